@@ -1,0 +1,39 @@
+PYTHON ?= python3
+BIN := .venv/bin
+ROBOT_WHEEL := cmem-plugin-reason==2.2.1
+
+.PHONY: demo test check bench clean
+
+demo: .venv/.core
+	$(BIN)/rrmm regimens examples/double-refractory.yaml
+
+test: .venv/.test
+	$(BIN)/python -m pytest -n auto
+
+check: .venv/.dev
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -n auto
+	$(BIN)/rrmm check
+
+bench: .venv/.test
+	$(BIN)/python -m benchmarks
+
+.venv/.core: pyproject.toml
+	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "rrmm needs Python 3.11 or newer with venv (on Debian: apt-get install python3-venv). Or name one: make PYTHON=python3.12"; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+.venv/.test: .venv/.core
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(ROBOT_WHEEL)
+	@touch $@
+
+.venv/.dev: .venv/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache dist build

@@ -1,0 +1,231 @@
+"""From a patient's facts to history, states, fired guidance and the status of every option.
+
+The step from states to statuses is one for all engines. It knows kinds of guidance (recommend,
+avoid, require, …), never a drug, a regimen or a threshold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from rrmm.compiled import Compiled, Guidance, Option
+from rrmm.patient import Patient, Treatment
+from rrmm.states import Evaluator, Facts, State, Values, Verdict
+from rrmm.terms import RRMM, local_name
+
+Reason = dict[str, Any]
+
+STATUSES = ("excluded", "not_recommended", "investigational", "undetermined", "recommended", "option")
+CAUTIONS = {"RaiseCaution": "caution", "ReduceDose": "dose", "SetSchedule": "schedule", "Monitor": "monitor"}
+TIMINGS = {
+    "StartImmediately": "start_immediately",
+    "StartTreatment": "start_treatment",
+    "FollowUpWatchfully": "watchful_follow_up",
+    "WithholdTreatment": "no_indication",
+}
+
+
+@dataclass
+class Answer:
+    """What the derivation finds for one option."""
+
+    option: Option
+    status: str
+    because: list[Reason]
+    needs: list[str]
+    cautions: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Derivation:
+    """The derivation for one patient over one graph's tables."""
+
+    def __init__(self, compiled: Compiled, patient: Patient) -> None:
+        self.compiled, self.patient = compiled, patient
+        self.keys = {key.property: key.path for key in compiled.keys.values()}
+        self.history = [self._course(treatment) for treatment in patient.treatments or []]
+        self.facts = self._lift()
+        self.verdicts = self._states(self.facts, "Patient")
+        self.silent = self._superseded()
+
+    def _evaluator(self, facts: Facts, path: str = "") -> Evaluator:
+        return Evaluator(facts, self.compiled.conditions, self.compiled.members, self.keys, path)
+
+    def _states(self, facts: Facts, bearer: str, path: str = "") -> dict[str, Verdict]:
+        evaluator = self._evaluator(facts, path)
+        return {
+            iri: evaluator.verdict(state) for iri, state in self.compiled.states.items() if state.bearer == bearer
+        }
+
+    def _course(self, treatment: Treatment) -> tuple[Treatment, dict[str, Verdict]]:
+        return treatment, self._states(treatment.facts, "PriorTreatment")
+
+    def _lifting(self) -> Iterable[State]:
+        return (state for state in self.compiled.states.values() if state.yields)
+
+    def _lift(self) -> dict[str, Values]:
+        """Return the patient's facts with those lifted from the states of prior treatments."""
+        facts = dict(self.patient.facts)
+        for state in self._lifting():
+            self.keys.setdefault(str(state.yields), "prior_drugs")
+            if self.patient.treatments is None:
+                continue
+            certain: dict[str | float, str] = {}
+            possible = set()
+            for treatment, verdicts in self.history:
+                verdict = verdicts[state.iri]
+                if verdict.holds:
+                    certain[treatment.drug] = f"{self.compiled.label(treatment.drug)}: {self._said(verdict)}"
+                elif verdict.holds is None:
+                    possible.add(treatment.drug)
+            facts[str(state.yields)] = Values(frozenset(certain), frozenset(possible - certain.keys()), certain)
+        return facts
+
+    @staticmethod
+    def _said(verdict: Verdict) -> str:
+        return ", ".join(fact.removeprefix("prior_drugs.") for fact in verdict.facts)
+
+    def _superseded(self) -> set[str]:
+        return {
+            silent
+            for guidance in self.compiled.guidance
+            if guidance.supersedes and self.fires(guidance).holds
+            for silent in guidance.supersedes
+        }
+
+    def fires(self, guidance: Guidance) -> Verdict:
+        """Return whether guidance holds for this patient: in every state it applies to."""
+        verdicts = [self.verdicts[state] for state in guidance.applies_to if state in self.verdicts]
+        if any(verdict.holds is False for verdict in verdicts):
+            return Verdict(False)
+        if any(verdict.holds is None for verdict in verdicts):
+            return Verdict(None, needs=tuple(sorted({need for v in verdicts for need in v.needs})))
+        return Verdict(True, tuple(dict.fromkeys(fact for verdict in verdicts for fact in verdict.facts)))
+
+    def reason(self, guidance: Guidance, facts: Iterable[str] = ()) -> Reason:
+        """Return a reason of the report: rule, modality, reading, matched facts and source."""
+        return {
+            "rule": guidance.iri,
+            "label": guidance.label,
+            "modality": _modality(guidance.modality),
+            "reading": guidance.reading,
+            "facts": list(facts),
+            "source": self.compiled.source(guidance.passages),
+        }
+
+    def answers(self) -> list[Answer]:
+        """Return an answer for every option, in the order of the graph."""
+        return [self.answer(option) for option in self.compiled.options]
+
+    def answer(self, option: Option) -> Answer:
+        """Return status, reasons, needs and cautions of one option."""
+        found: dict[str, list[Reason]] = {status: [] for status in STATUSES}
+        needs: set[str] = set()
+        unsettled: set[str] = set()
+        for guidance in self.compiled.guidance:
+            if guidance.effect == "CloseContaining":
+                self._close(guidance, option, found, unsettled)
+            elif option.iri in guidance.options and guidance.iri not in self.silent:
+                needs |= self._apply(guidance, found)
+        if unsettled:
+            needs |= unsettled
+        status = next((name for name in STATUSES if found[name]), "option")
+        final = status == "excluded"
+        return Answer(option, status, found[status], [] if final else sorted(needs), self.cautions(option))
+
+    def _close(self, rule: Guidance, option: Option, found: dict[str, list[Reason]], unsettled: set[str]) -> None:
+        values = self.facts.get(str(rule.closed_by))
+        exempt = set(rule.except_for)
+        for component, classes in option.classes.items():
+            if classes & exempt or component not in self.compiled.members[RRMM + "Drug"]:
+                continue
+            if values is None:
+                need = self.keys[str(rule.closed_by)]
+                found["undetermined"].append(self.reason(rule, [f"{self.compiled.label(component)}: {need} not known"]))
+                unsettled.add(need)
+            elif component in values.certain:
+                found["excluded"].append(self.reason(rule, [values.facts[component]]))
+            elif component in values.possible:
+                label = self.compiled.label(component)
+                found["undetermined"].append(self.reason(rule, [f"{label}: not known whether it closes this option"]))
+                unsettled.add(f"prior_drugs[{label}].status")
+
+    def _apply(self, guidance: Guidance, found: dict[str, list[Reason]]) -> set[str]:
+        status = {
+            "Exclude": "excluded", "Avoid": "not_recommended", "Require": "not_recommended",
+            "HoldInvestigational": "investigational", "Recommend": "recommended", "Support": "option",
+        }.get(guidance.effect)  # fmt: skip
+        if status is None:
+            return set()
+        fired = self.fires(guidance)
+        if guidance.effect == "Require" and fired.holds:
+            fired = self._unmet(guidance)
+        if fired.holds:
+            found[status].append(self.reason(guidance, fired.facts))
+        return set() if fired.holds is not None or status == "option" else set(fired.needs)
+
+    def _unmet(self, guidance: Guidance) -> Verdict:
+        """Return whether an only-if condition is known to be unmet."""
+        verdicts = [self.verdicts[state] for state in guidance.only_if]
+        unmet = [verdict for verdict in verdicts if verdict.holds is False]
+        if unmet:
+            return Verdict(True, tuple(fact for verdict in unmet for fact in verdict.facts))
+        unknown = {need for verdict in verdicts if verdict.holds is None for need in verdict.needs}
+        return Verdict(None if unknown else False, needs=tuple(sorted(unknown)))
+
+    def cautions(self, option: Option) -> list[dict[str, Any]]:
+        """Return the cautions, doses, schedules and monitoring that attach to an option."""
+        found = []
+        for guidance in self.compiled.guidance:
+            if guidance.effect not in CAUTIONS or option.iri not in guidance.options or guidance.iri in self.silent:
+                continue
+            fired = self.fires(guidance)
+            if fired.holds:
+                found.append({
+                    "kind": CAUTIONS[guidance.effect],
+                    "agent": self._agent(guidance, option),
+                    "concern": self.compiled.label(guidance.concern) if guidance.concern else None,
+                    "trigger": guidance.trigger or "; ".join(fired.facts) or None,
+                    "text": guidance.text,
+                    "because": self.reason(guidance, fired.facts),
+                })  # fmt: skip
+        return found
+
+    def _agent(self, guidance: Guidance, option: Option) -> str:
+        targets = set(guidance.targets)
+        hit = [c for c, classes in option.classes.items() if c in targets or classes & targets]
+        return ", ".join(option.components[component] for component in hit) or option.label
+
+    def preferences(self, answers: list[Answer]) -> list[dict[str, Any]]:
+        """Return the preferences that fire, over options that are recommended or open."""
+        open_options = {a.option.iri: a.option.label for a in answers if a.status in {"recommended", "option"}}
+        found = []
+        for guidance in self.compiled.guidance:
+            if guidance.effect != "PreferOver" or not (fired := self.fires(guidance)).holds:
+                continue
+            preferred = [open_options[iri] for iri in guidance.options if iri in open_options]
+            over = [open_options[iri] for iri in guidance.over_options if iri in open_options]
+            if preferred and over:
+                found.append({
+                    "preferred": preferred, "over": over, "modality": _modality(guidance.modality),
+                    "because": self.reason(guidance, fired.facts),
+                })  # fmt: skip
+        return found
+
+    def timing(self) -> dict[str, Any]:
+        """Return the highest rung of timing that the known facts entail, and what could hasten it."""
+        needs: set[str] = set()
+        for effect, action in TIMINGS.items():
+            rules = [(g, self.fires(g)) for g in self.compiled.guidance if g.effect == effect]
+            if because := [self.reason(g, fired.facts) for g, fired in rules if fired.holds]:
+                return {"action": action, "interval_months": [], "because": because, "needs": sorted(needs)}
+            needs |= {need for _, fired in rules if fired.holds is None for need in fired.needs}
+        return {"action": "undetermined", "interval_months": [], "because": [], "needs": sorted(needs)}
+
+
+def _modality(name: str) -> str:
+    return "none" if name == "NoModal" else name.lower()
+
+
+__all__ = ["Answer", "Derivation", "local_name"]

@@ -1,0 +1,243 @@
+"""The graph on disk and in memory: Turtle files in, one snapshot, a read-only store out.
+
+The snapshot is named after a hash of every file it was made from, so it cannot be stale. Nothing
+here writes into the graph's own folders.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rrmm.errors import KnowledgeError, QueryError
+from rrmm.terms import ID, OWL, RDF, RDFS, RRMM, SH
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+KEPT_SNAPSHOTS = 4
+
+
+def graph_root() -> Path:
+    """Return the folder that holds ``ontology/``, ``data/`` and ``queries/``."""
+    here = Path(__file__).resolve()
+    for root in (here.parent / "graph", here.parents[2]):
+        if (root / "ontology").is_dir():
+            return root
+    raise KnowledgeError(f"The graph is missing beside {here.parent}. Install rrmm again.")
+
+
+def cache_root() -> Path:
+    """Return the folder of snapshots (``$XDG_CACHE_HOME/rrmm`` or ``~/.cache/rrmm``)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rrmm"
+
+
+def graph_files(root: Path) -> list[Path]:
+    """Return the Turtle files of the graph, in a fixed order."""
+    return sorted([*(root / "ontology").rglob("*.ttl"), *(root / "data").rglob("*.ttl")])
+
+
+class Knowledge:
+    """The files of a graph: where they are, what they hash to, the snapshot made of them."""
+
+    def __init__(self, root: Path | None = None, overlays: Sequence[Path] = ()) -> None:
+        self.root = root or graph_root()
+        self.overlays = list(overlays)
+
+    @cached_property
+    def files(self) -> list[Path]:
+        """The Turtle files, overlays last."""
+        return [*graph_files(self.root), *self.overlays]
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of every Turtle and query file and of this package's code that reads them."""
+        total = hashlib.sha256()
+        queries = sorted((self.root / "queries").rglob("*.rq"))
+        code = sorted(Path(__file__).parent.glob("*.py"))
+        for path in [*self.files, *queries, *code]:
+            try:
+                content = path.read_bytes()
+            except OSError as error:
+                raise KnowledgeError(f"{path}: cannot be read ({error.strerror}).") from None
+            total.update(f"{path.name}\0{len(content)}\0".encode())
+            total.update(content)
+        return total.hexdigest()[:24]
+
+    def artefact(self, name: str) -> Path | None:
+        """Return the cached file `name` of this very graph, or None."""
+        path = cache_root() / self.digest / name
+        return path if path.is_file() else None
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Write a derived file beside its final place and rename it; drop the oldest snapshots.
+
+        A cache that cannot be written is no error: the next call derives again.
+        """
+        folder = cache_root() / self.digest
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as beside:
+                beside.write(content)
+            os.replace(beside.name, folder / name)
+            old = sorted(cache_root().iterdir(), key=lambda entry: entry.stat().st_mtime, reverse=True)
+            for entry in old[KEPT_SNAPSHOTS:]:
+                shutil.rmtree(entry, ignore_errors=True)
+        except OSError:
+            return
+
+    @cached_property
+    def snapshot(self) -> bytes:
+        """The whole graph as N-Triples, lexical forms as written."""
+        if cached := self.artefact("graph.nt"):
+            return cached.read_bytes()
+        content = build(self.root, self.files)
+        self.keep("graph.nt", content)
+        return content
+
+
+def build(root: Path, files: Iterable[Path]) -> bytes:
+    """Return the graph of `files` as sorted N-Triples, checks added as things that can be named.
+
+    Raises KnowledgeError naming file and line when a file cannot be parsed, declares a prefix
+    other than ``ontology/prefixes.ttl`` does, or defines a thing away from its home.
+    """
+    import pyoxigraph as ox
+
+    triples: set[ox.Triple] = set()
+    parsed = {path: list(_parse(path)) for path in files}
+    declared, homes = _prefixes(root, parsed)
+    for path, quads in parsed.items():
+        _hold_to_prefixes(path, declared)
+        if path.is_relative_to(root):
+            _hold_to_home(path, path.relative_to(root).as_posix(), quads, homes)
+        triples.update(quad.triple for quad in quads)
+    for check in sorted((root / "queries" / "checks").glob("*.rq")):
+        node = ox.NamedNode(f"{ID}check/{check.stem}")
+        summary = check.read_text(encoding="utf-8").split("#+ summary:", 1)[-1].split("\n", 1)[0]
+        triples.add(ox.Triple(node, ox.NamedNode(RDF + "type"), ox.NamedNode(RRMM + "Check")))
+        triples.add(ox.Triple(node, ox.NamedNode(RDFS + "label"), ox.Literal(summary.strip(), language="en")))
+    return b"".join(sorted(f"{triple} .\n".encode() for triple in triples))
+
+
+def _parse(path: Path) -> Iterator[ox.Quad]:
+    import pyoxigraph as ox
+
+    try:
+        yield from ox.parse(path.read_bytes(), format=ox.RdfFormat.TURTLE)
+    except SyntaxError as error:
+        line = error.lineno or 1
+        raise KnowledgeError(f"{path}:{line}: {error.msg}. Mend the Turtle there.") from None
+    except OSError as error:
+        raise KnowledgeError(f"{path}: cannot be read ({error.strerror}).") from None
+
+
+def _prefixes(root: Path, parsed: dict[Path, list[ox.Quad]]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return prefix → namespace, and namespace → home folder or file, as prefixes.ttl declares."""
+    by_node: dict[str, dict[str, str]] = {}
+    for quad in parsed.get(root / "ontology" / "prefixes.ttl", []):
+        by_node.setdefault(str(quad.subject), {})[quad.predicate.value] = getattr(quad.object, "value", "")
+    declarations = [node for node in by_node.values() if SH + "prefix" in node]
+    return (
+        {node[SH + "prefix"]: node[SH + "namespace"] for node in declarations},
+        {node[SH + "namespace"]: node[RRMM + "home"] for node in declarations if RRMM + "home" in node},
+    )
+
+
+def _hold_to_prefixes(path: Path, declared: dict[str, str]) -> None:
+    pattern = re.compile(r"^@prefix\s+([\w-]*):\s+<([^>]*)>")
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if (match := pattern.match(line)) and declared.get(match[1]) != match[2]:
+            expected = declared.get(match[1])
+            remedy = f"Use <{expected}>" if expected else "Declare it in ontology/prefixes.ttl"
+            raise KnowledgeError(f"{path}:{number}: prefix {match[1]}: stands for <{match[2]}>. {remedy}.")
+
+
+def _hold_to_home(path: Path, relative: str, quads: list[ox.Quad], homes: dict[str, str]) -> None:
+    """Refuse a subject whose kind lives elsewhere: ``data/trials/`` holds ``trial:`` alone."""
+    for subject in dict.fromkeys(quad.subject.value for quad in quads if str(quad.subject).startswith("<" + ID)):
+        namespace, _, name = subject.removeprefix(ID).partition("/")
+        home = homes.get(f"{ID}{namespace}/")
+        if home is None:
+            remedy = f"prefixes.ttl gives no home to {namespace}:"
+        elif home.endswith("/") and relative.startswith(home):
+            stem = relative.removeprefix(home).split("/")[0].removesuffix(".ttl")
+            if home != "data/guidance/" and name != stem and not name.startswith(stem + "."):
+                remedy = f"its name must begin with {stem}"
+            else:
+                continue
+        elif relative == home:
+            continue
+        else:
+            remedy = f"its home is {home}"
+        raise KnowledgeError(f"{path}:{_line_of(path, namespace, name)}: {namespace}:{name} stands here, but {remedy}.")
+
+
+def _line_of(path: Path, namespace: str, name: str) -> int:
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.startswith((f"{namespace}:{name}", f"<{ID}{namespace}/{name}")):
+            return number
+    return 1
+
+
+Row = dict[str, Any]
+
+
+class Store:
+    """The graph in an embedded, in-memory SPARQL engine; it can be asked, not changed."""
+
+    def __init__(self, content: bytes) -> None:
+        import pyoxigraph as ox
+
+        self._store = ox.Store()
+        self._store.bulk_load(content, format=ox.RdfFormat.N_TRIPLES)
+
+    def query(self, text: str) -> Any:
+        """Run a SPARQL query (never an update) and return pyoxigraph's result.
+
+        Raises QueryError when the text is not a query.
+        """
+        try:
+            return self._store.query(text)
+        except SyntaxError as error:
+            raise QueryError(f"Not a SPARQL query: {error}. Updates are refused.") from None
+
+    def rows(self, text: str) -> list[Row]:
+        """Return the solutions of a SELECT as dicts of plain Python values; unbound ones left out."""
+        solutions = self.query(text)
+        names = [variable.value for variable in solutions.variables]
+        return [
+            {name: plain(term) for name, term in zip(names, solution, strict=True) if term is not None}
+            for solution in solutions
+        ]
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+
+_INTEGERS = {"integer", "int", "long", "nonNegativeInteger"}
+
+
+def plain(term: Any) -> str | int | float | bool:
+    """Return a term as a Python value: IRIs and strings as text, numbers as numbers."""
+    datatype = getattr(term, "datatype", None)
+    if datatype is None:
+        return term.value if hasattr(term, "value") else str(term)
+    kind = datatype.value.rsplit("#", 1)[-1]
+    if kind in _INTEGERS:
+        return int(term.value)
+    if kind in {"decimal", "double", "float"}:
+        return float(term.value)
+    if kind == "boolean":
+        return bool(term.value == "true")
+    return str(term.value)
+
+
+__all__ = ["OWL", "Knowledge", "Row", "Store", "build", "cache_root", "graph_files", "graph_root", "plain"]

@@ -1,0 +1,25 @@
+"""Names of the namespaces and the few terms that the engine itself refers to.
+
+No medical term stands here: the engine knows kinds of guidance, never drugs or thresholds.
+"""
+
+from __future__ import annotations
+
+RRMM = "https://w3id.org/rrmm/ontology#"
+ID = "https://w3id.org/rrmm/id/"
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+OWL = "http://www.w3.org/2002/07/owl#"
+XSD = "http://www.w3.org/2001/XMLSchema#"
+SH = "http://www.w3.org/ns/shacl#"
+
+RESEARCH_USE = "A research instrument, not a medical device."
+
+
+def local_name(iri: str) -> str:
+    """Return the part of an IRI after its last ``#`` or ``/``.
+
+    >>> local_name("https://w3id.org/rrmm/ontology#Median")
+    'Median'
+    """
+    return iri.rsplit("#", 1)[-1].rsplit("/", 1)[-1]
