@@ -1,24 +1,23 @@
 """The queries of the graph as files: found by name, described by their header, bound to RDF terms.
 
-A parameter is a variable ``?__name_iri`` or ``?__name``; binding adds a ``VALUES`` row made by the
-RDF serialiser to the query's outermost group. Text of a user never becomes text of a query.
+A parameter is a variable: ``?__name_iri`` or ``?__name`` where it may be left out, with one underscore
+where it may not. It is bound to an RDF term that the RDF library has written out; text of a user
+never becomes text of a query.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rrmm.errors import QueryError, nearest
 
 _PARAMETER = re.compile(r"\?(__?[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*)")
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(NamedTuple):
     """One ``.rq`` file: its name, header and text."""
 
     name: str
@@ -27,12 +26,12 @@ class Query:
     @property
     def summary(self) -> str:
         """The header's one-line summary."""
-        return self._header("summary")
+        return self.header("summary")
 
     @property
     def description(self) -> str:
         """The header's description: why one would ask this."""
-        return self._header("description")
+        return self.header("description")
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -44,28 +43,41 @@ class Query:
         variables = dict.fromkeys(_PARAMETER.findall(self.text))
         return {variable.strip("_").removesuffix("_iri"): variable for variable in variables}
 
-    def _header(self, key: str) -> str:
+    def header(self, key: str) -> str:
+        """Return one line of the header, or an empty string."""
         match = re.search(rf"^#\+ {key}: (.*)$", self.text, re.MULTILINE)
         return match[1].strip() if match else ""
 
     def bind(self, terms: Mapping[str, Any]) -> str:
-        """Return the query text with parameters bound to pyoxigraph terms.
+        """Return the query text with parameters bound to RDF terms.
 
-        Raises QueryError for a parameter the query does not have.
+        A mandatory parameter (``?_name``) is replaced by its term, an optional one (``?__name``)
+        gets a ``VALUES`` row. Raises QueryError for a parameter that is unknown or missing.
         """
-        if not terms:
-            return self.text
+        self._refuse(terms)
+        text = self.text
+        optional = {}
+        for name, term in terms.items():
+            variable = self.parameters[name]
+            if variable.startswith("__"):
+                optional[variable] = str(term)
+            else:
+                text = re.sub(rf"\?{variable}\b", str(term).replace("\\", r"\\"), text)
+        if optional:
+            head, where, tail = text.partition("WHERE {")
+            names = " ".join(f"?{variable}" for variable in optional)
+            text = f"{head}{where} VALUES ({names}) {{ ({' '.join(optional.values())}) }}{tail}"
+        return text
+
+    def _refuse(self, terms: Mapping[str, Any]) -> None:
+        known = ", ".join(self.parameters) or "none"
         for name in terms:
             if name not in self.parameters:
-                known = ", ".join(self.parameters) or "none"
-                raise QueryError(
-                    f"Query {self.name} has no parameter {name!r}; it takes: {known}."
-                    + nearest(name, self.parameters)
-                )
-        head, where, tail = self.text.partition("WHERE {")
-        variables = " ".join(f"?{self.parameters[name]}" for name in terms)
-        values = " ".join(str(term) for term in terms.values())
-        return f"{head}{where} VALUES ({variables}) {{ ({values}) }}{tail}"
+                hint = nearest(name, self.parameters)
+                raise QueryError(f"Query {self.name} has no parameter {name!r}; it takes: {known}.{hint}")
+        for name, variable in self.parameters.items():
+            if not variable.startswith("__") and name not in terms:
+                raise QueryError(f"Query {self.name} needs the parameter {name!r}: --param {name}=VALUE.")
 
 
 def queries(root: Path, folder: str) -> dict[str, Query]:

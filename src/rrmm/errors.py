@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 class RrmmError(Exception):
@@ -31,6 +30,8 @@ class MissingExtra(RrmmError):
 
 def nearest(word: str, names: Iterable[str]) -> str:
     """Return `` Did you mean …?`` with up to three names close to `word`, or an empty string."""
+    from difflib import get_close_matches
+
     folded = {name.casefold(): name for name in names}
     close = get_close_matches(word.casefold(), folded, n=3, cutoff=0.6)
     return f" Did you mean {' or '.join(folded[name] for name in close)}?" if close else ""

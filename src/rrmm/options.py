@@ -7,13 +7,12 @@ avoid, require, …), never a drug, a regimen or a threshold.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from rrmm.compiled import Compiled, Guidance, Option
 from rrmm.patient import Patient, Treatment
 from rrmm.states import Evaluator, Facts, State, Values, Verdict
-from rrmm.terms import RRMM, local_name
+from rrmm.terms import RRMM
 
 Reason = dict[str, Any]
 
@@ -27,15 +26,14 @@ TIMINGS = {
 }
 
 
-@dataclass
-class Answer:
+class Answer(NamedTuple):
     """What the derivation finds for one option."""
 
     option: Option
     status: str
     because: list[Reason]
     needs: list[str]
-    cautions: list[dict[str, Any]] = field(default_factory=list)
+    cautions: list[dict[str, Any]]
 
 
 class Derivation:
@@ -54,9 +52,7 @@ class Derivation:
 
     def _states(self, facts: Facts, bearer: str, path: str = "") -> dict[str, Verdict]:
         evaluator = self._evaluator(facts, path)
-        return {
-            iri: evaluator.verdict(state) for iri, state in self.compiled.states.items() if state.bearer == bearer
-        }
+        return {iri: evaluator.verdict(state) for iri, state in self.compiled.states.items() if state.bearer == bearer}
 
     def _course(self, treatment: Treatment) -> tuple[Treatment, dict[str, Verdict]]:
         return treatment, self._states(treatment.facts, "PriorTreatment")
@@ -76,15 +72,11 @@ class Derivation:
             for treatment, verdicts in self.history:
                 verdict = verdicts[state.iri]
                 if verdict.holds:
-                    certain[treatment.drug] = f"{self.compiled.label(treatment.drug)}: {self._said(verdict)}"
+                    certain[treatment.drug] = "; ".join(verdict.facts)
                 elif verdict.holds is None:
                     possible.add(treatment.drug)
             facts[str(state.yields)] = Values(frozenset(certain), frozenset(possible - certain.keys()), certain)
         return facts
-
-    @staticmethod
-    def _said(verdict: Verdict) -> str:
-        return ", ".join(fact.removeprefix("prior_drugs.") for fact in verdict.facts)
 
     def _superseded(self) -> set[str]:
         return {
@@ -153,9 +145,13 @@ class Derivation:
 
     def _apply(self, guidance: Guidance, found: dict[str, list[Reason]]) -> set[str]:
         status = {
-            "Exclude": "excluded", "Avoid": "not_recommended", "Require": "not_recommended",
-            "HoldInvestigational": "investigational", "Recommend": "recommended", "Support": "option",
-        }.get(guidance.effect)  # fmt: skip
+            "Exclude": "excluded",
+            "Avoid": "not_recommended",
+            "Require": "not_recommended",
+            "HoldInvestigational": "investigational",
+            "Recommend": "recommended",
+            "Support": "option",
+        }.get(guidance.effect)
         if status is None:
             return set()
         fired = self.fires(guidance)
@@ -182,14 +178,16 @@ class Derivation:
                 continue
             fired = self.fires(guidance)
             if fired.holds:
-                found.append({
-                    "kind": CAUTIONS[guidance.effect],
-                    "agent": self._agent(guidance, option),
-                    "concern": self.compiled.label(guidance.concern) if guidance.concern else None,
-                    "trigger": guidance.trigger or "; ".join(fired.facts) or None,
-                    "text": guidance.text,
-                    "because": self.reason(guidance, fired.facts),
-                })  # fmt: skip
+                found.append(
+                    {
+                        "kind": CAUTIONS[guidance.effect],
+                        "agent": self._agent(guidance, option),
+                        "concern": ", ".join(self.compiled.label(concern) for concern in guidance.concerns) or None,
+                        "trigger": guidance.trigger or "; ".join(fired.facts) or None,
+                        "text": guidance.text,
+                        "because": self.reason(guidance, fired.facts),
+                    }
+                )
         return found
 
     def _agent(self, guidance: Guidance, option: Option) -> str:
@@ -207,11 +205,23 @@ class Derivation:
             preferred = [open_options[iri] for iri in guidance.options if iri in open_options]
             over = [open_options[iri] for iri in guidance.over_options if iri in open_options]
             if preferred and over:
-                found.append({
-                    "preferred": preferred, "over": over, "modality": _modality(guidance.modality),
-                    "because": self.reason(guidance, fired.facts),
-                })  # fmt: skip
+                found.append(
+                    {
+                        "preferred": preferred,
+                        "over": over,
+                        "modality": _modality(guidance.modality),
+                        "because": self.reason(guidance, fired.facts),
+                    }
+                )
         return found
+
+    def high_risk_evidence(self, option: Option) -> str | None:
+        """Return what the source says on an option in high-risk disease; None for other patients."""
+        said = [guidance for guidance in self.compiled.guidance if guidance.high_risk]
+        if not any(self.fires(guidance).holds for guidance in said):
+            return None
+        hit = [str(guidance.high_risk) for guidance in said if option.iri in guidance.options]
+        return self.compiled.label(hit[0]) if hit else "none"
 
     def timing(self) -> dict[str, Any]:
         """Return the highest rung of timing that the known facts entail, and what could hasten it."""
@@ -226,6 +236,3 @@ class Derivation:
 
 def _modality(name: str) -> str:
     return "none" if name == "NoModal" else name.lower()
-
-
-__all__ = ["Answer", "Derivation", "local_name"]

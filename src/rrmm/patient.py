@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rrmm.compiled import Compiled, Key
 from rrmm.errors import PatientError, nearest
@@ -21,22 +20,20 @@ from rrmm.terms import RRMM
 MAXIMUM_BYTES = 1_000_000
 
 
-@dataclass
-class Treatment:
+class Treatment(NamedTuple):
     """One prior drug: what the file says of it, as facts."""
 
     drug: str
     facts: dict[str, Values]
 
 
-@dataclass
-class Patient:
+class Patient(NamedTuple):
     """A patient's facts by property; a property that is missing is unknown."""
 
     name: str
-    facts: dict[str, Values] = field(default_factory=dict)
-    treatments: list[Treatment] | None = None
-    not_covered: list[str] = field(default_factory=list)
+    facts: dict[str, Values]
+    treatments: list[Treatment] | None
+    not_covered: list[str]
 
 
 def read(text: str, where: str) -> list[dict[str, Any]]:
@@ -124,11 +121,9 @@ class _Resolver:
             if path == "prior_drugs":
                 treatments = self._treatments(value)
             else:
-                facts[key.property] = self._values(key, path, value)
+                facts[key.property] = self._values(key, path, value, path)
         name = facts.get(RRMM + "patientId")
-        patient = Patient(str(next(iter(name.certain))) if name else "patient", facts, treatments)
-        patient.not_covered = self.not_covered
-        return patient
+        return Patient(str(next(iter(name.certain))) if name else "patient", facts, treatments, self.not_covered)
 
     def _flatten(self, mapping: Mapping[str, Any], prefix: str) -> Iterable[tuple[str, Any]]:
         known = [path.removeprefix(prefix) for path in self.compiled.keys if path.startswith(prefix)]
@@ -161,34 +156,38 @@ class _Resolver:
             drug = str(next(iter(facts[RRMM + "treatmentDrug"].certain)))
             place = (drug, entry.get("line"))
             if place in seen:
-                raise self.error(path, f"{self.compiled.label(drug)} stands twice in one line of therapy. Merge the entries.")
+                label = self.compiled.label(drug)
+                raise self.error(path, f"{label} stands twice in one line of therapy. Merge the entries.")
             seen.add(place)
             found.append(Treatment(drug, facts))
         return found
 
     def _treatment(self, entry: Mapping[str, Any], path: str) -> dict[str, Values]:
-        keys = {name.removeprefix("prior_drugs."): key for name, key in self.compiled.keys.items() if name.startswith("prior_drugs.")}
+        below = "prior_drugs."
+        keys = {name.removeprefix(below): key for name, key in self.compiled.keys.items() if name.startswith(below)}
+        if entry.get("drug") is None:
+            raise self.error(path, "the key drug is missing.")
+        drug = self.compiled.label(self._named(keys["drug"], f"{path}.drug", entry["drug"]))
         facts: dict[str, Values] = {}
         for name, value in entry.items():
             if name not in keys:
                 raise self.error(f"{path}.{name}", f"unknown key.{nearest(str(name), keys)} See: rrmm schema patient")
             if value is not None:
-                facts[keys[name].property] = self._values(keys[name], f"{path}.{name}", value)
-        if RRMM + "treatmentDrug" not in facts:
-            raise self.error(path, "the key drug is missing.")
+                said = f"{below[:-1]}[{drug}].{name}"
+                facts[keys[name].property] = self._values(keys[name], f"{path}.{name}", value, said)
         for key in keys.values():
             if key.default:
                 facts.setdefault(key.property, Values(frozenset({key.default})))
         return facts
 
-    def _values(self, key: Key, path: str, value: Any) -> Values:
+    def _values(self, key: Key, path: str, value: Any, said: str) -> Values:
         if key.kind == "list":
             entries = value if isinstance(value, list) else [value]
             resolved = [self._entry(key, f"{path}[{number}]", entry) for number, entry in enumerate(entries, 1)]
             pairs = [pair for pair in resolved if pair]
             return Values(frozenset(thing for thing, _ in pairs), facts=dict(pairs))
         resolved_one = self._single(key, path, value)
-        return Values(frozenset({resolved_one}), facts={resolved_one: f"{key.path}: {_said(value)}"})
+        return Values(frozenset({resolved_one}), facts={resolved_one: f"{said}: {_said(value)}"})
 
     def _entry(self, key: Key, path: str, entry: Any) -> tuple[str, str] | None:
         if isinstance(entry, Mapping):
@@ -220,7 +219,9 @@ class _Resolver:
             return value
         if key.kind in {"number", "integer"} and isinstance(value, (int, float)) and not isinstance(value, bool):
             return self._number(key, path, value)
-        wanted = {"boolean": "true or false", "text": "text", "integer": "a whole number", "number": "a number"}[key.kind]
+        wanted = {"boolean": "true or false", "text": "text", "integer": "a whole number", "number": "a number"}[
+            key.kind
+        ]
         raise self.error(path, f"takes {wanted}, not {_shown(value)}.")
 
     def _number(self, key: Key, path: str, value: float) -> float:
@@ -229,7 +230,8 @@ class _Resolver:
             raise self.error(path, f"takes a {'whole ' if key.kind == 'integer' else ''}number, not {value}.")
         if (low is not None and value < low) or (high is not None and value > high):
             span = f"from {low:g} to {high:g}" if high is not None and low is not None else f"of at least {low:g}"
-            raise self.error(path, f"{value:g} is out of range; it takes a number {span}{f' {key.unit}' if key.unit else ''}.")
+            unit = f" {key.unit}" if key.unit else ""
+            raise self.error(path, f"{value:g} is out of range; it takes a number {span}{unit}.")
         return float(value)
 
     def _named(self, key: Key, path: str, word: Any) -> str:

@@ -7,12 +7,11 @@ a threshold or a state. It refuses constructors that ``docs/decisions`` does not
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from rrmm.errors import KnowledgeError
-from rrmm.terms import OWL, RDF, RDFS, XSD, local_name
+from rrmm.terms import OWL, RDF, XSD, local_name
 
 Literal = tuple[str, bool]
 Sets = frozenset[frozenset[Literal]]
@@ -23,8 +22,7 @@ FALSE: Sets = frozenset()
 FACETS = {"minInclusive", "minExclusive", "maxInclusive", "maxExclusive"}
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(NamedTuple):
     """One test of one property: a value, a class of values, or a number beyond a threshold."""
 
     key: str
@@ -33,8 +31,7 @@ class Condition:
     operand: str | float
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """A state's condition sets: it holds by any set of `yes`, fails by any set of `no`."""
 
     iri: str
@@ -45,22 +42,21 @@ class State:
     no: Sets
     readings: tuple[str, ...] = ()
     based_on: tuple[str, ...] = ()
+    course: str | None = None
 
 
-@dataclass(frozen=True)
-class Values:
+class Values(NamedTuple):
     """What is known of one property: values held for certain, values possible, how each is known."""
 
     certain: frozenset[str | float]
     possible: frozenset[str | float] = frozenset()
-    facts: Mapping[str | float, str] = field(default_factory=dict)
+    facts: Mapping[str | float, str] = {}
 
 
 Facts = Mapping[str, Values]
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Whether a state holds (True, False or None for unknown), by which facts, or for want of which."""
 
     holds: bool | None
@@ -70,11 +66,8 @@ class Verdict:
 
 def conjunction(parts: Iterable[Sets]) -> Sets:
     """Return the sets of a logical *and*, contradictions dropped."""
-    return absorb(
-        merged
-        for combination in product(*parts)
-        if not any((key, not sign) in merged for key, sign in (merged := frozenset().union(*combination)))
-    )
+    merged = (frozenset[Literal]().union(*combination) for combination in product(*parts))
+    return absorb(one for one in merged if not any((key, not sign) in one for key, sign in one))
 
 
 def absorb(sets: Iterable[frozenset[Literal]]) -> Sets:
@@ -143,7 +136,7 @@ class Unfolder:
                 kind, operand = name, float(self._one(facet, XSD + name))
             else:
                 kind, operand = "class", filler
-        key = f"{local_name(on)} {kind} {operand if isinstance(operand, float) else local_name(operand)}"
+        key = f"{local_name(on)} {kind} {local_name(operand) if isinstance(operand, str) else operand}"
         self.conditions[key] = Condition(key, on, kind, operand)
         return key
 
@@ -225,6 +218,3 @@ class Evaluator:
             return [f"{self.path}{self.keys[condition.property]}"]
         wanted = self.members[str(condition.operand)] if condition.kind == "class" else {condition.operand}
         return [f"{self.keys[condition.property]}[{local_name(str(value))}]" for value in values.possible & wanted]
-
-
-__all__ = ["RDFS", "Condition", "Evaluator", "Facts", "State", "Unfolder", "Values", "Verdict", "absorb", "conjunction"]

@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -81,14 +79,17 @@ class Knowledge:
 
         A cache that cannot be written is no error: the next call derives again.
         """
+        import shutil
+        import tempfile
+
         folder = cache_root() / self.digest
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=folder, delete=False) as beside:
                 beside.write(content)
-            os.replace(beside.name, folder / name)
-            old = sorted(cache_root().iterdir(), key=lambda entry: entry.stat().st_mtime, reverse=True)
-            for entry in old[KEPT_SNAPSHOTS:]:
+            Path(beside.name).replace(folder / name)
+            newest = sorted(cache_root().iterdir(), key=lambda entry: entry.stat().st_mtime, reverse=True)
+            for entry in newest[KEPT_SNAPSHOTS:]:
                 shutil.rmtree(entry, ignore_errors=True)
         except OSError:
             return
@@ -104,7 +105,7 @@ class Knowledge:
 
 
 def build(root: Path, files: Iterable[Path]) -> bytes:
-    """Return the graph of `files` as sorted N-Triples, checks added as things that can be named.
+    """Return the graph of `files` as sorted N-Triples, with the checks as things and what ``queries/build/`` derives.
 
     Raises KnowledgeError naming file and line when a file cannot be parsed, declares a prefix
     other than ``ontology/prefixes.ttl`` does, or defines a thing away from its home.
@@ -124,6 +125,13 @@ def build(root: Path, files: Iterable[Path]) -> bytes:
         summary = check.read_text(encoding="utf-8").split("#+ summary:", 1)[-1].split("\n", 1)[0]
         triples.add(ox.Triple(node, ox.NamedNode(RDF + "type"), ox.NamedNode(RRMM + "Check")))
         triples.add(ox.Triple(node, ox.NamedNode(RDFS + "label"), ox.Literal(summary.strip(), language="en")))
+    store = Store(_lines(triples))
+    for query in sorted((root / "queries" / "build").glob("*.rq")):
+        triples.update(store.query(query.read_text(encoding="utf-8")))
+    return _lines(triples)
+
+
+def _lines(triples: Iterable[ox.Triple]) -> bytes:
     return b"".join(sorted(f"{triple} .\n".encode() for triple in triples))
 
 
@@ -161,23 +169,29 @@ def _hold_to_prefixes(path: Path, declared: dict[str, str]) -> None:
 
 
 def _hold_to_home(path: Path, relative: str, quads: list[ox.Quad], homes: dict[str, str]) -> None:
-    """Refuse a subject whose kind lives elsewhere: ``data/trials/`` holds ``trial:`` alone."""
-    for subject in dict.fromkeys(quad.subject.value for quad in quads if str(quad.subject).startswith("<" + ID)):
-        namespace, _, name = subject.removeprefix(ID).partition("/")
-        home = homes.get(f"{ID}{namespace}/")
+    """Refuse a thing whose kind lives elsewhere.
+
+    A home is one file, a folder of files named after what they hold (``data/trials/``), or a folder
+    whose files are free to be named after a topic (``data/guidance/*``).
+    """
+    import pyoxigraph as ox
+
+    subjects = (quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode))
+    for subject in dict.fromkeys(subject for subject in subjects if subject.startswith(ID)):
+        kind, _, name = subject.removeprefix(ID).partition("/")
+        home = homes.get(f"{ID}{kind}/")
+        stem = relative.removeprefix(home or "").split("/")[0].removesuffix(".ttl")
         if home is None:
-            remedy = f"prefixes.ttl gives no home to {namespace}:"
-        elif home.endswith("/") and relative.startswith(home):
-            stem = relative.removeprefix(home).split("/")[0].removesuffix(".ttl")
-            if home != "data/guidance/" and name != stem and not name.startswith(stem + "."):
-                remedy = f"its name must begin with {stem}"
-            else:
-                continue
-        elif relative == home:
+            remedy = f"prefixes.ttl gives no home to {kind}:"
+        elif relative == home or (home.endswith("*") and relative.startswith(home[:-1])):
+            continue
+        elif not (home.endswith("/") and relative.startswith(home)):
+            remedy = f"its home is {home}"
+        elif name == stem or name.startswith(stem + "."):
             continue
         else:
-            remedy = f"its home is {home}"
-        raise KnowledgeError(f"{path}:{_line_of(path, namespace, name)}: {namespace}:{name} stands here, but {remedy}.")
+            remedy = f"in this file names begin with {stem}"
+        raise KnowledgeError(f"{path}:{_line_of(path, kind, name)}: {kind}:{name} stands here, but {remedy}. Move it.")
 
 
 def _line_of(path: Path, namespace: str, name: str) -> int:
@@ -219,6 +233,7 @@ class Store:
         ]
 
     def __len__(self) -> int:
+        """Return the number of triples."""
         return len(self._store)
 
 

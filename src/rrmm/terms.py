@@ -16,6 +16,17 @@ SH = "http://www.w3.org/ns/shacl#"
 RESEARCH_USE = "A research instrument, not a medical device."
 
 
+def short(iri: str) -> str:
+    """Return an IRI of this graph as people write it, any other text as it is.
+
+    >>> short("https://w3id.org/rrmm/id/trial/endeavor")
+    'trial:endeavor'
+    """
+    if iri.startswith(ID):
+        return iri.removeprefix(ID).replace("/", ":", 1)
+    return "rrmm:" + iri.removeprefix(RRMM) if iri.startswith(RRMM) else iri
+
+
 def local_name(iri: str) -> str:
     """Return the part of an IRI after its last ``#`` or ``/``.
 

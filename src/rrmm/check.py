@@ -1,0 +1,79 @@
+"""All guards over the whole graph: shapes, checks, and the source where the reader has it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rrmm import catalogue, shapes, source
+from rrmm.finding import Finding
+from rrmm.store import Knowledge, Store
+from rrmm.terms import short
+
+
+@dataclass
+class Run:
+    """What a check found, how much it looked at, and what it left out."""
+
+    findings: list[Finding] = field(default_factory=list)
+    checked: dict[str, int] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+
+    def to_json(self) -> str:
+        """Return the run as JSON."""
+        found = [finding.__dict__ for finding in self.findings]
+        return (
+            json.dumps(
+                {"findings": found, "checked": self.checked, "skipped": self.skipped}, ensure_ascii=False, indent=1
+            )
+            + "\n"
+        )
+
+    def to_text(self) -> str:
+        """Return one line a finding, then what was checked and skipped."""
+        lines = [f"{finding.guard}  {short(finding.focus)}\n    {finding.message}" for finding in self.findings]
+        counted = ", ".join(f"{count:,} {what}" for what, count in self.checked.items())
+        lines.append(f"{len(self.findings)} finding{'' if len(self.findings) == 1 else 's'}. Checked: {counted}.")
+        lines += [f"Skipped: {what}" for what in self.skipped]
+        return "\n".join(lines) + "\n"
+
+
+def run(knowledge: Knowledge, text: Path | None = None) -> Run:
+    """Return the findings of every shape and check, and of the source text when it is given."""
+    store = Store(knowledge.snapshot)
+    found, focuses = shapes.findings(knowledge.snapshot, knowledge.root)
+    queries = catalogue.queries(knowledge.root, "checks")
+    for query in queries.values():
+        found += checked(store, query)
+    report = Run(
+        found,
+        {
+            "files": len(knowledge.files),
+            "triples": len(store),
+            "things against shapes": focuses,
+            "checks": len(queries),
+        },
+    )
+    if text is None:
+        report.skipped.append("the source text (give it with --source FILE to find every passage and figure again)")
+    else:
+        differing, counts = source.verify(store, text)
+        report.findings += differing
+        report.checked.update(counts)
+    report.findings.sort()
+    return report
+
+
+def checked(store: Store, query: catalogue.Query) -> list[Finding]:
+    """Return the rows of one check as findings."""
+    return [
+        Finding(
+            f"check:{query.name}",
+            str(row["focus"]),
+            str(row.get("property", "")),
+            str(row.get("value", "")),
+            f"{query.header('problem')} {query.header('solution')} Value: {row.get('value', 'none')}",
+        )
+        for row in store.rows(query.text)
+    ]

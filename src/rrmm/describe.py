@@ -1,0 +1,136 @@
+"""Everything known of one thing, and where each piece of it comes from."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rrmm import catalogue
+from rrmm.errors import QueryError, nearest
+from rrmm.store import Row, Store
+from rrmm.terms import ID, RDF, RDFS, RRMM, local_name
+
+HIDDEN = {RDFS + "label", RRMM + "statedIn", RRMM + "printedAt", RRMM + "order", RRMM + "knowledgeLevel"}
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the graph says of one thing: its own statements, its addresses, and what refers to it."""
+
+    data: Mapping[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the description as plain dicts and lists."""
+        return dict(self.data)
+
+    def to_text(self, width: int = 100) -> str:
+        """Return the description for a terminal, every statement with its address."""
+        return "\n".join(_text(self.data, width)) + "\n"
+
+
+class Names:
+    """Finds a thing by label, alias, CURIE or IRI."""
+
+    def __init__(self, store: Store, root: Path) -> None:
+        self.things: dict[str, list[str]] = {}
+        for row in store.rows(catalogue.find(root, "show", "names").text):
+            self.things.setdefault(str(row["name"]).casefold(), []).append(row["thing"])
+        self.known = {thing for things in self.things.values() for thing in things}
+
+    def find(self, name: str) -> str:
+        """Return the IRI of a thing; raises QueryError with the nearest names.
+
+        Where a name is shared, an entity comes before a class, and a shorter IRI before a longer.
+        """
+        expanded = f"{ID}{name.replace(':', '/', 1)}" if ":" in name and "//" not in name else name
+        for iri in (name.strip("<>"), expanded, RRMM + name.removeprefix("rrmm:")):
+            if iri in self.known:
+                return iri
+        found = self.things.get(name.casefold())
+        if not found:
+            raise QueryError(f"Nothing is named {name!r}.{nearest(name, self.things)}")
+        return min(found, key=lambda iri: (not iri.startswith(ID), len(iri), iri))
+
+
+def describe(store: Store, root: Path, iri: str) -> Description:
+    """Return what the graph says of the thing `iri`."""
+    import pyoxigraph as ox
+
+    def ask(name: str) -> list[Row]:
+        return store.rows(catalogue.find(root, "show", name).bind({"thing": ox.NamedNode(iri)}))
+
+    statements = ask("statements")
+    label = next((row["value"] for row in statements if row["property"] == RDFS + "label"), local_name(iri))
+    return Description(
+        {
+            "iri": iri,
+            "label": label,
+            "statements": list(_merged(statements)),
+            "addresses": _addresses(ask("addresses")),
+            "related": _related(ask("related")),
+        }
+    )
+
+
+def _merged(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if row["property"] in HIDDEN:
+            continue
+        name = "is a" if row["property"] == RDF + "type" else row.get("property_label") or local_name(row["property"])
+        entry = found.setdefault(row["property"], {"property": row["property"], "label": name, "values": []})
+        shown = row.get("value_label")
+        if shown is None:
+            shown = local_name(row["value"]) if str(row["value"]).startswith("http") else row["value"]
+        if shown not in entry["values"]:
+            entry["values"].append(shown)
+    yield from found.values()
+
+
+def _related(rows: Iterable[Row]) -> dict[str, list[dict[str, Any]]]:
+    """Return rows by kind, one a statement: its address from the first character to the last."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in rows:
+        entry = found.setdefault(row.pop("kind"), {}).setdefault(row["statement"], row)
+        if "start" in row:
+            entry["start"] = min(entry["start"], row["start"])
+            entry["end"] = max(entry["end"], row["end"])
+    return {kind: list(entries.values()) for kind, entries in found.items()}
+
+
+def _addresses(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        entry = found.setdefault(
+            row["passage"], {"passage": row["passage"], "section": row["section"], "citations": [], "spans": []}
+        )
+        if [row["start"], row["end"]] not in entry["spans"]:
+            entry["spans"].append([row["start"], row["end"]])
+        if "citation" in row and row["citation"] not in entry["citations"]:
+            entry["citations"].append(row["citation"])
+    return list(found.values())
+
+
+def _text(data: Mapping[str, Any], width: int) -> Iterator[str]:
+    def wrap(text: str, first: str, rest: str) -> list[str]:
+        return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=rest)
+
+    yield f"{data['label']}  <{data['iri']}>"
+    for statement in data["statements"]:
+        values = ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in statement["values"])
+        yield from wrap(values, f"  {statement['label']:<24} ", " " * 27)
+    for address in data["addresses"]:
+        cited = f" {address['citations']}" if address["citations"] else ""
+        spans = ", ".join(f"{start}–{end}" for start, end in address["spans"])
+        yield from wrap(f"{address['section']}{cited}, characters {spans}", f"  {'stated in':<24} ", " " * 27)
+    for kind, rows in data["related"].items():
+        yield ""
+        yield f"{kind} ({len(rows)})"
+        for row in rows:
+            printed = f": {row['printed']} {row.get('unit', '')}".rstrip() if "printed" in row else ""
+            said = f": {row['text']}" if "text" in row and row["text"].rstrip(".") != row["label"] else ""
+            place = f" [{row['section']}, {row['start']}–{row['end']}]" if "section" in row else ""
+            yield from wrap(f"{row['label']}{printed}{said}{place}", "  ", "    ")

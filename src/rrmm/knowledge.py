@@ -1,0 +1,133 @@
+"""The facade: one object that holds a graph and answers every kind of question about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rrmm import catalogue
+from rrmm.compiled import Compiled
+from rrmm.evidence import Evidence
+from rrmm.options import Derivation
+from rrmm.patient import load, resolve
+from rrmm.report import Report, build
+from rrmm.store import Knowledge, Store
+from rrmm.terms import SH
+
+if TYPE_CHECKING:
+    import rdflib
+
+    from rrmm.check import Run
+    from rrmm.describe import Description, Names
+    from rrmm.table import Table
+
+
+class KnowledgeGraph:
+    """An rrmm graph.
+
+    >>> kg = KnowledgeGraph.load()
+    >>> kg.regimens_for({"prior_drugs": [{"drug": "bortezomib", "status": "refractory"}]}).option("Kd")["status"]
+    'recommended'
+    """
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.files = knowledge
+
+    @classmethod
+    def load(cls, root: Path | None = None, overlays: Sequence[Path] = ()) -> KnowledgeGraph:
+        """Return the graph that travels with the package, or the one at `root`, with overlays added.
+
+        Raises KnowledgeError naming file and line when a file is at fault.
+        """
+        return cls(Knowledge(root, overlays))
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        """The tables of the derivation."""
+        return Compiled.of(self.files)
+
+    @cached_property
+    def store(self) -> Store:
+        """The graph in the embedded SPARQL engine."""
+        return Store(self.files.snapshot)
+
+    @cached_property
+    def names(self) -> Names:
+        """The names of all things."""
+        from rrmm.describe import Names
+
+        return Names(self.store, self.files.root)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The results behind the options."""
+        return Evidence(self.files)
+
+    def regimens_for(self, patient: Mapping[str, Any] | Path | str, *, evidence: bool = True) -> Report:
+        """Return the report for a patient given as a mapping, or as the path of a patient file.
+
+        Raises PatientError naming file and key when something cannot be understood.
+        """
+        if isinstance(patient, Mapping):
+            document, where = patient, "patient"
+        else:
+            document, where = load(Path(patient)), str(patient)
+        derivation = Derivation(self.compiled, resolve(document, self.compiled, where))
+        return build(derivation, self.evidence if evidence else None)
+
+    def query(self, name: str, **parameters: str) -> Table:
+        """Return the answer of a catalogued question; parameters by label, alias, CURIE or IRI, or as text.
+
+        Raises QueryError offering the nearest names.
+        """
+        import pyoxigraph as ox
+
+        from rrmm.table import Table
+
+        query = catalogue.find(self.files.root, "questions", name)
+        terms = {
+            key: ox.NamedNode(self.names.find(value))
+            if query.parameters.get(key, "").endswith("_iri")
+            else ox.Literal(value)
+            for key, value in parameters.items()
+        }
+        text = query.bind(terms)
+        rows = self.store.rows(text)
+        columns = tuple(variable.value for variable in self.store.query(text).variables)
+        return Table(columns, tuple(tuple(row.get(column) for column in columns) for row in rows))
+
+    def sparql(self, text: str, *, time_limit: float | None = None) -> Table | str:
+        """Return the answer of any SPARQL query: a table, or Turtle for CONSTRUCT and DESCRIBE.
+
+        Raises QueryError when it is an update, reaches outside, fails or takes too long (seconds).
+        """
+        from rrmm import sparql
+
+        return sparql.run(self.files.snapshot, text, time_limit or sparql.TIME_LIMIT)
+
+    def show(self, name: str) -> Description:
+        """Return everything known of a drug, regimen, trial, subgroup or any other thing."""
+        from rrmm.describe import describe
+
+        return describe(self.store, self.files.root, self.names.find(name))
+
+    def check(self, source: Path | None = None) -> Run:
+        """Return the findings of all shapes and checks, and of the source text when given."""
+        from rrmm import check
+
+        return check.run(self.files, source)
+
+    def to_graph(self) -> rdflib.Graph:
+        """Return the whole graph as an rdflib Graph, prefixes bound, lexical forms as written."""
+        import rdflib
+
+        graph = rdflib.Graph()
+        graph.parse(data=self.files.snapshot, format="nt")
+        prefixes = self.store.rows(
+            f"PREFIX sh: <{SH}> SELECT ?p ?n WHERE {{ ?d sh:prefix ?p ; sh:namespace ?n }} ORDER BY ?p"
+        )
+        for row in prefixes:
+            graph.bind(row["p"], row["n"], override=True, replace=True)
+        return graph

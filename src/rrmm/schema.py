@@ -1,0 +1,163 @@
+"""JSON Schemas of the patient file and the report, made from the vocabulary in the graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rrmm.compiled import Compiled, Key
+from rrmm.options import CAUTIONS, STATUSES, TIMINGS
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+Schema = dict[str, Any]
+
+
+def patient(compiled: Compiled) -> Schema:
+    """Return the schema of a patient file: its keys, their kinds, ranges and known words."""
+    root: Schema = {"$schema": DIALECT, "title": "rrmm patient", **_object({})}
+    treatment = _object({})
+    for path, key in compiled.keys.items():
+        if path.startswith("prior_drugs."):
+            treatment["properties"][path.removeprefix("prior_drugs.")] = _key(compiled, key)
+        elif path == "prior_drugs":
+            root["properties"][path] = _nullable({"type": "array", "items": treatment}, key)
+        else:
+            _place(root, path.split("."), _key(compiled, key))
+    treatment["required"] = ["drug"]
+    return root
+
+
+def _object(properties: Schema) -> Schema:
+    return {"type": ["object", "null"], "additionalProperties": False, "properties": properties}
+
+
+def _place(schema: Schema, path: list[str], entry: Schema) -> None:
+    head, *rest = path
+    if rest:
+        _place(schema["properties"].setdefault(head, _object({})), rest, entry)
+    else:
+        schema["properties"][head] = entry
+
+
+def _nullable(schema: Schema, key: Key) -> Schema:
+    return {
+        "description": key.definition + (f" Unit: {key.unit}." if key.unit else ""),
+        "anyOf": [schema, {"type": "null"}],
+    }
+
+
+def _key(compiled: Compiled, key: Key) -> Schema:
+    if key.kind in {"integer", "number"}:
+        bounds = {"minimum": key.minimum, "maximum": key.maximum}
+        return _nullable({"type": key.kind, **{k: v for k, v in bounds.items() if v is not None}}, key)
+    if key.kind == "boolean":
+        return _nullable({"type": "boolean"}, key)
+    if key.kind == "code":
+        return _nullable({"type": "string", "pattern": "^[A-Za-z]{2}$"}, key)
+    if key.kind == "text":
+        return _nullable({"type": ["string", "number"]}, key)
+    word = {"type": ["string", "integer"], "examples": _words(compiled, key)}
+    if key.kind == "choice":
+        return _nullable(word, key)
+    graded = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["name"],
+        "properties": {"name": word, "grade": {"type": ["integer", "null"], "minimum": 1, "maximum": 5}},
+    }
+    forms = [word, graded]
+    if key.other:
+        forms.append(
+            {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["other"],
+                "properties": {"other": {"type": "string"}},
+            }
+        )
+    entry = {"anyOf": forms}
+    return _nullable({"anyOf": [{"type": "array", "items": entry}, *forms]}, key)
+
+
+def _words(compiled: Compiled, key: Key) -> list[str]:
+    return sorted({compiled.label(thing) for thing in compiled.names(str(key.values_from)).values()})
+
+
+def report() -> Schema:
+    """Return the schema of a report."""
+    text, texts = {"type": "string"}, {"type": "array", "items": {"type": "string"}}
+    source = _closed(
+        section=text,
+        citations={"type": "array", "items": {"type": "integer"}},
+        spans={"type": "array", "items": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2}},
+    )
+    modality = {"enum": ["mandatory", "required", "should", "preferable", "can", "acceptable", "may", "could", "none"]}
+    reason = _closed(
+        rule=text,
+        label=text,
+        modality=modality,
+        reading={"type": ["string", "null"]},
+        facts=texts,
+        source={"$ref": "#/$defs/source"},
+    )
+    because = {"type": "array", "items": {"$ref": "#/$defs/reason"}}
+    one = {"$ref": "#/$defs/reason"}
+    maybe = {"type": ["string", "null"]}
+    caution = _closed(
+        kind={"enum": list(CAUTIONS.values())}, agent=text, concern=maybe, trigger=maybe, text=text, because=one
+    )
+    evidence = _closed(
+        result=text,
+        trial=text,
+        endpoint=text,
+        statistic=text,
+        population=text,
+        as_printed=text,
+        unit=maybe,
+        comparator=maybe,
+        comparability=text,
+        source={"$ref": "#/$defs/source"},
+    )
+    option = _closed(
+        option=text,
+        kind={"enum": ["regimen", "procedure", "retreatment"]},
+        components=texts,
+        status={"enum": list(STATUSES)},
+        because=because,
+        needs=texts,
+        cautions={"type": "array", "items": caution},
+        high_risk_evidence={"enum": ["significant", "improved_not_significant", "controversial", "none", None]},
+        evidence={"type": "array", "items": evidence},
+    )
+    course = _closed(
+        drug=text, status={"enum": ["refractory", "relapsed_not_refractory", "intolerant", "exposed"]}, because=because
+    )
+    state = _closed(state=text, holds={"enum": ["yes", "no", "unknown"]}, because=because, needs=texts)
+    timing = _closed(
+        action={"enum": [*TIMINGS.values(), "undetermined"]},
+        interval_months={"type": "array", "items": {"type": "number"}},
+        because=because,
+        needs=texts,
+    )
+    pattern = _closed(
+        value={"enum": ["relapsed", "relapsed and refractory", "primary refractory", "unknown"]}, because=because
+    )
+    preference = _closed(preferred=texts, over=texts, modality=modality, because=one)
+    whole = _closed(
+        patient=text,
+        knowledge=_closed(version=text, sources=texts, knowledge_ends=text, disclaimer=text),
+        history={"type": "array", "items": course},
+        disease_pattern=pattern,
+        states={"type": "array", "items": state},
+        timing=timing,
+        options={"type": "array", "items": option},
+        preferences={"type": "array", "items": preference},
+        conflicts={"type": "array"},
+        discrepancies=texts,
+        not_covered=texts,
+    )
+    return {"$schema": DIALECT, "title": "rrmm report", **whole, "$defs": {"reason": reason, "source": source}}
+
+
+def _closed(**properties: Any) -> Schema:
+    return {"type": "object", "additionalProperties": False, "required": list(properties), "properties": properties}

@@ -1,0 +1,98 @@
+"""The answer of a query as a table: named columns, typed values, and the forms people read."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rrmm.terms import short
+
+Value = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of plain Python values; an unbound cell is None."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[tuple[Value, ...]]:
+        """Iterate over the rows."""
+        return iter(self.rows)
+
+    def to_dicts(self) -> list[dict[str, Value]]:
+        """Return one dict a row, with every column.
+
+        >>> Table(("a", "b"), ((1, None),)).to_dicts()
+        [{'a': 1, 'b': None}]
+        """
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+    def to_csv(self) -> str:
+        """Return RFC 4180 CSV with a header line; an unbound cell is empty."""
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow(self.columns)
+        writer.writerows([["" if cell is None else _shown(cell) for cell in row] for row in self.rows])
+        return out.getvalue()
+
+    def to_json(self) -> str:
+        """Return a JSON array of objects."""
+        return json.dumps(self.to_dicts(), ensure_ascii=False, indent=1) + "\n"
+
+    def to_text(self, width: int = 100) -> str:
+        """Return the table in aligned columns, IRIs shortened, long cells wrapped to fit `width` characters."""
+        cells = [[short(_shown(cell)) for cell in row] for row in self.rows]
+        longest = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(self.columns)]
+        widths = _fitted(longest, [min(len(name), 14) for name in self.columns], width)
+        lines = [*_line(list(self.columns), widths), "  ".join("─" * w for w in widths)]
+        for row in cells:
+            lines += _line(row, widths)
+        return "\n".join([*lines, f"{len(cells)} row{'' if len(cells) == 1 else 's'}"]) + "\n"
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(_shown(cell))}</td>" for cell in row) + "</tr>" for row in self.rows
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _shown(cell: Value) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return f"{cell:g}" if isinstance(cell, float) else str(cell)
+
+
+def _fitted(wanted: list[int], least: list[int], width: int) -> list[int]:
+    """Return column widths that fit `width` where they can: the widest column gives way first."""
+    widths = list(wanted)
+    while sum(widths) + 2 * (len(widths) - 1) > width:
+        slack = [have - floor for have, floor in zip(widths, least, strict=True)]
+        if max(slack, default=0) <= 0:
+            break
+        widest = max(range(len(widths)), key=lambda i: (slack[i] > 0, widths[i]))
+        widths[widest] -= 1
+    return widths
+
+
+def _line(cells: list[str], widths: list[int]) -> list[str]:
+    wrapped = [textwrap.wrap(cell, w, break_long_words=True) or [""] for cell, w in zip(cells, widths, strict=True)]
+    height = max((len(part) for part in wrapped), default=0)
+    padded = [part + [""] * (height - len(part)) for part in wrapped]
+    return [
+        "  ".join(part[number].ljust(w) for part, w in zip(padded, widths, strict=True)).rstrip()
+        for number in range(height)
+    ]

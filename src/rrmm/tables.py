@@ -1,0 +1,191 @@
+"""The tables of a derivation, made from the graph: queries in ``queries/derive/``, plain JSON out.
+
+The narrow queries are joined here and not in SPARQL, so that compiling grows with the number of rules.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from rrmm import catalogue
+from rrmm.errors import KnowledgeError
+from rrmm.states import Condition, Unfolder
+from rrmm.store import Knowledge, Row, Store
+from rrmm.terms import local_name
+
+
+def tables(knowledge: Knowledge, store: Store) -> dict[str, Any]:
+    """Return the tables of a graph as plain JSON."""
+    rows = {
+        name: store.rows(query.text)
+        for name, query in catalogue.queries(knowledge.root, "derive").items()
+        if name not in {"axioms", "evidence"}
+    }
+    axioms = _axioms(store, catalogue.find(knowledge.root, "derive", "axioms").text)
+    members, names = _names(rows["names"])
+    options = _options(rows["options"])
+    states, conditions = _states(rows["states"], axioms)
+    return {
+        "sources": rows["sources"],
+        "keys": rows["keys"],
+        "members": {name: sorted(things) for name, things in members.items()},
+        "names": names,
+        "labels": {row["thing"]: row["label"] for row in [*rows["labels"], *rows["names"]]},
+        "conditions": [[c.key, c.property, c.kind, c.operand] for c in conditions.values()],
+        "states": states,
+        "options": options,
+        "guidance": _guidance(rows["guidance"], options),
+        "passages": _passages(rows["passages"]),
+        "criteria": _grouped(rows["criteria"], "criterion", "passage"),
+        "readings": {row["reading"]: {"label": row["label"], "text": row["text"]} for row in rows["readings"]},
+    }
+
+
+def _axioms(store: Store, text: str) -> list[tuple[str, str, str | float]]:
+    return [(row["subject"], row["predicate"], row["object"]) for row in store.rows(text)]
+
+
+def _names(rows: list[Row]) -> tuple[dict[str, set[str]], dict[str, dict[str, str]]]:
+    members: dict[str, set[str]] = defaultdict(set)
+    names: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in rows:
+        thing = row["thing"]
+        members[row["class"]].add(thing)
+        curie = ":".join(thing.rsplit("/", 2)[-2:])
+        for name in (row["label"], row.get("alias"), curie, thing):
+            if name and names[row["class"]].setdefault(name.casefold(), thing) != thing:
+                other = names[row["class"]][name.casefold()]
+                raise KnowledgeError(f"{name!r} names two things: {thing} and {other}. Rename one.")
+    return members, names
+
+
+def _states(
+    rows: list[Row], axioms: list[tuple[str, str, str | float]]
+) -> tuple[list[dict[str, Any]], dict[str, Condition]]:
+    unfolder = Unfolder(axioms)
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        entry = found.setdefault(
+            row["state"],
+            {
+                "iri": row["state"],
+                "label": row["label"],
+                "bearer": local_name(row["bearer"]),
+                "yields": row.get("yields"),
+                "yes": _packed(unfolder, row["state"], True),
+                "no": _packed(unfolder, row["state"], False),
+                "readings": [],
+                "based_on": [],
+                "course": row.get("course"),
+            },
+        )
+        for key, column in (("readings", "reading"), ("based_on", "basedOn")):
+            if column in row and row[column] not in entry[key]:
+                entry[key].append(row[column])
+    return list(found.values()), unfolder.conditions
+
+
+def _packed(unfolder: Unfolder, state: str, sign: bool) -> list[list[list[Any]]]:
+    return sorted([[*map(list, sorted(one))] for one in unfolder.state(state, sign)], key=lambda one: (len(one), one))
+
+
+def _options(rows: list[Row]) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        entry = found.setdefault(
+            row["option"],
+            {
+                "iri": row["option"],
+                "label": row["label"],
+                "kinds": set(),
+                "components": {},
+                "classes": {},
+            },
+        )
+        entry["kinds"].add(row["kind"])
+        if "component" in row:
+            entry["components"][row["component"]] = row["componentLabel"]
+            entry["classes"].setdefault(row["component"], set()).add(row["drugClass"])
+    for entry in found.values():
+        entry["kinds"] = sorted(entry["kinds"])
+        entry["classes"] = {component: sorted(classes) for component, classes in entry["classes"].items()}
+    return list(found.values())
+
+
+_MANY = {
+    "appliesTo": "applies_to",
+    "onlyIf": "only_if",
+    "target": "targets",
+    "over": "over",
+    "supersedes": "supersedes",
+    "conflictsWith": "conflicts_with",
+    "exceptFor": "except_for",
+    "statedIn": "passages",
+    "concern": "concerns",
+}
+_ONE = {
+    "effect": "effect",
+    "modality": "modality",
+    "text": "text",
+    "closedBy": "closed_by",
+    "readAs": "reading",
+    "trigger": "trigger",
+    "jurisdiction": "jurisdiction",
+    "evidenceInHighRisk": "high_risk",
+}
+
+
+def _guidance(rows: list[Row], options: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        entry = found.setdefault(
+            row["guidance"],
+            {
+                "iri": row["guidance"],
+                "label": "",
+                **{key: [] for key in _MANY.values()},
+                **dict.fromkeys(_ONE.values()),
+            },
+        )
+        name = local_name(row["property"])
+        if name in _MANY:
+            entry[_MANY[name]].append(row["value"])
+        elif name in _ONE:
+            value = row["value"]
+            entry[_ONE[name]] = local_name(value) if name in {"effect", "modality"} else value
+        elif name == "label":
+            entry["label"] = row["value"]
+    for entry in found.values():
+        entry["options"] = _targeted(entry["targets"], options)
+        entry["over_options"] = _targeted(entry["over"], options)
+    return list(found.values())
+
+
+def _targeted(targets: list[str], options: list[dict[str, Any]]) -> list[str]:
+    """Return the options that are a target or of its kind, or contain its drug or a drug of its class."""
+    wanted = set(targets)
+    return [
+        option["iri"]
+        for option in options
+        if wanted & {option["iri"], *option["kinds"], *option["components"]}
+        or any(wanted & set(classes) for classes in option["classes"].values())
+    ]
+
+
+def _grouped(rows: list[Row], key: str, value: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row[key], []).append(row[value])
+    return found
+
+
+def _passages(rows: list[Row]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        entry = found.setdefault(row["passage"], {"section": row["section"], "citations": [], "spans": []})
+        if "citation" in row and row["citation"] not in entry["citations"]:
+            entry["citations"].append(row["citation"])
+        if (span := [row["start"], row["end"]]) not in entry["spans"]:
+            entry["spans"].append(span)
+    return found

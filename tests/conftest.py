@@ -1,0 +1,48 @@
+"""What several tests share: the graph, the source text where the machine has it, the command line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rrmm.knowledge import KnowledgeGraph
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def kg() -> KnowledgeGraph:
+    """Return the graph of this checkout."""
+    return KnowledgeGraph.load()
+
+
+@pytest.fixture(scope="session")
+def source_text() -> Path:
+    """Return the text of the review, which is not ours to ship; RRMM_SOURCE names it."""
+    path = os.environ.get("RRMM_SOURCE")
+    if not path:
+        pytest.skip("RRMM_SOURCE does not name the text of the review")
+    return Path(path)
+
+
+@pytest.fixture
+def run_rrmm():
+    """Return a function that runs the command line as a user would."""
+
+    def run(*arguments: str, text: str | None = None, **options) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "rrmm", *arguments],
+            input=text,
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            encoding="utf-8",
+            check=False,
+            **options,
+        )
+
+    return run

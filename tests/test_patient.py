@@ -1,0 +1,134 @@
+"""A patient file: what is accepted, and what is refused with one clear message."""
+
+from __future__ import annotations
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rrmm import schema
+from rrmm.errors import PatientError
+from rrmm.knowledge import KnowledgeGraph
+from rrmm.patient import read, resolve
+
+KG = KnowledgeGraph.load()
+SCHEMA = schema.patient(KG.compiled)
+
+ACCEPTED = [
+    {},
+    {"age": 70, "region": "kr", "ecog": 2, "egfr": 55.5, "frailty": "Frail", "iss": "III"},
+    {"comorbidities": ["Heart Failure", {"name": "peripheral neuropathy", "grade": 2}, {"other": "gout"}]},
+    {"comorbidities": [], "cytogenetics": ["del(17p)", {"other": "gain(1q)"}]},
+    {"prior_drugs": [{"drug": "Dara", "status": "refractory"}, {"drug": "drug:bortezomib", "best_response": "sCR"}]},
+    {"prior_drugs": [{"drug": "https://w3id.org/rrmm/id/drug/carfilzomib", "line": 1, "toxicity": "acceptable"}]},
+    {"prior_drugs": [{"drug": "lenalidomide", "line": 1}, {"drug": "lenalidomide", "line": 2}]},
+    {"prior_drugs": None, "age": None},
+    {"relapse": {"type": "none", "findings": {"calcium_mg_dl": 11.9, "symptomatic": True}}},
+    {"relapse": {"aggressive_features": ["elevated LDH"]}, "access": "new agents not affordable"},
+    {"transplant": {"eligible": True, "months_to_relapse": 22}},
+]
+
+REFUSED = [
+    ({"agee": 70}, "agee: unknown key. Did you mean age?"),
+    ({"age": -1}, "age: -1 is out of range"),
+    ({"age": "seventy"}, "age: takes a number"),
+    ({"age": True}, "age: takes a number"),
+    ({"age": float("nan")}, "age: takes a number"),
+    ({"ecog": 1.5}, "ecog: takes a whole number"),
+    ({"region": "Korea"}, "region: takes an ISO 3166-1 alpha-2 code"),
+    ({"frailty": "weak"}, "frailty: unknown name 'weak'"),
+    ({"cytogenetics": ["del(17q)"]}, "cytogenetics[1]: unknown name 'del(17q)'. Did you mean del(17p)"),
+    ({"comorbidities": ["hart failure"]}, "Did you mean heart failure"),
+    ({"comorbidities": [{"name": "hypertension", "grade": 9}]}, "takes a grade from 1 to 5"),
+    ({"comorbidities": [{"nome": "hypertension"}]}, "unknown key 'nome'"),
+    ({"prior_drugs": {"drug": "bortezomib"}}, "prior_drugs: takes a list"),
+    ({"prior_drugs": [{"status": "refractory"}]}, "prior_drugs[1]: the key drug is missing"),
+    (
+        {"prior_drugs": [{"drug": "bortezomip"}]},
+        "prior_drugs[1].drug: unknown name 'bortezomip'. Did you mean bortezomib",
+    ),
+    ({"prior_drugs": [{"drug": "bortezomib", "responce": "PR"}]}, "unknown key"),
+    ({"prior_drugs": [{"drug": "bortezomib"}, {"drug": "Bortezomib"}]}, "stands twice"),
+    ({"relapse": "clinical"}, "relapse: takes keys below it"),
+    ({"relapse": {"findings": {"calcium": 12}}}, "relapse.findings.calcium: unknown key"),
+    ({"transplant": {"eligible": "yes"}}, "transplant.eligible: takes true or false"),
+]
+
+
+@pytest.mark.parametrize("document", ACCEPTED)
+def test_accepted(document):
+    """Labels, aliases, CURIEs and IRIs are found, whatever their case; null means not known."""
+    resolve(document, KG.compiled)
+    jsonschema.validate(document, SCHEMA)
+
+
+@pytest.mark.parametrize(("document", "message"), REFUSED, ids=lambda value: str(value)[:40])
+def test_refused(document, message):
+    """What is not understood is an error that names the key and offers the nearest, never ignored."""
+    with pytest.raises(PatientError) as caught:
+        resolve(document, KG.compiled, "file.yaml")
+    assert message in str(caught.value)
+    assert str(caught.value).startswith("file.yaml: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_other_words_are_echoed():
+    """A true word that the review does not know comes back as not covered."""
+    report = KG.regimens_for({"cytogenetics": [{"other": "gain(1q)"}]})
+    assert report.data["not_covered"] == ["gain(1q)"]
+    assert "The review says nothing on gain(1q)." in report.to_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "empty"),
+        ("   \n", "empty"),
+        ("- a\n- b\n", "a mapping"),
+        ("just words", "a mapping"),
+        ("1: 2", "a mapping"),
+        ("age: 1\nage: 2\n", "age"),
+        ('{"age": 1, "age": 2}', "twice"),
+        ("a: [1, 2", ":"),
+        ("age: 70\n\tb: 1", ""),
+        ("x" * 1_000_001, "at most"),
+        ("!!python/object:os.system {}", ""),
+        ("[" * 3000, ""),
+    ],
+)
+def test_unreadable_files(text, message):
+    """What is no YAML mapping is refused in one line."""
+    with pytest.raises(PatientError, match="where") as caught:
+        read(text, "where")
+    assert message in str(caught.value)
+
+
+def test_norway_is_a_country():
+    """YAML 1.2 is read: NO is a word, not false."""
+    (document,) = read("region: NO", "where")
+    assert document == {"region": "NO"}
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(max_size=8),
+        lambda v: (
+            st.lists(v, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(sorted({p.split(".")[0] for p in KG.compiled.keys} | {"drug", "name", "x"})),
+                v,
+                max_size=4,
+            )
+        ),
+        max_leaves=12,
+    )
+)
+@settings(max_examples=300, deadline=None)
+def test_no_document_makes_anything_but_a_patient_error(document):
+    """Whatever the keys hold, the answer is a report or one message."""
+    if isinstance(document, dict):
+        try:
+            KG.regimens_for(document, evidence=False)
+        except PatientError as error:
+            assert str(error)

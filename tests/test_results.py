@@ -1,0 +1,91 @@
+"""Every printed result, in the columns of the contract."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections import Counter
+
+from conftest import ROOT
+
+COLUMNS = [
+    *(
+        "study",
+        "group",
+        "comparator",
+        "population",
+        "endpoint",
+        "statistic",
+        "value",
+        "unit",
+        "timepoint",
+        "as_printed",
+    ),
+    *("section", "citations", "start", "end", "result", "comparability"),
+]
+GOLDEN = ROOT / "tests" / "golden" / "results.csv"
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    """Return the rows of a CSV text as dicts."""
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_results_are_the_golden_ones(run_rrmm):
+    """The whole table is what was extracted twice and reconciled."""
+    done = run_rrmm("query", "results", "--format", "csv")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0].split(",") == COLUMNS
+    assert rows(done.stdout) == rows(GOLDEN.read_text(encoding="utf-8"))
+
+
+def test_counts_of_the_tables(kg):
+    """Table 1 holds 67 results and Table 2 holds 62, as the printed tables do."""
+    table = kg.query("results").to_dicts()
+    assert Counter(row["section"] for row in table if row["section"].startswith("Table")) == {
+        "Table 1": 67,
+        "Table 2": 62,
+    }
+    first = Counter(row["endpoint"] for row in table if row["section"] == "Table 1")
+    assert first == {"N": 8, "prior lines": 14, "ORR": 8, "≥VGPR": 8, "PFS": 15, "OS": 12, "follow-up": 2}
+    second = Counter(
+        ("hazard ratio" if row["statistic"] == "hazard ratio" else "cell") if row["value"] == "N/A" else "number"
+        for row in table
+        if row["section"] == "Table 2"
+    )
+    assert second == {"number": 52, "hazard ratio": 4, "cell": 6}
+    assert sum(not row["section"].startswith("Table") for row in table) == 139
+
+
+def test_no_number_has_two_results(kg):
+    """Each printed figure is one result: no two rows start at the same character."""
+    starts = Counter(row["start"] for row in kg.query("results").to_dicts())
+    assert max(starts.values()) == 1
+
+
+def test_both_arms_of_every_comparison_are_there(kg):
+    """Where the running text gives a median or rate of an arm with a comparator, it gives the other arm's too."""
+    table = [r for r in kg.query("results").to_dicts() if not r["section"].startswith("Table") and r["comparator"]]
+    arms = {
+        (r["study"], r["endpoint"], r["statistic"], r["timepoint"], r["section"], r["group"], r["comparator"])
+        for r in table
+        if r["statistic"] in {"median", "rate"} and r["endpoint"] not in {"prior lines"}
+    }
+    alone = [arm for arm in arms if (*arm[:5], arm[6], arm[5]) not in arms]
+    assert alone == []
+
+
+def test_figures_stand_where_the_table_says(kg, source_text):
+    """In the reader's copy of the source each figure is at its span."""
+    text = source_text.read_bytes().decode("utf-8")
+    table = kg.query("results").to_dicts()
+    for row in table:
+        found = unicodedata.normalize("NFKC", text[row["start"] : row["end"]])
+        assert found == unicodedata.normalize("NFKC", row["as_printed"]), row
+    assert len(table) == 268
+
+
+def test_every_row_of_a_study_with_other_studies_beside_it_says_how_far_it_can_be_compared(kg):
+    """No row leaves the caveat on comparing studies empty."""
+    assert all(row["comparability"] for row in kg.query("results").to_dicts())

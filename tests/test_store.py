@@ -1,0 +1,146 @@
+"""Files in, graph out; what cannot be read is one message with file and line."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from conftest import ROOT
+from rrmm.errors import KnowledgeError, QueryError
+from rrmm.knowledge import KnowledgeGraph
+from rrmm.store import Knowledge, Store
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """Return a copy of the graph that a test may break."""
+    for folder in ("ontology", "data", "queries"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    return tmp_path
+
+
+def test_a_graph_is_cached_by_what_it_is_made_of(copy, monkeypatch, tmp_path):
+    """A changed file gives another digest; the same files give the same bytes."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    first = Knowledge(copy)
+    again = Knowledge(copy)
+    assert (first.digest, first.snapshot) == (again.digest, again.snapshot)
+    drug = copy / "data" / "drugs" / "carfilzomib.ttl"
+    drug.write_text(drug.read_text(encoding="utf-8").replace('"carfilzomib"@en', '"karfilzomib"@en'), encoding="utf-8")
+    changed = Knowledge(copy)
+    assert changed.digest != first.digest
+    assert b"karfilzomib" in changed.snapshot
+
+
+def test_a_cache_that_cannot_be_written_is_no_obstacle(copy, monkeypatch, tmp_path):
+    """Without a cache the graph is built each time."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert len(Store(Knowledge(copy).snapshot)) > 10_000
+
+
+BROKEN = [
+    ("data/drugs/carfilzomib.ttl", "drug:carfilzomib\n    a ", "drug:carfilzomib\n    a a ", "carfilzomib.ttl:", ""),
+    ("data/drugs/carfilzomib.ttl", "rrmm:knowledgeLevel", "rmm:knowledgeLevel", "carfilzomib.ttl:", "rmm"),
+    (
+        "data/drugs/carfilzomib.ttl",
+        "@prefix drug: <https://w3id.org/rrmm/id/drug/>",
+        "@prefix drug: <https://w3id.org/rrmm/id/drugs/>",
+        "carfilzomib.ttl:1: prefix drug:",
+        "Use <https://w3id.org/rrmm/id/drug/>",
+    ),
+    (
+        "data/drugs/carfilzomib.ttl",
+        "@prefix drug:",
+        "@prefix ex: <http://example.org/> .\n@prefix drug:",
+        "carfilzomib.ttl:1: prefix ex:",
+        "prefixes.ttl",
+    ),
+    (
+        "data/drugs/carfilzomib.ttl",
+        "drug:carfilzomib\n",
+        "drug:other\n",
+        "carfilzomib.ttl:",
+        "names begin with carfilzomib",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "where", "remedy"), BROKEN, ids=["syntax", "prefix", "namespace", "foreign", "stem"]
+)
+def test_broken_files_are_named_with_their_line(copy, file, old, new, where, remedy):
+    """Bad Turtle, unknown prefixes and foreign names stop the build with file, line and remedy."""
+    path = copy / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(KnowledgeError) as caught:
+        _ = Knowledge(copy).snapshot
+    assert where in str(caught.value)
+    assert remedy in str(caught.value)
+
+
+def test_a_file_in_the_wrong_folder_is_refused(copy):
+    """A drug among the regimens is told where its home is."""
+    shutil.move(copy / "data/drugs/carfilzomib.ttl", copy / "data/regimens/carfilzomib.ttl")
+    with pytest.raises(
+        KnowledgeError, match=r"regimens/carfilzomib\.ttl:\d+: drug:carfilzomib.* its home is data/drugs/"
+    ):
+        _ = Knowledge(copy).snapshot
+
+
+def test_an_overlay_adds_knowledge_without_touching_code(tmp_path):
+    """A regimen and a rule in one Turtle file are listed, derived and cited like the rest."""
+    overlay = tmp_path / "mine.ttl"
+    overlay.write_text(
+        """@prefix drug: <https://w3id.org/rrmm/id/drug/> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix rrmm: <https://w3id.org/rrmm/ontology#> .
+
+<https://example.org/ven-d>
+    a rrmm:Regimen , rrmm:TreatmentOption ;
+    rdfs:label "Ven-d"@en ;
+    rrmm:component drug:venetoclax , drug:dexamethasone ;
+    rrmm:order 900 .
+
+<https://example.org/rule>
+    a rrmm:Guidance ;
+    rdfs:label "Ven-d in cardiac disease"@en ;
+    rrmm:appliesTo rrmm:WithCardiacDisease ;
+    rrmm:effect rrmm:Recommend ;
+    rrmm:target <https://example.org/ven-d> ;
+    rrmm:modality rrmm:May ;
+    rrmm:text "A rule of one's own."@en .
+""",
+        encoding="utf-8",
+    )
+    kg = KnowledgeGraph.load(overlays=[overlay])
+    report = kg.regimens_for({"prior_drugs": [], "comorbidities": ["heart failure"]})
+    assert report.option("Ven-d")["status"] == "recommended"
+    assert report.option("Ven-d")["because"][0]["label"] == "Ven-d in cardiac disease"
+    assert (
+        kg.regimens_for({"prior_drugs": [{"drug": "venetoclax", "status": "refractory"}]}).option("Ven-d")["status"]
+        == "excluded"
+    )
+
+
+def test_the_store_refuses_updates(kg):
+    """There is no way to write through a query."""
+    with pytest.raises(QueryError):
+        kg.store.query("DELETE WHERE { ?s ?p ?o }")
+
+
+def test_to_graph_keeps_lexical_forms_and_prefixes(kg):
+    """The rdflib graph has every triple of the snapshot, numbers as written, prefixes bound."""
+    import rdflib
+
+    graph = kg.to_graph()
+    assert len(graph) == len(kg.store)
+    assert dict(graph.namespaces())["trial"] == rdflib.URIRef("https://w3id.org/rrmm/id/trial/")
+    value = graph.value(
+        rdflib.URIRef("https://w3id.org/rrmm/id/trial/mm-003.pfs-pd"),
+        rdflib.URIRef("https://w3id.org/rrmm/ontology#printedValue"),
+    )
+    assert str(value) == "4.0"

@@ -1,0 +1,54 @@
+"""The package as a user installs it: a wheel, in an environment of its own, outside the checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+
+import pytest
+
+from conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """Return the programs folder of a clean environment that has the wheel and nothing else."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
+    subprocess.run(build, capture_output=True, check=True)
+    (wheel,) = folder.glob("*.whl")
+    venv.create(folder / "env", with_pip=True)
+    programs = folder / "env" / ("Scripts" if os.name == "nt" else "bin")
+    pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(wheel)]
+    subprocess.run(pip, capture_output=True, check=True)
+    return programs
+
+
+def test_the_graph_travels_inside(installed, tmp_path):
+    """Away from the checkout, with a cache of its own, the wheel answers a patient and a question."""
+    environment = {"PATH": os.environ["PATH"], "XDG_CACHE_HOME": str(tmp_path / "cache"), "HOME": str(tmp_path)}
+
+    def rrmm(*arguments: str) -> str:
+        command = [str(installed / "rrmm"), *arguments]
+        done = subprocess.run(
+            command, capture_output=True, text=True, encoding="utf-8", cwd=tmp_path, env=environment, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    report = json.loads(rrmm("regimens", "--refractory", "bortezomib", "--format", "json"))
+    assert {o["option"] for o in report["options"] if o["status"] == "recommended"} == {
+        "Rd",
+        "KRd",
+        "IRd",
+        "DRd",
+        "ERd",
+        "Kd",
+    }
+    assert len(rrmm("query", "results", "--format", "csv").splitlines()) == 269
+    assert "Paper" not in rrmm("show", "Kd")
+    assert "0 findings" in rrmm("check")
+    assert json.loads(rrmm("sparql", str(ROOT / "examples" / "approvals.rq"), "--format", "json"))
