@@ -6,6 +6,7 @@ import hashlib
 
 import pytest
 
+from conftest import ROOT
 from rrmm.errors import RrmmError
 from rrmm.source import verify
 from rrmm.store import Store
@@ -25,7 +26,7 @@ def graph(
         f"<s:t> a <R#TextSpan> ; <R#start> {start} ; <R#end> {end} ;",
         "  <R#sha256> '%s' ." % (span_sha or hashlib.sha256(TEXT[start:end].encode()).hexdigest()),
         f"<s:f> a <R#PrintedFigure> ; <R#start> {figure[0]} ; <R#end> {figure[1]} ; <R#exact> '{exact}' .",
-        "<s:p> <R#span> <s:t> .",
+        "<s:p> <R#ofSource> <s:r> ; <R#span> <s:t> . <s:t> <R#figure> <s:f> .",
         f"<s:g> <R#text> '{said}' ; <R#knowledgeLevel> <R#Quoted> ; <R#statedIn> <s:p> .",
     ]
     turtle = "\n".join(lines).replace("<R#", f"<{RRMM}").replace("<l>", "<http://www.w3.org/2000/01/rdf-schema#label>")
@@ -48,9 +49,9 @@ def copy(tmp_path):
 
 def test_a_faithful_graph_has_no_findings_and_says_what_was_compared(copy):
     """Nothing found is not the same as nothing looked at."""
-    findings, counts = verify(graph(), copy)
+    findings, counts = verify(graph(), ROOT, copy)
     assert findings == []
-    assert counts == {"spans": 1, "figures": 1, "statements with numbers": 1}
+    assert counts == {"spans": 1, "figures": 1, "statements in our words": 1}
 
 
 WRONG = [
@@ -64,7 +65,7 @@ WRONG = [
 @pytest.mark.parametrize(("change", "message"), WRONG)
 def test_each_difference_is_found(copy, change, message):
     """A wrong hash, a shifted figure, a wrong figure and an invented number are each named."""
-    findings, _ = verify(graph(**change), copy)
+    findings, _ = verify(graph(**change), ROOT, copy)
     assert len(findings) == 1
     assert message in findings[0].message
 
@@ -76,12 +77,12 @@ def test_another_text_is_refused(copy, content, message):
     """The checksum comes first: a different copy is not compared."""
     copy.write_bytes(content)
     with pytest.raises(RrmmError, match=message):
-        verify(graph(), copy)
+        verify(graph(), ROOT, copy)
 
 
 def test_the_graph_holds_against_the_review(kg, source_text):
     """All of it, in the reader's own copy."""
-    findings, counts = verify(kg.store, source_text)
+    findings, counts = verify(kg.store, ROOT, source_text)
     assert findings == []
     assert counts["figures"] > 500
     assert counts["spans"] > 250

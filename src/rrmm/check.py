@@ -58,7 +58,7 @@ def run(knowledge: Knowledge, text: Path | None = None) -> Run:
     if text is None:
         report.skipped.append("the source text (give it with --source FILE to find every passage and figure again)")
     else:
-        differing, counts = source.verify(store, text)
+        differing, counts = source.verify(store, knowledge.root, text)
         report.findings += differing
         report.checked.update(counts)
     report.findings.sort()

@@ -64,6 +64,7 @@ class Option(NamedTuple):
     iri: str
     label: str
     kind: str
+    passages: tuple[str, ...]
     components: Mapping[str, str]
     classes: Mapping[str, frozenset[str]]
 
@@ -157,6 +158,7 @@ class Compiled:
                 row["iri"],
                 row["label"],
                 "procedure" if RRMM + "Procedure" in row["kinds"] else "regimen",
+                tuple(row["passages"]),
                 row["components"],
                 {component: frozenset(classes) for component, classes in row["classes"].items()},
             )

@@ -120,11 +120,21 @@ class Derivation:
                 self._close(guidance, option, found, unsettled)
             elif option.iri in guidance.options and guidance.iri not in self.silent:
                 needs |= self._apply(guidance, found)
-        if unsettled:
-            needs |= unsettled
+        needs |= unsettled
         status = next((name for name in STATUSES if found[name]), "option")
-        final = status == "excluded"
-        return Answer(option, status, found[status], [] if final else sorted(needs), self.cautions(option))
+        because = found[status] or [self._named(option)]
+        return Answer(option, status, because, [] if status == "excluded" else sorted(needs), self.cautions(option))
+
+    def _named(self, option: Option) -> Reason:
+        """Return the reason of an option of which no guidance says more: the source names it."""
+        return {
+            "rule": option.iri,
+            "label": "named by the source, which says nothing against it here",
+            "modality": "none",
+            "reading": None,
+            "facts": [],
+            "source": self.compiled.source(option.passages),
+        }
 
     def _close(self, rule: Guidance, option: Option, found: dict[str, list[Reason]], unsettled: set[str]) -> None:
         values = self.facts.get(str(rule.closed_by))

@@ -67,16 +67,10 @@ def _missing(name: str) -> dict[str, Any]:
 def build(derivation: Derivation, evidence: Evidence | None = None) -> Report:
     """Return the report of a derivation; without `evidence` its evidence lists are empty."""
     compiled, answers = derivation.compiled, derivation.answers()
-    (about,) = compiled.raw["sources"]
     return Report(
         {
             "patient": derivation.patient.name,
-            "knowledge": {
-                "version": about["version"],
-                "sources": [about["citation"]],
-                "knowledge_ends": about["ends"],
-                "disclaimer": about["disclaimer"],
-            },
+            "knowledge": _knowledge(compiled.raw["sources"]),
             "history": [_course(derivation, *course) for course in derivation.history],
             "disease_pattern": {"value": "unknown", "because": []},
             "states": [_state(derivation, iri) for iri in derivation.verdicts],
@@ -88,6 +82,15 @@ def build(derivation: Derivation, evidence: Evidence | None = None) -> Report:
             "not_covered": list(derivation.patient.not_covered),
         }
     )
+
+
+def _knowledge(sources: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "version": sources[0]["version"],
+        "sources": [source["citation"] for source in sources],
+        "knowledge_ends": max(source["ends"] for source in sources),
+        "disclaimer": " ".join(dict.fromkeys(source["disclaimer"] for source in sources)),
+    }
 
 
 def _course(derivation: Derivation, treatment: Any, verdicts: dict[str, Any]) -> dict[str, Any]:

@@ -12,54 +12,23 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+from rrmm import catalogue
 from rrmm.errors import RrmmError
 from rrmm.finding import Finding
 from rrmm.store import Row, Store
-from rrmm.terms import RDFS, RRMM
+from rrmm.terms import RRMM
 
-_PREFIX = f"PREFIX rrmm: <{RRMM}> PREFIX rdfs: <{RDFS}> "
-_SOURCES = (
-    _PREFIX
-    + """
-SELECT ?source ?label ?sha
-WHERE { ?source a rrmm:Source ; rdfs:label ?label ; rrmm:sha256 ?sha }
-ORDER BY ?source"""
-)
-_SPANS = (
-    _PREFIX
-    + """
-SELECT ?span ?start ?end ?sha
-WHERE { ?span a rrmm:TextSpan ; rrmm:start ?start ; rrmm:end ?end ; rrmm:sha256 ?sha }
-ORDER BY ?span"""
-)
-_FIGURES = (
-    _PREFIX
-    + """
-SELECT ?figure ?start ?end ?exact
-WHERE { ?figure a rrmm:PrintedFigure ; rrmm:start ?start ; rrmm:end ?end ; rrmm:exact ?exact }
-ORDER BY ?figure"""
-)
-_SAYINGS = (
-    _PREFIX
-    + """
-SELECT ?statement ?text ?start ?end
-WHERE {
-  ?statement rrmm:text ?text ;
-             rrmm:knowledgeLevel rrmm:Quoted ;
-             rrmm:statedIn/rrmm:span ?span .
-  ?span rrmm:start ?start ;
-        rrmm:end ?end .
-}
-ORDER BY ?statement ?start"""
-)
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
 
 
-def verify(store: Store, path: Path) -> tuple[list[Finding], dict[str, int]]:
+def verify(store: Store, root: Path, path: Path) -> tuple[list[Finding], dict[str, int]]:
     """Return what the text at `path` contradicts, and how much was compared.
 
-    Raises RrmmError when the file cannot be read as UTF-8 or has another checksum than the source.
+    The checksum says which source of the graph it is. Raises RrmmError when the file cannot be read
+    as UTF-8 or is of no source.
     """
+    import pyoxigraph as ox
+
     try:
         content = path.read_bytes()
         text = content.decode("utf-8")
@@ -67,24 +36,26 @@ def verify(store: Store, path: Path) -> tuple[list[Finding], dict[str, int]]:
         raise RrmmError(f"{path}: cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError:
         raise RrmmError(f"{path}: not UTF-8 text. Give the text that was read for this graph.") from None
-    _identify(store, path, hashlib.sha256(content).hexdigest())
-    spans, figures, sayings = store.rows(_SPANS), store.rows(_FIGURES), store.rows(_SAYINGS)
+    source = _identify(store, root, path, hashlib.sha256(content).hexdigest())
+
+    def ask(name: str) -> list[Row]:
+        return store.rows(catalogue.find(root, "source", name).bind({"source": ox.NamedNode(source)}))
+
+    spans, figures, sayings = ask("spans"), ask("figures"), ask("sayings")
     findings = [*_spans(spans, text), *_figures(figures, text), *_sayings(sayings, text)]
-    counts = {
-        "spans": len(spans),
-        "figures": len(figures),
-        "statements with numbers": len({row["statement"] for row in sayings}),
-    }
-    return sorted(findings), counts
+    said = len({row["statement"] for row in sayings})
+    return sorted(findings), {"spans": len(spans), "figures": len(figures), "statements in our words": said}
 
 
-def _identify(store: Store, path: Path, found: str) -> None:
-    known = store.rows(_SOURCES)
-    if found not in {row["sha"] for row in known}:
-        expected = "; ".join(f"{row['label']} has {row['sha']}" for row in known)
-        raise RrmmError(
-            f"{path}: SHA-256 {found} is of no source of this graph ({expected}). Give the same text, byte for byte."
-        )
+def _identify(store: Store, root: Path, path: Path, found: str) -> str:
+    known = store.rows(catalogue.find(root, "source", "sources").text)
+    for row in known:
+        if row["sha"] == found:
+            return str(row["source"])
+    expected = "; ".join(f"{row['label']} has {row['sha']}" for row in known)
+    raise RrmmError(
+        f"{path}: SHA-256 {found} is of no source of this graph ({expected}). Give the same text, byte for byte."
+    )
 
 
 def _spans(rows: list[Row], text: str) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ def tables(knowledge: Knowledge, store: Store) -> dict[str, Any]:
     }
     axioms = _axioms(store, catalogue.find(knowledge.root, "derive", "axioms").text)
     members, names = _names(rows["names"])
-    options = _options(rows["options"])
+    options = _options(rows["options"], _grouped(rows["option-passages"], "option", "passage"))
     states, conditions = _states(rows["states"], axioms)
     return {
         "sources": rows["sources"],
@@ -90,7 +90,7 @@ def _packed(unfolder: Unfolder, state: str, sign: bool) -> list[list[list[Any]]]
     return sorted([[*map(list, sorted(one))] for one in unfolder.state(state, sign)], key=lambda one: (len(one), one))
 
 
-def _options(rows: list[Row]) -> list[dict[str, Any]]:
+def _options(rows: list[Row], passages: dict[str, list[str]]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
         entry = found.setdefault(
@@ -98,6 +98,7 @@ def _options(rows: list[Row]) -> list[dict[str, Any]]:
             {
                 "iri": row["option"],
                 "label": row["label"],
+                "passages": passages.get(row["option"], []),
                 "kinds": set(),
                 "components": {},
                 "classes": {},

@@ -1,0 +1,472 @@
+"""The mistakes that mutants make: one row a mistake, with the guards that must report it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from mutants import EACH, Case, Change, Graph, Mutant, Rule, iri, varied
+from rrmm.terms import RRMM, XSD, local_name
+
+FEW = 3
+REQUIRED = {
+    "Result": "label study endpoint statistic group population printedValue printedAt knowledgeLevel statedIn",
+    "Guidance": "label modality effect text knowledgeLevel statedIn",
+    "Passage": "label ofSource section span",
+    "TextSpan": "start end sha256",
+    "PrintedFigure": "start end exact",
+    "Drug": "label developmentStatus knowledgeLevel statedIn",
+    "Regimen": "label knowledgeLevel statedIn",
+    "RegimenVariant": "variantOf",
+    "TreatmentCategory": "definition",
+    "DoseSchedule": "ofDrug text",
+    "Approval": "approved ofDrug",
+    "Study": "label studyStatus statedIn",
+    "Arm": "label role",
+    "Endpoint": "definition",
+    "Criterion": "defines quantity statedIn",
+    "Definition": "statedIn",
+    "DiagnosticTest": "modality setting",
+    "ToxicityStatement": "agent relation condition text",
+    "Discrepancy": "kind doubt resolution knowledgeLevel",
+    "Reading": "alternative order text",
+    "Citation": "number ofSource",
+    "Section": "ofSource",
+    "Source": "citedAs knowledgeEnds disclaimer sha256",
+    "Operator": "symbol",
+    "ToxicityRelation": "phrase",
+}
+OF_ANOTHER_KIND = {
+    "Result": "study endpoint statistic group comparator population printedAt statedIn followUp valueStatus",
+    "Guidance": "modality effect target concern statedIn",
+    "Passage": "ofSource section span cites",
+    "Drug": "developmentStatus molecularTarget statedIn",
+    "Regimen": "component",
+    "RegimenVariant": "variantOf",
+    "Arm": "regimen role",
+    "Study": "arm",
+    "DoseSchedule": "ofDrug",
+    "Criterion": "defines operator togetherWith",
+    "ToxicityStatement": "agent relation condition incidence",
+    "Discrepancy": "kind resolution foundBy",
+    "TextSpan": "figure",
+}
+ONCE = {
+    "Result": "endpoint statistic group population value printedValue printedAt unit",
+    "Guidance": "modality effect",
+    "Passage": "section",
+    "Arm": "role",
+    "TextSpan": "sha256",
+    "PrintedFigure": "exact",
+    "Criterion": "defines",
+    "ToxicityStatement": "condition",
+}
+NAMED = {
+    "Drug": "route",
+    "MolecularTarget": "developmentStatus",
+    "RegimenVariant": "component",
+    "TreatmentCategory": "component",
+    "Procedure": "component",
+    "Population": "value",
+    "Arm": "value",
+    "Endpoint": "unit",
+    "ClinicalCondition": "grade",
+    "CytogeneticFinding": "grade",
+    "Definition": "value",
+    "Caveat": "order",
+    "Section": "cites",
+    "TextSpan": "exact",
+    "Check": "symbol",
+    "PatientValue": "key",
+}
+MISSPELT = (
+    "Result Guidance Passage TextSpan PrintedFigure Drug Regimen Approval DoseSchedule Study Arm Criterion "
+    "DiagnosticTest ToxicityStatement Discrepancy Reading Citation"
+)
+
+
+UNDECLARED = "check:undeclared-property"
+
+
+def number(value: object, datatype: str = "decimal") -> str:
+    """Return a number as it stands in N-Triples."""
+    return f'"{value}"^^<{XSD}{datatype}>'
+
+
+def gone(case: Case) -> list[str]:
+    """Return no value."""
+    return []
+
+
+def twice(case: Case) -> list[str]:
+    """Return the value and that of another thing beside it."""
+    return [*case.old, *case.others[:1]] if case.old else []
+
+
+def another(case: Case) -> list[str]:
+    """Return the value of another thing."""
+    return case.others[:1] if case.old else []
+
+
+def foreign(case: Case) -> list[str]:
+    """Return the value of a thing of another file."""
+    return [value for value in case.others if home(value) != home(case.old[0])][:1] if case.old else []
+
+
+def home(name: str) -> str:
+    """Return the part of a name that its file is called after."""
+    return local_name(name[1:-1]).split(".")[0]
+
+
+def dangling(case: Case) -> list[str]:
+    """Return a name of nothing."""
+    return [f"{value[:-1]}-gone>" for value in case.old[:1]] + case.old[1:]
+
+
+def cut(case: Case) -> list[str]:
+    """Return a name without its second last letter."""
+    return [f"{value[:-3]}{value[-2:]}" for value in case.old]
+
+
+def quoted(case: Case) -> list[str]:
+    """Return a number or name as text."""
+    return [f'"{local_name(value.strip("<>")) if value[0] == "<" else lexical(value)}"' for value in case.old]
+
+
+def bare(case: Case) -> list[str]:
+    """Return a text without its language tag."""
+    return [value.removesuffix("@en") for value in case.old]
+
+
+def german(case: Case) -> list[str]:
+    """Return a text in another language."""
+    return [value.replace('"@en', '"@de') for value in case.old]
+
+
+def capital(case: Case) -> list[str]:
+    """Return a text in the wrong letter case."""
+    return [value.swapcase() for value in case.old]
+
+
+def lengthened(case: Case) -> list[str]:
+    """Return a text with a sign too many."""
+    return [value.replace('"', '"9', 1) for value in case.old]
+
+
+def itself(case: Case) -> list[str]:
+    """Return the thing itself."""
+    return [*case.old, case.thing]
+
+
+def peer(case: Case) -> list[str]:
+    """Return another thing of the kind."""
+    return [*case.old, *case.peers[:1]]
+
+
+def to(*values: str) -> Change:
+    """Return the change into these values."""
+    return lambda case: list(values)
+
+
+def plus(difference: str) -> Change:
+    """Return the change of a number by so much."""
+
+    def change(case: Case) -> list[str]:
+        return [value.replace(lexical(value), str(Decimal(lexical(value)) + Decimal(difference))) for value in case.old]
+
+    return change
+
+
+def same_as(name: str) -> Change:
+    """Return the change into the value of another property."""
+    return lambda case: case.graph.values(case.thing, name)
+
+
+def namesake(case: Case) -> list[str]:
+    """Return the name of another thing of the kind."""
+    return [*case.old, *case.graph.values(case.peers[0], "label")]
+
+
+def back(case: Case) -> list[str]:
+    """Return what supersedes the thing."""
+    return [*case.old, *case.graph.users(case.thing, "supersedes")[:1]]
+
+
+def lexical(literal: str) -> str:
+    """Return the text of a literal."""
+    return literal.split('"')[1]
+
+
+def rows(operator: str, table: dict[str, str], change: Change, guards: str = "shape") -> Iterator[Rule]:
+    """Yield a rule for each class and property of a table."""
+    for kind, names in table.items():
+        yield from (Rule(operator, kind, name, change, guards, each=FEW) for name in names.split())
+
+
+RATIO, P = "Result statistic=HazardRatio", "Result statistic=PValue"
+KEY = "DatatypeProperty key"
+MEDIAN, PERCENT = "Result statistic=Median unit=mo", "Result unit=%"
+TABLE = [
+    *rows("required property dropped", REQUIRED, gone),
+    *rows("thing of another kind", OF_ANOTHER_KIND, to(iri("Quoted"))),
+    *rows("two values where one may be", ONCE, twice),
+    *rows("property of another kind of thing", NAMED, to('"1.0"')),
+    Rule("thing of another kind", "Subgroup", "abnormality", to(iri("Quoted")), "shape:PopulationShape@abnormality"),
+    Rule("property of another kind of thing", KEY, "symbol", to('"1.0"'), "shape:PatientKeyShape"),
+    Rule("number as text", "Result", "value", quoted),
+    Rule("number as text", "Criterion", "value", quoted),
+    Rule("number as text", "DoseSchedule", "amount", quoted),
+    Rule("number as text", "TextSpan", "start", quoted),
+    Rule("number as text", "Citation", "number", quoted),
+    Rule("number as text", "Regimen", "order", quoted),
+    Rule("number as text", "Approval", "approved", quoted),
+    Rule("text as number", "Result", "printedValue", to(number("4.0"))),
+    Rule("text as number", "PrintedFigure", "exact", to(number(7, "integer"))),
+    Rule("integer for decimal", "Result", "value", to(number(7, "integer"))),
+    Rule("name as text", "Result", "endpoint", quoted),
+    Rule("name as text", "Regimen", "component", quoted),
+    Rule("name as text", "Passage", "section", quoted),
+    Rule("label without language", "Guidance", "label", bare),
+    Rule("label without language", "Result", "label", bare),
+    Rule("label in another language", "Drug", "label", german),
+    Rule("label in another language", "Reading", "text", german),
+    Rule("misspelt class", "Result", "type", cut, "check:undeclared-class shape:TypedThingShape"),
+    Rule("misspelt class", "Guidance", "type", cut, "check:undeclared-class shape:TypedThingShape"),
+    Rule("misspelt class", "Drug", "type", cut, "check:undeclared-class shape:TypedThingShape"),
+    Rule("misspelt class", "Passage", "type", cut, "check:undeclared-class shape:TypedThingShape"),
+    Rule("dangling name", "Result", "endpoint", dangling, "check:dangling-reference shape"),
+    Rule("dangling name", "Result", "statedIn", dangling, "check:dangling-reference shape"),
+    Rule("dangling name", "Guidance", "target", dangling, "check:dangling-reference check:unknown-target shape"),
+    Rule("dangling name", "Regimen", "component", dangling, "check:dangling-reference shape"),
+    Rule("dangling name", "Arm", "regimen", dangling, "check:dangling-reference shape"),
+    Rule("dangling name", "Discrepancy", "concerns", dangling, "check:dangling-reference shape"),
+    Rule("dangling name", "Discrepancy", "foundBy", dangling, "check:unknown-check check:dangling-reference shape"),
+    Rule("dangling name", "Guidance", "appliesTo", dangling, "check:unknown-state check:dangling-reference shape"),
+    Rule(
+        "hazard ratio not above zero",
+        RATIO,
+        "value",
+        to(number("-0.5")),
+        "shape:HazardRatioShape@ check:impossible-value",
+    ),
+    Rule("P value above one", P, "value", to(number("1.7")), "shape:PValueShape@ check:impossible-value"),
+    Rule(
+        "percentage above a hundred",
+        PERCENT,
+        "value",
+        to(number("140.0")),
+        "shape:PercentageShape@ check:impossible-value",
+    ),
+    Rule("number changed against print", "Result", "value", plus("0.5"), "check:value-against-print"),
+    Rule("number changed against print", "DoseSchedule", "amount", plus("5"), "check:value-against-print"),
+    Rule("number changed against print", "Criterion", "value", plus("1"), "check:value-against-print"),
+    Rule("range changed against print", "Result", "upperValue", plus("1"), "check:range-against-print"),
+    Rule("range changed against print", "Result", "lowerValue", plus("0.5"), "check:range-against-print"),
+    Rule("inverted range", "Result", "lowerValue", plus("900"), "check:inverted-range shape"),
+    Rule("print changed", "Result", "printedValue", another, "check:misquoted-value"),
+    Rule("print changed", "Criterion", "printedValue", another, "check:misquoted-value"),
+    Rule("print of another place", "Result", "printedAt", another, "check:unaddressed-figure"),
+    Rule("print of another place", "Guidance", "printedAt", another, "check:unaddressed-figure"),
+    Rule(
+        "number and reason for none", "Result value", "valueStatus", to(iri("NotReached")), "shape:ResultNumberShape@"
+    ),
+    Rule("neither number nor reason", "Result value", "value", gone, "shape:ResultNumberShape@"),
+    Rule("range with one end", "Result lowerValue", "lowerValue", gone, "shape:ResultRangeShape@"),
+    Rule("comparison with nothing", RATIO, "comparator", gone, "shape:ComparisonShape@"),
+    Rule("comparison with nothing", P, "comparator", gone, "shape:ComparisonShape@"),
+    Rule("comparison with itself", RATIO, "comparator", same_as("group"), "check:self-compared-result"),
+    Rule("comparison with itself", MEDIAN, "comparator", same_as("group"), "check:self-compared-result"),
+    Rule("arm of another study", "Result", "group", foreign, "check:foreign-arm"),
+    Rule("arm of another study", "Result", "comparator", foreign, "check:foreign-arm"),
+    Rule("population of another study", "Result", "population", foreign, "check:foreign-population"),
+    Rule("follow-up of another study", "Result", "followUp", foreign, "check:foreign-follow-up"),
+    Rule("another study", "Result", "study", another, "check:foreign-arm@group check:foreign-population@population"),
+    Rule("arm that no study lists", "Study", "arm", gone, "", "check:unlisted-arm"),
+    Rule("arm of two studies", "Study", "arm", twice, "", "check:unlisted-arm"),
+    Rule("unknown unit", "Result", "unit", to('"months"')),
+    Rule("unknown unit", "Criterion", "unit", to('"MO"')),
+    Rule("another unit", MEDIAN, "unit", to('"a"'), "check:differing-unit"),
+    Rule("unit dropped", MEDIAN, "unit", gone, "check:unitless-result"),
+    Rule("unit dropped", "Result statistic=Rate unit", "unit", gone, "shape:ShareShape@ check:unitless-result"),
+    Rule("unit dropped", "Criterion value", "unit", gone, "shape:CriterionNumberShape@"),
+    Rule("unit dropped", "DoseSchedule amount", "unit", gone, "shape:DoseAmountShape@"),
+    Rule("print of another unit", MEDIAN, "printedUnit", to('"%"'), "check:unit-differs-from-print"),
+    Rule("hazard ratio that favours the comparator", RATIO, "value", to(number("1.9")), "check:hazard-ratio-above-one"),
+    Rule("threshold dropped", "Criterion operator !thresholdWord", "value", gone, "shape:CriterionThresholdShape@"),
+    Rule("span without figures", "TextSpan", "figure", gone, "", "check:unused-address"),
+    Rule("passage without span", "Passage", "span", gone, "check:spanless-passage shape", "check:unused-address"),
+    Rule("passage without section", "Passage", "section", gone, "check:sectionless-passage shape"),
+    Rule("cell without row", "Passage row", "row", gone, "shape:TableCellShape@"),
+    Rule("cell without column", "Passage column", "column", gone, "shape:TableCellShape@"),
+    Rule("span that ends before it starts", "TextSpan", "start", plus("100000"), "check:inverted-span shape"),
+    Rule("span that ends before it starts", "PrintedFigure", "start", plus("100000"), "check:inverted-span shape"),
+    Rule("span moved", "TextSpan", "start", plus("1"), "check:misnamed-address"),
+    Rule("figure outside its passage", "TextSpan", "figure", another, "check:figure-outside-span"),
+    Rule("figure of another length", "PrintedFigure", "exact", lengthened, "check:misfitting-figure"),
+    Rule("malformed hash", "TextSpan", "sha256", to('"93346f1d"')),
+    Rule("malformed hash", "Source", "sha256", capital),
+    Rule(
+        "malformed registration",
+        "Study registration",
+        "registration",
+        lengthened,
+        "shape check:registration-against-print",
+    ),
+    Rule("malformed country", "Guidance", "jurisdiction", capital),
+    Rule("malformed country", "Approval", "jurisdiction", capital),
+    Rule("malformed country", "Study", "country", capital),
+    Rule("state that is none", "Guidance", "appliesTo", to(iri("Drug")), "check:unknown-state shape"),
+    Rule("target that is no treatment", "Guidance", "target", to(iri("Median")), "check:unknown-target shape"),
+    Rule("guidance without target", "Guidance effect=Support", "target", gone, "shape:GuidanceTargetShape@"),
+    Rule("guidance without target", "Guidance effect=Recommend", "target", gone, "shape:GuidanceTargetShape@"),
+    Rule("preference over nothing", "Guidance effect=PreferOver", "over", gone, "shape:GuidancePreferenceShape@"),
+    Rule("another effect", "Guidance", "effect", to(iri("PreferOver")), "shape:GuidancePreferenceShape@"),
+    Rule("another effect", "Guidance !onlyIf", "effect", to(iri("Require")), "shape:GuidanceRequirementShape@"),
+    Rule("another effect", "Guidance !closedBy", "effect", to(iri("CloseContaining")), "shape:GuidanceClosureShape@"),
+    Rule("recommendation without reading", "Guidance effect=Recommend", "readAs", gone, "check:unread-recommendation"),
+    Rule("guidance that supersedes itself", "Guidance", "supersedes", itself, "check:circular-supersession"),
+    Rule("circle of supersession", "Guidance", "supersedes", back, "check:circular-supersession"),
+    Rule("conflict told by one side", "Guidance", "conflictsWith", peer, "check:one-sided-conflict"),
+    Rule("copied sentence", "Guidance", "text", to(f'"{"word " * 81}"@en'), "check:long-text"),
+    Rule("copied sentence", "Discrepancy", "doubt", to(f'"{"word " * 81}"@en'), "check:long-text"),
+    Rule(
+        "resolution without inference",
+        "Discrepancy resolution=Resolved",
+        "inference",
+        gone,
+        "shape:DiscrepancyResolutionShape@ check:unargued-resolution",
+    ),
+    Rule(
+        "resolution without inference",
+        "Discrepancy resolution=Resolved",
+        "adoptedValue",
+        gone,
+        "shape:DiscrepancyResolutionShape@ check:unargued-resolution",
+    ),
+    Rule(
+        "value adopted without resolution",
+        "Discrepancy resolution=Unresolved",
+        "adoptedValue",
+        to('"7.6"@en'),
+        "shape:DiscrepancyResolutionShape@",
+    ),
+    Rule("discrepancy without place", "Discrepancy !concerns", "statedIn", gone, "shape:DiscrepancyAddressShape@"),
+    Rule(
+        "incidence of another condition",
+        "ToxicityStatement incidence",
+        "condition",
+        another,
+        "check:condition-against-toxicity@incidence",
+    ),
+    Rule(
+        "regimen without parts",
+        "Regimen component !componentClass",
+        "component",
+        gone,
+        "shape:RegimenPartsShape@ check:empty-regimen",
+    ),
+    Rule("option without place", "TreatmentOption", "order", gone, "shape"),
+    Rule(
+        "option that is a drug", "Drug", "type", to(iri("Drug"), iri("TreatmentOption")), "shape:TreatmentOptionShape@"
+    ),
+    Rule("subgroup that is everyone", "Subgroup abnormality", "type", to(iri("Population")), "shape:SubgroupShape@"),
+    Rule("shared name", "Endpoint", "altLabel", namesake, "check:shared-name"),
+    Rule("shared name", "Trial", "altLabel", namesake, "check:shared-name"),
+    Rule("shared name", "AlkylatingAgent", "altLabel", namesake, "check:shared-name"),
+    Rule("term without definition", "Class", "definition", gone, "check:unexplained-term"),
+    Rule("term without definition", "Statistic", "definition", gone, "shape:VocabularyShape@definition"),
+    Rule("key of no kind", KEY, "keyKind", to('"numbr"'), "shape:PatientKeyShape"),
+    Rule("key of another bearer", KEY, "bearer", to(iri("Result")), "shape:PatientKeyShape"),
+    Rule("key with inverted bounds", "DatatypeProperty maximum", "minimum", plus("1000"), "shape:PatientKeyShape"),
+    Rule("choice of nothing", "ObjectProperty valuesFrom", "valuesFrom", gone, "shape:PatientKeyValuesShape@"),
+]
+
+
+def misspelt_properties(graph: Graph) -> Iterator[Mutant]:
+    """Yield things of which one property lacks a letter."""
+    for kind in MISSPELT.split():
+        for thing in varied(graph.things(kind), kind)[:EACH]:
+            right = varied((name for name in graph.about[thing] if name.startswith(f"<{RRMM}")), thing)[0]
+            wrong = f"{right[:-3]}{right[-2:]}"
+            yield Mutant(
+                "misspelt property",
+                f"misspelt property: {kind}",
+                frozenset((thing, right, value) for value in graph.about[thing][right]),
+                frozenset((thing, wrong, value) for value in graph.about[thing][right]),
+                frozenset((guard, thing[1:-1], wrong[1:-1]) for guard in (f"shape:{kind}Shape", UNDECLARED)),
+            )
+
+
+def swapped_arms(graph: Graph) -> Iterator[Mutant]:
+    """Yield comparisons whose group is the control arm."""
+    controls = graph.things("Arm role=Control")
+    for select in (f"{RATIO} comparator", f"{P} comparator"):
+        compared = [thing for thing in graph.things(select) if graph.values(thing, "comparator")[0] in controls]
+        for thing in varied(compared, select)[:EACH]:
+            group, comparator = (graph.values(thing, name)[0] for name in ("group", "comparator"))
+            yield Mutant(
+                "arms swapped",
+                f"arms swapped: {select}",
+                frozenset({(thing, iri("group"), group), (thing, iri("comparator"), comparator)}),
+                frozenset({(thing, iri("group"), comparator), (thing, iri("comparator"), group)}),
+                frozenset({("check:control-arm-hazard-ratio", thing[1:-1], f"{RRMM}group")}),
+            )
+
+
+def duplicates(graph: Graph) -> Iterator[Mutant]:
+    """Yield things that stand in the graph a second time under another name."""
+    for kind in ("Result", "Drug", "Regimen", "Endpoint", "Trial", "Discrepancy", "Citation", "Reading"):
+        reports = {
+            ("check:shared-name", "label"),
+            *([("check:duplicate-result", "statedIn")] if kind == "Result" else []),
+        }
+        for thing in varied(graph.things(kind), kind)[:EACH]:
+            copy = f"{thing[:-1]}-again>"
+            yield Mutant(
+                "duplicate",
+                f"duplicate: {kind}",
+                frozenset(),
+                frozenset((copy, name, value) for name, values in graph.about[thing].items() for value in values),
+                frozenset((guard, copy[1:-1], iri(name)[1:-1]) for guard, name in reports),
+            )
+
+
+def moved_thresholds(graph: Graph) -> Iterator[Mutant]:
+    """Yield criteria that no longer say what the states that rest on them say."""
+    for name, change in (("value", plus("1")), ("operator", another)):
+        for criterion in graph.things("Criterion value operator"):
+            states = graph.users(criterion, "basedOn")
+            old = graph.values(criterion, name)
+            operators = [operator for operator in graph.things("Operator") if operator not in old]
+            new = change(Case(graph, criterion, old, operators, []))
+            if states:
+                yield Mutant(
+                    "threshold moved",
+                    f"threshold moved: {name}",
+                    frozenset((criterion, iri(name), value) for value in old),
+                    frozenset((criterion, iri(name), value) for value in new),
+                    frozenset(("check:threshold-against-criterion", state[1:-1], f"{RRMM}basedOn") for state in states),
+                )
+
+
+def idle_regimens(graph: Graph) -> Iterator[Mutant]:
+    """Yield regimens that are no option any more and that no study gives."""
+    regimens = graph.things("Regimen type=TreatmentOption")
+    idle = [regimen for regimen in regimens if not graph.users(regimen, "regimen")]
+    for regimen in varied(idle, "idle")[:EACH]:
+        yield Mutant(
+            "regimen without use",
+            "regimen without use",
+            frozenset({(regimen, iri("type"), iri("TreatmentOption"))}),
+            frozenset(),
+            frozenset({("check:unused-regimen", regimen[1:-1], f"{RRMM}regimen")}),
+        )
+
+
+def mutants(graph: Graph) -> list[Mutant]:
+    """Return every mutant of a graph."""
+    makers = (misspelt_properties, swapped_arms, duplicates, moved_thresholds, idle_regimens)
+    return [
+        *(mutant for rule in TABLE for mutant in rule.mutants(graph)),
+        *(mutant for maker in makers for mutant in maker(graph)),
+    ]
