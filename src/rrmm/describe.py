@@ -10,7 +10,7 @@ from typing import Any
 
 from rrmm import catalogue
 from rrmm.errors import QueryError, nearest
-from rrmm.store import Row, Store
+from rrmm.store import Row, Store, iri_term
 from rrmm.terms import ID, RDF, RDFS, RRMM, local_name
 
 HIDDEN = {RDFS + "label", RRMM + "statedIn", RRMM + "printedAt", RRMM + "order", RRMM + "knowledgeLevel"}
@@ -57,10 +57,9 @@ class Names:
 
 def describe(store: Store, root: Path, iri: str) -> Description:
     """Return what the graph says of the thing `iri`."""
-    import pyoxigraph as ox
 
     def ask(name: str) -> list[Row]:
-        return store.rows(catalogue.find(root, "show", name).bind({"thing": ox.NamedNode(iri)}))
+        return store.rows(catalogue.find(root, "show", name).bind({"thing": iri_term(iri)}))
 
     statements = ask("statements")
     label = next((row["value"] for row in statements if row["property"] == RDFS + "label"), local_name(iri))

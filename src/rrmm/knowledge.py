@@ -13,7 +13,7 @@ from rrmm.evidence import Evidence
 from rrmm.options import Derivation
 from rrmm.patient import load, resolve
 from rrmm.report import Report, build
-from rrmm.store import Knowledge, Store
+from rrmm.store import Knowledge, Store, iri_term, text_term
 from rrmm.terms import SH
 
 if TYPE_CHECKING:
@@ -82,15 +82,13 @@ class KnowledgeGraph:
 
         Raises QueryError offering the nearest names.
         """
-        import pyoxigraph as ox
-
         from rrmm.table import Table
 
         query = catalogue.find(self.files.root, "questions", name)
         terms = {
-            key: ox.NamedNode(self.names.find(value))
+            key: iri_term(self.names.find(value))
             if query.parameters.get(key, "").endswith("_iri")
-            else ox.Literal(value)
+            else text_term(value)
             for key, value in parameters.items()
         }
         text = query.bind(terms)

@@ -17,13 +17,13 @@ from typing import Any
 
 from rrmm.errors import KnowledgeError, MissingExtra, RrmmError
 from rrmm.store import Store
-from rrmm.terms import ID, OWL, RDF, RRMM, SH, XSD
+from rrmm.terms import ID, OWL, RDF, RDFS, RRMM, SH, XSD
 
 Triple = tuple[str, str, str]
 
 _ONTOLOGY = f"<{RRMM.removesuffix('#')}>"
 _TYPE = f"<{RDF}type>"
-_PARTS = {f"<{RRMM}component>", f"<{RRMM}componentClass>"}
+_SUBCLASS = f"<{RDFS}subClassOf>"
 
 _SINGLE_VALUED = """
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
@@ -51,7 +51,7 @@ PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 PREFIX rrmm: <https://w3id.org/rrmm/ontology#>
 SELECT DISTINCT ?regimen ?drug ?defined
 WHERE {
-  { ?regimen a/rdfs:subClassOf* rrmm:Regimen }
+  { ?regimen a rrmm:Regimen }
   UNION { ?drug a/rdfs:subClassOf* rrmm:Drug }
   UNION { ?defined rdfs:subClassOf* rrmm:Regimen ; owl:equivalentClass ?definition }
 }
@@ -68,7 +68,7 @@ def view(content: bytes) -> bytes:
     store = Store(content)
     kept = _without_shapes(_read(content))
     headers = {s for s, p, o in kept if p == _TYPE and o == f"<{OWL}Ontology>"} - {_ONTOLOGY}
-    return _write([*(t for t in kept if t[0] not in headers), *_closures(store), *_differences(store)])
+    return _write([*(t for t in kept if t[0] not in headers), *_descriptions(store, _TYPE), *_differences(store)])
 
 
 def ontology(content: bytes) -> Any:
@@ -98,32 +98,34 @@ def consistent(content: bytes) -> bool:
 
 
 def classify(content: bytes) -> dict[str, set[str]]:
-    """Return regimen IRI → IRIs of the named classes that HermiT entails.
+    """Return regimen IRI → IRIs of the named classes that HermiT entails from its components.
 
-    It sees definitions, drugs and components alone. Evidence would cost minutes; classes that the
-    build derived would beg the question. Raises KnowledgeError when these are inconsistent.
+    Each regimen is asked as a class, which takes a tenth of the time that it takes as an individual,
+    and without the classes that the build derived, which would beg the question. Raises
+    KnowledgeError when a regimen contradicts the definitions.
     """
     owlready2, _ = _reasoner()
+    store = Store(content)
     module: dict[str, set[str]] = defaultdict(set)
-    for row in Store(content).rows(_MODULE):
+    for row in store.rows(_MODULE):
         for name, iri in row.items():
             module[name].add(f"<{iri}>")
-    things = module["regimen"] | module["drug"]
-    facts = (
-        (s, p, o)
-        for s, p, o in _read(content)
-        if not s.startswith("<" + ID)
-        or (s in things and (p in _PARTS or (p == _TYPE and o not in module["defined"])))
-    )  # fmt: skip
+    facts = list(_descriptions(store, _SUBCLASS))
+    for s, p, o in _read(content):
+        if not s.startswith("<" + ID) or (s in module["drug"] and p == _TYPE):
+            facts.append((s, p, o))
+        elif s in module["regimen"] and p == _TYPE and o not in module["defined"]:
+            facts += [(s, _TYPE, f"<{OWL}Class>"), (s, _SUBCLASS, o)]
     world = ontology(_write(facts)).world
     try:
         owlready2.sync_reasoner_hermit(world, debug=0)
+        impossible = [entry.iri for entry in world.inconsistent_classes()]
     except owlready2.OwlReadyInconsistentOntologyError:
-        raise KnowledgeError("Drugs, regimens and their definitions contradict each other.") from None
-    return {
-        regimen: {entry.iri for entry in world[regimen].INDIRECT_is_a if isinstance(entry, owlready2.ThingClass)}
-        for regimen in sorted(iri.strip("<>") for iri in module["regimen"])
-    }
+        impossible = ["a drug"]
+    if impossible:
+        raise KnowledgeError(f"The definitions of the ontology are contradicted by {', '.join(impossible)}.")
+    regimens = (iri.strip("<>") for iri in module["regimen"])
+    return {iri: {entry.iri for entry in world[iri].ancestors()} - {iri} for iri in sorted(regimens)}
 
 
 def _reasoner() -> tuple[Any, str]:
@@ -165,17 +167,18 @@ def _without_shapes(triples: list[Triple]) -> list[Triple]:
     return [triple for triple in triples if triple not in dropped]
 
 
-def _closures(store: Store) -> Iterator[Triple]:
-    """Yield for each regimen: as many components as it lists at most, and one of each listed class."""
-    regimens: dict[str, list[str | None]] = defaultdict(list)
+def _descriptions(store: Store, link: str) -> Iterator[Triple]:
+    """Yield what the components say of each regimen: these drugs, one of each class, and no more."""
+    regimens: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in store.rows(_COMPONENTS):
-        regimens[row["regimen"]].append(row.get("class"))
-    for number, (regimen, classes) in enumerate(regimens.items()):
-        limits = [("maxCardinality", f'"{len(classes)}"^^<{XSD}nonNegativeInteger>')]
-        limits += [("someValuesFrom", f"<{one}>") for one in classes if one]
-        for place, (constructor, value) in enumerate(limits):
-            node = f"_:closure{number}x{place}"
-            yield f"<{regimen}>", _TYPE, node
+        known = "drug" in row
+        part = ("hasValue", f"<{row['drug']}>") if known else ("someValuesFrom", f"<{row['class']}>")
+        regimens[row["regimen"]].append(part)
+    for number, (regimen, parts) in enumerate(regimens.items()):
+        limit = ("maxCardinality", f'"{len(parts)}"^^<{XSD}nonNegativeInteger>')
+        for place, (constructor, value) in enumerate([*parts, limit]):
+            node = f"_:regimen{number}x{place}"
+            yield f"<{regimen}>", link, node
             yield node, _TYPE, f"<{OWL}Restriction>"
             yield node, f"<{OWL}onProperty>", f"<{RRMM}component>"
             yield node, f"<{OWL}{constructor}>", value

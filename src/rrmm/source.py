@@ -15,7 +15,7 @@ from pathlib import Path
 from rrmm import catalogue
 from rrmm.errors import RrmmError
 from rrmm.finding import Finding
-from rrmm.store import Row, Store
+from rrmm.store import Row, Store, iri_term
 from rrmm.terms import RRMM
 
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
@@ -27,8 +27,6 @@ def verify(store: Store, root: Path, path: Path) -> tuple[list[Finding], dict[st
     The checksum says which source of the graph it is. Raises RrmmError when the file cannot be read
     as UTF-8 or is of no source.
     """
-    import pyoxigraph as ox
-
     try:
         content = path.read_bytes()
         text = content.decode("utf-8")
@@ -39,7 +37,7 @@ def verify(store: Store, root: Path, path: Path) -> tuple[list[Finding], dict[st
     source = _identify(store, root, path, hashlib.sha256(content).hexdigest())
 
     def ask(name: str) -> list[Row]:
-        return store.rows(catalogue.find(root, "source", name).bind({"source": ox.NamedNode(source)}))
+        return store.rows(catalogue.find(root, "source", name).bind({"source": iri_term(source)}))
 
     spans, figures, sayings = ask("spans"), ask("figures"), ask("sayings")
     findings = [*_spans(spans, text), *_figures(figures, text), *_sayings(sayings, text)]

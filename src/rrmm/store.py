@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rrmm.errors import KnowledgeError, QueryError
-from rrmm.terms import ID, OWL, RDF, RDFS, RRMM, SH
+from rrmm.terms import ID, RDF, RDFS, RRMM, SH
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -237,6 +237,23 @@ class Store:
         return len(self._store)
 
 
+def iri_term(iri: str) -> ox.NamedNode:
+    """Return an IRI as a term that a query can be bound to; raises QueryError when it is none."""
+    import pyoxigraph as ox
+
+    try:
+        return ox.NamedNode(iri)
+    except ValueError as error:
+        raise QueryError(f"Not an IRI: {iri!r} ({error}).") from None
+
+
+def text_term(text: str) -> ox.Literal:
+    """Return a text as a term that a query can be bound to."""
+    import pyoxigraph as ox
+
+    return ox.Literal(text)
+
+
 _INTEGERS = {"integer", "int", "long", "nonNegativeInteger"}
 
 
@@ -253,6 +270,3 @@ def plain(term: Any) -> str | int | float | bool:
     if kind == "boolean":
         return bool(term.value == "true")
     return str(term.value)
-
-
-__all__ = ["OWL", "Knowledge", "Row", "Store", "build", "cache_root", "graph_files", "graph_root", "plain"]
