@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from mutants import EACH, Case, Change, Graph, Mutant, Rule, iri, varied
+from mutants import EACH, Case, Change, Graph, Mutant, Rule, Triple, iri, varied
 from rrmm.terms import RRMM, XSD, local_name
 
 FEW = 3
+TYPED = (
+    "Result Guidance Passage TextSpan PrintedFigure Drug Regimen RegimenVariant DoseSchedule Approval Study Arm "
+    "Population Criterion DiagnosticTest ToxicityStatement Discrepancy Reading Caveat Citation Source"
+)
 REQUIRED = {
     "Result": "label study endpoint statistic group population printedValue printedAt knowledgeLevel statedIn",
     "Guidance": "label modality effect text knowledgeLevel statedIn",
@@ -85,6 +89,11 @@ MISSPELT = (
 )
 
 
+TWINS = {
+    "Result": "check:duplicate-result@statedIn check:shared-name@label",
+    **dict.fromkeys(("Guidance", "Criterion", "ToxicityStatement"), "check:duplicate-statement@statedIn"),
+    **dict.fromkeys(("Drug", "Regimen", "Endpoint", "Trial", "Discrepancy", "Citation"), "check:shared-name@label"),
+}
 UNDECLARED = "check:undeclared-property"
 
 
@@ -177,6 +186,11 @@ def plus(difference: str) -> Change:
     return change
 
 
+def worse(case: Case) -> list[str]:
+    """Return a ratio above one for one below."""
+    return [number("1.9") if Decimal(lexical(value)) < 1 else value for value in case.old]
+
+
 def same_as(name: str) -> Change:
     """Return the change into the value of another property."""
     return lambda case: case.graph.values(case.thing, name)
@@ -205,12 +219,22 @@ def rows(operator: str, table: dict[str, str], change: Change, guards: str = "sh
 
 RATIO, P = "Result statistic=HazardRatio", "Result statistic=PValue"
 KEY = "DatatypeProperty key"
+SETTLED, OPEN = "Discrepancy resolution=Resolved", "Discrepancy resolution=Unresolved"
+CLOSED, TOLD = "Regimen component !componentClass", "ToxicityStatement incidence"
+TWO = iri("Drug"), iri("TreatmentOption")
+IMPOSSIBLE, EMPTY = "check:impossible-value", "shape:RegimenPartsShape@ check:empty-regimen"
+OTHER_CONDITION = "check:condition-against-toxicity@incidence"
+UNARGUED = "shape:DiscrepancyResolutionShape@"
+MISNAMED = "check:undeclared-class shape:TypedThingShape"
+LOST = "check:dangling-reference shape"
 MEDIAN, PERCENT = "Result statistic=Median unit=mo", "Result unit=%"
 TABLE = [
     *rows("required property dropped", REQUIRED, gone),
     *rows("thing of another kind", OF_ANOTHER_KIND, to(iri("Quoted"))),
     *rows("two values where one may be", ONCE, twice),
     *rows("property of another kind of thing", NAMED, to('"1.0"')),
+    *rows("class dropped", dict.fromkeys(TYPED.split(), "type"), gone, "check:untyped-thing"),
+    Rule("thing of another kind", "ToxicityStatement", "agent", to(iri("Result")), "check:unknown-target"),
     Rule("thing of another kind", "Subgroup", "abnormality", to(iri("Quoted")), "shape:PopulationShape@abnormality"),
     Rule("property of another kind of thing", KEY, "symbol", to('"1.0"'), "shape:PatientKeyShape"),
     Rule("number as text", "Result", "value", quoted),
@@ -230,33 +254,21 @@ TABLE = [
     Rule("label without language", "Result", "label", bare),
     Rule("label in another language", "Drug", "label", german),
     Rule("label in another language", "Reading", "text", german),
-    Rule("misspelt class", "Result", "type", cut, "check:undeclared-class shape:TypedThingShape"),
-    Rule("misspelt class", "Guidance", "type", cut, "check:undeclared-class shape:TypedThingShape"),
-    Rule("misspelt class", "Drug", "type", cut, "check:undeclared-class shape:TypedThingShape"),
-    Rule("misspelt class", "Passage", "type", cut, "check:undeclared-class shape:TypedThingShape"),
-    Rule("dangling name", "Result", "endpoint", dangling, "check:dangling-reference shape"),
-    Rule("dangling name", "Result", "statedIn", dangling, "check:dangling-reference shape"),
+    Rule("misspelt class", "Result", "type", cut, MISNAMED),
+    Rule("misspelt class", "Guidance", "type", cut, MISNAMED),
+    Rule("misspelt class", "Drug", "type", cut, MISNAMED),
+    Rule("misspelt class", "Passage", "type", cut, MISNAMED),
+    Rule("dangling name", "Result", "endpoint", dangling, LOST),
+    Rule("dangling name", "Result", "statedIn", dangling, LOST),
     Rule("dangling name", "Guidance", "target", dangling, "check:dangling-reference check:unknown-target shape"),
-    Rule("dangling name", "Regimen", "component", dangling, "check:dangling-reference shape"),
-    Rule("dangling name", "Arm", "regimen", dangling, "check:dangling-reference shape"),
-    Rule("dangling name", "Discrepancy", "concerns", dangling, "check:dangling-reference shape"),
+    Rule("dangling name", "Regimen", "component", dangling, LOST),
+    Rule("dangling name", "Arm", "regimen", dangling, LOST),
+    Rule("dangling name", "Discrepancy", "concerns", dangling, LOST),
     Rule("dangling name", "Discrepancy", "foundBy", dangling, "check:unknown-check check:dangling-reference shape"),
     Rule("dangling name", "Guidance", "appliesTo", dangling, "check:unknown-state check:dangling-reference shape"),
-    Rule(
-        "hazard ratio not above zero",
-        RATIO,
-        "value",
-        to(number("-0.5")),
-        "shape:HazardRatioShape@ check:impossible-value",
-    ),
-    Rule("P value above one", P, "value", to(number("1.7")), "shape:PValueShape@ check:impossible-value"),
-    Rule(
-        "percentage above a hundred",
-        PERCENT,
-        "value",
-        to(number("140.0")),
-        "shape:PercentageShape@ check:impossible-value",
-    ),
+    Rule("ratio not above 0", RATIO, "value", to(number("-0.5")), f"shape:HazardRatioShape@ {IMPOSSIBLE}"),
+    Rule("P value above 1", P, "value", to(number("1.7")), f"shape:PValueShape@ {IMPOSSIBLE}"),
+    Rule("percentage above 100", PERCENT, "value", to(number("140.0")), f"shape:PercentageShape@ {IMPOSSIBLE}"),
     Rule("number changed against print", "Result", "value", plus("0.5"), "check:value-against-print"),
     Rule("number changed against print", "DoseSchedule", "amount", plus("5"), "check:value-against-print"),
     Rule("number changed against print", "Criterion", "value", plus("1"), "check:value-against-print"),
@@ -267,9 +279,7 @@ TABLE = [
     Rule("print changed", "Criterion", "printedValue", another, "check:misquoted-value"),
     Rule("print of another place", "Result", "printedAt", another, "check:unaddressed-figure"),
     Rule("print of another place", "Guidance", "printedAt", another, "check:unaddressed-figure"),
-    Rule(
-        "number and reason for none", "Result value", "valueStatus", to(iri("NotReached")), "shape:ResultNumberShape@"
-    ),
+    Rule("number and reason", "Result value", "valueStatus", to(iri("NotReached")), "shape:ResultNumberShape@"),
     Rule("neither number nor reason", "Result value", "value", gone, "shape:ResultNumberShape@"),
     Rule("range with one end", "Result lowerValue", "lowerValue", gone, "shape:ResultRangeShape@"),
     Rule("comparison with nothing", RATIO, "comparator", gone, "shape:ComparisonShape@"),
@@ -290,8 +300,8 @@ TABLE = [
     Rule("unit dropped", "Result statistic=Rate unit", "unit", gone, "shape:ShareShape@ check:unitless-result"),
     Rule("unit dropped", "Criterion value", "unit", gone, "shape:CriterionNumberShape@"),
     Rule("unit dropped", "DoseSchedule amount", "unit", gone, "shape:DoseAmountShape@"),
-    Rule("print of another unit", MEDIAN, "printedUnit", to('"%"'), "check:unit-differs-from-print"),
-    Rule("hazard ratio that favours the comparator", RATIO, "value", to(number("1.9")), "check:hazard-ratio-above-one"),
+    Rule("print of another unit", f"{MEDIAN} !printedUnit", "printedUnit", to('"%"'), "check:unit-differs-from-print"),
+    Rule("ratio that favours the comparator", RATIO, "value", worse, "check:hazard-ratio-above-one"),
     Rule("threshold dropped", "Criterion operator !thresholdWord", "value", gone, "shape:CriterionThresholdShape@"),
     Rule("span without figures", "TextSpan", "figure", gone, "", "check:unused-address"),
     Rule("passage without span", "Passage", "span", gone, "check:spanless-passage shape", "check:unused-address"),
@@ -305,13 +315,7 @@ TABLE = [
     Rule("figure of another length", "PrintedFigure", "exact", lengthened, "check:misfitting-figure"),
     Rule("malformed hash", "TextSpan", "sha256", to('"93346f1d"')),
     Rule("malformed hash", "Source", "sha256", capital),
-    Rule(
-        "malformed registration",
-        "Study registration",
-        "registration",
-        lengthened,
-        "shape check:registration-against-print",
-    ),
+    Rule("malformed number", "Study", "registration", lengthened, "shape check:registration-against-print"),
     Rule("malformed country", "Guidance", "jurisdiction", capital),
     Rule("malformed country", "Approval", "jurisdiction", capital),
     Rule("malformed country", "Study", "country", capital),
@@ -329,46 +333,14 @@ TABLE = [
     Rule("conflict told by one side", "Guidance", "conflictsWith", peer, "check:one-sided-conflict"),
     Rule("copied sentence", "Guidance", "text", to(f'"{"word " * 81}"@en'), "check:long-text"),
     Rule("copied sentence", "Discrepancy", "doubt", to(f'"{"word " * 81}"@en'), "check:long-text"),
-    Rule(
-        "resolution without inference",
-        "Discrepancy resolution=Resolved",
-        "inference",
-        gone,
-        "shape:DiscrepancyResolutionShape@ check:unargued-resolution",
-    ),
-    Rule(
-        "resolution without inference",
-        "Discrepancy resolution=Resolved",
-        "adoptedValue",
-        gone,
-        "shape:DiscrepancyResolutionShape@ check:unargued-resolution",
-    ),
-    Rule(
-        "value adopted without resolution",
-        "Discrepancy resolution=Unresolved",
-        "adoptedValue",
-        to('"7.6"@en'),
-        "shape:DiscrepancyResolutionShape@",
-    ),
+    Rule("resolution without inference", SETTLED, "inference", gone, f"{UNARGUED} check:unargued-resolution"),
+    Rule("resolution without inference", SETTLED, "adoptedValue", gone, f"{UNARGUED} check:unargued-resolution"),
+    Rule("value of no resolution", OPEN, "adoptedValue", to('"7.6"@en'), UNARGUED),
     Rule("discrepancy without place", "Discrepancy !concerns", "statedIn", gone, "shape:DiscrepancyAddressShape@"),
-    Rule(
-        "incidence of another condition",
-        "ToxicityStatement incidence",
-        "condition",
-        another,
-        "check:condition-against-toxicity@incidence",
-    ),
-    Rule(
-        "regimen without parts",
-        "Regimen component !componentClass",
-        "component",
-        gone,
-        "shape:RegimenPartsShape@ check:empty-regimen",
-    ),
+    Rule("another condition", TOLD, "condition", another, OTHER_CONDITION),
+    Rule("regimen without parts", CLOSED, "component", gone, EMPTY),
     Rule("option without place", "TreatmentOption", "order", gone, "shape"),
-    Rule(
-        "option that is a drug", "Drug", "type", to(iri("Drug"), iri("TreatmentOption")), "shape:TreatmentOptionShape@"
-    ),
+    Rule("option that is a drug", "Drug", "type", to(*TWO), "shape:TreatmentOptionShape@"),
     Rule("subgroup that is everyone", "Subgroup abnormality", "type", to(iri("Population")), "shape:SubgroupShape@"),
     Rule("shared name", "Endpoint", "altLabel", namesake, "check:shared-name"),
     Rule("shared name", "Trial", "altLabel", namesake, "check:shared-name"),
@@ -415,11 +387,7 @@ def swapped_arms(graph: Graph) -> Iterator[Mutant]:
 
 def duplicates(graph: Graph) -> Iterator[Mutant]:
     """Yield things that stand in the graph a second time under another name."""
-    for kind in ("Result", "Drug", "Regimen", "Endpoint", "Trial", "Discrepancy", "Citation", "Reading"):
-        reports = {
-            ("check:shared-name", "label"),
-            *([("check:duplicate-result", "statedIn")] if kind == "Result" else []),
-        }
+    for kind, guards in TWINS.items():
         for thing in varied(graph.things(kind), kind)[:EACH]:
             copy = f"{thing[:-1]}-again>"
             yield Mutant(
@@ -427,26 +395,39 @@ def duplicates(graph: Graph) -> Iterator[Mutant]:
                 f"duplicate: {kind}",
                 frozenset(),
                 frozenset((copy, name, value) for name, values in graph.about[thing].items() for value in values),
-                frozenset((guard, copy[1:-1], iri(name)[1:-1]) for guard, name in reports),
+                frozenset(
+                    (guard, copy[1:-1], iri(name)[1:-1])
+                    for guard, _, name in (each.partition("@") for each in guards.split())
+                ),
             )
 
 
 def moved_thresholds(graph: Graph) -> Iterator[Mutant]:
-    """Yield criteria that no longer say what the states that rest on them say."""
-    for name, change in (("value", plus("1")), ("operator", another)):
-        for criterion in graph.things("Criterion value operator"):
-            states = graph.users(criterion, "basedOn")
-            old = graph.values(criterion, name)
-            operators = [operator for operator in graph.things("Operator") if operator not in old]
-            new = change(Case(graph, criterion, old, operators, []))
-            if states:
-                yield Mutant(
-                    "threshold moved",
-                    f"threshold moved: {name}",
-                    frozenset((criterion, iri(name), value) for value in old),
-                    frozenset((criterion, iri(name), value) for value in new),
-                    frozenset(("check:threshold-against-criterion", state[1:-1], f"{RRMM}basedOn") for state in states),
-                )
+    """Yield criteria, and facets of states, that no longer say what the other says."""
+    for state in graph.things("Class basedOn"):
+        report = frozenset({("check:threshold-against-criterion", state[1:-1], f"{RRMM}basedOn")})
+        criteria = [each for each in graph.values(state, "basedOn") if graph.values(each, "value")]
+        for subject, name, value in [*limits(graph, state, criteria)]:
+            new = iri("LessThan") if value[0] == "<" else value.replace(lexical(value), "47.0")
+            yield Mutant(
+                "threshold moved",
+                f"threshold moved: {name}",
+                frozenset({(subject, name, value)}),
+                frozenset({(subject, name, new)}),
+                report,
+            )
+
+
+def limits(graph: Graph, state: str, criteria: list[str]) -> Iterator[Triple]:
+    """Yield the numbers and signs of criteria, and the numbers in the definition of a state."""
+    for criterion in criteria:
+        yield from ((criterion, iri(name), graph.values(criterion, name)[0]) for name in ("value", "operator"))
+    nodes = [state] if criteria else []
+    while nodes:
+        node = nodes.pop()
+        for name, values in graph.about.get(node, {}).items():
+            nodes += [value for value in values if value.startswith("_:")]
+            yield from ((node, name, value) for value in values if name.startswith(f"<{XSD}"))
 
 
 def idle_regimens(graph: Graph) -> Iterator[Mutant]:

@@ -151,6 +151,15 @@ class Compiled:
         return [Guidance(*(_frozen(row[name]) for name in Guidance._fields)) for row in self.raw["guidance"]]
 
     @cached_property
+    def by_option(self) -> dict[str, list[Guidance]]:
+        """Option IRI → the guidance that targets it."""
+        found: dict[str, list[Guidance]] = {}
+        for guidance in self.guidance:
+            for option in guidance.options:
+                found.setdefault(option, []).append(guidance)
+        return found
+
+    @cached_property
     def options(self) -> list[Option]:
         """The treatment options, in the order of the graph."""
         return [

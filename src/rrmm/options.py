@@ -45,6 +45,7 @@ class Derivation:
         self.history = [self._course(treatment) for treatment in patient.treatments or []]
         self.facts = self._lift()
         self.verdicts = self._states(self.facts, "Patient")
+        self._fired: dict[str, Verdict] = {}
         self.silent = self._superseded()
 
     def _evaluator(self, facts: Facts, path: str = "") -> Evaluator:
@@ -88,6 +89,11 @@ class Derivation:
 
     def fires(self, guidance: Guidance) -> Verdict:
         """Return whether guidance holds for this patient: in every state it applies to."""
+        if guidance.iri not in self._fired:
+            self._fired[guidance.iri] = self._judge(guidance)
+        return self._fired[guidance.iri]
+
+    def _judge(self, guidance: Guidance) -> Verdict:
         verdicts = [self.verdicts[state] for state in guidance.applies_to if state in self.verdicts]
         if any(verdict.holds is False for verdict in verdicts):
             return Verdict(False)
@@ -115,15 +121,18 @@ class Derivation:
         found: dict[str, list[Reason]] = {status: [] for status in STATUSES}
         needs: set[str] = set()
         unsettled: set[str] = set()
-        for guidance in self.compiled.guidance:
+        for guidance in self._of(option):
             if guidance.effect == "CloseContaining":
                 self._close(guidance, option, found, unsettled)
-            elif option.iri in guidance.options and guidance.iri not in self.silent:
+            else:
                 needs |= self._apply(guidance, found)
         needs |= unsettled
         status = next((name for name in STATUSES if found[name]), "option")
         because = found[status] or [self._named(option)]
         return Answer(option, status, because, [] if status == "excluded" else sorted(needs), self.cautions(option))
+
+    def _of(self, option: Option) -> Iterable[Guidance]:
+        return (g for g in self.compiled.by_option.get(option.iri, ()) if g.iri not in self.silent)
 
     def _named(self, option: Option) -> Reason:
         """Return the reason of an option of which no guidance says more: the source names it."""
@@ -183,8 +192,8 @@ class Derivation:
     def cautions(self, option: Option) -> list[dict[str, Any]]:
         """Return the cautions, doses, schedules and monitoring that attach to an option."""
         found = []
-        for guidance in self.compiled.guidance:
-            if guidance.effect not in CAUTIONS or option.iri not in guidance.options or guidance.iri in self.silent:
+        for guidance in self._of(option):
+            if guidance.effect not in CAUTIONS:
                 continue
             fired = self.fires(guidance)
             if fired.holds:

