@@ -12,7 +12,8 @@ from rrmm.compiled import Compiled
 from rrmm.options import Derivation
 from rrmm.patient import resolve
 from rrmm.report import build
-from rrmm.store import Knowledge, Row
+from rrmm.snapshot import Knowledge
+from rrmm.store import Row
 from rrmm.tables import tables
 
 PATIENT = {"prior_drugs": [{"drug": "bortezomib", "status": "refractory"}]}

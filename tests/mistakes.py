@@ -41,29 +41,67 @@ REQUIRED = {
     "ToxicityRelation": "phrase",
 }
 OF_ANOTHER_KIND = {
-    "Result": "study endpoint statistic group comparator population printedAt statedIn followUp valueStatus",
-    "Guidance": "modality effect target concern statedIn",
+    "Result": "study endpoint statistic group comparator population printedAt statedIn followUp valueStatus condition",
+    "Guidance": "modality effect target over concern statedIn printedAt appliesTo exceptFor evidenceInHighRisk "
+    "closedBy readAs supersedes conflictsWith",
     "Passage": "ofSource section span cites",
     "Drug": "developmentStatus molecularTarget statedIn",
-    "Regimen": "component",
+    "Regimen": "component componentClass statedIn",
     "RegimenVariant": "variantOf",
     "Arm": "regimen role",
     "Study": "arm",
-    "DoseSchedule": "ofDrug",
+    "DoseSchedule": "ofDrug ofRegimen printedAt",
+    "Section": "ofSource within",
+    "Citation": "ofSource",
     "Criterion": "defines operator togetherWith",
     "ToxicityStatement": "agent relation condition incidence",
     "Discrepancy": "kind resolution foundBy",
     "TextSpan": "figure",
 }
 ONCE = {
-    "Result": "endpoint statistic group population value printedValue printedAt unit",
-    "Guidance": "modality effect",
-    "Passage": "section",
-    "Arm": "role",
-    "TextSpan": "sha256",
+    "Result": "label study endpoint statistic group comparator population value lowerValue upperValue valueStatus "
+    "printedValue printedAt unit timepointMonths followUp condition",
+    "Guidance": "label modality effect trigger text knowledgeLevel jurisdiction evidenceInHighRisk closedBy",
+    "Passage": "section row column",
+    "Drug": "developmentStatus generation mechanism",
+    "Regimen": "order",
+    "RegimenVariant": "variantOf",
+    "DoseSchedule": "ofDrug amount unit timing text",
+    "Approval": "ofDrug setting",
+    "Study": "design phase registration printedRegistration",
+    "Arm": "regimen role",
+    "TextSpan": "start end sha256",
+    "PrintedFigure": "start end exact",
+    "Endpoint": "definition condition grade",
+    "Criterion": "defines quantity operator value unit printedValue thresholdWord",
+    "DiagnosticTest": "modality",
+    "ToxicityStatement": "agent relation condition grade setting",
+    "Discrepancy": "kind doubt resolution adoptedValue inference",
+    "Reading": "order",
+    "Section": "within",
+    "Citation": "number",
+    "Operator": "symbol",
+    "ToxicityRelation": "phrase",
+}
+AS_NUMBER = {
+    "Result": "printedValue unit grade",
+    "Guidance": "trigger text",
+    "Passage": "row column",
+    "Drug": "generation mechanism route",
+    "DoseSchedule": "timing printedValue",
+    "Approval": "authority setting jurisdiction",
+    "Study": "design phase studyStatus registration printedRegistration country",
     "PrintedFigure": "exact",
-    "Criterion": "defines",
-    "ToxicityStatement": "condition",
+    "TextSpan": "sha256",
+    "Endpoint": "definition grade",
+    "Criterion": "quantity thresholdWord qualifier",
+    "DiagnosticTest": "setting",
+    "ToxicityStatement": "grade setting text",
+    "Discrepancy": "doubt adoptedValue inference",
+    "Reading": "text alternative",
+    "Source": "citedAs knowledgeEnds disclaimer notAvailable sha256",
+    "Operator": "symbol",
+    "ToxicityRelation": "phrase",
 }
 NAMED = {
     "Drug": "route",
@@ -221,6 +259,7 @@ RATIO, P = "Result statistic=HazardRatio", "Result statistic=PValue"
 KEY = "DatatypeProperty key"
 SETTLED, OPEN = "Discrepancy resolution=Resolved", "Discrepancy resolution=Unresolved"
 CLOSED, TOLD = "Regimen component !componentClass", "ToxicityStatement incidence"
+BOTH = number("true", "boolean"), number("false", "boolean")
 TWO = iri("Drug"), iri("TreatmentOption")
 IMPOSSIBLE, EMPTY = "check:impossible-value", "shape:RegimenPartsShape@ check:empty-regimen"
 OTHER_CONDITION = "check:condition-against-toxicity@incidence"
@@ -233,6 +272,7 @@ TABLE = [
     *rows("thing of another kind", OF_ANOTHER_KIND, to(iri("Quoted"))),
     *rows("two values where one may be", ONCE, twice),
     *rows("property of another kind of thing", NAMED, to('"1.0"')),
+    *rows("text as number", AS_NUMBER, to(number(7, "integer"))),
     *rows("class dropped", dict.fromkeys(TYPED.split(), "type"), gone, "check:untyped-thing"),
     Rule("thing of another kind", "ToxicityStatement", "agent", to(iri("Result")), "check:unknown-target"),
     Rule("thing of another kind", "Subgroup", "abnormality", to(iri("Quoted")), "shape:PopulationShape@abnormality"),
@@ -244,8 +284,8 @@ TABLE = [
     Rule("number as text", "Citation", "number", quoted),
     Rule("number as text", "Regimen", "order", quoted),
     Rule("number as text", "Approval", "approved", quoted),
-    Rule("text as number", "Result", "printedValue", to(number("4.0"))),
-    Rule("text as number", "PrintedFigure", "exact", to(number(7, "integer"))),
+    Rule("two values where one may be", "Approval", "approved", to(*BOTH)),
+    Rule("two values where one may be", "Result", "knowledgeLevel", to(iri("Quoted"), iri("Derived"))),
     Rule("integer for decimal", "Result", "value", to(number(7, "integer"))),
     Rule("name as text", "Result", "endpoint", quoted),
     Rule("name as text", "Regimen", "component", quoted),

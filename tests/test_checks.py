@@ -8,7 +8,8 @@ import pytest
 
 from conftest import ROOT
 from rrmm import catalogue
-from rrmm.store import Knowledge, Row, Store
+from rrmm.snapshot import Knowledge
+from rrmm.store import Row, Store
 from rrmm.terms import ID, RRMM
 
 FIXTURES = ROOT / "tests" / "fixtures" / "checks"

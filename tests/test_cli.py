@@ -103,6 +103,18 @@ def test_flags_say_the_same_as_a_file(run_rrmm, tmp_path):
     assert run_rrmm("regimens", *flags).stdout == run_rrmm("regimens", str(path), "--format", "json").stdout
 
 
+def test_flags_are_added_to_a_file(run_rrmm, tmp_path):
+    """Lists grow, mappings merge, single values are replaced."""
+    path = tmp_path / "patient.yaml"
+    path.write_text(
+        "age: 70\ncomorbidities: [thrombosis]\nrelapse: {type: clinical, acute_onset: false}\n", encoding="utf-8"
+    )
+    flags = ["--age", "81", "--comorbidity", "arrhythmia", "--set", "relapse.acute_onset=true", "--format", "json"]
+    report = json.loads(run_rrmm("regimens", str(path), *flags).stdout)
+    holding = {state["state"] for state in report["states"] if state["holds"] == "yes"}
+    assert {"thrombosis", "cardiac disease", "very elderly", "clinical relapse", "acute onset"} <= holding
+
+
 def test_the_terminal_view_says_named_by_the_review(run_rrmm):
     """No view for people says recommended; it is the review that names."""
     shown = run_rrmm("regimens", "--refractory", "bortezomib").stdout

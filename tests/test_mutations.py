@@ -22,8 +22,10 @@ from rrmm import catalogue, reason, shapes
 from rrmm.check import checked
 from rrmm.errors import KnowledgeError
 from rrmm.finding import Finding
-from rrmm.store import Knowledge, Store, build
+from rrmm.snapshot import Knowledge
+from rrmm.store import Store
 from rrmm.terms import ID, RDF, SH
+from rrmm.turtle import build
 
 CHECKS = catalogue.queries(ROOT, "checks")
 STRUCTURE = {f"check:{name}" for name, query in CHECKS.items() if "#+   - structure\n" in query.text}

@@ -16,8 +16,9 @@ from conftest import ROOT
 from rrmm import shapes
 from rrmm.errors import KnowledgeError, MissingExtra
 from rrmm.finding import Finding
-from rrmm.store import Knowledge, build
+from rrmm.snapshot import Knowledge
 from rrmm.terms import ID, RDF, SH, local_name
+from rrmm.turtle import build
 
 FIXTURES = ROOT / "tests" / "fixtures" / "shapes"
 ACCEPTED = sorted(FIXTURES.glob("*/accept.ttl"))

@@ -9,7 +9,8 @@ import pytest
 from conftest import ROOT
 from rrmm.errors import KnowledgeError, QueryError
 from rrmm.knowledge import KnowledgeGraph
-from rrmm.store import Knowledge, Store
+from rrmm.snapshot import Knowledge
+from rrmm.store import Store
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from rrmm import catalogue, shapes, source
 from rrmm.finding import Finding
-from rrmm.store import Knowledge, Store
+from rrmm.snapshot import Knowledge
+from rrmm.store import Store
 from rrmm.terms import short
 
 

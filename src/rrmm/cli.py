@@ -5,21 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from rrmm import __version__
+from rrmm import __version__, flags
 from rrmm.errors import PatientError, QueryError, RrmmError, nearest
-
-LIST_FLAGS = {
-    "refractory": "prior_drugs",
-    "exposed": "prior_drugs",
-    "intolerant": "prior_drugs",
-    "comorbidity": "comorbidities",
-    "cytogenetics": "cytogenetics",
-}
-VALUE_FLAGS = ("age", "egfr", "ecog", "frailty", "region")
 
 
 class Parser(argparse.ArgumentParser):
@@ -71,11 +62,11 @@ def _parser() -> Parser:
         "rrmm regimens --refractory bortezomib --comorbidity 'heart failure'",
     )
     regimens.add_argument("patient", nargs="*", help="patient files, YAML or JSON; - is standard input")
-    for flag in LIST_FLAGS:
+    for flag in flags.LIST_FLAGS:
         regimens.add_argument(
-            f"--{flag}", action="append", metavar="NAME", help=f"adds to {LIST_FLAGS[flag]}; repeatable"
+            f"--{flag}", action="append", metavar="NAME", help=f"adds to {flags.LIST_FLAGS[flag]}; repeatable"
         )
-    for flag in VALUE_FLAGS:
+    for flag in flags.VALUE_FLAGS:
         regimens.add_argument(f"--{flag}", metavar="VALUE")
     regimens.add_argument(
         "--set", action="append", metavar="KEY=VALUE", help="any other key, such as relapse.findings.calcium_mg_dl=11.9"
@@ -133,8 +124,8 @@ def _graph() -> Any:
 
 def _regimens(options: argparse.Namespace) -> int:
     graph = _graph()
-    flags = _flags(options)
-    if not options.patient and not flags:
+    given = flags.document(options)
+    if not options.patient and not given:
         raise PatientError("No patient. Give a patient file, or flags such as --refractory bortezomib.")
     documents = [(where, _document(where)) for where in options.patient] or [("flags", {})]
     as_json = options.format == "json"
@@ -144,7 +135,7 @@ def _regimens(options: argparse.Namespace) -> int:
         from rrmm.patient import resolve
         from rrmm.report import build
 
-        derivation = Derivation(graph.compiled, resolve(_merged(document, flags), graph.compiled, where))
+        derivation = Derivation(graph.compiled, resolve(flags.merged(document, given), graph.compiled, where))
         reports.append(build(derivation, graph.evidence if as_json else None))
     if as_json:
         import json
@@ -168,58 +159,6 @@ def _document(where: str) -> dict[str, Any]:
     return read(sys.stdin.read(), "standard input")[0] if where == "-" else load(Path(where))
 
 
-def _flags(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the flags as a patient document; facts given as flags are lists that are given."""
-    found: dict[str, Any] = {}
-    for flag, key in LIST_FLAGS.items():
-        for name in getattr(options, flag) or []:
-            entry = {"drug": name, "status": flag} if key == "prior_drugs" else name
-            found.setdefault(key, []).append(entry)
-    for flag in VALUE_FLAGS:
-        if (value := getattr(options, flag)) is not None:
-            found[flag] = _scalar(value)
-    for assignment in options.set or []:
-        key, separator, value = assignment.partition("=")
-        if not separator or not key:
-            raise PatientError(f"--set {assignment}: give KEY=VALUE, such as relapse.findings.calcium_mg_dl=11.9")
-        _place(found, key.split("."), _scalar(value))
-    return found
-
-
-def _scalar(text: str) -> Any:
-    import json
-
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def _place(document: dict[str, Any], path: list[str], value: Any) -> None:
-    head, *rest = path
-    if not rest:
-        document[head] = value
-        return
-    below = document.setdefault(head, {})
-    if not isinstance(below, dict):
-        raise PatientError(f"--set {'.'.join(path)}: {head} is already given and takes no keys below it.")
-    _place(below, rest, value)
-
-
-def _merged(document: Mapping[str, Any], flags: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a document with the flags added: lists grow, mappings merge, other values are replaced."""
-    merged = dict(document)
-    for key, value in flags.items():
-        present = merged.get(key)
-        if isinstance(present, dict) and isinstance(value, dict):
-            merged[key] = _merged(present, value)
-        elif isinstance(present, list) and isinstance(value, list):
-            merged[key] = [*present, *value]
-        else:
-            merged[key] = value
-    return merged
-
-
 def _schema(options: argparse.Namespace) -> int:
     import json
 
@@ -232,7 +171,7 @@ def _schema(options: argparse.Namespace) -> int:
 
 def _query(options: argparse.Namespace) -> int:
     from rrmm import catalogue
-    from rrmm.store import graph_root
+    from rrmm.snapshot import graph_root
     from rrmm.table import Table
 
     if options.list or not options.name:

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from rrmm.snapshot import Knowledge
 from rrmm.states import Condition, Sets, State
-from rrmm.store import Knowledge, Store
+from rrmm.store import Store
 from rrmm.terms import RRMM, local_name
 
 

@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from rrmm import catalogue
-from rrmm.store import Knowledge, Store
+from rrmm.snapshot import Knowledge
+from rrmm.store import Store
 
 Row = dict[str, Any]
 

@@ -13,7 +13,8 @@ from rrmm.evidence import Evidence
 from rrmm.options import Derivation
 from rrmm.patient import load, resolve
 from rrmm.report import Report, build
-from rrmm.store import Knowledge, Store, iri_term, text_term
+from rrmm.snapshot import Knowledge
+from rrmm.store import Store, iri_term, text_term
 from rrmm.terms import SH
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from typing import Any
 
 from rrmm import catalogue
 from rrmm.errors import KnowledgeError
+from rrmm.snapshot import Knowledge
 from rrmm.states import Condition, Unfolder
-from rrmm.store import Knowledge, Row, Store
+from rrmm.store import Row, Store
 from rrmm.terms import local_name
 
 

@@ -1,0 +1,137 @@
+"""The files of a graph and what is made of them once: a snapshot, named after a hash of every file.
+
+It lies in the user's cache and cannot be stale. Nothing here writes into the graph's own folders.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from rrmm.errors import KnowledgeError
+
+KEPT_SNAPSHOTS = 4
+SETTLED = 2.0
+
+
+def graph_root() -> Path:
+    """Return the folder that holds ``ontology/``, ``data/`` and ``queries/``."""
+    here = Path(__file__).resolve()
+    for root in (here.parent / "graph", here.parents[2]):
+        if (root / "ontology").is_dir():
+            return root
+    raise KnowledgeError(f"The graph is missing beside {here.parent}. Install rrmm again.")
+
+
+def cache_root() -> Path:
+    """Return the folder of snapshots (``$XDG_CACHE_HOME/rrmm`` or ``~/.cache/rrmm``)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rrmm"
+
+
+def graph_files(root: Path, folders: Sequence[str] = ("ontology", "data"), ending: str = ".ttl") -> list[Path]:
+    """Return the Turtle files of the graph, in a fixed order."""
+    return sorted(
+        Path(folder, name)
+        for top in folders
+        for folder, _, names in os.walk(root / top)
+        for name in names
+        if name.endswith(ending)
+    )
+
+
+class Knowledge:
+    """The files of a graph: where they are, what they hash to, the snapshot made of them."""
+
+    def __init__(self, root: Path | None = None, overlays: Sequence[Path] = ()) -> None:
+        self.root = root or graph_root()
+        self.overlays = list(overlays)
+
+    @cached_property
+    def files(self) -> list[Path]:
+        """The Turtle files, overlays last."""
+        return [*graph_files(self.root), *self.overlays]
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of every Turtle and query file, and of this package's code that reads them.
+
+        The content is hashed again as soon as one file has another size or time of change.
+        """
+        inputs = [*self.files, *graph_files(self.root, ["queries"], ".rq"), *sorted(Path(__file__).parent.glob("*.py"))]
+        seen = cache_root() / "seen.json"
+        try:
+            times = [(os.fspath(path), path.stat()) for path in inputs]
+        except OSError as error:
+            raise KnowledgeError(f"{error.filename}: cannot be read ({error.strerror}).") from None
+        signature = "".join(f"{name}:{stat.st_size}:{stat.st_mtime_ns}\n" for name, stat in times)
+        known = _known(seen)
+        if known.get("signature") == signature:
+            return known["digest"]
+        digest = _hashed(self.root, inputs)
+        if time.time() - max(stat.st_mtime for _, stat in times) > SETTLED:
+            _put(seen, json.dumps({"signature": signature, "digest": digest}).encode())
+        return digest
+
+    def artefact(self, name: str) -> Path | None:
+        """Return the cached file `name` of this very graph, or None."""
+        path = cache_root() / self.digest / name
+        return path if path.is_file() else None
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Write a derived file beside its final place and rename it; drop the oldest snapshots.
+
+        A cache that cannot be written is no error: the next call derives again.
+        """
+        _put(cache_root() / self.digest / name, content)
+
+    @cached_property
+    def snapshot(self) -> bytes:
+        """The whole graph as N-Triples, lexical forms as written."""
+        if cached := self.artefact("graph.nt"):
+            return cached.read_bytes()
+        from rrmm.turtle import build
+
+        content = build(self.root, self.files)
+        self.keep("graph.nt", content)
+        return content
+
+
+def _known(path: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads(path.read_bytes()))
+    except (OSError, ValueError):
+        return {}
+
+
+def _hashed(root: Path, paths: Iterable[Path]) -> str:
+    import hashlib
+
+    total = hashlib.sha256()
+    for path in paths:
+        content = path.read_bytes()
+        name = path.relative_to(root) if path.is_relative_to(root) else path.name
+        total.update(f"{name}\0{len(content)}\0".encode())
+        total.update(content)
+    return total.hexdigest()[:24]
+
+
+def _put(path: Path, content: bytes) -> None:
+    import shutil
+    import tempfile
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as beside:
+            beside.write(content)
+        Path(beside.name).replace(path)
+        graphs = sorted(
+            (e for e in cache_root().iterdir() if e.is_dir()), key=lambda e: e.stat().st_mtime, reverse=True
+        )
+        for entry in graphs[KEPT_SNAPSHOTS:]:
+            shutil.rmtree(entry, ignore_errors=True)
+    except OSError:
+        return

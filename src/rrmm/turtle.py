@@ -1,0 +1,112 @@
+"""Turtle files into one graph: parsed, held to the declared prefixes and to the home of each kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rrmm.errors import KnowledgeError
+from rrmm.store import Store
+from rrmm.terms import ID, RDF, RDFS, RRMM, SH
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+
+def build(root: Path, files: Iterable[Path]) -> bytes:
+    """Return the graph of `files` as sorted N-Triples, with the checks as things and what ``queries/build/`` derives.
+
+    Raises KnowledgeError naming file and line when a file cannot be parsed, declares a prefix
+    other than ``ontology/prefixes.ttl`` does, or defines a thing away from its home.
+    """
+    import pyoxigraph as ox
+
+    triples: set[ox.Triple] = set()
+    parsed = {path: list(_parse(path)) for path in files}
+    declared, homes = _prefixes(root, parsed)
+    for path, quads in parsed.items():
+        _hold_to_prefixes(path, declared)
+        if path.is_relative_to(root):
+            _hold_to_home(path, path.relative_to(root).as_posix(), quads, homes)
+        triples.update(quad.triple for quad in quads)
+    for check in sorted((root / "queries" / "checks").glob("*.rq")):
+        node = ox.NamedNode(f"{ID}check/{check.stem}")
+        summary = check.read_text(encoding="utf-8").split("#+ summary:", 1)[-1].split("\n", 1)[0]
+        triples.add(ox.Triple(node, ox.NamedNode(RDF + "type"), ox.NamedNode(RRMM + "Check")))
+        triples.add(ox.Triple(node, ox.NamedNode(RDFS + "label"), ox.Literal(summary.strip(), language="en")))
+    store = Store(_lines(triples))
+    for query in sorted((root / "queries" / "build").glob("*.rq")):
+        triples.update(store.query(query.read_text(encoding="utf-8")))
+    return _lines(triples)
+
+
+def _lines(triples: Iterable[ox.Triple]) -> bytes:
+    return b"".join(sorted(f"{triple} .\n".encode() for triple in triples))
+
+
+def _parse(path: Path) -> Iterator[ox.Quad]:
+    import pyoxigraph as ox
+
+    try:
+        yield from ox.parse(path.read_bytes(), format=ox.RdfFormat.TURTLE)
+    except SyntaxError as error:
+        line = error.lineno or 1
+        raise KnowledgeError(f"{path}:{line}: {error.msg}. Mend the Turtle there.") from None
+    except OSError as error:
+        raise KnowledgeError(f"{path}: cannot be read ({error.strerror}).") from None
+
+
+def _prefixes(root: Path, parsed: dict[Path, list[ox.Quad]]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return prefix → namespace, and namespace → home folder or file, as prefixes.ttl declares."""
+    by_node: dict[str, dict[str, str]] = {}
+    for quad in parsed.get(root / "ontology" / "prefixes.ttl", []):
+        by_node.setdefault(str(quad.subject), {})[quad.predicate.value] = getattr(quad.object, "value", "")
+    declarations = [node for node in by_node.values() if SH + "prefix" in node]
+    return (
+        {node[SH + "prefix"]: node[SH + "namespace"] for node in declarations},
+        {node[SH + "namespace"]: node[RRMM + "home"] for node in declarations if RRMM + "home" in node},
+    )
+
+
+def _hold_to_prefixes(path: Path, declared: dict[str, str]) -> None:
+    pattern = re.compile(r"^@prefix\s+([\w-]*):\s+<([^>]*)>")
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if (match := pattern.match(line)) and declared.get(match[1]) != match[2]:
+            expected = declared.get(match[1])
+            remedy = f"Use <{expected}>" if expected else "Declare it in ontology/prefixes.ttl"
+            raise KnowledgeError(f"{path}:{number}: prefix {match[1]}: stands for <{match[2]}>. {remedy}.")
+
+
+def _hold_to_home(path: Path, relative: str, quads: list[ox.Quad], homes: dict[str, str]) -> None:
+    """Refuse a thing whose kind lives elsewhere.
+
+    A home is one file, a folder of files named after what they hold (``data/trials/``), or a folder
+    whose files are free to be named after a topic (``data/guidance/*``).
+    """
+    import pyoxigraph as ox
+
+    subjects = (quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode))
+    for subject in dict.fromkeys(subject for subject in subjects if subject.startswith(ID)):
+        kind, _, name = subject.removeprefix(ID).partition("/")
+        home = homes.get(f"{ID}{kind}/")
+        stem = relative.removeprefix(home or "").split("/")[0].removesuffix(".ttl")
+        if home is None:
+            remedy = f"prefixes.ttl gives no home to {kind}:"
+        elif relative == home or (home.endswith("*") and relative.startswith(home[:-1])):
+            continue
+        elif not (home.endswith("/") and relative.startswith(home)):
+            remedy = f"its home is {home}"
+        elif name == stem or name.startswith(stem + "."):
+            continue
+        else:
+            remedy = f"in this file names begin with {stem}"
+        raise KnowledgeError(f"{path}:{_line_of(path, kind, name)}: {kind}:{name} stands here, but {remedy}. Move it.")
+
+
+def _line_of(path: Path, namespace: str, name: str) -> int:
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.startswith((f"{namespace}:{name}", f"<{ID}{namespace}/{name}")):
+            return number
+    return 1
