@@ -244,6 +244,17 @@ def back(case: Case) -> list[str]:
     return [*case.old, *case.graph.users(case.thing, "supersedes")[:1]]
 
 
+def ongoing(case: Case) -> list[str]:
+    """Return a study without results yet."""
+    return case.graph.things("Study studyStatus=ongoing")[:1]
+
+
+def uncontrolled(case: Case) -> list[str]:
+    """Return the role of what is tested, for the control arm of a trial."""
+    studies = case.graph.users(case.thing, "arm")
+    return [iri("Experimental")] if {*studies} & {*case.graph.things("Trial")} else case.old
+
+
 def lexical(literal: str) -> str:
     """Return the text of a literal."""
     return literal.split('"')[1]
@@ -256,6 +267,7 @@ def rows(operator: str, table: dict[str, str], change: Change, guards: str = "sh
 
 
 RATIO, P = "Result statistic=HazardRatio", "Result statistic=PValue"
+NOT_REACHED, NOT_AVAILABLE = "Result valueStatus=NotReached", "Result valueStatus=NotAvailable"
 KEY = "DatatypeProperty key"
 SETTLED, OPEN = "Discrepancy resolution=Resolved", "Discrepancy resolution=Unresolved"
 CLOSED, TOLD = "Regimen component !componentClass", "ToxicityStatement incidence"
@@ -322,6 +334,11 @@ TABLE = [
     Rule("number and reason", "Result value", "valueStatus", to(iri("NotReached")), "shape:ResultNumberShape@"),
     Rule("neither number nor reason", "Result value", "value", gone, "shape:ResultNumberShape@"),
     Rule("range with one end", "Result lowerValue", "lowerValue", gone, "shape:ResultRangeShape@"),
+    Rule("range of one number", "Result statistic=Median", "statistic", to(iri("Range")), "check:range-without-bounds"),
+    Rule("number of two ends", "Result statistic=Range", "statistic", to(iri("Median")), "check:range-without-bounds"),
+    Rule("another reason", NOT_REACHED, "valueStatus", to(iri("NotAvailable")), "check:status-against-print"),
+    Rule("another reason", NOT_AVAILABLE, "valueStatus", to(iri("NotReached")), "check:status-against-print"),
+    Rule("rate at no time", "Result timepointMonths", "timepointMonths", gone, "check:timeless-survival-rate"),
     Rule("comparison with nothing", RATIO, "comparator", gone, "shape:ComparisonShape@"),
     Rule("comparison with nothing", P, "comparator", gone, "shape:ComparisonShape@"),
     Rule("comparison with itself", RATIO, "comparator", same_as("group"), "check:self-compared-result"),
@@ -330,9 +347,13 @@ TABLE = [
     Rule("arm of another study", "Result", "comparator", foreign, "check:foreign-arm"),
     Rule("population of another study", "Result", "population", foreign, "check:foreign-population"),
     Rule("follow-up of another study", "Result", "followUp", foreign, "check:foreign-follow-up"),
+    Rule("follow-up of another kind", "Result", "followUp", itself, "check:follow-up-of-another-kind"),
+    Rule("result of an ongoing study", "Result", "study", ongoing, "check:result-of-ongoing-study"),
     Rule("another study", "Result", "study", another, "check:foreign-arm@group check:foreign-population@population"),
     Rule("arm that no study lists", "Study", "arm", gone, "", "check:unlisted-arm"),
     Rule("arm of two studies", "Study", "arm", twice, "", "check:unlisted-arm"),
+    Rule("sole arm with company", "Arm role=Experimental", "role", to(iri("SoleArm")), "check:arms-without-contrast"),
+    Rule("test without control", "Arm role=Control", "role", uncontrolled, "check:arms-without-contrast"),
     Rule("unknown unit", "Result", "unit", to('"months"')),
     Rule("unknown unit", "Criterion", "unit", to('"MO"')),
     Rule("another unit", MEDIAN, "unit", to('"a"'), "check:differing-unit"),
@@ -353,6 +374,7 @@ TABLE = [
     Rule("span moved", "TextSpan", "start", plus("1"), "check:misnamed-address"),
     Rule("figure outside its passage", "TextSpan", "figure", another, "check:figure-outside-span"),
     Rule("figure of another length", "PrintedFigure", "exact", lengthened, "check:misfitting-figure"),
+    Rule("citation renumbered", "Citation", "number", plus("1"), "check:citation-number-against-name"),
     Rule("malformed hash", "TextSpan", "sha256", to('"93346f1d"')),
     Rule("malformed hash", "Source", "sha256", capital),
     Rule("malformed number", "Study", "registration", lengthened, "shape check:registration-against-print"),
@@ -380,6 +402,7 @@ TABLE = [
     Rule("another condition", TOLD, "condition", another, OTHER_CONDITION),
     Rule("regimen without parts", CLOSED, "component", gone, EMPTY),
     Rule("option without place", "TreatmentOption", "order", gone, "shape"),
+    Rule("option in the place of another", "TreatmentOption", "order", another, "check:shared-order"),
     Rule("option that is a drug", "Drug", "type", to(*TWO), "shape:TreatmentOptionShape@"),
     Rule("subgroup that is everyone", "Subgroup abnormality", "type", to(iri("Population")), "shape:SubgroupShape@"),
     Rule("shared name", "Endpoint", "altLabel", namesake, "check:shared-name"),
@@ -462,12 +485,32 @@ def limits(graph: Graph, state: str, criteria: list[str]) -> Iterator[Triple]:
     """Yield the numbers and signs of criteria, and the numbers in the definition of a state."""
     for criterion in criteria:
         yield from ((criterion, iri(name), graph.values(criterion, name)[0]) for name in ("value", "operator"))
-    nodes = [state] if criteria else []
+    if criteria:
+        yield from facets(graph, state)
+
+
+def facets(graph: Graph, state: str) -> Iterator[Triple]:
+    """Yield the numbers in the definition of a state."""
+    nodes = [state]
     while nodes:
         node = nodes.pop()
         for name, values in graph.about.get(node, {}).items():
             nodes += [value for value in values if value.startswith("_:")]
             yield from ((node, name, value) for value in values if name.startswith(f"<{XSD}"))
+
+
+def unbased_thresholds(graph: Graph) -> Iterator[Mutant]:
+    """Yield states with a number in the definition that no longer say where it is from."""
+    sources = ("basedOn", "readAs")
+    for state in graph.things("Class readAs"):
+        if any(facets(graph, state)):
+            yield Mutant(
+                "threshold from nowhere",
+                "threshold from nowhere",
+                frozenset((state, iri(name), value) for name in sources for value in graph.values(state, name)),
+                frozenset(),
+                frozenset({("check:unbased-threshold", state[1:-1], f"{RRMM}basedOn")}),
+            )
 
 
 def idle_regimens(graph: Graph) -> Iterator[Mutant]:
@@ -486,7 +529,7 @@ def idle_regimens(graph: Graph) -> Iterator[Mutant]:
 
 def mutants(graph: Graph) -> list[Mutant]:
     """Return every mutant of a graph."""
-    makers = (misspelt_properties, swapped_arms, duplicates, moved_thresholds, idle_regimens)
+    makers = (misspelt_properties, swapped_arms, duplicates, moved_thresholds, unbased_thresholds, idle_regimens)
     return [
         *(mutant for rule in TABLE for mutant in rule.mutants(graph)),
         *(mutant for maker in makers for mutant in maker(graph)),

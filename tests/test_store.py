@@ -100,18 +100,18 @@ def test_an_overlay_adds_knowledge_without_touching_code(tmp_path):
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix rrmm: <https://w3id.org/rrmm/ontology#> .
 
-<https://example.org/ven-d>
+<https://example.org/mel-d>
     a rrmm:Regimen , rrmm:TreatmentOption ;
-    rdfs:label "Ven-d"@en ;
-    rrmm:component drug:venetoclax , drug:dexamethasone ;
+    rdfs:label "Mel-d"@en ;
+    rrmm:component drug:melphalan , drug:dexamethasone ;
     rrmm:order 900 .
 
 <https://example.org/rule>
     a rrmm:Guidance ;
-    rdfs:label "Ven-d in cardiac disease"@en ;
+    rdfs:label "Mel-d in cardiac disease"@en ;
     rrmm:appliesTo rrmm:WithCardiacDisease ;
     rrmm:effect rrmm:Recommend ;
-    rrmm:target <https://example.org/ven-d> ;
+    rrmm:target <https://example.org/mel-d> ;
     rrmm:modality rrmm:May ;
     rrmm:text "A rule of one's own."@en .
 """,
@@ -119,10 +119,10 @@ def test_an_overlay_adds_knowledge_without_touching_code(tmp_path):
     )
     kg = KnowledgeGraph.load(overlays=[overlay])
     report = kg.regimens_for({"prior_drugs": [], "comorbidities": ["heart failure"]})
-    assert report.option("Ven-d")["status"] == "recommended"
-    assert report.option("Ven-d")["because"][0]["label"] == "Ven-d in cardiac disease"
+    assert report.option("Mel-d")["status"] == "recommended"
+    assert report.option("Mel-d")["because"][0]["label"] == "Mel-d in cardiac disease"
     assert (
-        kg.regimens_for({"prior_drugs": [{"drug": "venetoclax", "status": "refractory"}]}).option("Ven-d")["status"]
+        kg.regimens_for({"prior_drugs": [{"drug": "melphalan", "status": "refractory"}]}).option("Mel-d")["status"]
         == "excluded"
     )
 
