@@ -111,6 +111,13 @@ class Compiled:
         return found
 
     @cached_property
+    def paths(self) -> dict[str, str]:
+        """Property → the path of its key in the patient file; what is lifted from prior drugs stands under them."""
+        found = {key.property: key.path for key in self.keys.values()}
+        lifted = (state.yields for state in self.states.values() if state.yields)
+        return found | dict.fromkeys(lifted, "prior_drugs")
+
+    @cached_property
     def members(self) -> dict[str, frozenset[str]]:
         """Class → its instances."""
         return {name: frozenset(things) for name, things in self.raw["members"].items()}

@@ -7,7 +7,7 @@ avoid, require, …), never a drug, a regimen or a threshold.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from rrmm.compiled import Compiled, Guidance, Option
 from rrmm.patient import Patient, Treatment
@@ -26,6 +26,27 @@ TIMINGS = {
 }
 
 
+class Engine(Protocol):
+    """What judges the states of one subject: a patient, or a prior treatment."""
+
+    def verdicts(self, facts: Facts, bearer: str) -> dict[str, Verdict]:
+        """Return state IRI → verdict, for every state of the bearer (``Patient`` or ``PriorTreatment``)."""
+        ...
+
+
+class CompiledEngine:
+    """Judges states by the compiled condition sets."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+
+    def verdicts(self, facts: Facts, bearer: str) -> dict[str, Verdict]:
+        """Return state IRI → verdict."""
+        compiled = self.compiled
+        evaluator = Evaluator(facts, compiled.conditions, compiled.members, compiled.paths)
+        return {iri: evaluator.verdict(state) for iri, state in compiled.states.items() if state.bearer == bearer}
+
+
 class Answer(NamedTuple):
     """What the derivation finds for one option."""
 
@@ -39,24 +60,17 @@ class Answer(NamedTuple):
 class Derivation:
     """The derivation for one patient over one graph's tables."""
 
-    def __init__(self, compiled: Compiled, patient: Patient) -> None:
+    def __init__(self, compiled: Compiled, patient: Patient, engine: Engine | None = None) -> None:
         self.compiled, self.patient = compiled, patient
-        self.keys = {key.property: key.path for key in compiled.keys.values()}
+        self.engine = engine or CompiledEngine(compiled)
         self.history = [self._course(treatment) for treatment in patient.treatments or []]
         self.facts = self._lift()
-        self.verdicts = self._states(self.facts, "Patient")
+        self.verdicts = self.engine.verdicts(self.facts, "Patient")
         self._fired: dict[str, Verdict] = {}
         self.silent = self._superseded()
 
-    def _evaluator(self, facts: Facts, path: str = "") -> Evaluator:
-        return Evaluator(facts, self.compiled.conditions, self.compiled.members, self.keys, path)
-
-    def _states(self, facts: Facts, bearer: str, path: str = "") -> dict[str, Verdict]:
-        evaluator = self._evaluator(facts, path)
-        return {iri: evaluator.verdict(state) for iri, state in self.compiled.states.items() if state.bearer == bearer}
-
     def _course(self, treatment: Treatment) -> tuple[Treatment, dict[str, Verdict]]:
-        return treatment, self._states(treatment.facts, "PriorTreatment")
+        return treatment, self.engine.verdicts(treatment.facts, "PriorTreatment")
 
     def _lifting(self) -> Iterable[State]:
         return (state for state in self.compiled.states.values() if state.yields)
@@ -65,7 +79,6 @@ class Derivation:
         """Return the patient's facts with those lifted from the states of prior treatments."""
         facts = dict(self.patient.facts)
         for state in self._lifting():
-            self.keys.setdefault(str(state.yields), "prior_drugs")
             if self.patient.treatments is None:
                 continue
             certain: dict[str | float, str] = {}
@@ -152,7 +165,7 @@ class Derivation:
             if classes & exempt or component not in self.compiled.members[RRMM + "Drug"]:
                 continue
             if values is None:
-                need = self.keys[str(rule.closed_by)]
+                need = self.compiled.paths[str(rule.closed_by)]
                 found["undetermined"].append(self.reason(rule, [f"{self.compiled.label(component)}: {need} not known"]))
                 unsettled.add(need)
             elif component in values.certain:
