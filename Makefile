@@ -24,6 +24,7 @@ bench: .venv/.test
 		{ echo "rrmm needs Python 3.11 or newer with venv (on Debian: apt-get install python3-venv). Or name one: make PYTHON=python3.12"; exit 2; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	$(BIN)/python -m compileall -q src
 	@touch $@
 
 .venv/.test: .venv/.core
