@@ -408,12 +408,15 @@ TABLE = [
     Rule("shared name", "Endpoint", "altLabel", namesake, "check:shared-name"),
     Rule("shared name", "Trial", "altLabel", namesake, "check:shared-name"),
     Rule("shared name", "AlkylatingAgent", "altLabel", namesake, "check:shared-name"),
+    Rule("condition of another kind", "ConditionSet", "ifAll", to(iri("Quoted")), "shape"),
+    Rule("condition of another kind", "ConditionSet", "ifNone", to(iri("Quoted")), "shape"),
+    Rule("condition of nothing", "StateCondition", "onProperty", gone, "shape"),
     Rule("term without definition", "Class", "definition", gone, "check:unexplained-term"),
     Rule("term without definition", "Statistic", "definition", gone, "shape:VocabularyShape@definition"),
     Rule("key of no kind", KEY, "keyKind", to('"numbr"'), "shape:PatientKeyShape"),
     Rule("key of another bearer", KEY, "bearer", to(iri("Result")), "shape:PatientKeyShape"),
     Rule("key with inverted bounds", "DatatypeProperty maximum", "minimum", plus("1000"), "shape:PatientKeyShape"),
-    Rule("choice of nothing", "ObjectProperty valuesFrom", "valuesFrom", gone, "shape:PatientKeyValuesShape@"),
+    Rule("choice of nothing", "ObjectProperty valuesFrom key", "valuesFrom", gone, "shape:PatientKeyValuesShape@"),
 ]
 
 
@@ -471,7 +474,8 @@ def moved_thresholds(graph: Graph) -> Iterator[Mutant]:
         report = frozenset({("check:threshold-against-criterion", state[1:-1], f"{RRMM}basedOn")})
         criteria = [each for each in graph.values(state, "basedOn") if graph.values(each, "value")]
         for subject, name, value in [*limits(graph, state, criteria)]:
-            new = iri("LessThan") if value[0] == "<" else value.replace(lexical(value), "47.0")
+            signs = [iri(sign) for sign in ("LessThan", "AtLeast") if iri(sign) != value]
+            new = signs[0] if value[0] == "<" else value.replace(lexical(value), "47.0")
             yield Mutant(
                 "threshold moved",
                 f"threshold moved: {name}",
@@ -513,10 +517,29 @@ def unbased_thresholds(graph: Graph) -> Iterator[Mutant]:
             )
 
 
+def bare_complements(graph: Graph) -> Iterator[Mutant]:
+    """Yield states that are defined as the complement of another, and so hold of everything else."""
+    states = [
+        state for state in graph.things("Class equivalentClass") if iri("Patient") in graph.values(state, "subClassOf")
+    ]
+    for number, state in enumerate(varied(states, "bare")[:EACH]):
+        other = next(each for each in states if each != state)
+        yield Mutant(
+            "bare complement",
+            "bare complement",
+            frozenset((state, iri("equivalentClass"), value) for value in graph.values(state, "equivalentClass")),
+            frozenset(
+                {(state, iri("equivalentClass"), f"_:bare{number}"), (f"_:bare{number}", iri("complementOf"), other)}
+            ),
+            frozenset({("check:bare-complement", state[1:-1], iri("equivalentClass")[1:-1])}),
+        )
+
+
 def idle_regimens(graph: Graph) -> Iterator[Mutant]:
     """Yield regimens that are no option any more and that no study gives."""
     regimens = graph.things("Regimen type=TreatmentOption")
-    idle = [regimen for regimen in regimens if not graph.users(regimen, "regimen")]
+    uses = ("regimen", "target", "over")
+    idle = [regimen for regimen in regimens if not any(graph.users(regimen, use) for use in uses)]
     for regimen in varied(idle, "idle")[:EACH]:
         yield Mutant(
             "regimen without use",
@@ -529,7 +552,15 @@ def idle_regimens(graph: Graph) -> Iterator[Mutant]:
 
 def mutants(graph: Graph) -> list[Mutant]:
     """Return every mutant of a graph."""
-    makers = (misspelt_properties, swapped_arms, duplicates, moved_thresholds, unbased_thresholds, idle_regimens)
+    makers = (
+        misspelt_properties,
+        swapped_arms,
+        duplicates,
+        moved_thresholds,
+        unbased_thresholds,
+        bare_complements,
+        idle_regimens,
+    )
     return [
         *(mutant for rule in TABLE for mutant in rule.mutants(graph)),
         *(mutant for maker in makers for mutant in maker(graph)),

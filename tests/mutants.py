@@ -24,7 +24,7 @@ NAMES = {
     **dict.fromkeys(["type"], RDF),
     **dict.fromkeys(["label", "subClassOf"], RDFS),
     **dict.fromkeys(["altLabel", "definition"], SKOS),
-    **dict.fromkeys(["Class", "DatatypeProperty", "ObjectProperty"], OWL),
+    **dict.fromkeys(["Class", "DatatypeProperty", "ObjectProperty", "complementOf", "equivalentClass"], OWL),
 }
 EACH = 6
 
