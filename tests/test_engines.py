@@ -16,9 +16,9 @@ def other(kg):
 
 @pytest.mark.parametrize("folder", ["derive", "questions"])
 def test_the_same_rows(kg, other, folder):
-    """Every query of the derivation and of the catalogue has the same answer."""
+    """Every query of the derivation and of the catalogue has the same answer; that on states has a test of its own."""
     for query in catalogue.queries(kg.files.root, folder).values():
-        if query.name == "axioms":
+        if query.name == "patient-states":
             continue
         mine, theirs = kg.store.rows(query.text), other.rows(query.text)
         assert sorted(map(_row, mine)) == sorted(map(_row, theirs)), query.name

@@ -10,10 +10,15 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from rrmm.effects import ASKING, CAUTIONS, CLOSING, DECIDING
+from rrmm.patterns import Sets
 from rrmm.snapshot import Knowledge
-from rrmm.states import Condition, Sets, State
+from rrmm.states import Condition, Conditions, State
 from rrmm.store import Store
-from rrmm.terms import RRMM, local_name
+from rrmm.terms import ID, RRMM, local_name
+
+RETREATMENT = RRMM + "Retreatment"
+TREATMENT_OPTION = RRMM + "TreatmentOption"
 
 
 class Key(NamedTuple):
@@ -31,6 +36,11 @@ class Key(NamedTuple):
     unit: str | None = None
     other: bool = False
     default: str | None = None
+    when_true: str | None = None
+    when_false: str | None = None
+    default_none: bool = False
+    unknown_below: float | None = None
+    assumed: float | None = None
 
 
 class Guidance(NamedTuple):
@@ -50,6 +60,9 @@ class Guidance(NamedTuple):
     supersedes: tuple[str, ...]
     conflicts_with: tuple[str, ...]
     closed_by: str | None
+    for_drugs_of: str | None
+    asks: str | None
+    interval: tuple[int, ...]
     except_for: tuple[str, ...]
     reading: str | None
     concerns: tuple[str, ...]
@@ -65,9 +78,18 @@ class Option(NamedTuple):
     iri: str
     label: str
     kind: str
+    kinds: frozenset[str]
     passages: tuple[str, ...]
     components: Mapping[str, str]
     classes: Mapping[str, frozenset[str]]
+
+
+class Plan(NamedTuple):
+    """The guidance on one option by what it does, with the drugs by which it closes or the agents it is about."""
+
+    closing: tuple[tuple[Guidance, tuple[str, ...]], ...]
+    deciding: tuple[Guidance, ...]
+    advising: tuple[tuple[Guidance, str], ...]
 
 
 class Compiled:
@@ -75,6 +97,9 @@ class Compiled:
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
         self.raw = raw
+        self._plans: dict[str, Plan] = {}
+        self._reasons: dict[str, dict[str, Any]] = {}
+        self._sources: dict[tuple[str, ...], dict[str, Any]] = {}
 
     @classmethod
     def of(cls, knowledge: Knowledge) -> Compiled:
@@ -107,6 +132,11 @@ class Compiled:
                 row.get("unit"),
                 bool(row.get("other")),
                 row.get("default"),
+                row.get("true"),
+                row.get("false"),
+                bool(row.get("none")),
+                row.get("unknown_below"),
+                row.get("assumed"),
             )
         return found
 
@@ -133,7 +163,12 @@ class Compiled:
     @cached_property
     def conditions(self) -> dict[str, Condition]:
         """Key → condition."""
-        return {row[0]: Condition(*row) for row in self.raw["conditions"]}
+        return {row[0]: Condition(row[0], row[1], frozenset(row[2]), *row[3:]) for row in self.raw["conditions"]}
+
+    @cached_property
+    def sieve(self) -> Conditions:
+        """The conditions as bits, for the evaluation of one subject after another."""
+        return Conditions(self.conditions, self.paths)
 
     @cached_property
     def states(self) -> dict[str, State]:
@@ -149,6 +184,9 @@ class Compiled:
                 tuple(row["readings"]),
                 tuple(row["based_on"]),
                 row["course"],
+                row["pattern"],
+                row["contradiction"],
+                row["of_last_line"],
             )
             for row in self.raw["states"]
         }
@@ -168,6 +206,28 @@ class Compiled:
         return found
 
     @cached_property
+    def on_high_risk(self) -> list[Guidance]:
+        """The guidance that says how a regimen does in high-risk disease."""
+        return [guidance for guidance in self.guidance if guidance.high_risk]
+
+    def named_options(self, guidance: Guidance) -> list[str]:
+        """Return the labels of the options that guidance is about; none where it is about all."""
+        if len(guidance.options) == len(self.options):
+            return []
+        return [self.label_of_option[iri] for iri in guidance.options]
+
+    @cached_property
+    def label_of_option(self) -> dict[str, str]:
+        """Option IRI → label."""
+        return {option.iri: option.label for option in self.options}
+
+    @cached_property
+    def high_risk(self) -> dict[str, str]:
+        """Option IRI → what the source says on it in high-risk disease."""
+        said = [(option, str(guidance.high_risk)) for guidance in self.on_high_risk for option in guidance.options]
+        return {option: self.label(word) for option, word in reversed(said)}
+
+    @cached_property
     def options(self) -> list[Option]:
         """The treatment options, in the order of the graph."""
         return [
@@ -175,6 +235,7 @@ class Compiled:
                 row["iri"],
                 row["label"],
                 "procedure" if RRMM + "Procedure" in row["kinds"] else "regimen",
+                frozenset(row["kinds"]),
                 tuple(row["passages"]),
                 row["components"],
                 {component: frozenset(classes) for component, classes in row["classes"].items()},
@@ -182,18 +243,68 @@ class Compiled:
             for row in self.raw["options"]
         ]
 
+    def retreatment(self, drug: str) -> Option:
+        """Return the option of giving a drug again."""
+        label = self.label(drug)
+        classes = {drug: frozenset(self.raw["drugs"][drug])}
+        iri = f"{ID}regimen/retreatment-{local_name(drug)}"
+        return Option(iri, f"retreatment: {label}", "retreatment", frozenset({RETREATMENT}), (), {drug: label}, classes)
+
+    def guidance_on(self, option: Option) -> list[Guidance]:
+        """Return the guidance that targets an option: itself, its kind, its drugs or their classes."""
+        if option.kind != "retreatment":
+            return self.by_option.get(option.iri, [])
+        drugs = {drug for components in option.classes.values() for drug in components} | set(option.components)
+        wanted = drugs | option.kinds | {option.iri, TREATMENT_OPTION}
+        return [guidance for guidance in self.guidance if wanted & set(guidance.targets)]
+
+    def plan(self, option: Option) -> Plan:
+        """Return the guidance on an option, sorted by what it does."""
+        if option.iri not in self._plans:
+            on = self.guidance_on(option)
+            self._plans[option.iri] = Plan(
+                tuple((one, self._closing(one, option)) for one in on if one.effect in CLOSING),
+                tuple(one for one in on if one.effect in DECIDING or one.effect == ASKING),
+                tuple((one, self._agent(one, option)) for one in on if one.effect in CAUTIONS),
+            )
+        return self._plans[option.iri]
+
+    def _closing(self, rule: Guidance, option: Option) -> tuple[str, ...]:
+        exempt, drugs = set(rule.except_for), self.raw["drugs"]
+        return tuple(drug for drug, classes in option.classes.items() if drug in drugs and not classes & exempt)
+
+    def _agent(self, guidance: Guidance, option: Option) -> str:
+        targets = set(guidance.targets)
+        hit = [drug for drug, classes in option.classes.items() if drug in targets or classes & targets]
+        return ", ".join(option.components[drug] for drug in hit) or option.label
+
+    def reason(self, guidance: Guidance) -> Mapping[str, Any]:
+        """Return the reason that guidance gives, without the facts it matched."""
+        if guidance.iri not in self._reasons:
+            self._reasons[guidance.iri] = {
+                "rule": guidance.iri,
+                "label": guidance.label,
+                "modality": "none" if guidance.modality == "NoModal" else guidance.modality.lower(),
+                "reading": guidance.reading,
+                "facts": [],
+                "source": self.source(guidance.passages),
+            }
+        return self._reasons[guidance.iri]
+
     def criterion_source(self, state: State) -> dict[str, Any]:
         """Return the source of the criteria that a state is based on."""
         return self.source(tuple(p for criterion in state.based_on for p in self.raw["criteria"].get(criterion, ())))
 
     def source(self, passages: tuple[str, ...]) -> dict[str, Any]:
         """Return section, citations and spans of passages, as a report's SOURCE."""
-        found = [self.raw["passages"][passage] for passage in passages if passage in self.raw["passages"]]
-        return {
-            "section": "; ".join(dict.fromkeys(entry["section"] for entry in found)),
-            "citations": sorted({number for entry in found for number in entry["citations"]}),
-            "spans": [span for entry in found for span in entry["spans"]],
-        }
+        if passages not in self._sources:
+            found = [self.raw["passages"][passage] for passage in passages if passage in self.raw["passages"]]
+            self._sources[passages] = {
+                "section": "; ".join(dict.fromkeys(entry["section"] for entry in found)),
+                "citations": sorted({number for entry in found for number in entry["citations"]}),
+                "spans": [span for entry in found for span in entry["spans"]],
+            }
+        return self._sources[passages]
 
 
 def _unpacked(sets: list[list[tuple[str, bool]]]) -> Sets:

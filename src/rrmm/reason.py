@@ -21,12 +21,12 @@ from rrmm.terms import ID, OWL, RDF, RDFS, RRMM, SH, XSD
 
 Triple = tuple[str, str, str]
 
-# A run of a few seconds ends before Java's second compiler has paid for itself: this halves it.
-BRIEF = ["-XX:TieredStopAtLevel=1"]
+# A run of a few seconds ends before Java's second compiler, and collecting in parallel, have paid for themselves.
+BRIEF = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
 
 _ONTOLOGY = f"<{RRMM.removesuffix('#')}>"
-_TYPE = f"<{RDF}type>"
-_SUBCLASS = f"<{RDFS}subClassOf>"
+TYPE = f"<{RDF}type>"
+SUBCLASS = f"<{RDFS}subClassOf>"
 
 _SINGLE_VALUED = """
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
@@ -69,9 +69,9 @@ def view(content: bytes) -> bytes:
     different things wherever a property takes a single one.
     """
     store = Store(content)
-    kept = _without_shapes(_read(content))
-    headers = {s for s, p, o in kept if p == _TYPE and o == f"<{OWL}Ontology>"} - {_ONTOLOGY}
-    return _write([*(t for t in kept if t[0] not in headers), *_descriptions(store, _TYPE), *_differences(store)])
+    kept = without_shapes(read(content))
+    headers = {s for s, p, o in kept if p == TYPE and o == f"<{OWL}Ontology>"} - {_ONTOLOGY}
+    return written([*(t for t in kept if t[0] not in headers), *_descriptions(store, TYPE), *_differences(store)])
 
 
 def ontology(content: bytes) -> Any:
@@ -85,18 +85,14 @@ def consistent(content: bytes) -> bool:
 
     Raises RrmmError when HermiT gives no verdict, as on a datatype that it does not know.
     """
-    owlready2 = _owlready2()
-    jar = Path(owlready2.__file__).parent / "hermit" / "HermiT.jar"
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "view.nt"
         file.write_bytes(view(content))
-        command = [java(), *BRIEF, "-cp", str(jar), "org.semanticweb.HermiT.cli.CommandLine", "-k", file.as_uri()]
-        run = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed program
+        run = hermit("-k", file.as_uri())
     if "InconsistentOntologyException" in run.stderr:
         return False
     if "is satisfiable" not in run.stdout:
-        problem = (run.stderr or run.stdout).strip().partition("\n")[0]
-        raise RrmmError(f"HermiT gave no verdict: {problem}. Check the OWL 2 DL profile of the graph.")
+        raise _unjudged(run)
     return True
 
 
@@ -113,13 +109,13 @@ def classify(content: bytes) -> dict[str, set[str]]:
     for row in store.rows(_MODULE):
         for name, iri in row.items():
             module[name].add(f"<{iri}>")
-    facts = list(_descriptions(store, _SUBCLASS))
-    for s, p, o in _read(content):
-        if not s.startswith("<" + ID) or (s in module["drug"] and p == _TYPE):
+    facts = list(_descriptions(store, SUBCLASS))
+    for s, p, o in read(content):
+        if not s.startswith("<" + ID) or (s in module["drug"] and p == TYPE):
             facts.append((s, p, o))
-        elif s in module["regimen"] and p == _TYPE and o not in module["defined"]:
-            facts += [(s, _TYPE, f"<{OWL}Class>"), (s, _SUBCLASS, o)]
-    world = ontology(_write(facts)).world
+        elif s in module["regimen"] and p == TYPE and o not in module["defined"]:
+            facts += [(s, TYPE, f"<{OWL}Class>"), (s, SUBCLASS, o)]
+    world = ontology(written(facts)).world
     try:
         owlready2.sync_reasoner_hermit(world, debug=0)
         impossible = [entry.iri for entry in world.inconsistent_classes()]
@@ -129,6 +125,48 @@ def classify(content: bytes) -> dict[str, set[str]]:
         raise KnowledgeError(f"The definitions of the ontology are contradicted by {', '.join(impossible)}.")
     regimens = (iri.strip("<>") for iri in module["regimen"])
     return {iri: {entry.iri for entry in world[iri].ancestors()} - {iri} for iri in sorted(regimens)}
+
+
+def hierarchy(ontology: bytes) -> dict[str, set[str]]:
+    """Return class → the classes above it or equal to it, as HermiT classifies N-Triples; all as written there.
+
+    Raises RrmmError when HermiT gives no verdict.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        given, taken = Path(folder) / "given.nt", Path(folder) / "taken.txt"
+        given.write_bytes(ontology)
+        run = hermit("-c", "-N", "-o", str(taken), given.as_uri())
+        if not taken.is_file() or run.stderr:
+            raise _unjudged(run)
+        lines = taken.read_text(encoding="utf-8").splitlines()
+    found: dict[str, set[str]] = defaultdict(set)
+    for line in lines:
+        kind, _, rest = line.partition("(")
+        names = rest.rstrip(") ").split()
+        if kind == "SubClassOf":
+            found[names[0]].add(names[1])
+        elif kind == "EquivalentClasses":
+            for name in names:
+                found[name].update(names)
+    for above in found.values():
+        pending = list(above)
+        while pending:
+            more = found.get(pending.pop(), set()) - above
+            above |= more
+            pending.extend(more)
+    return found
+
+
+def hermit(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run HermiT's command line."""
+    jar = Path(_owlready2().__file__).parent / "hermit" / "HermiT.jar"
+    command = [java(), *BRIEF, "-cp", str(jar), "org.semanticweb.HermiT.cli.CommandLine", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed program
+
+
+def _unjudged(run: subprocess.CompletedProcess[str]) -> RrmmError:
+    problem = (run.stderr or run.stdout).strip().partition("\n")[0]
+    return RrmmError(f"HermiT gave no verdict: {problem}. Check the OWL 2 DL profile of the graph.")
 
 
 def java() -> str:
@@ -155,16 +193,18 @@ def _owlready2() -> Any:
     return owlready2
 
 
-def _read(content: bytes) -> list[Triple]:
+def read(content: bytes) -> list[Triple]:
+    """Return the triples of N-Triples, each term as written."""
     lines = (line.removesuffix(" .").split(" ", 2) for line in content.decode().split("\n") if line)
     return [(subject, predicate, value) for subject, predicate, value in lines]
 
 
-def _write(triples: Iterable[Triple]) -> bytes:
+def written(triples: Iterable[Triple]) -> bytes:
+    """Return triples as N-Triples."""
     return "".join(f"{subject} {predicate} {value} .\n" for subject, predicate, value in triples).encode()
 
 
-def _without_shapes(triples: list[Triple]) -> list[Triple]:
+def without_shapes(triples: list[Triple]) -> list[Triple]:
     """Return the triples without SHACL terms and the blank nodes that only these reach."""
     about: dict[str, list[Triple]] = defaultdict(list)
     for triple in triples:
@@ -191,7 +231,7 @@ def _descriptions(store: Store, link: str) -> Iterator[Triple]:
         for place, (constructor, value) in enumerate([*parts, limit]):
             node = f"_:regimen{number}x{place}"
             yield f"<{regimen}>", link, node
-            yield node, _TYPE, f"<{OWL}Restriction>"
+            yield node, TYPE, f"<{OWL}Restriction>"
             yield node, f"<{OWL}onProperty>", f"<{RRMM}component>"
             yield node, f"<{OWL}{constructor}>", value
 
@@ -202,9 +242,14 @@ def _differences(store: Store) -> Iterator[Triple]:
     for row in store.rows(_SINGLE_VALUED):
         kinds[row["kind"]].append(row["thing"])
     for number, things in enumerate(things for things in kinds.values() if len(things) > 1):
-        nodes = [f"_:different{number}x{place}" for place in range(len(things))]
-        yield f"_:different{number}", _TYPE, f"<{OWL}AllDifferent>"
-        yield f"_:different{number}", f"<{OWL}distinctMembers>", nodes[0]
-        for node, thing, rest in zip(nodes, things, [*nodes[1:], f"<{RDF}nil>"], strict=True):
-            yield node, f"<{RDF}first>", f"<{thing}>"
-            yield node, f"<{RDF}rest>", rest
+        yield from different(f"_:different{number}", things)
+
+
+def different(node: str, things: list[str]) -> Iterator[Triple]:
+    """Yield that things are all different."""
+    nodes = [f"{node}x{place}" for place in range(len(things))]
+    yield node, TYPE, f"<{OWL}AllDifferent>"
+    yield node, f"<{OWL}distinctMembers>", nodes[0]
+    for place, thing, rest in zip(nodes, things, [*nodes[1:], f"<{RDF}nil>"], strict=True):
+        yield place, f"<{RDF}first>", f"<{thing}>"
+        yield place, f"<{RDF}rest>", rest

@@ -1,34 +1,46 @@
-"""Patient states: OWL definitions unfolded into condition sets, and their three-valued evaluation.
+"""Patient states and their three-valued evaluation by condition sets.
 
-The definitions stand in ``ontology/states.ttl``. This module knows OWL constructors, never a drug,
-a threshold or a state. It refuses constructors that ``docs/decisions`` does not list.
+The definitions stand in ``ontology/states.ttl``, their condition sets are derived by the build. This
+module never knows a drug, a threshold or a state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import product
-from typing import Any, NamedTuple
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from rrmm.errors import KnowledgeError
-from rrmm.terms import OWL, RDF, XSD, local_name
+from rrmm.patterns import Literal, Set, Sets
+from rrmm.terms import local_name
 
-Literal = tuple[str, bool]
-Sets = frozenset[frozenset[Literal]]
-
-TRUE: Sets = frozenset({frozenset()})
-FALSE: Sets = frozenset()
-
-FACETS = {"minInclusive", "minExclusive", "maxInclusive", "maxExclusive"}
+FACETS = {"minInclusive": "AtLeast", "minExclusive": "MoreThan", "maxInclusive": "AtMost", "maxExclusive": "LessThan"}
+_COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
+    "AtLeast": operator.ge,
+    "MoreThan": operator.gt,
+    "AtMost": operator.le,
+    "LessThan": operator.lt,
+}
 
 
 class Condition(NamedTuple):
-    """One test of one property: a value, a class of values, or a number beyond a threshold."""
+    """One test of one property: whether it has one of some values, or a number beyond a threshold."""
 
     key: str
     property: str
-    kind: str
-    operand: str | float
+    values: frozenset[str | float] = frozenset()
+    operator: str | None = None
+    threshold: float = 0.0
+
+    def met_by(self, values: frozenset[str | float]) -> frozenset[str | float]:
+        """Return those of the values that meet the condition."""
+        if self.operator is None:
+            return values & self.values
+        return frozenset(value for value in values if beyond(self.operator, float(value), self.threshold))
+
+
+def beyond(comparison: str, value: float, threshold: float) -> bool:
+    """Return whether a number compares with a threshold as said."""
+    return _COMPARISONS[comparison](value, threshold)
 
 
 class State(NamedTuple):
@@ -43,6 +55,9 @@ class State(NamedTuple):
     readings: tuple[str, ...] = ()
     based_on: tuple[str, ...] = ()
     course: str | None = None
+    pattern: str | None = None
+    contradiction: str | None = None
+    of_last_line: bool = False
 
 
 class Values(NamedTuple):
@@ -64,157 +79,82 @@ class Verdict(NamedTuple):
     needs: tuple[str, ...] = ()
 
 
-def conjunction(parts: Iterable[Sets]) -> Sets:
-    """Return the sets of a logical *and*, contradictions dropped."""
-    merged = (frozenset[Literal]().union(*combination) for combination in product(*parts))
-    return absorb(one for one in merged if not any((key, not sign) in one for key, sign in one))
-
-
-def absorb(sets: Iterable[frozenset[Literal]]) -> Sets:
-    """Return the sets without those that contain another: the smaller already suffices."""
-    every = set(sets)
-    return frozenset(one for one in every if not any(other < one for other in every))
-
-
-class Unfolder:
-    """Turns the OWL axioms of all states into condition sets."""
-
-    def __init__(self, triples: Iterable[tuple[str, str, str | float]]) -> None:
-        self.graph: dict[str, dict[str, list[str | float]]] = {}
-        for subject, predicate, value in triples:
-            self.graph.setdefault(subject, {}).setdefault(predicate, []).append(value)
-        self.conditions: dict[str, Condition] = {}
-        self._open: list[str] = []
-
-    def state(self, iri: str, sign: bool) -> Sets:
-        """Return the condition sets of a state, or of its complement."""
-        definition = self._one(iri, OWL + "equivalentClass")
-        if iri in self._open:
-            raise KnowledgeError(f"State {local_name(iri)} is defined by itself: {' → '.join(self._open)}.")
-        self._open.append(iri)
-        result = self._expression(str(definition), sign)
-        self._open.pop()
-        return result
-
-    def _one(self, node: str, predicate: str) -> str | float:
-        values = self.graph.get(node, {}).get(predicate, [])
-        if len(values) != 1:
-            raise KnowledgeError(f"{local_name(node)} needs exactly one {local_name(predicate)}; it has {len(values)}.")
-        return values[0]
-
-    def _list(self, node: str) -> list[str]:
-        items: list[str] = []
-        while node != RDF + "nil":
-            items.append(str(self._one(node, RDF + "first")))
-            node = str(self._one(node, RDF + "rest"))
-        return items
-
-    def _expression(self, node: str, sign: bool) -> Sets:
-        about = self.graph.get(node, {})
-        if OWL + "equivalentClass" in about:
-            return self.state(node, sign)
-        if OWL + "complementOf" in about:
-            return self._expression(str(self._one(node, OWL + "complementOf")), not sign)
-        for constructor, is_and in ((OWL + "intersectionOf", True), (OWL + "unionOf", False)):
-            if constructor in about:
-                parts = [self._expression(part, sign) for part in self._list(str(self._one(node, constructor)))]
-                return conjunction(parts) if is_and is sign else absorb(one for part in parts for one in part)
-        if OWL + "onProperty" in about:
-            return frozenset({frozenset({(self._condition(node), sign)})})
-        raise KnowledgeError(f"A state uses an OWL construct that is not supported, near {node}.")
-
-    def _condition(self, node: str) -> str:
-        on = str(self._one(node, OWL + "onProperty"))
-        about = self.graph[node]
-        if OWL + "hasValue" in about:
-            kind, operand = "value", self._one(node, OWL + "hasValue")
-        else:
-            filler = str(self._one(node, OWL + "someValuesFrom"))
-            if OWL + "onDatatype" in self.graph.get(filler, {}):
-                (facet,) = self._list(str(self._one(filler, OWL + "withRestrictions")))
-                (name,) = (local_name(p) for p in self.graph[facet] if local_name(p) in FACETS)
-                kind, operand = name, float(self._one(facet, XSD + name))
-            else:
-                kind, operand = "class", filler
-        key = f"{local_name(on)} {kind} {local_name(operand) if isinstance(operand, str) else operand}"
-        self.conditions[key] = Condition(key, on, kind, operand)
-        return key
-
-
-def test(condition: Condition, facts: Facts, members: Mapping[str, frozenset[str]]) -> bool | None:
-    """Return whether the facts meet a condition; None when they do not settle it.
-
-    `members` gives the instances of each class that a condition refers to.
-    """
-    values = facts.get(condition.property)
-    if values is None:
+def test(condition: Condition, facts: Facts) -> bool | None:
+    """Return whether the facts meet a condition; None when they do not settle it."""
+    known = facts.get(condition.property)
+    if known is None:
         return None
-    if condition.kind in FACETS:
-        return any(_beyond(condition.kind, float(value), float(condition.operand)) for value in values.certain)
-    wanted = members[str(condition.operand)] if condition.kind == "class" else {condition.operand}
-    if values.certain & wanted:
+    if condition.met_by(known.certain):
         return True
-    return None if values.possible & wanted else False
+    return None if condition.met_by(known.possible) else False
 
 
-def _beyond(facet: str, value: float, threshold: float) -> bool:
-    if facet.startswith("min"):
-        return value > threshold or (value == threshold and facet == "minInclusive")
-    return value < threshold or (value == threshold and facet == "maxInclusive")
+class Conditions:
+    """All conditions of a graph with a bit for each sign of each, so that a set of them is one number.
+
+    `paths` gives for each property the path of its key in the patient file.
+    """
+
+    def __init__(self, conditions: Mapping[str, Condition], paths: Mapping[str, str]) -> None:
+        self.of, self.paths = conditions, paths
+        self.bits: dict[Literal, int] = {}
+        self.by_property: dict[str, list[Condition]] = {}
+        for number, (key, condition) in enumerate(conditions.items()):
+            self.bits |= {(key, True): 1 << 2 * number, (key, False): 2 << 2 * number}
+            self.by_property.setdefault(condition.property, []).append(condition)
+        self._masked: dict[str, tuple[list[tuple[int, Set]], list[tuple[int, Set]]]] = {}
+
+    def masked(self, state: State) -> tuple[list[tuple[int, Set]], list[tuple[int, Set]]]:
+        """Return the sets by which a state holds and those by which it fails, each with its bits."""
+        if state.iri not in self._masked:
+            yes, no = ([(sum(map(self.bits.__getitem__, one)), one) for one in sets] for sets in (state.yes, state.no))
+            self._masked[state.iri] = yes, no
+        return self._masked[state.iri]
 
 
 class Evaluator:
     """Judges states of one subject; each condition is tested once."""
 
-    def __init__(
-        self,
-        facts: Facts,
-        conditions: Mapping[str, Condition],
-        members: Mapping[str, frozenset[str]],
-        keys: Mapping[str, str],
-        path: str = "",
-    ) -> None:
-        self.facts, self.conditions, self.members, self.keys, self.path = facts, conditions, members, keys, path
-        self._tested: dict[str, bool | None] = {}
+    def __init__(self, facts: Facts, conditions: Conditions) -> None:
+        self.facts, self.conditions = facts, conditions
+        self._certain = self._refuted = 0
+        for name in facts:
+            for condition in conditions.by_property.get(name, ()):
+                met = test(condition, facts)
+                if met is not None:
+                    self._certain |= conditions.bits[condition.key, met]
+                    self._refuted |= conditions.bits[condition.key, not met]
 
     def verdict(self, state: State) -> Verdict:
         """Return whether a state holds, with the facts that decide it or the keys it waits for."""
-        for sets, holds in ((state.yes, True), (state.no, False)):
-            for one in sorted(sets, key=lambda one: (len(one), sorted(one))):
-                if all(self._literal(literal) for literal in one):
-                    return Verdict(holds, tuple(dict.fromkeys(f for lit in sorted(one) for f in self._facts(lit))))
-        waiting = {
-            need
-            for one in state.yes | state.no
-            if not any(self._literal(literal) is False for literal in one)
-            for literal in one
-            if self._literal(literal) is None
-            for need in self._needs(literal)
-        }
-        return Verdict(None, needs=tuple(sorted(waiting)))
+        waiting: list[Set] = []
+        for masked, holds in zip(self.conditions.masked(state), (True, False), strict=True):
+            if certain := [one for bits, one in masked if bits & self._certain == bits]:
+                return self.decided(holds, certain)
+            waiting += [one for bits, one in masked if not bits & self._refuted]
+        return self.undecided(waiting)
 
-    def _literal(self, literal: Literal) -> bool | None:
-        key, sign = literal
-        if key not in self._tested:
-            self._tested[key] = test(self.conditions[key], self.facts, self.members)
-        value = self._tested[key]
-        return None if value is None else value is sign
+    def decided(self, holds: bool, sets: Sequence[Set]) -> Verdict:
+        """Return the verdict of sets that are certain: the facts of the simplest of them."""
+        first = sorted(sets[0]) if len(sets) == 1 else min((len(one), sorted(one)) for one in sets)[1]
+        return Verdict(holds, tuple(dict.fromkeys(fact for literal in first for fact in self._facts(literal))))
+
+    def undecided(self, sets: Iterable[Set]) -> Verdict:
+        """Return the verdict of sets that are possible and not certain: the keys they wait for."""
+        waiting = {literal for one in sets for literal in one if not self.conditions.bits[literal] & self._certain}
+        return Verdict(None, needs=tuple(sorted({need for literal in waiting for need in self._needs(literal)})))
 
     def _facts(self, literal: Literal) -> list[str]:
-        condition = self.conditions[literal[0]]
+        condition = self.conditions.of[literal[0]]
         values = self.facts[condition.property]
-        wanted: Any = values.certain
-        if condition.kind == "class":
-            wanted = values.certain & self.members[str(condition.operand)] or values.certain
-        elif condition.kind == "value":
-            wanted = values.certain & {condition.operand} or values.certain
+        wanted = condition.met_by(values.certain) or values.certain
         found = [values.facts[value] for value in sorted(wanted, key=str) if value in values.facts]
-        return found or [f"{self.path}{self.keys[condition.property]}: none"]
+        return found or [f"{self.conditions.paths[condition.property]}: none"]
 
     def _needs(self, literal: Literal) -> list[str]:
-        condition = self.conditions[literal[0]]
+        condition = self.conditions.of[literal[0]]
         values = self.facts.get(condition.property)
+        key = self.conditions.paths[condition.property]
         if values is None:
-            return [f"{self.path}{self.keys[condition.property]}"]
-        wanted = self.members[str(condition.operand)] if condition.kind == "class" else {condition.operand}
-        return [f"{self.keys[condition.property]}[{local_name(str(value))}]" for value in values.possible & wanted]
+            return [key]
+        return [f"{key}[{local_name(str(value))}]" for value in condition.met_by(values.possible)]

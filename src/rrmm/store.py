@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from rrmm.errors import QueryError
+from rrmm.terms import XSD
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -60,6 +62,17 @@ def text_term(text: str) -> ox.Literal:
     import pyoxigraph as ox
 
     return ox.Literal(text)
+
+
+def value_term(value: str | float, literal: bool) -> ox.NamedNode | ox.Literal:
+    """Return a value of a property as a term: an IRI or, of a datatype property, a text, boolean or decimal."""
+    import pyoxigraph as ox
+
+    if not literal:
+        return iri_term(str(value))
+    if isinstance(value, (str, bool)):
+        return ox.Literal(value)
+    return ox.Literal(format(Decimal(str(value)), "f"), datatype=ox.NamedNode(XSD + "decimal"))
 
 
 _INTEGERS = {"integer", "int", "long", "nonNegativeInteger"}

@@ -11,7 +11,6 @@ from typing import Any
 from rrmm import catalogue
 from rrmm.errors import KnowledgeError
 from rrmm.snapshot import Knowledge
-from rrmm.states import Condition, Unfolder
 from rrmm.store import Row, Store
 from rrmm.terms import local_name
 
@@ -21,30 +20,25 @@ def tables(knowledge: Knowledge, store: Store) -> dict[str, Any]:
     rows = {
         name: store.rows(query.text)
         for name, query in catalogue.queries(knowledge.root, "derive").items()
-        if name not in {"axioms", "evidence"}
+        if name not in {"evidence", "patient-states", "patient-statuses"}
     }
-    axioms = _axioms(store, catalogue.find(knowledge.root, "derive", "axioms").text)
     members, names = _names(rows["names"])
     options = _options(rows["options"], _grouped(rows["option-passages"], "option", "passage"))
-    states, conditions = _states(rows["states"], axioms)
     return {
         "sources": rows["sources"],
         "keys": rows["keys"],
         "members": {name: sorted(things) for name, things in members.items()},
         "names": names,
         "labels": {row["thing"]: row["label"] for row in [*rows["labels"], *rows["names"]]},
-        "conditions": [[c.key, c.property, c.kind, c.operand] for c in conditions.values()],
-        "states": states,
+        "conditions": _conditions(rows["conditions"]),
+        "states": _states(rows["states"], _sets(rows["condition-sets"])),
         "options": options,
         "guidance": _guidance(rows["guidance"], options),
         "passages": _passages(rows["passages"]),
+        "drugs": _grouped(rows["drugs"], "drug", "class"),
         "criteria": _grouped(rows["criteria"], "criterion", "passage"),
         "readings": {row["reading"]: {"label": row["label"], "text": row["text"]} for row in rows["readings"]},
     }
-
-
-def _axioms(store: Store, text: str) -> list[tuple[str, str, str | float]]:
-    return [(row["subject"], row["predicate"], row["object"]) for row in store.rows(text)]
 
 
 def _names(rows: list[Row]) -> tuple[dict[str, set[str]], dict[str, dict[str, str]]]:
@@ -61,10 +55,29 @@ def _names(rows: list[Row]) -> tuple[dict[str, set[str]], dict[str, dict[str, st
     return members, names
 
 
-def _states(
-    rows: list[Row], axioms: list[tuple[str, str, str | float]]
-) -> tuple[list[dict[str, Any]], dict[str, Condition]]:
-    unfolder = Unfolder(axioms)
+def _conditions(rows: list[Row]) -> list[list[Any]]:
+    """Return key, property, values, and comparison with a threshold, of each condition."""
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        key = local_name(row["condition"])
+        comparison = [local_name(row["operator"]), row["threshold"]] if "operator" in row else []
+        entry = found.setdefault(key, [key, row["property"], [], *comparison])
+        if "value" in row:
+            entry[2].append(row["value"])
+    return list(found.values())
+
+
+def _sets(rows: list[Row]) -> dict[tuple[str, str], list[list[list[Any]]]]:
+    """Return the condition sets of each state and link, each a list of signed conditions."""
+    sets: dict[tuple[str, str], dict[str, list[list[Any]]]] = defaultdict(dict)
+    for row in rows:
+        one = sets[row["state"], local_name(row["link"])].setdefault(row["set"], [])
+        if "condition" in row:
+            one.append([local_name(row["condition"]), local_name(row["sign"]) == "ifAll"])
+    return {of: list(named.values()) for of, named in sets.items()}
+
+
+def _states(rows: list[Row], sets: dict[tuple[str, str], list[list[list[Any]]]]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
         entry = found.setdefault(
@@ -74,21 +87,20 @@ def _states(
                 "label": row["label"],
                 "bearer": local_name(row["bearer"]),
                 "yields": row.get("yields"),
-                "yes": _packed(unfolder, row["state"], True),
-                "no": _packed(unfolder, row["state"], False),
+                "yes": sets.get((row["state"], "holdsWhen"), []),
+                "no": sets.get((row["state"], "failsWhen"), []),
                 "readings": [],
                 "based_on": [],
                 "course": row.get("course"),
+                "pattern": row.get("pattern"),
+                "contradiction": row.get("contradiction"),
+                "of_last_line": bool(row.get("last_line")),
             },
         )
         for key, column in (("readings", "reading"), ("based_on", "basedOn")):
             if column in row and row[column] not in entry[key]:
                 entry[key].append(row[column])
-    return list(found.values()), unfolder.conditions
-
-
-def _packed(unfolder: Unfolder, state: str, sign: bool) -> list[list[list[Any]]]:
-    return sorted([[*map(list, sorted(one))] for one in unfolder.state(state, sign)], key=lambda one: (len(one), one))
+    return list(found.values())
 
 
 def _options(rows: list[Row], passages: dict[str, list[str]]) -> list[dict[str, Any]]:
@@ -125,12 +137,15 @@ _MANY = {
     "exceptFor": "except_for",
     "statedIn": "passages",
     "concern": "concerns",
+    "intervalMonths": "interval",
 }
 _ONE = {
     "effect": "effect",
     "modality": "modality",
     "text": "text",
     "closedBy": "closed_by",
+    "forDrugsOf": "for_drugs_of",
+    "asks": "asks",
     "readAs": "reading",
     "trigger": "trigger",
     "jurisdiction": "jurisdiction",

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rrmm.errors import KnowledgeError
-from rrmm.store import Store
-from rrmm.terms import ID, RDF, RDFS, RRMM, SH
+from rrmm.store import Store, plain, value_term
+from rrmm.terms import ID, OWL, RDF, RDFS, RRMM, SH, local_name
+from rrmm.unfold import AXIOMS, Unfolder
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
 
 def build(root: Path, files: Iterable[Path]) -> bytes:
-    """Return the graph of `files` as sorted N-Triples, with the checks as things and what ``queries/build/`` derives.
+    """Return the graph of `files` as sorted N-Triples, with the checks as things and all that is derived.
 
     Raises KnowledgeError naming file and line when a file cannot be parsed, declares a prefix
     other than ``ontology/prefixes.ttl`` does, or defines a thing away from its home.
@@ -27,7 +28,7 @@ def build(root: Path, files: Iterable[Path]) -> bytes:
     parsed = {path: list(_parse(path)) for path in files}
     declared, homes = _prefixes(root, parsed)
     for path, quads in parsed.items():
-        _hold_to_prefixes(path, declared)
+        _hold_to_prefixes(path, declared, own=not path.is_relative_to(root))
         if path.is_relative_to(root):
             _hold_to_home(path, path.relative_to(root).as_posix(), quads, homes)
         triples.update(quad.triple for quad in quads)
@@ -39,7 +40,45 @@ def build(root: Path, files: Iterable[Path]) -> bytes:
     store = Store(_lines(triples))
     for query in sorted((root / "queries" / "build").glob("*.rq")):
         triples.update(store.query(query.read_text(encoding="utf-8")))
+    triples.update(_condition_sets(triples))
     return _lines(triples)
+
+
+def _condition_sets(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+    """Yield the condition sets of every state, and the conditions that they are made of."""
+    import pyoxigraph as ox
+
+    axioms = [triple for triple in triples if triple.predicate.value in AXIOMS]
+    unfolder = Unfolder((str(plain(s)), str(p.value), plain(o)) for s, p, o in axioms)
+    data = {s.value for s, p, o in axioms if o == ox.NamedNode(OWL + "DatatypeProperty")}
+
+    for state in unfolder.states([RRMM + "Patient", RRMM + "PriorTreatment"]):
+        for link, sets in zip(("holdsWhen", "failsWhen"), unfolder.state(state), strict=True):
+            for number, one in enumerate(sorted(sets, key=lambda one: (len(one), sorted(one))), 1):
+                name = f"{local_name(state)}-{link.removesuffix('When')}-{number}"
+                node = ox.NamedNode(f"{ID}condition-set/{name}")
+                yield ox.Triple(ox.NamedNode(state), ox.NamedNode(RRMM + link), node)
+                yield from _thing(node, "ConditionSet", name)
+                for key, sign in one:
+                    link_to = ox.NamedNode(RRMM + ("ifAll" if sign else "ifNone"))
+                    yield ox.Triple(node, link_to, ox.NamedNode(f"{ID}state-condition/{key}"))
+    for condition in unfolder.conditions.values():
+        node = ox.NamedNode(f"{ID}state-condition/{condition.key}")
+        yield from _thing(node, "StateCondition", condition.key)
+        yield ox.Triple(node, ox.NamedNode(RRMM + "onProperty"), ox.NamedNode(condition.property))
+        for value in condition.values:
+            yield ox.Triple(node, ox.NamedNode(RRMM + "metBy"), value_term(value, condition.property in data))
+        if condition.operator:
+            yield ox.Triple(node, ox.NamedNode(RRMM + "operator"), ox.NamedNode(RRMM + condition.operator))
+            yield ox.Triple(node, ox.NamedNode(RRMM + "value"), value_term(condition.threshold, literal=True))
+
+
+def _thing(node: ox.NamedNode, kind: str, label: str) -> Iterator[ox.Triple]:
+    import pyoxigraph as ox
+
+    yield ox.Triple(node, ox.NamedNode(RDF + "type"), ox.NamedNode(RRMM + kind))
+    yield ox.Triple(node, ox.NamedNode(RDFS + "label"), ox.Literal(label, language="en"))
+    yield ox.Triple(node, ox.NamedNode(RRMM + "knowledgeLevel"), ox.NamedNode(RRMM + "Derived"))
 
 
 def _lines(triples: Iterable[ox.Triple]) -> bytes:
@@ -70,10 +109,11 @@ def _prefixes(root: Path, parsed: dict[Path, list[ox.Quad]]) -> tuple[dict[str, 
     )
 
 
-def _hold_to_prefixes(path: Path, declared: dict[str, str]) -> None:
+def _hold_to_prefixes(path: Path, declared: dict[str, str], *, own: bool) -> None:
+    """Refuse a prefix that stands for another namespace than declared; `own` allows prefixes of a user's own."""
     pattern = re.compile(r"^@prefix\s+([\w-]*):\s+<([^>]*)>")
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if (match := pattern.match(line)) and declared.get(match[1]) != match[2]:
+        if (match := pattern.match(line)) and declared.get(match[1], match[2] if own else None) != match[2]:
             expected = declared.get(match[1])
             remedy = f"Use <{expected}>" if expected else "Declare it in ontology/prefixes.ttl"
             raise KnowledgeError(f"{path}:{number}: prefix {match[1]}: stands for <{match[2]}>. {remedy}.")

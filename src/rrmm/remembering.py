@@ -1,0 +1,53 @@
+"""A derivation that is asked again and again for patients who differ in a fact or two, and only for statuses."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from rrmm.advice import Reason
+from rrmm.compiled import Compiled, Guidance, Option
+from rrmm.options import Derivation
+from rrmm.states import Evaluator, Facts, State, Verdict
+
+
+class Bare(Derivation):
+    """A derivation whose reasons name the rule alone, and that collects no cautions."""
+
+    def cautions(self, option: Option) -> list[dict[str, Any]]:
+        """Return nothing."""
+        return []
+
+    def reason(self, guidance: Guidance, facts: Iterable[str] = ()) -> Reason:
+        """Return the rule."""
+        return {"rule": guidance.iri}
+
+
+class Remembering:
+    """A compiled engine that remembers: an edit leaves most states as they are."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        self.states: dict[str, list[tuple[State, list[str]]]] = defaultdict(list)
+        for state in compiled.states.values():
+            properties = {compiled.conditions[key].property for one in state.yes | state.no for key, _ in one}
+            self.states[state.bearer].append((state, sorted(properties)))
+        self._told: dict[Any, Verdict] = {}
+
+    def verdicts(self, facts: Facts, bearer: str) -> dict[str, Verdict]:
+        """Return state IRI → verdict."""
+        compiled, told = self.compiled, known(facts)
+        evaluator = Evaluator(facts, compiled.sieve)
+        found = {}
+        for state, properties in self.states[bearer]:
+            key = (state.iri, *map(told.get, properties))
+            if key not in self._told:
+                self._told[key] = evaluator.verdict(state)
+            found[state.iri] = self._told[key]
+        return found
+
+
+def known(facts: Facts) -> dict[str, Any]:
+    """Return what is certain and what is possible of each property."""
+    return {name: (values.certain, values.possible) for name, values in facts.items()}
