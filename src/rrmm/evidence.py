@@ -1,4 +1,8 @@
-"""The results behind each option, kept apart from the rules so that evidence can grow alone."""
+"""The results behind each option, kept apart from the rules so that evidence can grow alone.
+
+Results keep the order of the source; only the populations that a patient belongs to come first.
+Nothing here compares one trial with another.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,12 @@ from typing import Any
 
 from rrmm import catalogue
 from rrmm.snapshot import Knowledge
+from rrmm.states import Facts
 from rrmm.store import Store
 
 Row = dict[str, Any]
+
+SHOWN = ("result", "trial", "endpoint", "statistic", "population", "as_printed", "unit", "comparator", "comparability")
 
 
 class Evidence:
@@ -24,25 +31,66 @@ class Evidence:
         """Regimen IRI → its results, in the order of the source."""
         if cached := self.knowledge.artefact("evidence.json"):
             return dict(json.loads(cached.read_bytes()))
-        found: dict[str, list[Row]] = {}
+        found: dict[str, dict[str, Row]] = {}
         query = catalogue.find(self.knowledge.root, "derive", "evidence")
         for row in Store(self.knowledge.snapshot).rows(query.text):
-            found.setdefault(row.pop("regimen"), []).append(_entry(row))
-        self.knowledge.keep("evidence.json", json.dumps(found, ensure_ascii=False).encode())
-        return found
+            results = found.setdefault(row["regimen"], {})
+            _add(results.setdefault(row["result"], _entry(row)), row)
+        by_regimen = {regimen: list(results.values()) for regimen, results in found.items()}
+        self.knowledge.keep("evidence.json", json.dumps(by_regimen, ensure_ascii=False).encode())
+        return by_regimen
+
+    def of(self, regimen: str, facts: Facts) -> list[Row]:
+        """Return the results of a regimen as a report shows them.
+
+        Those of the patient's own findings come first, then pooled groups that hold one, then the
+        whole trial, then other subgroups.
+        """
+        known = {value for values in facts.values() for value in values.certain}
+        entries = sorted(self.by_regimen.get(regimen, []), key=lambda entry: _distance(entry, known))
+        return [{**entry["shown"], "within_prior_lines": _within(entry["lines"], facts)} for entry in entries]
+
+    def doubts(self, regimens: list[str]) -> dict[str, str]:
+        """Return discrepancy IRI → what is in doubt, of those that concern a result of the regimens."""
+        found: dict[str, str] = {}
+        for regimen in regimens:
+            for entry in self.by_regimen.get(regimen, []):
+                found.update(entry["doubts"])
+        return dict(sorted(found.items()))
 
 
 def _entry(row: Row) -> Row:
-    return {
-        **{
-            key: row[key]
-            for key in ("result", "trial", "endpoint", "statistic", "population", "as_printed", "comparability")
-        },
-        "unit": row.get("unit"),
-        "comparator": row.get("comparator"),
-        "source": {
-            "section": row["section"],
-            "citations": [int(number) for number in row.get("citations", "").split(";") if number],
-            "spans": [[row["start"], row["end"]]],
-        },
+    shown = {key: row.get(key) for key in SHOWN}
+    shown["prior_lines"] = row.get("range")
+    shown["discrepancies"] = []
+    shown["source"] = {
+        "section": row["section"],
+        "citations": sorted(int(number) for number in row.get("citations", "").split(";") if number),
+        "spans": [[row["start"], row["end"]]],
     }
+    lines = [row["counted"], row["lowest"], row["highest"]] if "range" in row else None
+    return {"shown": shown, "subgroup": row["subgroup"], "findings": [], "lines": lines, "doubts": {}}
+
+
+def _add(entry: Row, row: Row) -> None:
+    """Add what stands in several rows of one result: findings of its population, and doubts."""
+    if "finding" in row and row["finding"] not in entry["findings"]:
+        entry["findings"].append(row["finding"])
+    if "discrepancy" in row and row["discrepancy"] not in entry["doubts"]:
+        entry["doubts"][row["discrepancy"]] = row["doubt"]
+        entry["shown"]["discrepancies"].append(row["discrepancy"])
+
+
+def _distance(entry: Row, known: set[Any]) -> tuple[int, int]:
+    """Return how far a result's population is from the patient: the fewer findings it pools, the nearer."""
+    if known & set(entry["findings"]):
+        return 0, len(entry["findings"])
+    return (2, 0) if entry["subgroup"] else (1, 0)
+
+
+def _within(lines: list[Any] | None, facts: Facts) -> str:
+    """Return whether the patient's prior lines lie in the range that the source prints for the trial."""
+    values = facts.get(lines[0]) if lines else None
+    if lines is None or values is None or not values.certain:
+        return "unknown"
+    return "yes" if all(lines[1] <= float(value) <= lines[2] for value in values.certain) else "no"

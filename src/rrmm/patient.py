@@ -21,10 +21,11 @@ MAXIMUM_BYTES = 1_000_000
 
 
 class Treatment(NamedTuple):
-    """One prior drug: what the file says of it, as facts."""
+    """One prior drug: what the file says of it, as facts; `defaulted` properties are not stated in it."""
 
     drug: str
     facts: dict[str, Values]
+    defaulted: frozenset[str]
 
 
 class Patient(NamedTuple):
@@ -34,6 +35,8 @@ class Patient(NamedTuple):
     facts: dict[str, Values]
     treatments: list[Treatment] | None
     not_covered: list[str]
+    defaulted: frozenset[str]
+    where: str
 
 
 def read(text: str, where: str) -> list[dict[str, Any]]:
@@ -90,6 +93,8 @@ def load(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as stream:
             content = stream.read(4 * MAXIMUM_BYTES + 1)
+        if len(content) > 4 * MAXIMUM_BYTES:
+            raise PatientError(f"{path}: too large; a patient file has at most {MAXIMUM_BYTES:,} characters.")
         return read(content.decode("utf-8-sig"), str(path))[0]
     except OSError as error:
         raise PatientError(f"{path}: cannot be read ({error.strerror}).") from None
@@ -121,9 +126,46 @@ class _Resolver:
             if path == "prior_drugs":
                 treatments = self._treatments(value)
             else:
-                facts[key.property] = self._values(key, path, value, path)
+                values = self._values(key, path, value, path)
+                if key.unknown_below is None or all(float(v) >= key.unknown_below for v in values.certain):
+                    facts[key.property] = values
+        defaulted = self._default(facts, "")
+        self._count_lines(facts, treatments)
+        if treatments and facts.get(RRMM + "priorLines", Values(frozenset())).certain == {1.0}:
+            for treatment in treatments:
+                treatment.facts.setdefault(
+                    RRMM + "treatmentLine", Values(frozenset({1.0}), facts={1.0: "prior_lines: 1"})
+                )
         name = facts.get(RRMM + "patientId")
-        return Patient(str(next(iter(name.certain))) if name else "patient", facts, treatments, self.not_covered)
+        called = str(next(iter(name.certain))) if name else "patient"
+        return Patient(called, facts, treatments, self.not_covered, defaulted, self.where)
+
+    def _count_lines(self, facts: dict[str, Values], treatments: list[Treatment] | None) -> None:
+        """Refuse prior drugs in more lines than there were."""
+        if treatments is None or RRMM + "priorLines" not in facts:
+            return
+        count = float(max(facts[RRMM + "priorLines"].certain))
+        for treatment in treatments:
+            line = treatment.facts.get(RRMM + "treatmentLine")
+            if not count or (line and float(max(line.certain)) > count):
+                said = f"line {max(line.certain):g}" if line else "a prior drug"
+                label = self.compiled.label(treatment.drug)
+                raise self.error(f"prior_drugs[{label}]", f"{said} contradicts prior_lines: {count:g}. Correct one.")
+
+    def _default(self, facts: dict[str, Values], below: str) -> frozenset[str]:
+        """Add the values that stand for keys left out; return the properties of those."""
+        added = set()
+        for path, key in self.compiled.keys.items():
+            if path.startswith("prior_drugs.") is not bool(below) or key.property in facts:
+                continue
+            stands = key.default or key.assumed
+            if stands is not None:
+                facts[key.property] = Values(frozenset({stands}), facts={stands: f"{path}: not stated"})
+                added.add(key.property)
+            elif key.default_none:
+                facts[key.property] = Values(frozenset())
+                added.add(key.property)
+        return frozenset(added)
 
     def _flatten(self, mapping: Mapping[str, Any], prefix: str) -> Iterable[tuple[str, Any]]:
         known = [path.removeprefix(prefix) for path in self.compiled.keys if path.startswith(prefix)]
@@ -159,7 +201,7 @@ class _Resolver:
                 label = self.compiled.label(drug)
                 raise self.error(path, f"{label} stands twice in one line of therapy. Merge the entries.")
             seen.add(place)
-            found.append(Treatment(drug, facts))
+            found.append(Treatment(drug, facts, self._default(facts, path)))
         return found
 
     def _treatment(self, entry: Mapping[str, Any], path: str) -> dict[str, Values]:
@@ -175,9 +217,6 @@ class _Resolver:
             if value is not None:
                 said = f"{below[:-1]}[{drug}].{name}"
                 facts[keys[name].property] = self._values(keys[name], f"{path}.{name}", value, said)
-        for key in keys.values():
-            if key.default:
-                facts.setdefault(key.property, Values(frozenset({key.default})))
         return facts
 
     def _values(self, key: Key, path: str, value: Any, said: str) -> Values:
@@ -216,7 +255,7 @@ class _Resolver:
                 raise self.error(path, f"takes an ISO 3166-1 alpha-2 code such as KR, not {_shown(value)}.")
             return value.upper()
         if key.kind == "boolean" and isinstance(value, bool):
-            return value
+            return (key.when_true if value else key.when_false) or value
         if key.kind in {"number", "integer"} and isinstance(value, (int, float)) and not isinstance(value, bool):
             return self._number(key, path, value)
         wanted = {"boolean": "true or false", "text": "text", "integer": "a whole number", "number": "a number"}[

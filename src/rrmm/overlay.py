@@ -1,0 +1,81 @@
+"""A user's own knowledge: files laid over the graph, and rules of the graph that are silenced.
+
+A misspelt state or target would make a rule hold for everyone, or for no one, without a word. So an
+overlay is held to the checks of structure, and the first thing wrong is an error with file and line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rrmm import catalogue
+from rrmm.compiled import Compiled
+from rrmm.errors import KnowledgeError, nearest
+from rrmm.snapshot import Knowledge
+from rrmm.store import Store
+from rrmm.terms import ID, short
+
+CHECKS = ("dangling-reference", "undeclared-class", "undeclared-property", "unknown-state", "unknown-target")
+NEEDED = ("label", "effect", "modality", "text")
+
+
+def readable(paths: Iterable[Path]) -> list[Path]:
+    """Return the paths of overlays; raises KnowledgeError for one that cannot be read as text."""
+    found = []
+    for path in paths:
+        try:
+            path.read_bytes().decode("utf-8")
+        except OSError as error:
+            raise KnowledgeError(f"{path}: cannot be read ({error.strerror}).") from None
+        except UnicodeDecodeError as error:
+            raise KnowledgeError(f"{path}: not UTF-8 text (byte {error.start}). Give a Turtle file.") from None
+        found.append(path)
+    return found
+
+
+def hold(knowledge: Knowledge) -> None:
+    """Raise KnowledgeError for the first thing in an overlay that a check of structure objects to."""
+    store = Store(knowledge.snapshot)
+    for name in CHECKS:
+        query = catalogue.find(knowledge.root, "checks", name)
+        for row in store.rows(query.text):
+            said = f"{short(str(row['property']))} {short(str(row['value']))}. {query.header('problem')}"
+            _object(knowledge.overlays, str(row["focus"]), f"{said} {query.header('solution')}")
+
+
+def complete(knowledge: Knowledge, compiled: Compiled) -> None:
+    """Raise KnowledgeError for guidance of an overlay that does not say what it does."""
+    for row in compiled.raw["guidance"]:
+        for key in NEEDED:
+            if not row[key]:
+                _object(knowledge.overlays, row["iri"], f"guidance needs {'rdfs' if key == 'label' else 'rrmm'}:{key}.")
+
+
+def _object(paths: Sequence[Path], focus: str, said: str) -> None:
+    for path in paths:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        prefixes = [match for line in lines if (match := re.match(r"@prefix\s+([\w-]*):\s+<([^>]*)>", line))]
+        forms = [f"<{focus}>"]
+        forms += [f"{m[1]}:{focus.removeprefix(m[2])}" for m in prefixes if focus.startswith(m[2])]
+        for number, line in enumerate(lines, 1):
+            if re.match(rf"({'|'.join(map(re.escape, forms))})(\s|$)", line):
+                raise KnowledgeError(f"{path}:{number}: {short(focus)}: {said}")
+
+
+def silenced(compiled: Compiled, names: Iterable[str]) -> tuple[Compiled, list[str]]:
+    """Return the tables without some rules, and the rules' IRIs; each is named by IRI or CURIE.
+
+    Raises KnowledgeError offering the nearest names.
+    """
+    rules = {row["iri"] for row in compiled.raw["guidance"]}
+    known = {short(iri): iri for iri in rules} | {iri: iri for iri in rules}
+    found = []
+    for name in names:
+        if name.strip("<>") not in known:
+            hint = nearest(name.removeprefix(ID), [n for n in known if not n.startswith(ID)])
+            raise KnowledgeError(f"--without {name}: no guidance has this name.{hint} See: rrmm regimens --format json")
+        found.append(known[name.strip("<>")])
+    kept = [row for row in compiled.raw["guidance"] if row["iri"] not in found]
+    return (Compiled({**compiled.raw, "guidance": kept}) if found else compiled), sorted(set(found))
