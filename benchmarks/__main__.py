@@ -15,6 +15,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks import warm
+
 RRMM = [sys.executable, "-m", "rrmm"]
 FIRST = "the same, first use of the graph"
 COMMANDS = {
@@ -56,13 +58,14 @@ def main(runs: int) -> None:
             seconds = timed(command, first_use=name == FIRST)
             if number:
                 times[name].append(seconds)
+    times |= warm.times(runs)
     median = {name: statistics.median(values) for name, values in times.items()}
     print(f"Medians of {runs} interleaved runs, CPython {platform.python_version()}, {os.cpu_count()} cores\n")
     print("| command | ms | spread |\n|---|---|---|")
     for name, values in times.items():
-        print(f"| {name} | {median[name] * 1000:.0f} | {min(values) * 1000:.0f}–{max(values) * 1000:.0f} |")
+        print(f"| {name} | {median[name] * 1000:.3g} | {min(values) * 1000:.3g}–{max(values) * 1000:.3g} |")
     print("\n| ratio | measured | wanted |\n|---|---|---|")
-    for slow, fast, wanted in RATIOS:
+    for slow, fast, wanted in [*RATIOS, *warm.RATIOS]:
         print(f"| {slow} : {fast} | {median[slow] / median[fast]:.1f} | {wanted} |")
 
 

@@ -51,6 +51,16 @@ BAD = [
     (["check", "--source", "missing.txt"], "cannot be read"),
     (["frobnicate"], "invalid choice"),
     (["regimens", "--format", "xml"], "invalid choice"),
+    (["regimens", "--age", "70", "--with", "missing.ttl"], "missing.ttl: cannot be read"),
+    (["regimens", "--age", "70", "--with", "tests"], "cannot be read"),
+    (["regimens", "--age", "70", "--with", "README.md"], "README.md:3: "),
+    (["regimens", "--age", "70", "--with", sys.executable], "not UTF-8 text"),
+    (["regimens", "--age", "70", "--without", "guidance:avoid-refractory-drugs"], "Did you mean guidance:avoid-ref"),
+    (["regimens", "--age", "70", "--without", ""], "no guidance has this name"),
+    (["regimens", "--age", "70", "--compare", "missing.yaml"], "missing.yaml: cannot be read"),
+    (["regimens", "--age", "70", "--compare", "README.md"], "README.md"),
+    (["regimens", "--age", "70", "--compare", "examples/double-refractory.yaml", "--format", "html"], "table or json"),
+    (["regimens", "--compare", "examples/double-refractory.yaml"], "No patient."),
     ([], "required"),
 ]
 
@@ -167,3 +177,125 @@ def test_flags_need_no_engine():
         [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", cwd=ROOT, check=True
     )
     assert done.stdout.splitlines()[-1] == "False False"
+
+
+OVERLAY = """@prefix mine: <https://example.org/> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix regimen: <https://w3id.org/rrmm/id/regimen/> .
+@prefix rrmm: <https://w3id.org/rrmm/ontology#> .
+
+mine:rule
+    a                   rrmm:Guidance ;
+    rdfs:label          "My rule"@en ;
+    rrmm:appliesTo      rrmm:Frail ;
+    rrmm:effect         rrmm:Avoid ;
+    rrmm:target         regimen:td ;
+    rrmm:modality       rrmm:Should ;
+    rrmm:text           "A rule of my own."@en ;
+.
+"""
+BROKEN = [
+    ("rrmm:Frail ", "rrmm:Frial ", "mine.ttl:6: ", "rrmm:Frial"),
+    ("regimen:td ", "regimen:tdd ", "mine.ttl:6: ", "regimen:tdd"),
+    ("rrmm:Avoid ", "rrmm:Avoidd ", "mine.ttl:6: ", "rrmm:Avoidd"),
+    ("rrmm:appliesTo ", "rrmm:applyTo ", "mine.ttl:6: ", "rrmm:applyTo"),
+    ("rrmm:modality       rrmm:Should ;\n", "", "mine.ttl:6: ", "rrmm:modality"),
+    ("rrmm:text ", "rrmm:text rrmm:text ", "mine.ttl:13:", "Mend the Turtle"),
+    ("ontology#> .", "ontologie#> .", "mine.ttl:4: ", "prefix rrmm:"),
+]
+
+
+@pytest.fixture
+def overlay(tmp_path):
+    """Return a file with a rule of one's own."""
+    path = tmp_path / "mine.ttl"
+    path.write_text(OVERLAY, encoding="utf-8")
+    return path
+
+
+def test_own_knowledge_counts_and_is_named(run_rrmm, overlay):
+    """A rule of an overlay decides like any other, and the report says that the graph was added to."""
+    patient = ["--frailty", "frail", "--set", "prior_drugs=[]", "--format", "json"]
+    report = json.loads(run_rrmm("regimens", *patient, "--with", str(overlay)).stdout)
+    (option,) = [option for option in report["options"] if option["option"] == "Td"]
+    assert (option["status"], option["because"][0]["rule"]) == ("not_recommended", "https://example.org/rule")
+    assert report["knowledge"]["added"] == ["mine.ttl"]
+    jsonschema.validate(report, schema.report())
+    fit = ["--frailty", "fit", *patient[2:]]
+    report = json.loads(run_rrmm("regimens", *fit, "--with", str(overlay)).stdout)
+    assert [option["status"] for option in report["options"] if option["option"] == "Td"] == ["option"]
+
+
+@pytest.mark.parametrize(("old", "new", "where", "what"), BROKEN, ids=[old.strip() for old, *_ in BROKEN])
+def test_a_fault_in_own_knowledge_is_named_with_its_line(run_rrmm, overlay, old, new, where, what):
+    """A slip that would make a rule hold for all, or for none, is an error with file and line."""
+    assert old in OVERLAY
+    overlay.write_text(OVERLAY.replace(old, new), encoding="utf-8")
+    done = run_rrmm("regimens", "--age", "70", "--with", str(overlay))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert where in done.stderr
+    assert what in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_silenced_rule_is_silent_and_named(run_rrmm):
+    """Without the rule on refractory drugs nothing is excluded, and the report says what was left out."""
+    flags = ["--refractory", "bortezomib", "--region", "US", "--format", "json"]
+    assert "excluded" in run_rrmm("regimens", *flags).stdout
+    for name in ("guidance:avoid-refractory-drug", "https://w3id.org/rrmm/id/guidance/avoid-refractory-drug"):
+        report = json.loads(run_rrmm("regimens", *flags, "--without", name).stdout)
+        assert "excluded" not in {option["status"] for option in report["options"]}
+        assert report["knowledge"]["silenced"] == ["https://w3id.org/rrmm/id/guidance/avoid-refractory-drug"]
+
+
+@pytest.fixture
+def patient(tmp_path):
+    """Return a patient file."""
+    path = tmp_path / "patient.yaml"
+    path.write_text(
+        "id: mine\nregion: US\nfrailty: frail\nprior_drugs: [{drug: bortezomib, status: refractory}]\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_a_comparison_of_two_patients(run_rrmm, patient):
+    """What differs is listed with both sides, what does not is not."""
+    flags = ["--refractory", "lenalidomide", "--region", "US", "--frailty", "frail"]
+    done = run_rrmm("regimens", *flags, "--compare", str(patient), "--format", "json")
+    data = json.loads(done.stdout)
+    assert data["patients"] == ["patient", "mine"]
+    told = {entry["option"]: [side and side["status"] for side in entry["sides"]] for entry in data["options"]}
+    assert told["Rd"] == ["excluded", "recommended"]
+    assert told["retreatment: lenalidomide"] == ["excluded", None]
+    assert "VRd" not in told
+    assert {"state": "bortezomib-refractory", "sides": [{"holds": "no"}, {"holds": "yes"}]} in data["states"]
+    jsonschema.validate(data, schema.comparison())
+
+
+def test_the_same_patient_under_other_knowledge(run_rrmm, patient, overlay):
+    """With the same file twice, the difference is what the change of knowledge does."""
+    same = ["regimens", str(patient), "--compare", str(patient)]
+    assert run_rrmm(*same).stdout.splitlines()[-1] == "No state, timing or status differs."
+    data = json.loads(run_rrmm(*same, "--with", str(overlay), "--format", "json").stdout)
+    assert [entry["option"] for entry in data["options"]] == ["Td"]
+    assert [side["added"] for side in data["knowledge"]] == [[], ["mine.ttl"]]
+    assert (data["states"], data["timing"]) == ([], [])
+    shown = run_rrmm(*same, "--without", "guidance:avoid-refractory-drug").stdout
+    assert "Vd: excluded → option" in shown
+    assert "without guidance:avoid-refractory-drug" in shown
+
+
+def test_standard_input_can_stand_on_both_sides(run_rrmm, overlay):
+    """It is read once."""
+    done = run_rrmm("regimens", "-", "--with", str(overlay), "--compare", "-", text="frailty: frail\nprior_drugs: []\n")
+    assert "Td: option → not recommended" in done.stdout
+
+
+@pytest.mark.parametrize("form", ["markdown", "html", "turtle", "table"])
+def test_every_format_takes_several_patients(run_rrmm, patient, form):
+    """Two files make one document that names both."""
+    done = run_rrmm("regimens", str(patient), "examples/double-refractory.yaml", "--what-if", "--format", form)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "mine" in done.stdout
+    assert "double-refractory" in done.stdout

@@ -9,13 +9,32 @@ import pytest
 from conftest import ROOT
 
 LAYERS = [
-    {"errors", "terms"},
-    {"finding", "table", "store", "turtle", "snapshot", "catalogue", "states"},
+    {"errors", "terms", "effects"},
+    {"finding", "table", "store", "turtle", "snapshot", "catalogue", "patterns", "states", "unfold"},
     {"compiled", "tables"},
     {"patient", "evidence"},
+    {"history"},
+    {"advice", "sparql_engine"},
     {"options"},
-    {"flags", "report", "describe", "schema", "source", "constraints", "shapes", "sparql", "worker", "reason", "check"},
+    {"edits", "remembering"},
+    {"whatif", "wording", "outline", "overlay"},
+    {"terminal", "markdown", "page", "prov", "compare"},
+    {
+        "flags",
+        "report",
+        "describe",
+        "schema",
+        "source",
+        "constraints",
+        "shapes",
+        "sparql",
+        "worker",
+        "reason",
+        "judge",
+        "check",
+    },
     {"knowledge"},
+    {"regimens"},
     {"cli"},
 ]
 DOORS = {

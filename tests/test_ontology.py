@@ -171,15 +171,15 @@ def test_hermit_and_the_build_classify_alike(kg):
     assert len(derived) > 40
     assert {regimen: classes & defined for regimen, classes in judged.items()} == derived
     golden = {
-        "kd": {"DoubletRegimen", "PIContainingRegimen", "SteroidContainingRegimen"},
+        "kd": {"DoubletRegimen", "PIContainingRegimen", "PIDoublet", "SteroidContainingRegimen"},
         "krd": {
             "TripletRegimen", "PIContainingRegimen", "IMiDContainingRegimen", "LenalidomideBackboneRegimen",
-            "SteroidContainingRegimen",
+            "PIIMiDTriplet", "SteroidContainingRegimen",
         },
         "dara-monotherapy": {"SingleAgentRegimen", "AntibodyContainingRegimen", "AntiCD38ContainingRegimen"},
         "elo-pd": {
             "TripletRegimen", "AntibodyContainingRegimen", "IMiDContainingRegimen", "PomalidomideBasedRegimen",
-            "SteroidContainingRegimen",
+            "IMiDAntibodyTriplet", "SteroidContainingRegimen",
         },
         "tas": {
             "TripletRegimen", "IMiDContainingRegimen", "AlkylatorContainingRegimen", "SteroidContainingRegimen",

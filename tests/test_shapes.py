@@ -166,7 +166,7 @@ def test_the_judge_finds_the_graph_sound(snapshot):
 @pytest.mark.filterwarnings("ignore:NotImplemented should not be used:DeprecationWarning:rdflib")
 def test_the_judge_agrees_on_a_damaged_graph(snapshot):
     """With triples dropped, exchanged and moved by chance, guard and judge find the same hundreds of faults."""
-    chance = random.Random(0)  # noqa: S311 - repeatable, not secret
+    chance = random.Random(0)
     lines = [line.split(b" ", 2) for line in snapshot.splitlines(keepends=True)]
     sound = [line for line in lines if b"_:" not in b" ".join(line)]
     damaged = []

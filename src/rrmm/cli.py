@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from rrmm import __version__, flags
-from rrmm.errors import PatientError, QueryError, RrmmError, nearest
+from rrmm import __version__, regimens
+from rrmm.errors import QueryError, RrmmError, nearest
+from rrmm.regimens import width
 
 
 class Parser(argparse.ArgumentParser):
@@ -55,26 +56,11 @@ def _parser() -> Parser:
         added.set_defaults(run=run)
         return added
 
-    regimens = command(
-        "regimens",
-        _regimens,
-        "Say which options are open for a patient, which are closed, and why.",
-        "rrmm regimens --refractory bortezomib --comorbidity 'heart failure'",
-    )
-    regimens.add_argument("patient", nargs="*", help="patient files, YAML or JSON; - is standard input")
-    for flag in flags.LIST_FLAGS:
-        regimens.add_argument(
-            f"--{flag}", action="append", metavar="NAME", help=f"adds to {flags.LIST_FLAGS[flag]}; repeatable"
-        )
-    for flag in flags.VALUE_FLAGS:
-        regimens.add_argument(f"--{flag}", metavar="VALUE")
-    regimens.add_argument(
-        "--set", action="append", metavar="KEY=VALUE", help="any other key, such as relapse.findings.calcium_mg_dl=11.9"
-    )
-    regimens.add_argument("--format", choices=["table", "json"], default="table")
+    example = "rrmm regimens --refractory bortezomib --comorbidity 'heart failure'"
+    regimens.add_to(command("regimens", regimens.run, regimens.HELP, example))
 
     schema = command("schema", _schema, "Print the JSON Schema of a patient file or a report.", "rrmm schema patient")
-    schema.add_argument("of", choices=["patient", "report"])
+    schema.add_argument("of", choices=["patient", "report", "comparison"])
 
     query = command("query", _query, "Answer a catalogued question.", "rrmm query results --format csv")
     query.add_argument("name", nargs="?")
@@ -122,49 +108,13 @@ def _graph() -> Any:
     return KnowledgeGraph.load()
 
 
-def _regimens(options: argparse.Namespace) -> int:
-    graph = _graph()
-    given = flags.document(options)
-    if not options.patient and not given:
-        raise PatientError("No patient. Give a patient file, or flags such as --refractory bortezomib.")
-    documents = [(where, _document(where)) for where in options.patient] or [("flags", {})]
-    as_json = options.format == "json"
-    reports = []
-    for where, document in documents:
-        from rrmm.options import Derivation
-        from rrmm.patient import resolve
-        from rrmm.report import build
-
-        derivation = Derivation(graph.compiled, resolve(flags.merged(document, given), graph.compiled, where))
-        reports.append(build(derivation, graph.evidence if as_json else None))
-    if as_json:
-        import json
-
-        data = [report.to_dict() for report in reports]
-        print(json.dumps(data if len(data) > 1 else data[0], ensure_ascii=False, indent=1))
-    else:
-        print("\n".join(report.to_text(_width()) for report in reports), end="")
-    return 0
-
-
-def _width() -> int:
-    import shutil
-
-    return max(60, min(120, shutil.get_terminal_size((100, 24)).columns))
-
-
-def _document(where: str) -> dict[str, Any]:
-    from rrmm.patient import load, read
-
-    return read(sys.stdin.read(), "standard input")[0] if where == "-" else load(Path(where))
-
-
 def _schema(options: argparse.Namespace) -> int:
     import json
 
     from rrmm import schema
 
-    made = schema.patient(_graph().compiled) if options.of == "patient" else schema.report()
+    makers = {"report": schema.report, "comparison": schema.comparison}
+    made = schema.patient(_graph().compiled) if options.of == "patient" else makers[options.of]()
     print(json.dumps(made, ensure_ascii=False, indent=1))
     return 0
 
@@ -190,7 +140,7 @@ def _query(options: argparse.Namespace) -> int:
 
 
 def _print_table(table: Any, form: str) -> None:
-    write = {"csv": table.to_csv, "json": table.to_json, "table": lambda: table.to_text(_width())}[form]
+    write = {"csv": table.to_csv, "json": table.to_json, "table": lambda: table.to_text(width())}[form]
     sys.stdout.write(write())
 
 
@@ -235,5 +185,5 @@ def _show(options: argparse.Namespace) -> int:
     if options.format == "json":
         print(json.dumps(description.to_dict(), ensure_ascii=False, indent=1))
     else:
-        sys.stdout.write(description.to_text(_width()))
+        sys.stdout.write(description.to_text(width()))
     return 0

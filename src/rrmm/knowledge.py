@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rrmm import catalogue
+from rrmm import catalogue, overlay, whatif
 from rrmm.compiled import Compiled
 from rrmm.evidence import Evidence
 from rrmm.options import Derivation
@@ -16,6 +16,8 @@ from rrmm.report import Report, build
 from rrmm.snapshot import Knowledge
 from rrmm.store import Store, iri_term, text_term
 from rrmm.terms import SH
+
+HELD = "overlays.held"
 
 if TYPE_CHECKING:
     import rdflib
@@ -33,21 +35,40 @@ class KnowledgeGraph:
     'recommended'
     """
 
-    def __init__(self, knowledge: Knowledge) -> None:
-        self.files = knowledge
+    def __init__(self, knowledge: Knowledge, silent: Sequence[str] = ()) -> None:
+        self.files, self.silent = knowledge, list(silent)
 
     @classmethod
-    def load(cls, root: Path | None = None, overlays: Sequence[Path] = ()) -> KnowledgeGraph:
+    def load(
+        cls, root: Path | None = None, overlays: Sequence[Path] = (), without: Sequence[str] = ()
+    ) -> KnowledgeGraph:
         """Return the graph that travels with the package, or the one at `root`, with overlays added.
 
+        `without` names guidance, by IRI or CURIE, that derivations leave out; queries still see it.
         Raises KnowledgeError naming file and line when a file is at fault.
         """
-        return cls(Knowledge(root, overlays))
+        return cls(Knowledge(root, overlay.readable(overlays)), without)
 
     @cached_property
+    def _tables(self) -> tuple[Compiled, list[str]]:
+        checked = not self.files.overlays or self.files.artefact(HELD)
+        if not checked:
+            overlay.hold(self.files)
+        compiled = Compiled.of(self.files)
+        if not checked:
+            overlay.complete(self.files, compiled)
+            self.files.keep(HELD, b"")
+        return overlay.silenced(compiled, self.silent)
+
+    @property
     def compiled(self) -> Compiled:
         """The tables of the derivation."""
-        return Compiled.of(self.files)
+        return self._tables[0]
+
+    @property
+    def altered(self) -> dict[str, list[str]]:
+        """The files that are added to the graph, and the rules that are silenced."""
+        return {"added": [path.name for path in self.files.overlays], "silenced": self._tables[1]}
 
     @cached_property
     def store(self) -> Store:
@@ -66,17 +87,25 @@ class KnowledgeGraph:
         """The results behind the options."""
         return Evidence(self.files)
 
-    def regimens_for(self, patient: Mapping[str, Any] | Path | str, *, evidence: bool = True) -> Report:
+    def regimens_for(
+        self, patient: Mapping[str, Any] | Path | str, *, evidence: bool = True, what_if: bool = False
+    ) -> Report:
         """Return the report for a patient given as a mapping, or as the path of a patient file.
 
+        `what_if` adds to each option the smallest changes of the patient that would turn its status.
         Raises PatientError naming file and key when something cannot be understood.
         """
         if isinstance(patient, Mapping):
             document, where = patient, "patient"
         else:
             document, where = load(Path(patient)), str(patient)
+        return self.report(document, where, evidence=evidence, what_if=what_if)
+
+    def report(self, document: Mapping[str, Any], where: str, *, evidence: bool, what_if: bool = False) -> Report:
+        """Return the report for a patient's mapping; `where` names it in errors."""
         derivation = Derivation(self.compiled, resolve(document, self.compiled, where))
-        return build(derivation, self.evidence if evidence else None)
+        changes = whatif.changes(self.compiled, document) if what_if else None
+        return build(derivation, self.evidence if evidence else None, changes, self.altered)
 
     def query(self, name: str, **parameters: str) -> Table:
         """Return the answer of a catalogued question; parameters by label, alias, CURIE or IRI, or as text.

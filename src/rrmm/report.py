@@ -1,44 +1,26 @@
-"""A derivation as a report: the JSON of the contract, and views for people.
-
-In every view for people a recommended option reads “named by the review”.
-"""
+"""A derivation as a report: the JSON of the contract; its views stand in modules of their own."""
 
 from __future__ import annotations
 
 import json
-import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from rrmm.advice import Answer
+from rrmm.compiled import Compiled
 from rrmm.evidence import Evidence
-from rrmm.options import Answer, Derivation
+from rrmm.options import Derivation
+from rrmm.whatif import Change
 
-HEADINGS = {
-    "recommended": "NAMED BY THE REVIEW for this patient",
-    "option": "OPTIONS: supported by the review, nothing against them",
-    "undetermined": "UNDETERMINED: depends on what is not known",
-    "investigational": "INVESTIGATIONAL in the review",
-    "not_recommended": "NOT RECOMMENDED",
-    "excluded": "EXCLUDED",
-}
-TIMING = {
-    "start_immediately": "start immediately",
-    "start_treatment": "start treatment",
-    "watchful_follow_up": "watchful follow-up",
-    "no_indication": "no indication to treat",
-    "undetermined": "undetermined",
-}
-SILENCE = (
-    "This version does not yet derive: retreatment drug by drug, the disease pattern, salvage transplantation windows,"
-    " relapse type from laboratory findings, preferences between doublets and triplets. Its silence on them means"
-    " nothing."
-)
+Changes = Mapping[str, Sequence[Change]]
 
 
 class Report(NamedTuple):
-    """The answer for one patient; `data` is the JSON of the contract."""
+    """The answer for one patient; `data` is the JSON of the contract, `doubts` the label of each discrepancy."""
 
     data: dict[str, Any]
+    compiled: Compiled
+    doubts: Mapping[str, str]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain dicts and lists."""
@@ -54,34 +36,93 @@ class Report(NamedTuple):
 
     def to_text(self, width: int = 100) -> str:
         """Return the report for a terminal: what is open first, each with its reason and address."""
-        return "\n".join(_text(self.data, width)) + "\n"
+        from rrmm.terminal import text
+
+        return text(self.data, width)
+
+    def to_markdown(self) -> str:
+        """Return the whole report as Markdown."""
+        from rrmm.markdown import document
+        from rrmm.outline import outline
+
+        return document(outline(self.data, self.doubts))
+
+    def to_html(self) -> str:
+        """Return the whole report as one HTML page that needs nothing from elsewhere."""
+        return html([self])
+
+    def to_turtle(self) -> str:
+        """Return the report and what it rests on as RDF in Turtle, in the terms of PROV."""
+        return turtle([self])
 
     def _repr_html_(self) -> str:
-        return _html(self.data)
+        from rrmm.outline import outline
+        from rrmm.page import article
+
+        return article(outline(self.data, self.doubts))
+
+
+def html(reports: Sequence[Report]) -> str:
+    """Return one HTML page with a section a report."""
+    from rrmm.outline import outline
+    from rrmm.page import page
+
+    return page([outline(report.data, report.doubts) for report in reports])
+
+
+def turtle(reports: Sequence[Report]) -> str:
+    """Return reports as one Turtle document."""
+    from rrmm.prov import turtle as write
+
+    return write([(report.data, report.compiled) for report in reports])
+
+
+def reasons(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Return every reason in a report."""
+    options = data["options"]
+    for part in (*data["history"], data["disease_pattern"], *data["states"], data["timing"], *options):
+        yield from part["because"]
+    for one in (*(caution for option in options for caution in option["cautions"]), *data["preferences"]):
+        yield one["because"]
+    for remark in data["remarks"]:
+        yield remark["because"]
+    for conflict in data["conflicts"]:
+        yield from conflict["between"]
 
 
 def _missing(name: str) -> dict[str, Any]:
     raise KeyError(name)
 
 
-def build(derivation: Derivation, evidence: Evidence | None = None) -> Report:
-    """Return the report of a derivation; without `evidence` its evidence lists are empty."""
+def build(
+    derivation: Derivation,
+    evidence: Evidence | None = None,
+    changes: Changes | None = None,
+    altered: Mapping[str, list[str]] | None = None,
+) -> Report:
+    """Return the report of a derivation.
+
+    Without `evidence` its evidence lists are empty; `changes` gives each option its
+    ``would_change_if``; `altered` names the files added to the graph and the rules silenced.
+    """
     compiled, answers = derivation.compiled, derivation.answers()
-    return Report(
-        {
-            "patient": derivation.patient.name,
-            "knowledge": _knowledge(compiled.raw["sources"]),
-            "history": [_course(derivation, *course) for course in derivation.history],
-            "disease_pattern": {"value": "unknown", "because": []},
-            "states": [_state(derivation, iri) for iri in derivation.verdicts],
-            "timing": derivation.timing(),
-            "options": [_option(derivation, answer, evidence) for answer in answers],
-            "preferences": derivation.preferences(answers),
-            "conflicts": [],
-            "discrepancies": [],
-            "not_covered": list(derivation.patient.not_covered),
-        }
-    )
+    doubts = evidence.doubts([answer.option.iri for answer in answers]) if evidence else {}
+    data = {
+        "patient": derivation.patient.name,
+        "knowledge": _knowledge(compiled.raw["sources"]) | dict(altered or {"added": [], "silenced": []}),
+        "history": [_course(derivation, *course) for course in derivation.history],
+        "disease_pattern": derivation.pattern(),
+        "states": [_state(derivation, iri) for iri in derivation.verdicts],
+        "timing": derivation.timing(),
+        "options": [_option(derivation, answer, evidence, changes) for answer in answers],
+        "preferences": derivation.preferences(answers),
+        "conflicts": derivation.conflicts(answers),
+        "discrepancies": list(doubts),
+        "not_covered": list(derivation.patient.not_covered),
+        "remarks": derivation.remarks(),
+    }
+    data["readings"] = _readings(compiled, data)
+    return Report(data, compiled, doubts)
 
 
 def _knowledge(sources: list[dict[str, Any]]) -> dict[str, Any]:
@@ -93,162 +134,44 @@ def _knowledge(sources: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def _readings(compiled: Compiled, data: dict[str, Any]) -> list[dict[str, str]]:
+    used = sorted({reason["reading"] for reason in reasons(data) if reason["reading"]})
+    return [{"reading": iri, **compiled.raw["readings"][iri]} for iri in used if iri in compiled.raw["readings"]]
+
+
 def _course(derivation: Derivation, treatment: Any, verdicts: dict[str, Any]) -> dict[str, Any]:
     states = derivation.compiled.states
     named = [(states[iri], verdict) for iri, verdict in verdicts.items() if states[iri].course and verdict.holds]
     status = named[0][0].course if named else "exposed"
-    because = [
-        {
-            "rule": state.iri,
-            "label": state.label,
-            "modality": "none",
-            "reading": next(iter(state.readings), None),
-            "facts": list(verdict.facts),
-            "source": derivation.compiled.criterion_source(state),
-        }
-        for state, verdict in named
-    ]
+    because = [derivation.state_reason(state, verdict) for state, verdict in named]
     return {"drug": derivation.compiled.label(treatment.drug), "status": status, "because": because}
 
 
 def _state(derivation: Derivation, iri: str) -> dict[str, Any]:
     state, verdict = derivation.compiled.states[iri], derivation.verdicts[iri]
-    because = [
-        {
-            "rule": iri,
-            "label": state.label,
-            "modality": "none",
-            "reading": next(iter(state.readings), None),
-            "facts": list(verdict.facts),
-            "source": derivation.compiled.criterion_source(state),
-        }
-    ]
     return {
         "state": state.label,
         "holds": {True: "yes", False: "no", None: "unknown"}[verdict.holds],
-        "because": because if verdict.holds else [],
+        "because": [derivation.state_reason(state, verdict)] if verdict.holds else [],
         "needs": list(verdict.needs),
     }
 
 
-def _option(derivation: Derivation, answer: Answer, evidence: Evidence | None) -> dict[str, Any]:
-    return {
+def _option(
+    derivation: Derivation, answer: Answer, evidence: Evidence | None, changes: Changes | None
+) -> dict[str, Any]:
+    found = {
         "option": answer.option.label,
         "kind": answer.option.kind,
         "components": list(answer.option.components.values()),
         "status": answer.status,
         "because": answer.because,
         "needs": answer.needs,
+    }
+    if changes is not None:
+        found["would_change_if"] = [change._asdict() for change in changes.get(answer.option.label, ())]
+    return found | {
         "cautions": answer.cautions,
         "high_risk_evidence": derivation.high_risk_evidence(answer.option),
-        "evidence": evidence.by_regimen.get(answer.option.iri, []) if evidence else [],
+        "evidence": evidence.of(answer.option.iri, derivation.facts) if evidence else [],
     }
-
-
-def _address(source: dict[str, Any]) -> str:
-    cited = f" {source['citations']}" if source["citations"] else ""
-    spans = ", ".join(f"{start}–{end}" for start, end in source["spans"])
-    return f"{source['section']}{cited}, characters {spans}" if spans else source["section"]
-
-
-def _text(data: dict[str, Any], width: int) -> Iterable[str]:
-    def wrap(text: str, first: str, rest: str) -> list[str]:
-        return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=rest) or [first.rstrip()]
-
-    holding = [state["state"] for state in data["states"] if state["holds"] == "yes"]
-    yield f"Patient  {data['patient']}"
-    for course in data["history"]:
-        yield f"         {course['drug']}: {course['status'].replace('_', ' ')}"
-    yield from wrap(" · ".join(holding) or "none that the review names", "States   ", "         ")
-    yield from wrap(_timing(data["timing"]), "Timing   ", "         ")
-    for status, heading in HEADINGS.items():
-        options = [option for option in data["options"] if option["status"] == status]
-        if options:
-            yield ""
-            yield f"{heading} ({len(options)})"
-            yield from _group(status, options, wrap)
-    for preference in data["preferences"]:
-        yield ""
-        yield from wrap(
-            f"{', '.join(preference['preferred'])} over {', '.join(preference['over'])}"
-            f" [{_address(preference['because']['source'])}]",
-            "Preferred  ",
-            "           ",
-        )
-    for word in data["not_covered"]:
-        yield f"The review says nothing on {word}."
-    yield ""
-    yield from wrap(SILENCE, "", "")
-    yield from wrap(f"{'; '.join(data['knowledge']['sources'])}. {data['knowledge']['disclaimer']}", "", "")
-
-
-def _timing(timing: dict[str, Any]) -> str:
-    because = f" ({timing['because'][0]['label']})" if timing["because"] else ""
-    needs = f" · could change with: {', '.join(timing['needs'])}" if timing["needs"] else ""
-    return TIMING[timing["action"]] + because + needs
-
-
-def _group(status: str, options: list[dict[str, Any]], wrap: Any) -> Iterable[str]:
-    if status in {"recommended", "not_recommended"}:
-        for option in options:
-            yield from wrap(", ".join(option["components"]), f"  {option['option']:<24} ", " " * 27)
-            for reason in option["because"]:
-                modal = f"{reason['modality']}; " if reason["modality"] != "none" else ""
-                yield from wrap(f"{reason['label']} [{modal}{_address(reason['source'])}]", " " * 27 + "→ ", " " * 29)
-            yield from _cautions(option, wrap)
-        return
-    by_reason: dict[str, list[str]] = {}
-    for option in options:
-        facts = dict.fromkeys(fact for reason in option["because"] for fact in reason["facts"])
-        said = "; ".join(map(_plainly, facts)) if status in {"excluded", "undetermined"} else ""
-        by_reason.setdefault(said, []).append(option["option"])
-    for said, names in by_reason.items():
-        yield from wrap(", ".join(names) + (f" — {said}" if said else ""), "  ", "    ")
-    if status == "option":
-        for option in options:
-            for line in _cautions(option, wrap, only_triggered=True):
-                yield line.replace(" " * 27 + "!", f"  {option['option']:<24} !", 1)
-    reasons = {reason["rule"]: reason for option in options for reason in option["because"]}
-    if status == "excluded":
-        for reason in reasons.values():
-            yield from wrap(f"{reason['label']} [{_address(reason['source'])}]", "    → ", "      ")
-
-
-def _plainly(fact: str) -> str:
-    """Return a fact as people say it: ``prior_drugs[x].status: y`` becomes ``x: y``."""
-    return fact.replace("prior_drugs[", "").replace("].status", "").replace("].", ", ").replace("_", " ")
-
-
-def _cautions(option: dict[str, Any], wrap: Any, *, only_triggered: bool = False) -> Iterable[str]:
-    for caution in option["cautions"]:
-        triggered = bool(caution["because"]["facts"])
-        if triggered or not (only_triggered or caution["kind"] == "schedule"):
-            mark = "! " if triggered else "· "
-            lead = f"{caution['agent']}, {caution['trigger']}: " if triggered else ""
-            place = f" [{_address(caution['because']['source'])}]"
-            yield from wrap(lead + caution["text"] + place, " " * 27 + mark, " " * 29)
-
-
-def _html(data: dict[str, Any]) -> str:
-    import html
-
-    rows = "".join(
-        f"<tr><td>{html.escape(option['option'])}</td><td>{html.escape(_status(option['status']))}</td>"
-        f"<td>{html.escape('; '.join(_because(reason) for reason in option['because']))}</td></tr>"
-        for status in HEADINGS
-        for option in data["options"]
-        if option["status"] == status
-    )
-    return (
-        f"<h3>{html.escape(str(data['patient']))}</h3><table><thead><tr><th>Option</th><th>Status</th><th>Because</th></tr>"
-        f"</thead><tbody>{rows}</tbody></table><p>{html.escape(data['knowledge']['disclaimer'])}</p>"
-    )
-
-
-def _status(status: str) -> str:
-    return "named by the review" if status == "recommended" else status.replace("_", " ")
-
-
-def _because(reason: dict[str, Any]) -> str:
-    facts = f" ({', '.join(reason['facts'])})" if reason["facts"] else ""
-    return f"{reason['label']}{facts} [{_address(reason['source'])}]"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rrmm.compiled import Compiled, Key
-from rrmm.options import CAUTIONS, STATUSES, TIMINGS
+from rrmm.effects import CAUTIONS, REMARKS, STATUSES, TIMINGS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -116,8 +116,12 @@ def report() -> Schema:
         unit=maybe,
         comparator=maybe,
         comparability=text,
+        prior_lines=maybe,
+        within_prior_lines={"enum": ["yes", "no", "unknown"]},
+        discrepancies=texts,
         source={"$ref": "#/$defs/source"},
     )
+    change = _closed(patch={"type": "object"}, status={"enum": list(STATUSES)}, facts=texts)
     option = _closed(
         option=text,
         kind={"enum": ["regimen", "procedure", "retreatment"]},
@@ -129,6 +133,7 @@ def report() -> Schema:
         high_risk_evidence={"enum": ["significant", "improved_not_significant", "controversial", "none", None]},
         evidence={"type": "array", "items": evidence},
     )
+    option["properties"]["would_change_if"] = {"type": "array", "items": change}
     course = _closed(
         drug=text, status={"enum": ["refractory", "relapsed_not_refractory", "intolerant", "exposed"]}, because=because
     )
@@ -143,20 +148,51 @@ def report() -> Schema:
         value={"enum": ["relapsed", "relapsed and refractory", "primary refractory", "unknown"]}, because=because
     )
     preference = _closed(preferred=texts, over=texts, modality=modality, because=one)
+    conflict = _closed(between={**because, "minItems": 2, "maxItems": 2}, text=text)
+    remark = _closed(kind={"enum": list(REMARKS.values())}, about=texts, text=text, because=one)
+    reading = _closed(reading=text, label=text, text=text)
     whole = _closed(
         patient=text,
-        knowledge=_closed(version=text, sources=texts, knowledge_ends=text, disclaimer=text),
+        knowledge=_closed(
+            version=text, sources=texts, knowledge_ends=text, disclaimer=text, added=texts, silenced=texts
+        ),
         history={"type": "array", "items": course},
         disease_pattern=pattern,
         states={"type": "array", "items": state},
         timing=timing,
         options={"type": "array", "items": option},
         preferences={"type": "array", "items": preference},
-        conflicts={"type": "array"},
+        conflicts={"type": "array", "items": conflict},
         discrepancies=texts,
         not_covered=texts,
+        remarks={"type": "array", "items": remark},
+        readings={"type": "array", "items": reading},
     )
     return {"$schema": DIALECT, "title": "rrmm report", **whole, "$defs": {"reason": reason, "source": source}}
+
+
+def comparison() -> Schema:
+    """Return the schema of a comparison of two reports; what one side lacks is null there."""
+    whole = report()
+    properties = whole["properties"]
+
+    def differing(part: str, name: str, shown: tuple[str, ...]) -> Schema:
+        entry = properties[part]["items"]["properties"]
+        side = {"anyOf": [_closed(**{key: entry[key] for key in shown}), {"type": "null"}]}
+        sides = {"type": "array", "items": side, "minItems": 2, "maxItems": 2}
+        return {"type": "array", "items": _closed(**{name: entry[name], "sides": sides})}
+
+    def both(part: str) -> Schema:
+        return {"type": "array", "items": properties[part], "maxItems": 2}
+
+    found = _closed(
+        patients=both("patient"),
+        knowledge=both("knowledge"),
+        states=differing("states", "state", ("holds",)),
+        timing=both("timing"),
+        options=differing("options", "option", ("status", "because")),
+    )
+    return {"$schema": DIALECT, "title": "rrmm comparison", **found, "$defs": whole["$defs"]}
 
 
 def _closed(**properties: Any) -> Schema:

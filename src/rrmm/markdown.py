@@ -1,0 +1,54 @@
+"""An outline as Markdown; whatever a file or the graph says is text, never markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from rrmm.outline import Block, Folded, Grid, Heading, Items, Line, Paragraph, Span
+from rrmm.terms import short
+
+MARKUP = re.compile(r"([\\`*_\[\]<>|#~&$])")
+STYLES = {"strong": "**", "warning": "**", "note": "*"}
+
+
+def document(blocks: Iterable[Block]) -> str:
+    """Return an outline as a Markdown document."""
+    return "\n\n".join(text for block in blocks for text in _block(block) if text) + "\n"
+
+
+def _block(block: Block) -> Iterator[str]:
+    if isinstance(block, Heading):
+        yield f"{'#' * block.level} {_escaped(block.text)}"
+    elif isinstance(block, Paragraph):
+        yield ("> " if block.kind else "") + _line(block.line)
+    elif isinstance(block, Items):
+        yield "\n".join(f"- {_line(line)}" for line in block.lines)
+    elif isinstance(block, Grid):
+        yield f"*{_escaped(block.caption)}*"
+        rows = [block.head, tuple("---" for _ in block.head), *(tuple(map(_escaped, row)) for row in block.rows)]
+        yield "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    elif isinstance(block, Folded):
+        yield f"**{_escaped(block.title)}**"
+        for below in block.blocks:
+            yield from _block(below)
+
+
+def _line(line: Line) -> str:
+    return "".join(map(_span, line)).strip()
+
+
+def _span(span: Span) -> str:
+    """Return a span with its style around the text, spaces outside the marks."""
+    if span.kind == "reading":
+        return f" ({_escaped(short(span.text))})"
+    if span.kind in {"anchor", "rule"}:
+        return f" `{short(span.text.strip()).replace('`', '')}`"
+    mark = STYLES.get(span.kind, "")
+    core = span.text.strip()
+    before, _, after = span.text.partition(core) if core else (span.text, "", "")
+    return f"{before}{mark}{_escaped(core)}{mark}{after}" if core else span.text
+
+
+def _escaped(text: str) -> str:
+    return MARKUP.sub(r"\\\1", " ".join(text.split()))

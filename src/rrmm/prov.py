@@ -1,0 +1,140 @@
+"""Reports as RDF in the terms of PROV: each report, the facts it used, the guidance and the passages.
+
+A report is named after its content, so that the same answer has the same name; nothing is dated and
+no node is blank.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rrmm.compiled import Compiled
+from rrmm.terms import ID, RRMM
+from rrmm.wording import status
+
+if TYPE_CHECKING:
+    import rdflib
+
+KINDS = ("guidance", "source", "reading", "regimen", "procedure", "discrepancy", "trial")
+
+
+def turtle(reports: Iterable[tuple[Mapping[str, Any], Compiled]]) -> str:
+    """Return reports, each with the tables it was derived from, as one Turtle document."""
+    import rdflib
+
+    graph = rdflib.Graph(bind_namespaces="none")
+    for prefix, namespace in _namespaces().items():
+        graph.bind(prefix, namespace)
+    for data, compiled in reports:
+        _Writer(graph, data, compiled).write()
+    return graph.serialize(format="turtle")
+
+
+def _namespaces() -> dict[str, str]:
+    return {
+        "prov": "http://www.w3.org/ns/prov#",
+        "dcterms": "http://purl.org/dc/terms/",
+        "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+        "rrmm": RRMM,
+        **{kind: f"{ID}{kind}/" for kind in KINDS},
+    }
+
+
+class _Writer:
+    def __init__(self, graph: rdflib.Graph, data: Mapping[str, Any], compiled: Compiled) -> None:
+        from rdflib import DCTERMS, PROV, RDF, RDFS, URIRef
+
+        self.graph, self.data, self.compiled = graph, data, compiled
+        self.prov, self.terms, self.rdf, self.rdfs = PROV, DCTERMS, RDF, RDFS
+        content = json.dumps(data, ensure_ascii=False, sort_keys=True)
+        self.report = URIRef(f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, content)}")
+        self.activity = self.report + "#derivation"
+        self.facts: dict[str, rdflib.URIRef] = {}
+        self.passages = {guidance.iri: guidance.passages for guidance in compiled.guidance}
+        self.passages |= {option.iri: option.passages for option in compiled.options}
+        for state in compiled.states.values():
+            criteria = (compiled.raw["criteria"].get(criterion, ()) for criterion in state.based_on)
+            self.passages[state.iri] = tuple(passage for several in criteria for passage in several)
+
+    def add(self, subject: rdflib.URIRef, predicate: rdflib.URIRef, value: str) -> None:
+        """Add a statement whose object is a thing."""
+        from rdflib import URIRef
+
+        self.graph.add((subject, predicate, URIRef(value)))
+
+    def say(self, subject: rdflib.URIRef, predicate: rdflib.URIRef, text: str) -> None:
+        """Add a statement whose object is a text."""
+        from rdflib import Literal
+
+        self.graph.add((subject, predicate, Literal(text)))
+
+    def write(self) -> None:
+        """Write one report."""
+        prov, knowledge = self.prov, self.data["knowledge"]
+        self.entity(self.report, f"Options of patient {self.data['patient']}")
+        self.add(self.report, self.rdf.type, prov.Collection)
+        self.add(self.report, prov.wasGeneratedBy, self.activity)
+        self.say(self.report, self.terms.rights, knowledge["disclaimer"])
+        self.say(self.report, self.terms.hasVersion, knowledge["version"])
+        for source in knowledge["sources"]:
+            self.say(self.report, self.terms.bibliographicCitation, source)
+        for iri in self.data["discrepancies"]:
+            self.add(self.report, self.terms.relation, iri)
+        self.add(self.activity, self.rdf.type, prov.Activity)
+        self.say(self.activity, self.rdfs.label, "Derivation of the options from the facts of the patient")
+        for number, option in enumerate(self.data["options"], 1):
+            told = f"{option['option']}: {status(option['status'])}"
+            member = self.member(f"option-{number}", told, option["status"], option["because"])
+            for caution in option["cautions"]:
+                self.because(member, caution["because"])
+            for result in option["evidence"]:
+                self.add(member, self.terms.references, result["result"])
+        for number, state in enumerate(self.data["states"], 1):
+            self.member(f"state-{number}", f"{state['state']}: {state['holds']}", state["holds"], state["because"])
+        timing = self.data["timing"]
+        self.member("timing", f"Timing: {timing['action']}", timing["action"], timing["because"])
+        for number, course in enumerate(self.data["history"], 1):
+            told = f"{course['drug']}: {course['status']}"
+            self.member(f"course-{number}", told, course["status"], course["because"])
+        for name in ("preferences", "conflicts", "remarks"):
+            for number, entry in enumerate(self.data[name], 1):
+                several = entry["between"] if name == "conflicts" else [entry["because"]]
+                told = entry["text"] if name == "conflicts" else several[0]["label"]
+                self.member(f"{name[:-1]}-{number}", told, told, several)
+
+    def entity(self, node: rdflib.URIRef, label: str) -> None:
+        """Declare an entity with its label."""
+        self.add(node, self.rdf.type, self.prov.Entity)
+        self.say(node, self.rdfs.label, label)
+
+    def member(self, name: str, label: str, value: str, because: list[dict[str, Any]]) -> rdflib.URIRef:
+        """Write one answer of the report with what it was derived from."""
+        node = self.report + f"#{name}"
+        self.entity(node, label)
+        self.say(node, self.prov.value, value)
+        self.add(self.report, self.prov.hadMember, node)
+        self.add(node, self.prov.wasGeneratedBy, self.activity)
+        for reason in because:
+            self.because(node, reason)
+        return node
+
+    def because(self, node: rdflib.URIRef, reason: Mapping[str, Any]) -> None:
+        """Derive an answer from a rule with its passages, its reading and the facts it matched."""
+        for iri in filter(None, (reason["rule"], reason["reading"], *self.passages.get(reason["rule"], ()))):
+            self.add(node, self.prov.wasDerivedFrom, iri)
+            self.add(self.report, self.prov.wasDerivedFrom, iri)
+            self.add(self.activity, self.prov.used, iri)
+        for fact in reason["facts"]:
+            self.add(node, self.prov.wasDerivedFrom, self.fact(fact))
+
+    def fact(self, text: str) -> rdflib.URIRef:
+        """Return the node of a fact of the patient, made when first used."""
+        if text not in self.facts:
+            node = self.facts[text] = self.report + f"#fact-{len(self.facts) + 1}"
+            self.entity(node, text)
+            self.add(self.activity, self.prov.used, node)
+            self.add(self.report, self.prov.wasDerivedFrom, node)
+        return self.facts[text]

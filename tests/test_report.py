@@ -1,0 +1,279 @@
+"""The report in its formats: the same answer everywhere, escaped, addressed, and never ranked."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import jsonschema
+import pytest
+import rdflib
+from rdflib import PROV, RDF, RDFS
+
+from conftest import ROOT
+from rrmm import schema
+from rrmm.report import html, reasons, turtle
+from rrmm.terms import short
+
+NASTY = "<script>alert('x')</script> & | *bold* `code` \"q\""
+PATIENT = {
+    "id": NASTY,
+    "age": 82,
+    "region": "KR",
+    "frailty": "frail",
+    "prior_lines": 3,
+    "prior_drugs": [
+        {"drug": "bortezomib", "status": "refractory"},
+        {"drug": "lenalidomide", "status": "refractory"},
+    ],
+    "comorbidities": ["heart failure", {"other": NASTY}],
+    "cytogenetics": ["del(17p)"],
+    "relapse": {"type": "clinical"},
+}
+VOID = {"meta", "br", "link", "img", "hr"}
+
+
+@pytest.fixture(scope="module")
+def report(kg):
+    """Return the report of a double-refractory, frail patient with heart failure and del(17p)."""
+    return kg.regimens_for(PATIENT, what_if=True)
+
+
+class Page(HTMLParser):
+    """Reads a page: its elements, their order, what they refer to and their text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.links, self.ids, self.words = [], [], [], [], []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        """Note an element and its references."""
+        self.tags.append(tag)
+        self.links += [value for name, value in attrs if name in {"src", "href", "srcset", "action", "data"}]
+        self.ids += [value for name, value in attrs if name == "id"]
+        assert not [name for name, _ in attrs if name.startswith("on")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        """Hold the element that closes to the one that is open."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        """Keep the text."""
+        if self.open and self.open[-1] != "style":
+            self.words.append(data)
+
+
+def test_the_page_needs_nothing_from_elsewhere(report):
+    """No script, no image, no address but anchors on the page, each of which is there."""
+    text = report.to_html()
+    page = Page(text)
+    assert not {"script", "img", "link", "iframe", "object"} & set(page.tags)
+    assert {link for link in page.links if not (link.startswith("#") and link[1:] in page.ids)} == set()
+    assert not re.search(r"url\(|@import|https?:", re.search(r"<style>(.*?)</style>", text, re.DOTALL)[1])
+    assert len(page.ids) == len(set(page.ids))
+    for wanted in ('name="viewport"', "prefers-color-scheme: dark", "@media print", '<html lang="en">'):
+        assert wanted in text
+
+
+def test_headings_step_down_one_level_at_a_time(report):
+    """The headings make an outline: one title, sections, options."""
+    levels = [int(tag[1]) for tag in Page(report.to_html()).tags if re.fullmatch("h[1-6]", tag)]
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
+
+
+def test_what_a_file_says_is_text_and_never_markup(report):
+    """Names out of a patient file cannot become elements, table cells or styles."""
+    page, markdown = report.to_html(), report.to_markdown()
+    assert NASTY in "".join(Page(page).words)
+    assert "<script" not in page
+    assert not re.search(r"(?<!\\)<script", markdown)
+    assert "*bold*" not in markdown.replace("\\*", "")
+    assert "| *" not in markdown
+
+
+@pytest.mark.parametrize("view", ["to_html", "to_markdown", "to_text"])
+def test_no_view_for_people_says_recommended(report, view):
+    """It is the review that names; only its advice against says the word."""
+    shown = getattr(report, view)()
+    shown = re.sub(r"<style>.*?</style>|class=\"[^\"]*\"|reading[:/-]recommended", "", shown, flags=re.DOTALL)
+    shown = re.sub(r"not[ _]recommended", "", shown, flags=re.IGNORECASE)
+    readings = [reading["label"] + reading["text"] for reading in report.data["readings"]]
+    for said in readings + [reason["label"] for reason in reasons(report.data)]:
+        shown = shown.replace(said, "")
+    assert "named by the review" in shown.lower()
+    assert "recommended" not in shown.lower()
+
+
+@pytest.mark.parametrize("view", ["to_html", "to_markdown"])
+def test_every_option_and_reason_is_shown_with_its_address(report, view):
+    """Each option, each reason of its status, the rule and the characters stand in the long views."""
+    shown = getattr(report, view)()
+    words = "".join(Page(shown).words) if view == "to_html" else shown.replace("\\", "")
+    for option in report.data["options"]:
+        assert option["option"] in words
+        for reason in option["because"]:
+            assert reason["label"] in words
+            assert short(reason["rule"]) in words
+            for start, end in reason["source"]["spans"]:
+                assert f"{start}–{end}" in words
+
+
+@pytest.mark.parametrize("view", ["to_html", "to_markdown"])
+def test_the_long_views_carry_everything(report, view):
+    """Readings with their text, caveats, doubts, disclaimer, timing and what the review says nothing on."""
+    shown = getattr(report, view)()
+    words = "".join(Page(shown).words) if view == "to_html" else shown.replace("\\", "")
+    assert report.data["knowledge"]["disclaimer"] in words
+    assert report.data["readings"]
+    assert report.data["discrepancies"]
+    for reading in report.data["readings"]:
+        assert " ".join(reading["text"].split()) in words
+    for label in report.doubts.values():
+        assert label in words
+    for option in report.data["options"]:
+        for result in option["evidence"]:
+            assert result["comparability"] in words
+    assert f"The review says nothing on {NASTY}." in words
+
+
+def test_the_page_is_as_long_as_it_has_patients(kg, report):
+    """Several patients make one page with a section each, whose anchors do not meet."""
+    other = kg.regimens_for({"id": "second", "prior_drugs": []})
+    page = Page(html([report, other]))
+    assert page.tags.count("article") == 2
+    assert page.tags.count("html") == 1
+    assert len(page.ids) == len(set(page.ids))
+    assert report._repr_html_() in report.to_html()
+
+
+def test_the_json_keeps_to_its_schema(report):
+    """With evidence and changes, every key is known to the schema."""
+    jsonschema.validate(json.loads(report.to_json()), schema.report())
+
+
+def graph_of(text):
+    """Return Turtle as a graph."""
+    return rdflib.Graph().parse(data=text, format="turtle")
+
+
+def test_the_turtle_tells_where_the_report_comes_from(kg, report):
+    """A report is generated by a derivation that used facts, guidance and passages; passages are in the graph."""
+    graph = graph_of(report.to_turtle())
+    (entity,) = graph.subjects(RDF.type, PROV.Collection)
+    (activity,) = graph.objects(entity, PROV.wasGeneratedBy)
+    used = set(graph.objects(activity, PROV.used))
+    assert used == set(graph.objects(entity, PROV.wasDerivedFrom))
+    known = {rdflib.URIRef(reason["rule"]) for reason in reasons(report.data)}
+    assert known <= used
+    passages = {iri for iri in used if "/id/source/" in iri}
+    assert len(passages) > 20
+    told = {str(label) for fact in used for label in graph.objects(fact, RDFS.label)}
+    assert "cytogenetics: del(17p)" in told
+    everything = kg.to_graph()
+    assert [iri for iri in used if "/w3id.org/" in iri and (iri, None, None) not in everything] == []
+
+
+def test_the_turtle_says_each_status(report):
+    """Each option is a member with its status as value."""
+    graph = graph_of(report.to_turtle())
+    values = {str(graph.value(node, PROV.value)) for _, _, node in graph.triples((None, PROV.hadMember, None))}
+    assert {option["status"] for option in report.data["options"]} <= values
+    assert len(list(graph.triples((None, PROV.hadMember, None)))) > len(report.data["options"])
+
+
+def test_the_turtle_is_the_same_each_time(kg, report):
+    """No date, no random name: the same answer is the same document, another patient another entity."""
+    again = kg.regimens_for(PATIENT, what_if=True)
+    assert report.to_turtle() == again.to_turtle()
+    assert not [node for triple in graph_of(report.to_turtle()) for node in triple if isinstance(node, rdflib.BNode)]
+    both = graph_of(turtle([report, kg.regimens_for({"id": "other", "prior_drugs": []})]))
+    assert len(set(both.subjects(RDF.type, PROV.Collection))) == 2
+
+
+POPULATIONS = [
+    (["del(17p)"], ["del(17p)", "all high-risk", "all"]),
+    (["t(4;14)"], ["t(4;14)", "all high-risk", "all"]),
+    (["t(14;16)"], ["all high-risk", "all"]),
+    (["standard-risk"], ["all"]),
+]
+
+
+@pytest.mark.parametrize(("cytogenetics", "first"), POPULATIONS)
+def test_the_patients_own_subgroup_comes_first(kg, cytogenetics, first):
+    """The own abnormality, then the pooled group that holds it, then the trial, then the others."""
+    evidence = kg.regimens_for({"prior_drugs": [], "cytogenetics": cytogenetics}).option("Kd")["evidence"]
+    shown = list(dict.fromkeys(result["population"] for result in evidence))
+    assert shown[: len(first)] == first
+    assert set(shown) == {"all", "all high-risk", "del(17p)", "t(4;14)"}
+
+
+def test_results_are_never_ranked(kg):
+    """Within a population the results stand in the order of the source, whatever their values."""
+    for option in kg.regimens_for({"prior_drugs": []}).data["options"]:
+        whole = [r["source"]["spans"][0][0] for r in option["evidence"] if r["population"] == "all"]
+        assert whole == sorted(whole)
+
+
+LINES = [({}, "unknown"), ({"prior_lines": 1}, "yes"), ({"prior_lines": 2}, "yes"), ({"prior_lines": 3}, "no")]
+
+
+@pytest.mark.parametrize(("patient", "within"), LINES)
+def test_prior_lines_against_the_range_of_the_trial(kg, patient, within):
+    """ENDEAVOR prints one to two prior lines; what is not known stays unknown."""
+    evidence = kg.regimens_for({**patient, "prior_drugs": []}).option("Kd")["evidence"]
+    assert {r["within_prior_lines"] for r in evidence if r["trial"] == "ENDEAVOR"} == {within}
+    assert {r["prior_lines"] for r in evidence if r["trial"] == "ENDEAVOR"} == {"1–2"}
+    unprinted = [r for r in kg.regimens_for(patient).option("PVd")["evidence"] if r["prior_lines"] is None]
+    assert {r["within_prior_lines"] for r in unprinted} == {"unknown"}
+
+
+def test_every_result_of_an_option_is_shown_once(kg):
+    """The evidence of the options holds each result of their arms, with the doubts that concern it."""
+    rows = kg.sparql(
+        """PREFIX rrmm: <https://w3id.org/rrmm/ontology#>
+        SELECT ?result ?discrepancy WHERE {
+          ?result a rrmm:Result ; rrmm:group/rrmm:regimen <https://w3id.org/rrmm/id/regimen/ird> .
+          OPTIONAL { ?discrepancy a rrmm:Discrepancy ; rrmm:concerns ?result } }"""
+    ).to_dicts()
+    evidence = kg.regimens_for({"prior_drugs": []}).option("IRd")["evidence"]
+    assert sorted(r["result"] for r in evidence) == sorted({str(row["result"]) for row in rows})
+    shown = {(r["result"], iri) for r in evidence for iri in r["discrepancies"]}
+    assert shown == {(row["result"], row["discrepancy"]) for row in rows if row["discrepancy"]}
+
+
+def test_the_discrepancies_of_a_report_are_those_of_its_evidence(report):
+    """What is listed as in doubt concerns a shown result."""
+    shown = {iri for option in report.data["options"] for r in option["evidence"] for iri in r["discrepancies"]}
+    assert set(report.data["discrepancies"]) == shown
+    assert shown
+
+
+def test_the_readings_of_a_report_are_those_it_rests_on(report):
+    """Every reading that a reason names is told, with its text, and no other."""
+    named = {reason["reading"] for reason in reasons(report.data) if reason["reading"]}
+    assert {reading["reading"] for reading in report.data["readings"]} == named
+
+
+def test_what_every_option_carries_is_said_once(report):
+    """At a glance: a caution on every option stands once at the top of the terminal view."""
+    text = report.to_text(1000)
+    shared = [
+        c["text"] for c in report.data["options"][0]["cautions"] if c["because"]["label"].startswith("Very elderly")
+    ]
+    assert shared
+    for said in shared:
+        assert text.count(said) == 1
+
+
+def test_the_stylesheet_travels_with_the_package():
+    """The page's style stands beside the code and uses one accent."""
+    style = (ROOT / "src" / "rrmm" / "report.css").read_text(encoding="utf-8")
+    assert set(re.findall(r"--accent: (#\w+)", style)) == {"#0b5f73", "#6cc3d8"}
