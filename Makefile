@@ -8,12 +8,12 @@ demo: .venv/.core
 	$(BIN)/rrmm regimens examples/double-refractory.yaml
 
 test: .venv/.test
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 check: .venv/.dev
 	$(BIN)/ruff check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 	$(BIN)/rrmm check
 
 bench: .venv/.test

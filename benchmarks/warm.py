@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from benchmarks.peers import PATIENT, RdflibStore
+from benchmarks.peers import PATIENT
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.options import Derivation
 from rrmm.patient import resolve
+from rrmm.rdflib_store import RdflibStore
 from rrmm.sparql_engine import SparqlEngine
 
 COMPILED, EMBEDDED, RDFLIB = "one patient, compiled, with reasons", "the same by SPARQL", "the same by SPARQL in rdflib"

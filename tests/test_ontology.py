@@ -215,6 +215,15 @@ def test_the_view_opens_in_owlready2(kg):
     assert first.world[RRMM + "ProteasomeInhibitor"] in first.world[RRMM + "Drug"].subclasses()
 
 
+def test_the_whole_graph_opens_in_owlready2(kg):
+    """Every individual of the data is there with its statements, numbers among them."""
+    needs("java")
+    world = kg.ontology().world
+    results = {row["result"] for row in kg.store.rows(f"SELECT ?result WHERE {{ ?result a <{RRMM}Result> }}")}
+    assert {one.iri for one in world[RRMM + "Result"].instances()} == results
+    assert world[ID + "trial/endeavor.pfs-del17p-kd"].value == 7.6
+
+
 def test_the_missing_extra_is_named(monkeypatch):
     """Without owlready2 the error says what to install."""
     monkeypatch.setitem(sys.modules, "owlready2", None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from benchmarks.peers import RdflibStore
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from rrmm.judge import judge
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.options import Derivation
 from rrmm.patient import resolve
+from rrmm.rdflib_store import RdflibStore
 from rrmm.sparql_engine import PLACEHOLDER, SparqlEngine
 from rrmm.states import Values
 from rrmm.terms import ID, OWL, RRMM

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from rrmm import __version__, regimens
+from rrmm import __version__, opening, regimens
 from rrmm.errors import QueryError, RrmmError, nearest
 from rrmm.regimens import width
 
@@ -66,6 +66,7 @@ def _parser() -> Parser:
     query.add_argument("name", nargs="?")
     query.add_argument("--list", action="store_true", help="list the questions")
     query.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
+    opening.add_to(query)
     query.add_argument("--format", choices=["table", "csv", "json"], default="table")
 
     sparql = command("sparql", _sparql, "Run any SPARQL query, read-only.", "rrmm sparql examples/approvals.rq")
@@ -89,6 +90,7 @@ def _parser() -> Parser:
         "rrmm show 'del(17p)'",
     )
     show.add_argument("name")
+    opening.add_to(show)
     show.add_argument("--format", choices=["table", "json"], default="table")
 
     explain = command(
@@ -98,7 +100,19 @@ def _parser() -> Parser:
         "rrmm explain trial:endeavor.pfs-del17p-kd",
     )
     explain.add_argument("name", metavar="IRI")
+    opening.add_to(explain)
     explain.add_argument("--format", choices=["table", "json"], default="table")
+
+    load = command(
+        "load",
+        _load,
+        "Put the graph into a server by the SPARQL Graph Store protocol, in place of what the graph there held.",
+        "rrmm load --to http://127.0.0.1:7878/store --graph https://w3id.org/rrmm"
+        "\n\nRRMM_ENDPOINT_USER and RRMM_ENDPOINT_PASSWORD in the environment log in (basic or digest authentication).",
+    )
+    load.add_argument("--to", required=True, metavar="URL", help="the Graph Store: of Oxigraph http://HOST:7878/store")
+    load.add_argument("--graph", metavar="IRI", help="the graph there; its default graph when left out")
+    load.add_argument("--endpoint", metavar="URL", help="the server's query endpoint, to count there (extra [remote])")
     return parser
 
 
@@ -135,7 +149,7 @@ def _query(options: argparse.Namespace) -> int:
         if not separator:
             raise QueryError(f"--param {assignment}: give NAME=VALUE.")
         parameters[name] = value
-    _print_table(_graph().query(options.name, **parameters), options.format)
+    _print_table(opening.opened(options).query(options.name, **parameters), options.format)
     return 0
 
 
@@ -181,9 +195,17 @@ def _check(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace) -> int:
     import json
 
-    description = _graph().show(options.name)
+    description = opening.opened(options).show(options.name)
     if options.format == "json":
         print(json.dumps(description.to_dict(), ensure_ascii=False, indent=1))
     else:
         sys.stdout.write(description.to_text(width()))
+    return 0
+
+
+def _load(options: argparse.Namespace) -> int:
+    from rrmm import upload
+
+    count = upload.put(_graph().files.snapshot, options.to, options.graph, options.endpoint)
+    print(f"{count:,} triples in {f'<{options.graph}>' if options.graph else 'the default graph'} of {options.to}")
     return 0

@@ -14,7 +14,7 @@ from rrmm.effects import ASKING, CAUTIONS, CLOSING, DECIDING
 from rrmm.patterns import Sets
 from rrmm.snapshot import Knowledge
 from rrmm.states import Condition, Conditions, State
-from rrmm.store import Store
+from rrmm.store import Asked, Store
 from rrmm.terms import ID, RRMM, local_name
 
 RETREATMENT = RRMM + "Retreatment"
@@ -102,13 +102,15 @@ class Compiled:
         self._sources: dict[tuple[str, ...], dict[str, Any]] = {}
 
     @classmethod
-    def of(cls, knowledge: Knowledge) -> Compiled:
-        """Return the tables of a graph, from the cache where it has them."""
-        if cached := knowledge.artefact("tables.json"):
-            return cls(json.loads(cached.read_bytes()))
+    def of(cls, knowledge: Knowledge, store: Asked | None = None) -> Compiled:
+        """Return the tables of a graph, from the cache where it has them; those of a `store` are always asked for."""
         from rrmm.tables import tables
 
-        raw = tables(knowledge, Store(knowledge.snapshot))
+        if store is not None:
+            return cls(tables(knowledge.root, store))
+        if cached := knowledge.artefact("tables.json"):
+            return cls(json.loads(cached.read_bytes()))
+        raw = tables(knowledge.root, Store(knowledge.snapshot))
         knowledge.keep("tables.json", json.dumps(raw, ensure_ascii=False).encode())
         return cls(raw)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from rrmm import catalogue
 from rrmm.errors import QueryError, nearest
-from rrmm.store import Row, Store, iri_term
+from rrmm.store import Asked, Row, iri_term
 from rrmm.terms import ID, RDF, RDFS, RRMM, local_name
 
 HIDDEN = {RDFS + "label", RRMM + "statedIn", RRMM + "printedAt", RRMM + "order", RRMM + "knowledgeLevel"}
@@ -34,7 +34,7 @@ class Description:
 class Names:
     """Finds a thing by label, alias, CURIE or IRI."""
 
-    def __init__(self, store: Store, root: Path) -> None:
+    def __init__(self, store: Asked, root: Path) -> None:
         self.things: dict[str, list[str]] = {}
         for row in store.rows(catalogue.find(root, "show", "names").text):
             self.things.setdefault(str(row["name"]).casefold(), []).append(row["thing"])
@@ -55,7 +55,7 @@ class Names:
         return min(found, key=lambda iri: (not iri.startswith(ID), len(iri), iri))
 
 
-def describe(store: Store, root: Path, iri: str) -> Description:
+def describe(store: Asked, root: Path, iri: str) -> Description:
     """Return what the graph says of the thing `iri`."""
 
     def ask(name: str) -> list[Row]:

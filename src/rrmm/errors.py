@@ -21,6 +21,10 @@ class QueryError(RrmmError):
     """A query is unknown, malformed, refused or takes too long."""
 
 
+class EndpointError(RrmmError):
+    """A server cannot be reached, refuses, or does not answer as a SPARQL endpoint or Graph Store does."""
+
+
 class MissingExtra(RrmmError):
     """An optional dependency is not installed."""
 

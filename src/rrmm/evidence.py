@@ -13,9 +13,7 @@ from typing import Any
 from rrmm import catalogue
 from rrmm.snapshot import Knowledge
 from rrmm.states import Facts
-from rrmm.store import Store
-
-Row = dict[str, Any]
+from rrmm.store import Asked, Row, Store
 
 SHOWN = ("result", "trial", "endpoint", "statistic", "population", "as_printed", "unit", "comparator", "comparability")
 
@@ -23,22 +21,26 @@ SHOWN = ("result", "trial", "endpoint", "statistic", "population", "as_printed",
 class Evidence:
     """Results by the regimen or procedure whose arm they describe, read when first asked for."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
-        self.knowledge = knowledge
+    def __init__(self, knowledge: Knowledge, store: Asked | None = None) -> None:
+        self.knowledge, self.store = knowledge, store
 
     @cached_property
     def by_regimen(self) -> dict[str, list[Row]]:
         """Regimen IRI → its results, in the order of the source."""
+        if self.store is not None:
+            return self._read(self.store)
         if cached := self.knowledge.artefact("evidence.json"):
             return dict(json.loads(cached.read_bytes()))
-        found: dict[str, dict[str, Row]] = {}
-        query = catalogue.find(self.knowledge.root, "derive", "evidence")
-        for row in Store(self.knowledge.snapshot).rows(query.text):
-            results = found.setdefault(row["regimen"], {})
-            _add(results.setdefault(row["result"], _entry(row)), row)
-        by_regimen = {regimen: list(results.values()) for regimen, results in found.items()}
+        by_regimen = self._read(Store(self.knowledge.snapshot))
         self.knowledge.keep("evidence.json", json.dumps(by_regimen, ensure_ascii=False).encode())
         return by_regimen
+
+    def _read(self, store: Asked) -> dict[str, list[Row]]:
+        found: dict[str, dict[str, Row]] = {}
+        for row in store.rows(catalogue.find(self.knowledge.root, "derive", "evidence").text):
+            results = found.setdefault(row["regimen"], {})
+            _add(results.setdefault(row["result"], _entry(row)), row)
+        return {regimen: list(results.values()) for regimen, results in found.items()}
 
     def of(self, regimen: str, facts: Facts) -> list[Row]:
         """Return the results of a regimen as a report shows them.
@@ -69,7 +71,7 @@ def _entry(row: Row) -> Row:
         "spans": [[row["start"], row["end"]]],
     }
     lines = [row["counted"], row["lowest"], row["highest"]] if "range" in row else None
-    return {"shown": shown, "subgroup": row["subgroup"], "findings": [], "lines": lines, "doubts": {}}
+    return {"shown": shown, "subgroup": "subgroup" in row, "findings": [], "lines": lines, "doubts": {}}
 
 
 def _add(entry: Row, row: Row) -> None:

@@ -9,21 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 from rrmm import catalogue, overlay, whatif
 from rrmm.compiled import Compiled
+from rrmm.errors import QueryError, nearest
 from rrmm.evidence import Evidence
 from rrmm.options import Derivation
 from rrmm.patient import load, resolve
 from rrmm.report import Report, build
 from rrmm.snapshot import Knowledge
-from rrmm.store import Store, iri_term, text_term
+from rrmm.store import Asked, Store, iri_term, text_term
 from rrmm.terms import SH
 
 HELD = "overlays.held"
+ENGINES = ("pyoxigraph", "rdflib")
 
 if TYPE_CHECKING:
     import rdflib
 
     from rrmm.check import Run
     from rrmm.describe import Description, Names
+    from rrmm.rdflib_store import RdflibStore
+    from rrmm.remote import Endpoint
     from rrmm.table import Table
 
 
@@ -35,26 +39,63 @@ class KnowledgeGraph:
     'recommended'
     """
 
-    def __init__(self, knowledge: Knowledge, silent: Sequence[str] = ()) -> None:
-        self.files, self.silent = knowledge, list(silent)
+    def __init__(
+        self, knowledge: Knowledge, silent: Sequence[str] = (), other: RdflibStore | Endpoint | None = None
+    ) -> None:
+        self.files, self.silent, self._other = knowledge, list(silent), other
 
     @classmethod
     def load(
-        cls, root: Path | None = None, overlays: Sequence[Path] = (), without: Sequence[str] = ()
+        cls,
+        root: Path | None = None,
+        overlays: Sequence[Path] = (),
+        without: Sequence[str] = (),
+        engine: str = "pyoxigraph",
     ) -> KnowledgeGraph:
         """Return the graph that travels with the package, or the one at `root`, with overlays added.
 
         `without` names guidance, by IRI or CURIE, that derivations leave out; queries still see it.
+        `engine` answers the queries: ``pyoxigraph``, or ``rdflib``, which is slower and gives the same.
         Raises KnowledgeError naming file and line when a file is at fault.
         """
-        return cls(Knowledge(root, overlay.readable(overlays)), without)
+        if engine not in ENGINES:
+            raise QueryError(f"No engine {engine!r}; there are {' and '.join(ENGINES)}.{nearest(engine, ENGINES)}")
+        knowledge = Knowledge(root, overlay.readable(overlays))
+        if engine == "pyoxigraph":
+            return cls(knowledge, without)
+        from rrmm.rdflib_store import RdflibStore
+
+        return cls(knowledge, without, RdflibStore(knowledge.snapshot))
+
+    @classmethod
+    def connect(
+        cls,
+        url: str,
+        graph: str | None = None,
+        *,
+        root: Path | None = None,
+        without: Sequence[str] = (),
+        time_limit: float = 60.0,
+    ) -> KnowledgeGraph:
+        """Return the graph at a SPARQL 1.1 endpoint: its default graph, or the one named, which Virtuoso needs.
+
+        Questions, descriptions and the tables of a derivation are asked there; a patient is then
+        judged here by these tables, and no fact of a patient leaves this machine. `time_limit` is in
+        seconds for each query. What needs the graph's files (checks, exports) is refused. Raises
+        EndpointError saying what is wrong, also when the graph is none of rrmm or another version's,
+        and MissingExtra without the extra ``[remote]``.
+        """
+        from rrmm.remote import connected
+
+        knowledge = connected(url, graph, root, time_limit)
+        return cls(knowledge, without, knowledge.endpoint)
 
     @cached_property
     def _tables(self) -> tuple[Compiled, list[str]]:
         checked = not self.files.overlays or self.files.artefact(HELD)
         if not checked:
             overlay.hold(self.files)
-        compiled = Compiled.of(self.files)
+        compiled = Compiled.of(self.files, self._other)
         if not checked:
             overlay.complete(self.files, compiled)
             self.files.keep(HELD, b"")
@@ -71,9 +112,9 @@ class KnowledgeGraph:
         return {"added": [path.name for path in self.files.overlays], "silenced": self._tables[1]}
 
     @cached_property
-    def store(self) -> Store:
-        """The graph in the embedded SPARQL engine."""
-        return Store(self.files.snapshot)
+    def store(self) -> Asked:
+        """The graph in the engine that answers queries."""
+        return self._other if self._other is not None else Store(self.files.snapshot)
 
     @cached_property
     def names(self) -> Names:
@@ -85,7 +126,7 @@ class KnowledgeGraph:
     @cached_property
     def evidence(self) -> Evidence:
         """The results behind the options."""
-        return Evidence(self.files)
+        return Evidence(self.files, self._other)
 
     def regimens_for(
         self, patient: Mapping[str, Any] | Path | str, *, evidence: bool = True, what_if: bool = False
@@ -121,9 +162,7 @@ class KnowledgeGraph:
             else text_term(value)
             for key, value in parameters.items()
         }
-        text = query.bind(terms)
-        rows = self.store.rows(text)
-        columns = tuple(variable.value for variable in self.store.query(text).variables)
+        columns, rows = self.store.select(query.bind(terms))
         return Table(columns, tuple(tuple(row.get(column) for column in columns) for row in rows))
 
     def sparql(self, text: str, *, time_limit: float | None = None) -> Table | str:
@@ -133,6 +172,9 @@ class KnowledgeGraph:
         """
         from rrmm import sparql
 
+        if self._other is not None:
+            sparql.guard(text)
+            return self._other.answer(text, time_limit)
         return sparql.run(self.files.snapshot, text, time_limit or sparql.TIME_LIMIT)
 
     def show(self, name: str) -> Description:
@@ -147,13 +189,24 @@ class KnowledgeGraph:
 
         return check.run(self.files, source)
 
+    def ontology(self) -> Any:
+        """Return the whole graph as an owlready2 ontology in a World of its own, closed as HermiT reads it.
+
+        What is not OWL (the SHACL shapes) is left out; what the data mean and RDF cannot say is added: a
+        regimen has no further components, different IRIs are different things. Decimals become floats.
+        Raises MissingExtra without the extra ``[reason]``.
+        """
+        from rrmm import reason
+
+        return reason.ontology(self.files.snapshot)
+
     def to_graph(self) -> rdflib.Graph:
         """Return the whole graph as an rdflib Graph, prefixes bound, lexical forms as written."""
         import rdflib
 
         graph = rdflib.Graph()
         graph.parse(data=self.files.snapshot, format="nt")
-        prefixes = self.store.rows(
+        prefixes = Store(self.files.snapshot).rows(
             f"PREFIX sh: <{SH}> SELECT ?p ?n WHERE {{ ?d sh:prefix ?p ; sh:namespace ?n }} ORDER BY ?p"
         )
         for row in prefixes:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rrmm import flags
+from rrmm import flags, opening
 from rrmm.errors import PatientError
 
 HELP = "Say which options are open for a patient, which are closed, and why."
@@ -54,13 +54,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         " PATIENT is answered by the graph as it ships and PATIENT2 by the graph so changed, so that"
         " the same file twice shows what the change does (table or json)",
     )
+    opening.add_to(parser)
     parser.add_argument("--format", choices=["table", "json", "markdown", "html", "turtle"], default="table")
-
-
-def _graph(overlays: Sequence[Path] = (), without: Sequence[str] = ()) -> Any:
-    from rrmm.knowledge import KnowledgeGraph
-
-    return KnowledgeGraph.load(overlays=overlays, without=without)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -70,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
         raise PatientError("No patient. Give a patient file, or flags such as --refractory bortezomib.")
     if options.compare is not None:
         return _compare(options, given)
-    graph = _graph(options.overlays, options.without)
+    graph = opening.opened(options, options.overlays, options.without)
     documents = _documents(options.patient) or {"flags": {}}
     reports = [
         graph.report(
@@ -111,7 +106,8 @@ def _compare(options: argparse.Namespace, given: dict[str, Any]) -> int:
 
     if options.format not in {"table", "json"} or options.what_if:
         raise PatientError("--compare shows differences, as table or json, and takes no --what-if.")
-    before, after = _graph(), _graph(options.overlays, options.without)
+    before = opening.opened(options)
+    after = opening.opened(options, options.overlays, options.without)
     documents = _documents([*options.patient, options.compare]) | ({} if options.patient else {"flags": {}})
     changed = after.report(documents[options.compare], options.compare, evidence=False).data
     found = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from rrmm import catalogue
 from rrmm.compiled import Compiled
@@ -16,7 +16,7 @@ from rrmm.history import History
 from rrmm.patterns import Set
 from rrmm.snapshot import graph_root
 from rrmm.states import Evaluator, Facts, Values, Verdict
-from rrmm.store import iri_term, value_term
+from rrmm.store import Asked, iri_term, value_term
 from rrmm.terms import OWL, RDF, RRMM, local_name
 
 PLACEHOLDER = "(owl:Nothing owl:Nothing rrmm:Certain)"
@@ -25,14 +25,6 @@ _LITERALS = "PREFIX owl: <http://www.w3.org/2002/07/owl#> SELECT ?property WHERE
 
 
 Known = tuple[str, str | float, str]
-
-
-class Asked(Protocol):
-    """What answers a SELECT with rows of plain values: the embedded store, or an endpoint."""
-
-    def rows(self, text: str) -> list[dict[str, Any]]:
-        """Return the solutions."""
-        ...
 
 
 class SparqlEngine:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from rrmm.errors import QueryError
 from rrmm.terms import XSD
@@ -12,6 +12,25 @@ if TYPE_CHECKING:
     import pyoxigraph as ox
 
 Row = dict[str, Any]
+
+
+class Solutions(NamedTuple):
+    """The answer of a SELECT: its variables, and rows of plain Python values, unbound ones left out."""
+
+    columns: tuple[str, ...]
+    rows: list[Row]
+
+
+class Asked(Protocol):
+    """A graph that can be asked and not changed, whatever engine answers."""
+
+    def select(self, text: str) -> Solutions:
+        """Return the answer of a SELECT."""
+        ...
+
+    def rows(self, text: str) -> list[Row]:
+        """Return the rows of a SELECT."""
+        ...
 
 
 class Store:
@@ -33,14 +52,19 @@ class Store:
         except SyntaxError as error:
             raise QueryError(f"Not a SPARQL query: {error}. Updates are refused.") from None
 
-    def rows(self, text: str) -> list[Row]:
-        """Return the solutions of a SELECT as dicts of plain Python values; unbound ones left out."""
+    def select(self, text: str) -> Solutions:
+        """Return the answer of a SELECT."""
         solutions = self.query(text)
-        names = [variable.value for variable in solutions.variables]
-        return [
+        names = tuple(variable.value for variable in solutions.variables)
+        rows = [
             {name: plain(term) for name, term in zip(names, solution, strict=True) if term is not None}
             for solution in solutions
         ]
+        return Solutions(names, rows)
+
+    def rows(self, text: str) -> list[Row]:
+        """Return the rows of a SELECT."""
+        return self.select(text).rows
 
     def __len__(self) -> int:
         """Return the number of triples."""
@@ -83,11 +107,18 @@ def plain(term: Any) -> str | int | float | bool:
     datatype = getattr(term, "datatype", None)
     if datatype is None:
         return term.value if hasattr(term, "value") else str(term)
-    kind = datatype.value.rsplit("#", 1)[-1]
+    return typed(term.value, datatype.value)
+
+
+def typed(lexical: str, datatype: str) -> str | int | float | bool:
+    """Return a literal as a Python value; what is neither number nor boolean is text.
+
+    >>> typed("0.70", "http://www.w3.org/2001/XMLSchema#decimal")
+    0.7
+    """
+    kind = datatype.rsplit("#", 1)[-1]
     if kind in _INTEGERS:
-        return int(term.value)
+        return int(lexical)
     if kind in {"decimal", "double", "float"}:
-        return float(term.value)
-    if kind == "boolean":
-        return bool(term.value == "true")
-    return str(term.value)
+        return float(lexical)
+    return lexical in {"true", "1"} if kind == "boolean" else lexical

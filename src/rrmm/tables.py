@@ -6,24 +6,26 @@ The narrow queries are joined here and not in SPARQL, so that compiling grows wi
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rrmm import catalogue
 from rrmm.errors import KnowledgeError
-from rrmm.snapshot import Knowledge
-from rrmm.store import Row, Store
+from rrmm.store import Asked, Row
 from rrmm.terms import local_name
 
 
-def tables(knowledge: Knowledge, store: Store) -> dict[str, Any]:
-    """Return the tables of a graph as plain JSON."""
+def tables(root: Path, store: Asked) -> dict[str, Any]:
+    """Return the tables of a graph as plain JSON, by the queries in `root`."""
     rows = {
         name: store.rows(query.text)
-        for name, query in catalogue.queries(knowledge.root, "derive").items()
+        for name, query in catalogue.queries(root, "derive").items()
         if name not in {"evidence", "patient-states", "patient-statuses"}
     }
     members, names = _names(rows["names"])
-    options = _options(rows["options"], _grouped(rows["option-passages"], "option", "passage"))
+    drugs = _grouped(rows["drugs"], "drug", "class")
+    options = _options(rows, drugs | _grouped(rows["drug-classes"], "class", "above"))
     return {
         "sources": rows["sources"],
         "keys": rows["keys"],
@@ -35,7 +37,7 @@ def tables(knowledge: Knowledge, store: Store) -> dict[str, Any]:
         "options": options,
         "guidance": _guidance(rows["guidance"], options),
         "passages": _passages(rows["passages"]),
-        "drugs": _grouped(rows["drugs"], "drug", "class"),
+        "drugs": drugs,
         "criteria": _grouped(rows["criteria"], "criterion", "passage"),
         "readings": {row["reading"]: {"label": row["label"], "text": row["text"]} for row in rows["readings"]},
     }
@@ -103,27 +105,30 @@ def _states(rows: list[Row], sets: dict[tuple[str, str], list[list[list[Any]]]])
     return list(found.values())
 
 
-def _options(rows: list[Row], passages: dict[str, list[str]]) -> list[dict[str, Any]]:
+def _options(rows: Mapping[str, list[Row]], classes: dict[str, list[str]]) -> list[dict[str, Any]]:
+    """Return the options in the order of the graph; `classes` gives those of each component."""
+    passages = _grouped(rows["option-passages"], "option", "passage")
     found: dict[str, dict[str, Any]] = {}
-    for row in rows:
+    for row in rows["options"]:
         entry = found.setdefault(
             row["option"],
             {
                 "iri": row["option"],
                 "label": row["label"],
                 "passages": passages.get(row["option"], []),
-                "kinds": set(),
+                "kinds": [],
                 "components": {},
                 "classes": {},
             },
         )
-        entry["kinds"].add(row["kind"])
-        if "component" in row:
-            entry["components"][row["component"]] = row["componentLabel"]
-            entry["classes"].setdefault(row["component"], set()).add(row["drugClass"])
+        if row["kind"] not in entry["kinds"]:
+            entry["kinds"].append(row["kind"])
+    for row in rows["components"]:
+        if row["option"] in found:
+            found[row["option"]]["components"][row["component"]] = row["label"]
+            found[row["option"]]["classes"][row["component"]] = classes.get(row["component"], [])
     for entry in found.values():
-        entry["kinds"] = sorted(entry["kinds"])
-        entry["classes"] = {component: sorted(classes) for component, classes in entry["classes"].items()}
+        entry["kinds"].sort()
     return list(found.values())
 
 

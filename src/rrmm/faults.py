@@ -1,0 +1,106 @@
+"""What can go wrong between here and a server, each as one message; credentials never stand in one."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import ssl
+from http.client import HTTPException, HTTPResponse
+from time import monotonic
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+
+from rrmm.errors import EndpointError
+
+USER, PASSWORD = "RRMM_ENDPOINT_USER", "RRMM_ENDPOINT_PASSWORD"
+MAXIMUM_BYTES = 512 * 1024**2
+LONGEST = 300
+
+_STATUS = {
+    401: f"asks for a user, or refuses the one given. Set {USER} and {PASSWORD}",
+    403: "forbids it to this user",
+    404: "has nothing under this address",
+}
+
+
+def credentials() -> tuple[str, str] | None:
+    """Return the user and password that the environment gives, or None."""
+    user = os.environ.get(USER)
+    return (user, os.environ.get(PASSWORD, "")) if user else None
+
+
+def address(url: str) -> str:
+    """Return a URL that can be asked; raises EndpointError for any other."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or any(character.isspace() for character in url):
+        raise EndpointError(f"Not the address of a server: {url!r}. Give one such as http://127.0.0.1:7878/query")
+    if parts.username is not None:
+        raise EndpointError(f"The address of {parts.hostname} holds a user. Set {USER} and {PASSWORD} instead.")
+    return url
+
+
+def is_connection_fault(error: BaseException) -> bool:
+    """Return whether a connection was refused or broke off, so that another try may succeed."""
+    cause = error.reason if isinstance(error, URLError) and not isinstance(error, HTTPError) else error
+    return isinstance(cause, ConnectionError)
+
+
+def fault(url: str, error: BaseException, seconds: float) -> EndpointError:
+    """Return what an exception of urllib says of a server, as one error with what to do next."""
+    if isinstance(error, HTTPError):
+        return refusal(url, error.code, _body(error))
+    cause = error.reason if isinstance(error, URLError) else error
+    host = urlsplit(url).hostname
+    if isinstance(cause, TimeoutError):
+        said = f"no answer within {seconds:g} s. Ask for less, or allow more time."
+    elif isinstance(cause, socket.gaierror):
+        said = f"there is no host {host}, or no network. Check the address."
+    elif isinstance(cause, ConnectionRefusedError):
+        said = "nothing listens there. Start the server, or check the port."
+    elif isinstance(cause, ConnectionError):
+        said = "the connection broke off. Look at the server's log; it may not allow this, or not so much at once."
+    elif isinstance(cause, ssl.SSLError):
+        said = f"no secure connection ({cause.reason or cause}). Check http or https, and the certificate."
+    elif isinstance(cause, HTTPException):
+        said = f"not an answer of HTTP ({type(cause).__name__}). Check the address."
+    else:
+        said = f"cannot be reached ({getattr(cause, 'strerror', None) or cause}). Check the address."
+    return EndpointError(f"{url}: {said}")
+
+
+def refusal(url: str, status: int, body: str) -> EndpointError:
+    """Return what a status other than success says, with the server's own words."""
+    words = re.sub(r"<(style|title)\b.*?</\1>|<[^<>]*>", " ", body, flags=re.DOTALL | re.IGNORECASE)
+    said = " ".join(words.partition("SPARQL query:")[0].split())
+    said = said if len(said) <= LONGEST else said[:LONGEST].rstrip() + " …"
+    known = _STATUS.get(status, "fails" if status >= 500 else "refuses")
+    return EndpointError(f"{url}: the server {known} ({status}{': ' + said if said else ''}).")
+
+
+def _body(error: HTTPError) -> str:
+    try:
+        with error:
+            return error.read(65_536).decode("utf-8", errors="replace")
+    except (OSError, HTTPException):
+        return ""
+
+
+def content(response: HTTPResponse, deadline: float) -> bytes:
+    """Return the body of an answer; raises TimeoutError after the deadline, ConnectionError where it breaks off."""
+    chunks, size = [], 0
+    with response:
+        while chunk := response.read1(65_536):
+            chunks.append(chunk)
+            size += len(chunk)
+            if monotonic() > deadline:
+                raise TimeoutError
+            if size > MAXIMUM_BYTES:
+                raise HTTPException(f"more than {MAXIMUM_BYTES:,} bytes")
+        if response.length:
+            raise ConnectionResetError
+    return b"".join(chunks)

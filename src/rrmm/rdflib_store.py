@@ -1,0 +1,63 @@
+"""The graph in rdflib: slower than the embedded store by far, and a second opinion on every query."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rrmm.errors import QueryError
+from rrmm.store import Row, Solutions, typed
+from rrmm.table import Table
+
+if TYPE_CHECKING:
+    import rdflib
+
+
+class RdflibStore:
+    """The graph in rdflib's memory; it can be asked, not changed."""
+
+    def __init__(self, content: bytes) -> None:
+        import rdflib
+
+        self.graph = rdflib.Graph().parse(data=content, format="nt")
+
+    def query(self, text: str) -> rdflib.query.Result:
+        """Run a SPARQL query (never an update) and return rdflib's result.
+
+        Raises QueryError when the text is not a query.
+        """
+        from pyparsing.exceptions import ParseBaseException
+
+        try:
+            return self.graph.query(text)
+        except ParseBaseException as error:
+            raise QueryError(f"Not a SPARQL query: {error}. Updates are refused.") from None
+
+    def select(self, text: str) -> Solutions:
+        """Return the answer of a SELECT."""
+        found = self.query(text)
+        rows = [{str(name): _plain(term) for name, term in row.items() if term is not None} for row in found.bindings]
+        return Solutions(tuple(map(str, found.vars or ())), rows)
+
+    def rows(self, text: str) -> list[Row]:
+        """Return the rows of a SELECT."""
+        return self.select(text).rows
+
+    def answer(self, text: str, time_limit: float | None = None) -> Table | str:
+        """Return a table for SELECT and ASK, or Turtle for CONSTRUCT and DESCRIBE.
+
+        Raises QueryError when a time limit is asked for: rdflib cannot be stopped.
+        """
+        if time_limit is not None:
+            raise QueryError("rdflib cannot stop a query. Leave the time limit out, or use the embedded engine.")
+        found = self.query(text)
+        if found.type == "ASK":
+            return Table(("answer",), ((bool(found.askAnswer),),))
+        if found.type in {"CONSTRUCT", "DESCRIBE"}:
+            return str(found.graph.serialize(format="turtle")) if found.graph is not None else ""
+        columns, rows = self.select(text)
+        return Table(columns, tuple(tuple(row.get(name) for name in columns) for row in rows))
+
+
+def _plain(term: Any) -> str | int | float | bool:
+    datatype = getattr(term, "datatype", None)
+    return str(term) if datatype is None else typed(str(term), str(datatype))

@@ -1,0 +1,204 @@
+"""A graph at a SPARQL 1.1 endpoint, asked through SPARQLWrapper.
+
+A connection that is refused or breaks off is tried again, nothing else is. An answer that the server
+cut short is an error and never a shorter table.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import time
+from functools import cached_property
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+from rrmm import catalogue, faults
+from rrmm.compiled import Compiled
+from rrmm.errors import EndpointError, MissingExtra
+from rrmm.snapshot import Knowledge
+from rrmm.store import Row, Solutions, iri_term, typed
+from rrmm.table import Table
+
+TIME_LIMIT = 60.0
+RETRIES = 2
+PAUSE = 0.2
+
+# SPARQLWrapper would read the words of a query's header as its form
+_HEADER = re.compile(r"\A(?:\s*#[^\n]*\n)+")
+
+
+class Endpoint:
+    """A graph at a URL: the endpoint's default graph, or the graph named; it can be asked, not changed.
+
+    Raises EndpointError saying what is wrong, in the constructor only for an address that is none.
+    """
+
+    def __init__(self, url: str, graph: str | None = None, time_limit: float = TIME_LIMIT) -> None:
+        self.url, self.time_limit = faults.address(url), time_limit
+        self.graph = iri_term(graph).value if graph else None
+
+    def select(self, text: str) -> Solutions:
+        """Return the answer of a SELECT."""
+        return Solutions(*self._solutions(*self._ask(text, "SELECT", self.time_limit)))
+
+    def rows(self, text: str) -> list[Row]:
+        """Return the rows of a SELECT."""
+        return self.select(text).rows
+
+    def answer(self, text: str, time_limit: float | None = None) -> Table | str:
+        """Return a table for SELECT and ASK, or Turtle for CONSTRUCT and DESCRIBE."""
+        form = _form(text)
+        body, headers = self._ask(text, form, time_limit or self.time_limit)
+        if form in {"CONSTRUCT", "DESCRIBE"}:
+            return body.decode("utf-8", errors="replace")
+        if form == "ASK" and isinstance(truth := self._json(body).get("boolean"), bool):
+            return Table(("answer",), ((truth,),))
+        columns, rows = self._solutions(body, headers)
+        if form == "ASK":
+            # Virtuoso answers with a row of one number
+            return Table(("answer",), ((any(value for row in rows for value in row.values()),),))
+        return Table(columns, tuple(tuple(row.get(name) for name in columns) for row in rows))
+
+    def _ask(self, text: str, form: str, seconds: float) -> tuple[bytes, Any]:
+        """Return the body and headers of the answer."""
+        wrapper = _wrapper(self.url)
+        wrapper.setMethod("POST")
+        wrapper.setOnlyConneg(True)
+        wrapper.setQuery(_HEADER.sub("", text))
+        wrapper.queryType = form
+        wrapper.setReturnFormat("turtle" if form in {"CONSTRUCT", "DESCRIBE"} else "json")
+        wrapper.timeout = seconds
+        if self.graph:
+            wrapper.addDefaultGraph(self.graph)
+        if known := faults.credentials():
+            wrapper.setCredentials(*known)
+        for attempt in range(RETRIES + 1):
+            try:
+                response = wrapper.query().response
+                body = faults.content(response, time.monotonic() + seconds)
+                self._refuse_part(response.status, response.headers)
+                return body, response.headers
+            except (OSError, HTTPException) as error:
+                if attempt == RETRIES or not faults.is_connection_fault(error):
+                    raise faults.fault(self.url, error, seconds) from None
+                time.sleep(PAUSE * 2**attempt)
+            except _failures() as error:
+                raise faults.refusal(self.url, _status(error), _said(error)) from None
+        raise AssertionError
+
+    def _refuse_part(self, status: int, headers: Any) -> None:
+        """Raise where a time-out cut the answer: Virtuoso then answers with success and a part."""
+        if status == 206 or headers.get("X-SQL-State"):
+            said = headers.get("X-SQL-Message", "").partition("Activity:")[0].strip()
+            raise EndpointError(
+                f"{self.url}: the server's time ran out and it answered in part, which is not used"
+                f" ({said or status}). Ask for less, or raise the server's limit."
+            )
+
+    def _json(self, body: bytes) -> dict[str, Any]:
+        try:
+            found = json.loads(body)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            begin = " ".join(body[:60].decode("utf-8", errors="replace").split())
+            raise self._no_results(f"it begins with {begin!r}" if begin else "it is empty")
+        return found
+
+    def _no_results(self, why: str) -> EndpointError:
+        return EndpointError(
+            f"{self.url}: the answer is not SPARQL results in JSON; {why}. Give the address of the query endpoint."
+        )
+
+    def _solutions(self, body: bytes, headers: Any) -> tuple[tuple[str, ...], list[Row]]:
+        results = self._json(body)
+        try:
+            columns = tuple(map(str, results["head"]["vars"]))
+            rows = [{name: _value(cell) for name, cell in row.items()} for row in results["results"]["bindings"]]
+        except (KeyError, TypeError, AttributeError, ValueError):
+            raise self._no_results("head, vars or bindings are missing or malformed") from None
+        limit = headers.get("X-SPARQL-MaxRows", "")
+        if limit.isdigit() and len(rows) >= int(limit):
+            raise EndpointError(
+                f"{self.url}: the server gives at most {limit} rows, so the answer is cut and not used."
+                " Raise its limit (Virtuoso: ResultSetMaxRows)."
+            )
+        return columns, rows
+
+
+class Elsewhere(Knowledge):
+    """The queries of this package, for a graph that lies at an endpoint."""
+
+    def __init__(self, root: Path | None, endpoint: Endpoint) -> None:
+        super().__init__(root)
+        self.endpoint = endpoint
+
+    @cached_property
+    def snapshot(self) -> bytes:
+        """Refuse: a graph elsewhere is asked and not copied."""
+        raise EndpointError(
+            f"{self.endpoint.url}: a graph at an endpoint is asked, not copied. Use KnowledgeGraph.load() for this."
+        )
+
+
+def connected(url: str, graph: str | None, root: Path | None, time_limit: float) -> Elsewhere:
+    """Return the knowledge at an endpoint; raises EndpointError when that is not this version's graph."""
+    endpoint = Endpoint(url, graph, time_limit)
+    here = Knowledge(root)
+    where = f"{url}: {f'the graph <{graph}>' if graph else 'the default graph'}"
+    found = {str(row["version"]) for row in endpoint.rows(catalogue.find(here.root, "derive", "sources").text)}
+    own = str(Compiled.of(here).raw["sources"][0]["version"])
+    remedy = "Load this version into it: rrmm load --to URL [--graph IRI]"
+    if not found:
+        raise EndpointError(f"{where} is empty or holds no rrmm graph. {remedy}, or name another graph.")
+    if found != {own}:
+        raise EndpointError(f"{where} holds rrmm {' and '.join(sorted(found))}; the queries here are {own}. {remedy}.")
+    return Elsewhere(root, endpoint)
+
+
+def _form(text: str) -> str:
+    from rdflib.plugins.sparql.parser import parseQuery
+
+    return str(parseQuery(text)[1].name).removesuffix("Query").upper()
+
+
+def _value(cell: dict[str, str]) -> str | int | float | bool:
+    return typed(cell["value"], cell["datatype"]) if "datatype" in cell else str(cell["value"])
+
+
+def _wrapper(url: str) -> Any:
+    try:
+        from SPARQLWrapper import SPARQLWrapper
+    except ImportError:
+        raise MissingExtra("Asking an endpoint", "remote") from None
+    from rrmm import __version__
+
+    return SPARQLWrapper(url, agent=f"rrmm/{__version__}")
+
+
+def _failures() -> type[Exception]:
+    from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
+
+    return SPARQLWrapperException
+
+
+def _status(error: BaseException) -> int:
+    """Return the status behind an exception of SPARQLWrapper, which itself names only the kind."""
+    cause = error.__context__
+    if not isinstance(cause, HTTPError):
+        return 500
+    cause.close()
+    return cause.code
+
+
+def _said(error: BaseException) -> str:
+    """Return the server's words, which SPARQLWrapper quotes as the form of bytes at the end of its message."""
+    quoted = str(error).partition("Response:\n")[2]
+    try:
+        return bytes(ast.literal_eval(quoted)).decode("utf-8", errors="replace")
+    except (ValueError, SyntaxError, TypeError):
+        return quoted

@@ -1,0 +1,102 @@
+"""A graph into a server, by the SPARQL 1.1 Graph Store HTTP Protocol, and counted there afterwards.
+
+https://www.w3.org/TR/sparql11-http-rdf-update/
+"""
+
+from __future__ import annotations
+
+import time
+from base64 import b64encode
+from http.client import HTTPException
+from urllib.error import HTTPError
+from urllib.parse import quote
+from urllib.request import HTTPDigestAuthHandler, HTTPPasswordMgrWithDefaultRealm, Request, urlopen
+from urllib.request import parse_http_list as listed
+from urllib.request import parse_keqv_list as pairs
+
+from rrmm import faults
+from rrmm.errors import EndpointError
+from rrmm.remote import Endpoint
+from rrmm.store import Store, iri_term
+
+TIME_LIMIT = 300.0
+N_TRIPLES = "application/n-triples"
+COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+ELSEWHERE = "A server may limit what it gives back at once: count at its query endpoint, with --endpoint URL."
+
+
+def put(
+    content: bytes, url: str, graph: str | None = None, endpoint: str | None = None, time_limit: float = TIME_LIMIT
+) -> int:
+    """Replace a graph of the Graph Store at `url`, the default graph or the one named; return its triples there.
+
+    They are counted at the SPARQL endpoint when that is given, else by asking the Graph Store for them again.
+    Raises EndpointError when the server refuses, or holds another number of triples afterwards.
+    """
+    name = f"graph={quote(iri_term(graph).value, safe='')}" if graph else "default"
+    target = f"{faults.address(url)}{'&' if '?' in url else '?'}{name}"
+    counting = Endpoint(endpoint, graph, time_limit) if endpoint else None
+    try:
+        _replace(target, content, time_limit)
+        there = b"" if counting else _send(_request(target, "GET", time_limit), time_limit)
+    except (OSError, HTTPException) as error:
+        raise faults.fault(target, error, time_limit) from None
+    try:
+        found = counting.rows(COUNT)[0]["n"] if counting else len(Store(there))
+    except (SyntaxError, ValueError):
+        raise EndpointError(f"{target}: loaded, but what comes back is not N-Triples. {ELSEWHERE}") from None
+    if found != (wanted := len(Store(content))):
+        raise EndpointError(f"{target}: {wanted:,} triples were sent, and {found:,} come back. {ELSEWHERE}")
+    return int(found)
+
+
+def _replace(target: str, content: bytes, seconds: float) -> None:
+    try:
+        _send(_request(target, "PUT", seconds, content), seconds)
+    except OSError as error:
+        if faults.is_connection_fault(error):
+            _hear_why(target, seconds)
+        raise
+
+
+def _request(target: str, method: str, seconds: float, content: bytes | None = None) -> Request:
+    headers = {"Accept": N_TRIPLES} if content is None else {"Content-Type": N_TRIPLES}
+    request = Request(target, data=content, headers=headers, method=method)  # noqa: S310 - http or https, as checked
+    if known := faults.credentials():
+        request.add_unredirected_header("Authorization", _authorization(request, known, seconds))
+    return request
+
+
+def _authorization(request: Request, known: tuple[str, str], seconds: float) -> str:
+    """Return the credentials in the scheme that the server asks for.
+
+    It is asked first by a request without a body: a server that wants credentials hangs up on a large one.
+    """
+    challenge = ""
+    try:
+        with urlopen(Request(request.full_url, method="HEAD"), timeout=seconds):  # noqa: S310
+            pass
+    except HTTPError as error:
+        challenge = error.headers.get("WWW-Authenticate", "") if error.code == 401 else ""
+        error.close()
+    scheme, _, details = challenge.partition(" ")
+    if scheme.lower() != "digest":
+        return "Basic " + b64encode(":".join(known).encode()).decode()
+    passwords = HTTPPasswordMgrWithDefaultRealm()
+    passwords.add_password(None, request.full_url, *known)
+    asked = pairs([part for part in listed(details) if "=" in part])
+    return f"Digest {HTTPDigestAuthHandler(passwords).get_authorization(request, asked)}"
+
+
+def _hear_why(target: str, seconds: float) -> None:
+    """Raise what the server says to a request without a body, for it may hang up on a large one before saying why."""
+    try:
+        _send(_request(target, "GET", seconds), seconds)
+    except HTTPError as error:
+        if error.code != 404:
+            raise
+        error.close()
+
+
+def _send(request: Request, seconds: float) -> bytes:
+    return faults.content(urlopen(request, timeout=seconds), time.monotonic() + seconds)  # noqa: S310

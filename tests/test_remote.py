@@ -1,0 +1,194 @@
+"""Each way in which a server can fail is one message that says what, where and what next."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from rrmm import upload
+from rrmm.errors import EndpointError, MissingExtra, QueryError
+from rrmm.faults import PASSWORD, USER
+from rrmm.knowledge import KnowledgeGraph
+from rrmm.remote import RETRIES, Endpoint
+from servers import drips, hangs_up, keeps_silent, misbehaving, says
+
+TEXT = "SELECT ?a WHERE {}"
+NUMBER = "http://www.w3.org/2001/XMLSchema#integer"
+ONE = json.dumps(
+    {"head": {"vars": ["a"]}, "results": {"bindings": [{"a": {"type": "literal", "value": "1", "datatype": NUMBER}}]}}
+)
+NONE = json.dumps({"head": {"vars": []}, "results": {"bindings": []}})
+
+
+def version(*numbers):
+    """Return the answer to what version a graph has."""
+    rows = [{"version": {"type": "literal", "value": number}} for number in numbers]
+    return json.dumps({"head": {"vars": ["version"]}, "results": {"bindings": rows}})
+
+
+FAILURES = {
+    "user wanted": (says("no", 401), rf"asks for a user.*Set {USER} and {PASSWORD} \(401: no\)"),
+    "forbidden": (says("not you", 403), r"forbids it to this user \(403: not you\)"),
+    "wrong path": (says("<html><title>T</title><p>No such page</p></html>", 404), r"nothing .*\(404: No such page\)"),
+    "bad query": (says("line 3: no\n\nSPARQL query:\nSELECT", 400), r"refuses \(400: line 3: no\)"),
+    "too long": (says("", 414), r"refuses \(414\)"),
+    "broken store": (says("Virtuoso 42000 Error: disk full", 500), r"fails \(500: Virtuoso 42000 Error: disk full\)"),
+    "overloaded": (says("later", 503), r"fails \(503: later\)"),
+    "endless words": (says("w " * 5000, 500), r"fails \(500: (w ){150}…\)\.$"),
+    "a web page": (
+        says("<html>hello</html>", kind="text/html"),
+        r"not SPARQL results.*begins with '<html>hello</html>'",
+    ),
+    "nothing": (says(""), r"not SPARQL results in JSON; it is empty"),
+    "a list": (says("[1]"), r"not SPARQL results in JSON; it begins with '\[1\]'"),
+    "other JSON": (says('{"head": {}}'), r"head, vars or bindings are missing or malformed"),
+    "a number in words": (says(ONE.replace('"1"', '"one"')), r"head, vars or bindings are missing or malformed"),
+    "a part": (says(ONE, X_SQL_State="S1TAT", X_SQL_Message="incomplete"), r"answered in part.*\(incomplete\)"),
+    "a part by status": (says(ONE, 206), r"answered in part, which is not used \(206\)"),
+    "cut rows": (says(ONE, X_SPARQL_MaxRows="1"), r"at most 1 rows, so the answer is cut"),
+    "cut body": (says(ONE, Content_Length="5000"), r"connection broke off"),
+    "cut connection": (hangs_up, r"connection broke off"),
+    "silence": (keeps_silent, r"no answer within 0.3 s"),
+    "drops": (drips, r"no answer within 0.3 s"),
+    "not HTTP": (
+        lambda handler: handler.wfile.write(b"SSH-2.0-OpenSSH\r\n"),
+        r"not an answer of HTTP \(BadStatusLine\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_each_failure_has_one_message(name):
+    """It names the address, and is one line; only a connection that breaks off is tried again."""
+    behaviour, said = FAILURES[name]
+    with misbehaving(behaviour) as (url, seen), pytest.raises(EndpointError, match=said) as caught:
+        Endpoint(url, time_limit=0.3).rows(TEXT)
+    assert str(caught.value).startswith(url)
+    assert "\n" not in str(caught.value)
+    assert len(seen) == (RETRIES + 1 if "cut body" in name or "cut connection" in name else 1)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://127.0.0.1:1/", "nothing listens there"),
+        ("http://rrmm.invalid/sparql", "no host rrmm.invalid"),
+        ("rrmm.ttl", "Not the address of a server: 'rrmm.ttl'"),
+        ("file:///etc/passwd", "Not the address of a server"),
+        ("http://127.0.0.1:port/", "Not the address of a server"),
+        ("http://127.0.0.1/a b", "Not the address of a server"),
+    ],
+)
+def test_an_address_that_cannot_be_asked(url, said):
+    """Nothing listens, no such host, or no address at all: to ask and to load say the same."""
+    for attempt in (lambda: Endpoint(url).rows(TEXT), lambda: upload.put(b"", url)):
+        with pytest.raises(EndpointError, match=said):
+            attempt()
+
+
+def test_a_password_never_stands_in_a_message():
+    """An address that holds a user is refused without repeating it."""
+    with pytest.raises(EndpointError, match=USER) as caught:
+        Endpoint("http://me:secret@127.0.0.1/")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_graph_name_that_is_no_iri():
+    """It is refused before anything is sent."""
+    with pytest.raises(QueryError, match="Not an IRI"):
+        Endpoint("http://127.0.0.1/", graph="my graph")
+
+
+def test_a_connection_that_breaks_is_tried_again():
+    """Once it answers, the answer counts; the query and the graph are sent again."""
+    with misbehaving(hangs_up, says(ONE)) as (url, seen):
+        assert Endpoint(url, graph="https://example.org/g").rows(TEXT) == [{"a": 1}]
+    assert len(seen) == 2
+    assert "default-graph-uri=https%3A//example.org/g&" in seen[1]
+    assert "query=SELECT" in seen[1]
+
+
+def test_the_header_of_a_query_does_not_pass_for_its_form():
+    """A header may speak of loading, or of something with its address, and the query stays a query."""
+    with misbehaving(says(ONE)) as (url, seen):
+        Endpoint(url).rows(f"#+ summary: Load it\n#+ description: each with its address\n{TEXT}")
+    assert "query=SELECT" in seen[0]
+    assert "update=" not in seen[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (NONE, r"the default graph is empty or holds no rrmm graph\. Load this version into it: rrmm load --to"),
+        (version("0.0.1"), r"the default graph holds rrmm 0\.0\.1; the queries here are .*Load this version"),
+        (version("0.0.1", "0.1.0"), r"holds rrmm 0\.0\.1 and 0\.1\.0"),
+    ],
+)
+def test_a_graph_that_is_not_this_one(answer, said):
+    """An empty graph, a foreign one and another version are told apart when connecting."""
+    with misbehaving(says(answer)) as (url, _), pytest.raises(EndpointError, match=said):
+        KnowledgeGraph.connect(url)
+
+
+def test_the_command_line_ends_in_one_line(run_rrmm):
+    """A server that fails is exit code 2 and one line, for every command that asks one."""
+    with misbehaving(says("disk full", 500)) as (url, _):
+        for command in (
+            ("regimens", "--refractory", "bortezomib", "--endpoint", url),
+            ("query", "results", "--endpoint", url),
+            ("load", "--to", url),
+        ):
+            done = run_rrmm(*command)
+            assert (done.returncode, done.stdout) == (2, "")
+            assert done.stderr.count("\n") == 1
+            assert "500: disk full" in done.stderr
+
+
+STORES = {
+    "another number": (says('<a:a> <a:b> "1" .\n'), "2 triples were sent, and 1 come back"),
+    "not N-Triples": (says("<html>", kind="text/html"), "what comes back is not N-Triples"),
+    "forbidden": (says("read-only", 403), r"\(403: read-only\)"),
+    "no method": (says("no PUT here", 405), r"refuses \(405: no PUT here\)"),
+    "silence": (keeps_silent, "no answer within 0.3 s"),
+}
+TWO = b'<a:a> <a:b> "1" .\n<a:a> <a:b> "2" .\n'
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_what_was_not_loaded_is_not_said_to_be(name):
+    """A refusal, and a server that has something else afterwards, are errors."""
+    behaviour, said = STORES[name]
+    with misbehaving(behaviour) as (url, _), pytest.raises(EndpointError, match=said):
+        upload.put(TWO, url, time_limit=0.3)
+
+
+@pytest.mark.parametrize(
+    ("challenge", "scheme"),
+    [("", "Basic bWU6c2VjcmV0"), ('Digest realm="r", nonce="n", qop="auth", algorithm="MD5"', "Digest ")],
+)
+def test_credentials_are_sent_as_the_server_asks(challenge, scheme, monkeypatch):
+    """Digest where it is asked for, basic elsewhere; the password itself is in no digest."""
+    given = []
+    back = says(TWO, kind="application/n-triples")
+
+    def act(handler):
+        given.append(handler.headers.get("Authorization"))
+        (back if given[-1] or not challenge else says("", 401, WWW_Authenticate=challenge))(handler)
+
+    monkeypatch.setenv(USER, "me")
+    monkeypatch.setenv(PASSWORD, "secret")
+    with misbehaving(act) as (url, seen):
+        assert upload.put(TWO, url, graph="https://example.org/g") == 2
+    assert [line.split(" ")[0] for line in seen] == ["HEAD", "PUT", "HEAD", "GET"]
+    assert {line.split(" ")[1] for line in seen} == {"/?graph=https%3A%2F%2Fexample.org%2Fg"}
+    assert given[1].startswith(scheme)
+    assert "secret" not in given[1]
+
+
+def test_without_the_extra_it_is_said(monkeypatch):
+    """The message names the extra to install."""
+    monkeypatch.setitem(sys.modules, "SPARQLWrapper", None)
+    with pytest.raises(MissingExtra, match=r"pip install 'rrmm\[remote\]'"):
+        Endpoint("http://127.0.0.1/").rows(TEXT)
