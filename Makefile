@@ -18,6 +18,7 @@ check: .venv/.dev
 
 bench: .venv/.test
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.endpoint
 
 .venv/.core: pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

@@ -46,3 +46,12 @@ def run_rrmm():
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory):
+    """Return the running service, shared by the tests that ask it."""
+    from serving import serving
+
+    with serving(tmp_path_factory.mktemp("served")) as service:
+        yield service

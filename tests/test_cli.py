@@ -30,6 +30,8 @@ def test_the_example_of_each_help_runs(run_rrmm, command):
 
 
 BAD = [
+    (["serve", "--port", "99999"], "from 0 to 65535"),
+    (["serve", "--host", "192.0.2.1"], "Choose another"),
     (["regimens"], "No patient."),
     (["regimens", "missing.yaml"], "missing.yaml: cannot be read"),
     (["regimens", "."], "cannot be read"),

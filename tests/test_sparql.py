@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
-from rrmm.errors import QueryError
-from rrmm.sparql import guard
+from rrmm.errors import QueryError, QueryRefused, QueryStopped
+from rrmm.outside import guard
+from rrmm.workers import Limits, Pool, Worker
 
+REMOTE = "<http://127.0.0.1:9/>"
 REFUSED = [
-    "DELETE WHERE { ?s ?p ?o }",
-    "INSERT DATA { <a:a> <a:b> <a:c> }",
-    "LOAD <http://example.org/x>",
-    "CLEAR ALL",
     "SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }",
     "SELECT * WHERE { SERVICE SILENT <http://127.0.0.1:9/> { ?s ?p ?o } }",
     "SELECT * WHERE { ?s ?p ?o FILTER EXISTS { SERVICE <http://127.0.0.1:9/> { ?s ?q ?r } } }",
@@ -19,36 +20,126 @@ REFUSED = [
     "SELECT * WHERE { ?s ?p ?o BIND(EXISTS { SERVICE <http://127.0.0.1:9/> { ?s ?q ?r } } AS ?b) }",
     "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o } HAVING (EXISTS { SERVICE <http://127.0.0.1:9/> { ?s ?q ?r } })",
     "SELECT * WHERE { ?s ?p ?o } ORDER BY (EXISTS { SERVICE <http://127.0.0.1:9/> { ?s ?q ?r } })",
+    "SELECT * WHERE { FILTER NOT EXISTS { MINUS { ?a ?b ?c . SERVICE <http://127.0.0.1:9/> { ?s ?q ?r } } } }",
+    "PREFIX x: <http://x#> ASK { SERVICE <http://127.0.0.1:9/> { ?s ?q ?r } }",
+    "PREFIX x: <http://x#> ASK { SERVICE x:y { ?s ?q ?r } }",
+    "PREFIX : <http://x#> ASK { SERVICE:y{ ?s ?q ?r } }",
+    "ASK { SERVICE # a remark\n SILENT# another\n ?x { ?s ?q ?r } }",
+    f"ASK {{ ?s ?q 1SERVICE{REMOTE}{{}} }}",
+    f"ASK {{ ?s ?q trueSERVICE{REMOTE}{{}} }}",
+    f"ASK {{ s\\u0065rvice {REMOTE} {{}} }}",
+    f"ASK {{ \\U00000053ERVICE {REMOTE} {{}} }}",
+    f'ASK {{ FILTER(?a<?b#>"""\n) SERVICE {REMOTE} {{}} #"""\n}}',
+    f"ASK {{ FILTER(?a<?b#>'''\n) ?s <http://x#p> ?o . SERVICE {REMOTE} {{}} #'''\n}}",
+    f'ASK {{ FILTER(""="") SERVICE {REMOTE} {{}} FILTER(""="") }}',
     "SELECT * FROM <http://example.org/g> WHERE { ?s ?p ?o }",
     "SELECT * FROM NAMED <http://example.org/g> WHERE { GRAPH ?g { ?s ?p ?o } }",
-    "SELECT * WHERE { ?s ?p",
-    "SELECT * WHERE { ?s ex:p ?o }",
-    "",
-    "hello",
+    "SELECT*FROM<http://example.org/g>WHERE{?s?p?o}",
+    "DESCRIBE <http://example.org/a> FROM <http://example.org/g>",
 ]
 
 ACCEPTED = [
     "SELECT * WHERE { ?service ?p ?o } LIMIT 1",
+    "SELECT * WHERE { ?s ?service ?from { ?s ?p ?from } } LIMIT 1",
     "PREFIX service: <http://example.org/> SELECT * WHERE { ?s service:service ?o }",
+    "PREFIX from: <http://example.org/from/service#> SELECT * WHERE { ?s from:service <http://e.org/service/from> }",
     'SELECT ("SERVICE <x> FROM" AS ?word) WHERE {}',
+    'SELECT ("""SERVICE <http://127.0.0.1:9/> { "quoted" }\n""" AS ?word) WHERE {}',
+    "SELECT ('it\\'s from <x>' AS ?word) WHERE {} # SERVICE <x> { }",
+    'ASK { FILTER(?a < 1 && "b" > ?c || "from <x>" = ?d) }',
     "ASK { ?s ?p ?o }",
     "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 1",
     "DESCRIBE <https://w3id.org/rrmm/id/drug/bortezomib>",
 ]
 
+NO_QUERY = [
+    "DELETE WHERE { ?s ?p ?o }",
+    "INSERT DATA { <a:a> <a:b> <a:c> }",
+    "LOAD <http://example.org/x>",
+    "CLEAR ALL",
+    "SELECT * WHERE { ?s ?p",
+    "SELECT * WHERE { ?s ex:p ?o }",
+    "",
+    "hello from here",
+]
+
+
+@pytest.fixture(scope="module")
+def worker(kg):
+    """Return a process that runs queries."""
+    with Worker(kg.files.snapshot, Limits(10)) as started:
+        yield started
+
 
 @pytest.mark.parametrize("text", REFUSED)
-def test_what_writes_or_reaches_outside_is_refused(text):
-    """Updates, SERVICE wherever it hides, FROM, and what is no query are refused before they run."""
-    with pytest.raises(QueryError) as caught:
+def test_what_reaches_outside_is_refused(worker, text):
+    """SERVICE and FROM, wherever they hide, are refused before the query runs, in the process too.
+
+    There a text that the engine cannot read in the first place is said to be no query.
+    """
+    with pytest.raises(QueryRefused) as caught:
         guard(text)
     assert "\n" not in str(caught.value)
+    with pytest.raises(QueryError, match=r"^(SERVICE|FROM) is refused|^Not a SPARQL"):
+        worker.ask(text)
 
 
 @pytest.mark.parametrize("text", ACCEPTED)
-def test_innocent_words_are_not(text):
-    """The word alone, as a variable, a prefix or a string, refuses nothing."""
+def test_innocent_words_are_not(worker, text):
+    """The word alone, as a variable, a prefix, in an address, a string or a remark, refuses nothing."""
     guard(text)
+    worker.ask(text)
+
+
+@pytest.mark.parametrize("text", NO_QUERY)
+def test_what_is_no_query_is_refused(worker, text):
+    """Updates and what is malformed end in one line that says where."""
+    with pytest.raises(QueryError, match=r"^Not a SPARQL 1.1 query: [^\n]*\. Updates are refused\.$"):
+        worker.ask(text)
+
+
+def test_sockets_and_files_are_out_of_reach(kg):
+    """What slips past the guard still reaches nothing: the process can open no socket."""
+    code = """
+import socket, sys
+from rrmm import worker
+worker._confine(2**31)
+for open_one in (socket.socket, lambda: open(sys.executable, "rb")):
+    try:
+        open_one()
+    except OSError:
+        continue
+    sys.exit(1)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_process_that_a_query_ended_is_renewed(kg):
+    """In a pool a query that is stopped harms that query alone."""
+    pool = Pool(kg.files.snapshot, 1, Limits(0.5))
+    try:
+        for _ in range(2):
+            with pytest.raises(QueryStopped, match=r"longer than 0\.5 s"):
+                pool.ask("SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }")
+            assert pool.ask("ASK {}").body == b'{"head":{},"boolean":true}'
+    finally:
+        pool.close()
+
+
+def test_an_answer_is_bounded(kg):
+    """An answer that grows beyond its limit is stopped, and the process lives on."""
+    with Worker(kg.files.snapshot, Limits(answer=2**20)) as worker:
+        with pytest.raises(QueryStopped, match="larger than 1 MiB"):
+            worker.ask("SELECT * WHERE { ?s ?p ?o }")
+        assert worker.alive
+
+
+def test_memory_is_bounded(kg):
+    """A query that asks for more memory than it may have ends its process, not this one."""
+    with Worker(kg.files.snapshot, Limits(60, memory=400 * 2**20)) as worker:
+        with pytest.raises(QueryStopped, match="too much memory"):
+            worker.ask("SELECT * WHERE { ?a ?b ?c . ?d ?e ?f } ORDER BY ?c ?f")
+        assert not worker.alive
 
 
 def test_forms_of_answers(kg):

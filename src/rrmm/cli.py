@@ -113,6 +113,11 @@ def _parser() -> Parser:
     load.add_argument("--to", required=True, metavar="URL", help="the Graph Store: of Oxigraph http://HOST:7878/store")
     load.add_argument("--graph", metavar="IRI", help="the graph there; its default graph when left out")
     load.add_argument("--endpoint", metavar="URL", help="the server's query endpoint, to count there (extra [remote])")
+
+    serve = command("serve", _serve, "Serve the graph on the web, read-only.", "rrmm serve --port 8000")
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine alone)")
+    serve.add_argument("--port", type=int, default=8000, help="0 takes a free one (default: 8000)")
+    serve.add_argument("--workers", type=int, default=2, help="processes that answer queries (default: 2)")
     return parser
 
 
@@ -208,4 +213,15 @@ def _load(options: argparse.Namespace) -> int:
 
     count = upload.put(_graph().files.snapshot, options.to, options.graph, options.endpoint)
     print(f"{count:,} triples in {f'<{options.graph}>' if options.graph else 'the default graph'} of {options.to}")
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from rrmm.server.run import serve
+
+    if not 0 <= options.port <= 65535:
+        raise RrmmError(f"--port {options.port}: give a number from 0 to 65535.")
+    if not 1 <= options.workers <= 64:
+        raise RrmmError(f"--workers {options.workers}: give a number from 1 to 64.")
+    serve(options.host, options.port, options.workers)
     return 0

@@ -25,6 +25,18 @@ class EndpointError(RrmmError):
     """A server cannot be reached, refuses, or does not answer as a SPARQL endpoint or Graph Store does."""
 
 
+class QueryRefused(QueryError):
+    """A query reaches outside the graph, or would change it."""
+
+
+class QueryStopped(QueryError):
+    """A query met a limit of time, memory or size, or found no process free."""
+
+
+class FormError(QueryError):
+    """The answer of a query has none of the forms that were asked for."""
+
+
 class MissingExtra(RrmmError):
     """An optional dependency is not installed."""
 

@@ -1,45 +1,142 @@
-"""The process that runs one query of a user: no sockets, limited memory, killed when it takes too long."""
+"""The process that runs queries of users: no sockets, limited memory, killed when a query takes too long.
+
+It reads a header line and the graph, says that it is ready, then answers one request a line until
+its standard input ends. Each answer is a header line and a body.
+"""
 
 from __future__ import annotations
 
+import io
 import json
+import signal
 import sys
+import time
+from typing import Any, BinaryIO
 
-MEMORY = 4 * 1024**3
+import pyoxigraph as ox
+
+from rrmm import outside
+from rrmm.errors import FormError, QueryError, QueryRefused, QueryStopped
+
+TABLES = {
+    "json": ox.QueryResultsFormat.JSON,
+    "xml": ox.QueryResultsFormat.XML,
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+}
+GRAPHS = {
+    "turtle": ox.RdfFormat.TURTLE,
+    "ntriples": ox.RdfFormat.N_TRIPLES,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "rdfxml": ox.RdfFormat.RDF_XML,
+}
+KINDS = {QueryRefused: "refused", QueryStopped: "stopped", FormError: "form", QueryError: "query"}
+
+
+class Bounded(io.BytesIO):
+    """A buffer that refuses to grow beyond a limit."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit, self.full = limit, False
+
+    def write(self, chunk: Any) -> int:
+        """Add a chunk; raises OSError at the limit."""
+        self.full = self.tell() + len(chunk) > self.limit
+        if self.full:
+            raise OSError("full")
+        return super().write(chunk)
 
 
 def main() -> int:
-    """Read a header line and a graph from standard input; write the answer's kind and body."""
-    import pyoxigraph as ox
-
-    header = json.loads(sys.stdin.buffer.readline())
+    """Load the graph, give up what a query must not have, and answer until the input ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    header = json.loads(requests.readline())
     store = ox.Store()
-    store.bulk_load(sys.stdin.buffer.read(), format=ox.RdfFormat.N_TRIPLES)
-    _confine(int(header["seconds"]) + 1)
-    try:
-        results = store.query(header["query"])
-        if isinstance(results, ox.QueryTriples):
-            kind, body = "turtle", results.serialize(format=ox.RdfFormat.TURTLE)
+    store.bulk_load(requests.read(header["bytes"]), format=ox.RdfFormat.N_TRIPLES)
+    _confine(header["memory"])
+    _say(answers, {"ready": len(store)})
+    while line := requests.readline():
+        request = json.loads(line)
+        _allow(request["seconds"])
+        try:
+            form, body = answer(store, request, header["prefixes"], header["answer"])
+        except QueryError as error:
+            _say(answers, {"error": KINDS[type(error)], "message": str(error)})
         else:
-            kind, body = "json", results.serialize(format=ox.QueryResultsFormat.JSON)
-    except (OSError, SyntaxError, RuntimeError, ValueError) as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    sys.stdout.buffer.write(kind.encode() + b"\n" + (body or b""))
+            _say(answers, {"form": form, "bytes": len(body)}, body)
     return 0
 
 
-def _confine(seconds: int) -> None:
-    """Take the means to open files or sockets, and bound memory and processor time."""
+def answer(store: ox.Store, request: dict[str, Any], prefixes: dict[str, str], limit: int) -> tuple[str, bytes]:
+    """Return the form and the body of an answer; `table` and `graph` of the request name the forms wanted."""
+    try:
+        outside.guard(request["query"])
+        results = store.query(request["query"])
+    except QueryRefused:
+        _parsed(request["query"])
+        raise
+    except SyntaxError as error:
+        raise QueryError(outside.malformed(str(error))) from None
+    except (OSError, RuntimeError, ValueError, MemoryError) as error:
+        raise QueryError(f"The query failed: {error}.") from None
+    kind = "graph" if isinstance(results, ox.QueryTriples) else "table"
+    form = request[kind]
+    if form is None:
+        raise FormError(f"This query answers with a {kind}; ask for one of its forms.")
+    out = Bounded(limit)
+    try:
+        if isinstance(results, ox.QueryTriples):
+            ox.serialize(results, out, GRAPHS[form], prefixes=prefixes)
+        else:
+            results.serialize(out, TABLES[form])
+    except (OSError, RuntimeError, ValueError, MemoryError) as error:
+        if out.full:
+            raise QueryStopped(f"The answer is larger than {limit // 2**20} MiB. Narrow it, or add LIMIT.") from None
+        raise QueryError(f"The query failed: {error}.") from None
+    return form, out.getvalue()
+
+
+def _parsed(text: str) -> None:
+    """Raise QueryError where a text that is refused is no query to begin with; nothing is there to be asked."""
+    try:
+        ox.Store().query(text)
+    except SyntaxError as error:
+        raise QueryError(outside.malformed(str(error))) from None
+    except (OSError, RuntimeError, ValueError, MemoryError):
+        return
+
+
+def _say(answers: BinaryIO, header: dict[str, Any], body: bytes = b"") -> None:
+    answers.write(json.dumps(header).encode() + b"\n")
+    answers.write(body)
+    answers.flush()
+
+
+def _confine(memory: int) -> None:
+    """Take the means to open files or sockets, and bound memory."""
+    _limit("RLIMIT_NOFILE", 3)
+    _limit("RLIMIT_AS", memory)
+
+
+def _allow(seconds: float) -> None:
+    """Bound the processor time of one query, should nobody be left to stop it."""
     try:
         import resource
     except ImportError:
         return
-    for limit, value in ((resource.RLIMIT_NOFILE, 3), (resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, seconds)):
-        try:
-            resource.setrlimit(limit, (value, value))
-        except (OSError, ValueError):
-            continue
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds) + 2, hard))
+
+
+def _limit(name: str, value: int) -> None:
+    try:
+        import resource
+
+        resource.setrlimit(getattr(resource, name), (value, value))
+    except (ImportError, OSError, ValueError):
+        return
 
 
 if __name__ == "__main__":

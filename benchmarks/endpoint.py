@@ -1,0 +1,133 @@
+"""Requests a second of ``rrmm serve`` beside the bare in-memory Oxigraph server, side by side on loopback.
+
+python -m benchmarks.endpoint [ROUNDS]
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from rrmm import catalogue
+from rrmm.errors import QueryError
+from rrmm.knowledge import KnowledgeGraph
+
+SECONDS = 3
+CLIENTS = 4
+WANTED = 0.7
+HEADERS = {"Content-Type": "application/sparql-query", "Accept": "application/sparql-results+json"}
+Place = tuple[int, str]
+
+
+def questions(graph: KnowledgeGraph) -> dict[str, float]:
+    """Return the seconds that each catalogued question takes embedded, the quickest first."""
+    found = {}
+    for name, query in catalogue.queries(graph.files.root, "questions").items():
+        try:
+            text = query.bind({})
+        except QueryError:
+            continue
+        times = []
+        for _ in range(5):
+            start = time.perf_counter()
+            graph.store.rows(text)
+            times.append(time.perf_counter() - start)
+        found[name] = statistics.median(times)
+    return dict(sorted(found.items(), key=lambda pair: pair[1]))
+
+
+@contextlib.contextmanager
+def ours() -> Iterator[Place]:
+    """Serve the graph with two workers; yield port and path."""
+    command = [str(Path(sys.executable).with_name("rrmm")), "serve", "--port", "0", "--workers", "2"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    said = process.stderr.readline() if process.stderr else ""
+    port = int(said.split("127.0.0.1:")[1].split("/")[0])
+    threading.Thread(target=process.communicate, daemon=True).start()
+    try:
+        yield port, "/sparql"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@contextlib.contextmanager
+def theirs(snapshot: bytes) -> Iterator[Place]:
+    """Serve the same triples from memory with the Oxigraph server; yield port and path."""
+    command = [str(Path(sys.executable).with_name("oxigraph")), "serve", "-b", "127.0.0.1:7893"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            with contextlib.suppress(OSError):
+                put = urllib.request.Request(
+                    "http://127.0.0.1:7893/store?default",
+                    snapshot,
+                    {"Content-Type": "application/n-triples"},
+                    method="PUT",
+                )
+                urllib.request.urlopen(put).close()  # noqa: S310 - an address of this file
+                break
+            time.sleep(0.1)
+        yield 7893, "/query"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def rate(place: Place, text: str) -> float:
+    """Return the requests a second of a few clients that each wait for their answer."""
+    counts, stop = [0] * CLIENTS, time.perf_counter() + SECONDS
+
+    def client(number: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", place[0])
+        while time.perf_counter() < stop:
+            connection.request("POST", place[1], text.encode(), HEADERS)
+            response = connection.getresponse()
+            response.read()
+            counts[number] += response.status == 200
+
+    threads = [threading.Thread(target=client, args=[number]) for number in range(CLIENTS)]
+    start = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(counts) / (time.perf_counter() - start)
+
+
+def main(rounds: int) -> None:
+    """Print both rates on the median question, rounds interleaved, and their ratio."""
+    graph = KnowledgeGraph.load()
+    times = questions(graph)
+    name = list(times)[len(times) // 2]
+    text = catalogue.find(graph.files.root, "questions", name).text
+    rates: dict[str, list[float]] = {"rrmm serve, two workers": [], "Oxigraph server, in memory": []}
+    with ours() as first, theirs(graph.files.snapshot) as second:
+        for _ in range(rounds):
+            for (_, found), place in zip(rates.items(), (first, second), strict=True):
+                found.append(rate(place, text))
+    print(
+        f"The median question of {len(times)}, {name} ({times[name] * 1000:.1f} ms embedded), {CLIENTS} clients,"
+        f" {rounds} interleaved rounds of {SECONDS} s, CPython {platform.python_version()}, {os.cpu_count()} cores\n"
+    )
+    print("| server | requests/s | spread |\n|---|---|---|")
+    for server, found in rates.items():
+        print(f"| {server} | {statistics.median(found):.0f} | {min(found):.0f}–{max(found):.0f} |")
+    mine, other = (statistics.median(found) for found in rates.values())
+    print(
+        f"\n| ratio | measured | wanted |\n|---|---|---|\n| rrmm : Oxigraph | {mine / other:.2f} | at least {WANTED} |"
+    )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)

@@ -1,0 +1,69 @@
+"""Answers and errors in the forms of the web: problem documents (RFC 9457), and bodies sent in slices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from rrmm.errors import FormError, PatientError, QueryRefused, QueryStopped
+
+SLICE = 64 * 1024
+STATUSES = {QueryRefused: 403, FormError: 406, QueryStopped: 503, PatientError: 422}
+
+
+class Sliced(Response):
+    """A body sent piece by piece, each when the client has taken the last; `after` is called at the end."""
+
+    def __init__(self, body: bytes, media_type: str, after: Callable[[], None]) -> None:
+        super().__init__(body, media_type=media_type)
+        self.after = after
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer."""
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            for start in range(0, max(len(self.body), 1), SLICE):
+                more = start + SLICE < len(self.body)
+                piece = bytes(self.body[start : start + SLICE])
+                await send({"type": "http.response.body", "body": piece, "more_body": more})
+        finally:
+            self.after()
+
+
+def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
+    """Return an error as a problem document."""
+    content = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return JSONResponse(content, status, headers, media_type="application/problem+json")
+
+
+def status_of(error: Exception) -> int:
+    """Return the HTTP status of an error of this package: what the client can put right is 400."""
+    return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 400)
+
+
+async def failed(request: Request, error: Exception) -> Response:
+    """Return the problem document of an error of this package."""
+    status = status_of(error)
+    return problem(status, str(error), {"Retry-After": "2"} if status == 503 else None)
+
+
+async def refused(request: Request, error: HTTPException) -> Response:
+    """Return the problem document of an error of HTTP."""
+    return problem(error.status_code, error.detail, dict(error.headers or {}))
+
+
+async def body(request: Request, limit: int) -> bytes:
+    """Return the body of a request; raises 413 as soon as it is longer than `limit`."""
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > limit:
+            raise HTTPException(
+                413, f"The body is longer than {limit // 1024} KiB. Send less.", {"Connection": "close"}
+            )
+    return bytes(content)

@@ -1,0 +1,126 @@
+"""The SPARQL 1.1 Protocol, its query half, and the service description: https://www.w3.org/TR/sparql11-protocol/."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs
+
+import pyoxigraph as ox
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from rrmm.errors import QueryRefused
+from rrmm.server.answers import Sliced, body
+from rrmm.server.negotiate import GRAPHS, HTML, TABLES, best, charset
+from rrmm.server.service import Service
+from rrmm.terms import ID
+from rrmm.worker import GRAPHS as WRITERS
+
+DATASETS = ("default-graph-uri", "named-graph-uri")
+UPDATES = ("update", "using-graph-uri", "using-named-graph-uri")
+FORM = "application/x-www-form-urlencoded"
+QUERY = "application/sparql-query"
+NOT_UPDATED = "This service is read-only: updates are refused."
+
+
+async def sparql(request: Request) -> Response:
+    """Answer a query, or describe the service where there is none."""
+    service: Service = request.app.state.service
+    text = await _query(request, service.bounds.body)
+    return _description(request, service) if text is None else await answered(request, text)
+
+
+async def answered(request: Request, text: str) -> Response:
+    """Return the answer of a query in the form that the client likes best."""
+    service: Service = request.app.state.service
+    accept = request.headers.get("accept", "")
+    table, graph = best(accept, TABLES), best(accept, GRAPHS)
+    if table is None and graph is None:
+        raise HTTPException(406, f"Ask for one of: {', '.join([*TABLES, *GRAPHS])}.")
+    answer = await service.ask(text, TABLES.get(table or ""), GRAPHS.get(graph or ""))
+    chosen = graph if answer.form in GRAPHS.values() else table
+    response = Sliced(answer.body, charset(chosen or ""), service.done)
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+async def _query(request: Request, limit: int) -> str | None:
+    """Return the text of the query; None where a GET has none."""
+    asked = _parameters(request.url.query)
+    if request.method == "POST":
+        kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if kind not in (FORM, QUERY):
+            refused = NOT_UPDATED if kind == "application/sparql-update" else f"Send {FORM} or {QUERY}."
+            raise HTTPException(415, refused)
+        content = _text(await body(request, limit))
+        if kind == QUERY:
+            asked["query"] = [content]
+        else:
+            asked |= _parameters(content)
+    if any(name in asked for name in UPDATES):
+        raise QueryRefused(NOT_UPDATED)
+    if any(name in asked for name in DATASETS):
+        raise QueryRefused("A query reads this graph alone: leave out default-graph-uri and named-graph-uri.")
+    texts = asked.get("query", [])
+    if len(texts) > 1 or (not texts and request.method == "POST"):
+        raise HTTPException(400, "Give the parameter query once.")
+    return texts[0] if texts else None
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise HTTPException(400, "The query is not UTF-8.") from None
+
+
+def _parameters(text: str) -> dict[str, list[str]]:
+    try:
+        return parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError:
+        raise HTTPException(400, "The parameters are not UTF-8, or more than 100.") from None
+
+
+def _description(request: Request, service: Service) -> Response:
+    """Return the service description; a reader with a browser goes to the editor."""
+    form = best(request.headers.get("accept", ""), [*GRAPHS, HTML])
+    if form is None:
+        raise HTTPException(406, f"Ask for one of: {', '.join(GRAPHS)}.")
+    if form == HTML:
+        return RedirectResponse("/editor", 303, {"Vary": "Accept"})
+    turtle = DESCRIPTION.format(
+        results="".join(f"<http://www.w3.org/ns/formats/{name}>, " for name in RESULTS).removesuffix(", "),
+        triples=len(service.things.dataset),
+        source=ID,
+    )
+    try:
+        triples = list(ox.parse(turtle, format=ox.RdfFormat.TURTLE, base_iri=str(request.url.replace(query=""))))
+    except (SyntaxError, ValueError):
+        raise HTTPException(400, "The Host header is not one that an IRI can be made of.") from None
+    prefixes = {"sd": SD, "void": VOID}
+    content = ox.serialize((q.triple for q in triples), format=WRITERS[GRAPHS[form]], prefixes=prefixes)
+    return Response(content, media_type=charset(form), headers={"Vary": "Accept"})
+
+
+SD = "http://www.w3.org/ns/sparql-service-description#"
+VOID = "http://rdfs.org/ns/void#"
+RESULTS = [
+    "SPARQL_Results_JSON",
+    "SPARQL_Results_XML",
+    "SPARQL_Results_CSV",
+    "SPARQL_Results_TSV",
+    "Turtle",
+    "N-Triples",
+    "JSON-LD",
+    "RDF_XML",
+]
+DESCRIPTION = """
+@prefix sd: <http://www.w3.org/ns/sparql-service-description#> .
+@prefix void: <http://rdfs.org/ns/void#> .
+<> a sd:Service ;
+    sd:endpoint <> ;
+    sd:supportedLanguage sd:SPARQL11Query ;
+    sd:resultFormat {results} ;
+    sd:defaultDataset [ a sd:Dataset ; sd:defaultGraph [ a sd:Graph, void:Dataset ;
+        void:triples {triples} ; void:uriSpace "{source}" ] ] .
+"""

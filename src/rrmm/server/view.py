@@ -1,0 +1,67 @@
+"""What a page shows of a thing: its statements by property, each value with the place it leads to."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pyoxigraph as ox
+
+from rrmm.server.things import SKOS, Things, curie, path
+from rrmm.terms import RDF, RDFS, RRMM
+
+ELSEWHERE = {RDFS + "label", RDF + "type", RRMM + "statedIn"}
+FIRST = [RDFS + "comment", SKOS + "definition", SKOS + "altLabel", RRMM + "text", RRMM + "printedValue"]
+MOST = 100
+
+
+class Value(NamedTuple):
+    """A value: its text, where it leads (empty for a literal), and a note such as its language."""
+
+    text: str
+    href: str = ""
+    note: str = ""
+
+
+class Line(NamedTuple):
+    """A property with its values; `more` values are not listed."""
+
+    label: str
+    href: str
+    values: list[Value]
+    more: int = 0
+
+
+def view(things: Things, iri: str) -> list[Line]:
+    """Return the statements of a thing for reading: what defines it first, then by the property's label."""
+    found: dict[str, list[Value]] = {}
+    for name, term in things.statements(iri):
+        if name not in ELSEWHERE:
+            found.setdefault(name, []).append(_value(things, term))
+    lines = [(name, _line(things, name, values)) for name, values in found.items()]
+    return [line for name, line in sorted(lines, key=lambda pair: (_rank(pair[0]), pair[1].label.casefold()))]
+
+
+def backlinks(things: Things, iri: str) -> list[Line]:
+    """Return what points at a thing, by property."""
+    found: dict[str, list[Value]] = {}
+    for name, subject in things.backlinks(iri):
+        found.setdefault(name, []).append(Value(things.label(subject), path(subject) or subject))
+    return [_line(things, name, values) for name, values in found.items()]
+
+
+def _line(things: Things, name: str, values: list[Value]) -> Line:
+    label = "is a" if name == RDF + "type" else things.labels.get(name) or curie(name, things.prefixes)
+    return Line(label, path(name) or name, values[:MOST], max(len(values) - MOST, 0))
+
+
+def _rank(name: str) -> int:
+    return FIRST.index(name) if name in FIRST else len(FIRST)
+
+
+def _value(things: Things, term: Any) -> Value:
+    if isinstance(term, ox.NamedNode):
+        label = things.labels.get(term.value) or curie(term.value, things.prefixes)
+        return Value(label, path(term.value) or term.value)
+    if isinstance(term, ox.BlankNode):
+        return Value("an expression, in the Turtle below")
+    return Value(term.value, note=term.language or "")

@@ -1,0 +1,170 @@
+"""Processes that run queries of users: one that is asked and killed at a limit, and a pool of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import queue
+import subprocess
+import sys
+import threading
+import time
+from typing import IO, Any, NamedTuple, cast
+
+from rrmm.errors import FormError, KnowledgeError, QueryError, QueryRefused, QueryStopped
+
+ERRORS = {"refused": QueryRefused, "stopped": QueryStopped, "form": FormError, "query": QueryError}
+MIB = 1024**2
+TICK = 0.05
+RENEWAL = 5
+
+
+class Limits(NamedTuple):
+    """What one query may use: seconds, bytes of memory, bytes of answer."""
+
+    seconds: float = 60
+    memory: int = 4096 * MIB
+    answer: int = 1024 * MIB
+
+
+class Answer(NamedTuple):
+    """The answer of a query: the name of its form (``json``, ``turtle`` …) and its bytes."""
+
+    form: str
+    body: bytes
+
+
+class Worker:
+    """A process that holds the graph and answers one query at a time."""
+
+    def __init__(self, snapshot: bytes, limits: Limits, prefixes: dict[str, str] | None = None) -> None:
+        self.snapshot, self.limits, self.prefixes = snapshot, limits, prefixes or {}
+        self._deadline, self._closed = math.inf, threading.Event()
+        self.start()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def start(self) -> None:
+        """Start the process anew; raises KnowledgeError when it does not come up."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "rrmm.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self._requests = cast(IO[bytes], self.process.stdin)
+        self._answers = cast(IO[bytes], self.process.stdout)
+        head = {
+            "bytes": len(self.snapshot),
+            "memory": self.limits.memory,
+            "answer": self.limits.answer,
+            "prefixes": self.prefixes,
+        }
+        if not self._send(json.dumps(head).encode() + b"\n" + self.snapshot) or not self._header():
+            self.close()
+            raise KnowledgeError("The process that runs queries did not start. Is there memory for it?")
+
+    def ask(self, text: str, table: str | None = "json", graph: str | None = "turtle") -> Answer:
+        """Return the answer of a query, in one form where it is a table and another where it is a graph.
+
+        Raises QueryRefused, FormError where the form is None, QueryStopped at a limit, or QueryError.
+        After QueryStopped the process may be dead: `alive` tells, `start` renews it.
+        """
+        seconds = self.limits.seconds
+        request = {"query": text, "table": table, "graph": graph, "seconds": seconds}
+        self._deadline = deadline = time.monotonic() + seconds
+        header = self._header() if self._send(json.dumps(request).encode() + b"\n") else {}
+        body = self._body(header.get("bytes", 0))
+        self._deadline = math.inf
+        if "error" in header:
+            raise ERRORS[header["error"]](header["message"])
+        if body is not None and "form" in header:
+            return Answer(header["form"], body)
+        self._end()
+        if time.monotonic() > deadline:
+            raise QueryStopped(f"The query took longer than {seconds:g} s and was stopped. Narrow it.")
+        raise QueryStopped("The query used too much memory, or is nested too deeply, and was stopped. Narrow it.")
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process can be asked."""
+        return self.process.poll() is None
+
+    def close(self) -> None:
+        """End the process for good."""
+        self._closed.set()
+        self._end()
+
+    def _end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self._requests, self._answers):
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+
+    def __enter__(self) -> Worker:
+        """Return the worker itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process."""
+        self.close()
+
+    def _watch(self) -> None:
+        """Kill the process when its deadline has passed."""
+        while not self._closed.wait(TICK):
+            if time.monotonic() > self._deadline:
+                self.process.kill()
+
+    def _send(self, content: bytes) -> bool:
+        try:
+            self._requests.write(content)
+            self._requests.flush()
+        except OSError:
+            return False
+        return True
+
+    def _header(self) -> dict[str, Any]:
+        line = self._answers.readline()
+        return json.loads(line) if line.endswith(b"\n") else {}
+
+    def _body(self, size: int) -> bytes | None:
+        body = self._answers.read(size)
+        return body if len(body) == size else None
+
+
+class Pool:
+    """Workers that hold the same graph; a query waits for one that is free."""
+
+    def __init__(self, snapshot: bytes, size: int, limits: Limits, prefixes: dict[str, str] | None = None) -> None:
+        self.limits, self._free = limits, queue.LifoQueue[Worker]()
+        self.workers = [Worker(snapshot, limits, prefixes) for _ in range(size)]
+        for worker in self.workers:
+            self._free.put(worker)
+
+    def ask(self, text: str, table: str | None = "json", graph: str | None = "turtle") -> Answer:
+        """Return the answer of a query as `Worker.ask` does; a process that a query has ended is renewed.
+
+        Raises QueryStopped too when no process becomes free within the time of one query and a renewal.
+        """
+        try:
+            worker = self._free.get(timeout=self.limits.seconds + RENEWAL)
+        except queue.Empty:
+            raise QueryStopped("Too many queries at once. Ask again in a moment.") from None
+        try:
+            return worker.ask(text, table, graph)
+        finally:
+            if worker.alive:
+                self._free.put(worker)
+            else:
+                threading.Thread(target=self._renew, args=[worker], daemon=True).start()
+
+    def close(self) -> None:
+        """End all processes."""
+        for worker in self.workers:
+            worker.close()
+
+    def _renew(self, worker: Worker) -> None:
+        with contextlib.suppress(KnowledgeError):
+            worker.start()
+        self._free.put(worker)

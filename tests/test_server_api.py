@@ -1,0 +1,163 @@
+"""The API: the answers of Python over HTTP, an OpenAPI that declares them all, and patients that leave no trace."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import quote
+
+import jsonschema
+import pytest
+
+from serving import serving
+
+JSON = "application/json"
+PATIENT = {
+    "title": "Zebedee Quux",
+    "age": 71,
+    "prior_drugs": [{"drug": "bortezomib", "status": "refractory"}],
+    "comorbidities": ["heart failure"],
+}
+
+
+def regimens(served, patient):
+    """Ask for the options of a patient."""
+    body = patient if isinstance(patient, bytes) else json.dumps(patient).encode()
+    return served.ask("/api/regimens", "POST", body, Content_Type=JSON)
+
+
+def test_the_report_is_that_of_python(served, kg):
+    """The same patient gets the same report, in the schema that OpenAPI declares, and nobody may store it."""
+    reply = regimens(served, PATIENT)
+    assert reply.status == 200
+    assert json.loads(reply.body) == kg.regimens_for(PATIENT).data
+    assert reply.headers["cache-control"] == "no-store"
+    described = json.loads(served.ask("/openapi.json").body)
+    schema = {"$ref": "#/components/schemas/report", "components": described["components"]}
+    jsonschema.validate(json.loads(reply.body), schema)
+
+
+def test_nothing_of_a_patient_is_kept(tmp_path):
+    """Neither the log nor a later answer knows a word of a patient, of a query string or of an address."""
+    with serving(tmp_path) as service:
+        assert regimens(service, PATIENT).status == 200
+        assert regimens(service, {"comorbidities": ["Zebedee"]}).status == 422
+        assert regimens(service, b'{"title": "Zebedee"').status == 400
+        assert service.ask("/search?q=Zebedee").status == 200
+        assert b"Zebedee" not in service.ask("/api/version").body
+    log = service.log.read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
+    assert [line["path"] for line in lines] == ["/api/regimens"] * 3 + ["/search", "/api/version"]
+    assert [line["status"] for line in lines] == [200, 422, 400, 200, 200]
+    assert all(set(line) == {"time", "method", "path", "status", "bytes", "ms"} for line in lines)
+    assert not re.search("Zebedee|Quux|bortezomib|127.0.0.1(?!:\\d+/ )", log)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "said"),
+    [
+        (400, b"{", JSON, "not JSON"),
+        (400, b'{"age": NaN}', JSON, "not JSON"),
+        (400, b"[" * 50_000, JSON, "not JSON"),
+        (400, b"\xff", JSON, "not JSON"),
+        (413, b" " * 70_000, JSON, "KiB"),
+        (415, b"age: 3", "application/yaml", "application/json"),
+        (422, b"[]", JSON, "mapping"),
+        (422, b'{"aje": 71}', JSON, "age"),
+        (422, b'{"age": -1}', JSON, "age"),
+        (422, b'{"prior_drugs": [{"drug": "bortezomip"}]}', JSON, "bortezomib"),
+    ],
+)
+def test_a_patient_that_is_not_understood(served, status, body, kind, said):
+    """What is wrong is said, with the nearest names; nothing breaks."""
+    reply = served.ask("/api/regimens", "POST", body, Content_Type=kind)
+    assert (reply.status, reply.kind) == (status, "application/problem+json")
+    assert said in json.loads(reply.body)["detail"]
+
+
+def test_questions_by_name(served, kg):
+    """Each catalogued question is listed and answers as it does in Python, parameters by name."""
+    listed = json.loads(served.ask("/api/queries").body)["questions"]
+    assert [entry["name"] for entry in listed] == [
+        path.stem for path in sorted((kg.files.root / "queries/questions").glob("*.rq"))
+    ]
+    reply = served.ask(f"/api/queries/hazard-ratios?population={quote('del(17p)')}", Accept="text/csv")
+    assert (reply.status, reply.kind) == (200, "text/csv")
+    assert len(reply.body.splitlines()) == len(kg.query("hazard-ratios", population="del(17p)")) + 1
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/api/queries/hazard-ratio", 404, "hazard-ratios"),
+        ("/api/queries/hazard-ratios?populatoin=x", 400, "population"),
+        ("/api/queries/hazard-ratios?population=del(17q)", 400, "del(17p)"),
+        ("/api/show?name=bortezomip", 404, "bortezomib"),
+        ("/api/show", 400, "name"),
+        ("/api/show?name=" + "x" * 300, 400, "200"),
+        ("/api/search?q=kd&limit=0", 400, "limit"),
+        ("/api/search?q=kd&limit=%C2%B2", 400, "limit"),
+    ],
+)
+def test_what_is_not_understood(served, path, status, said):
+    """A wrong name or number is told what was meant."""
+    reply = served.ask(path)
+    assert (reply.status, reply.kind) == (status, "application/problem+json")
+    assert said in json.loads(reply.body)["detail"]
+
+
+def test_show_and_search(served, kg):
+    """A thing by an alias is shown as Python shows it, and found by search."""
+    assert json.loads(served.ask("/api/show?name=Dara-Rd").body) == kg.show("DRd").to_dict()
+    (hit, *_) = json.loads(served.ask("/api/search?q=dara-rd&limit=1").body)["results"]
+    assert (hit["iri"], hit["page"]) == ("https://w3id.org/rrmm/id/regimen/drd", "/page/regimen/drd")
+
+
+def test_version_and_health(served):
+    """The service tells its versions, where its knowledge ends, and that it lives."""
+    told = json.loads(served.ask("/api/version").body)
+    assert told["knowledge"]["knowledge_ends"] == "2020"
+    assert "not a medical device" in told["knowledge"]["disclaimer"]
+    assert json.loads(served.ask("/api/health").body) == {"status": "ok", "workers": 2}
+
+
+HOOKS = """
+import schemathesis
+
+@schemathesis.serializer("application/sparql-query")
+def query(context, value):
+    return str(value).encode()
+"""
+
+
+@pytest.mark.parametrize(
+    "phases",
+    [["--phases", "examples,coverage", "--exclude-path", "/api/regimens"], ["--phases", "fuzzing"]],
+    ids=["every rule broken once", "by chance"],
+)
+def test_openapi_declares_every_answer(served, tmp_path, phases):
+    """Schemathesis sends what the description allows and what it forbids, and finds nothing undeclared.
+
+    One of its checks is left out: a text is not always a query, and a schema cannot say which patients
+    contradict themselves. A patient's thousand broken rules are left to chance, for the time they take.
+    """
+    (tmp_path / "hooks.py").write_text(HOOKS, encoding="utf-8")
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("schemathesis")),
+            *("run", f"{served.url}/openapi.json", "--checks", "all", "--exclude-checks", "positive_data_acceptance"),
+            *("--max-examples", "15", "--seed", "1", "--no-color", *phases),
+        ],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=tmp_path,
+        env=os.environ | {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(tmp_path)},
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert re.search(r"Selected: +1[01]/11", done.stdout)

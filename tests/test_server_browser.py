@@ -1,0 +1,145 @@
+"""A real browser: editor, a thing's page and the search, in the light and in the dark, at a desk and on a phone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from require import needs
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+SIZES = {"desk": {"width": 1280, "height": 850}, "phone": {"width": 390, "height": 844}}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Return Chromium."""
+    path = needs("chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=[("desk", "light"), ("desk", "dark"), ("phone", "light"), ("phone", "dark")], ids="-".join)
+def page(request, browser, served):
+    """Return a page that ends the test when anything was said on the console, or asked of another host."""
+    size, scheme = request.param
+    context = browser.new_context(viewport=SIZES[size], color_scheme=scheme, base_url=served.url)
+    opened = context.new_page()
+    said, elsewhere = [], []
+    # The browser itself notes an answer of 403: it is the one that a test provokes.
+    opened.on("console", lambda message: "status of 403" in message.text or said.append(message.text))
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    opened.on(
+        "request", lambda asked: asked.url.startswith((served.url, "data:", "blob:")) or elsewhere.append(asked.url)
+    )
+    yield opened
+    context.close()
+    assert said == []
+    assert elsewhere == []
+
+
+def fits(page):
+    """Return whether nothing is wider than the window."""
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def contrast(page, selector):
+    """Return the contrast of a text with its background, as WCAG 2 counts it."""
+    return page.eval_on_selector(
+        selector,
+        """element => {
+            const light = (colour) => {
+                const [r, g, b] = colour.match(/[0-9.]+/g).slice(0, 3).map((v) => v / 255)
+                    .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            };
+            let behind = element;
+            while (/, 0\\)$/.test(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement;
+            const pair = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor].map(light).sort();
+            return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+        }""",
+    )
+
+
+def test_the_editor(page):
+    """A catalogued question is chosen, runs and fills a table; a result leads to its page on this service."""
+    page.goto("/editor")
+    page.locator(".CodeMirror").first.wait_for()
+    if not page.locator("#narrow").is_visible():
+        page.locator(".shelf summary").click()
+    page.fill("#narrow", "hazard ratios by")
+    page.locator("[data-question]:visible").first.click()
+    page.locator(".yasr table.dataTable tbody tr").first.wait_for()
+    assert "results in" in page.locator(".yasr_response_chip").inner_text()
+    assert page.locator("[aria-pressed=true]").get_attribute("data-question") == "hazard-ratios"
+    assert contrast(page, ".cm-keyword") > 4.5
+    assert contrast(page, ".yasr table.dataTable tbody td:nth-child(2)") > 4.5
+    assert fits(page)
+    page.locator(".yasr tbody a.iri").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/page/trial/"))
+
+
+def test_a_question_by_its_link(page):
+    """The link of a question on the first page opens the editor and asks."""
+    page.goto("/")
+    page.locator(".asked a").first.click()
+    page.locator(".yasr table.dataTable tbody tr").first.wait_for()
+
+
+def test_a_fault_is_shown(page):
+    """What the service says of a broken query stands in the editor."""
+    page.goto("/editor")
+    page.locator(".CodeMirror").first.wait_for()
+    page.evaluate("document.querySelector('.yasqe .CodeMirror').CodeMirror.setValue('ASK { SERVICE <urn:x> {} }')")
+    page.locator(".yasqe_queryButton").click()
+    page.locator(".yasr .errorResult").wait_for()
+    assert "SERVICE is refused" in page.locator(".yasr .errorResult").inner_text()
+
+
+def test_a_thing(page):
+    """A drug's page has one heading, landmarks, legible text and its sources, and fits the window."""
+    page.goto("/page/drug/bortezomib")
+    assert page.locator("h1").all_inner_texts() == ["bortezomib"]
+    assert page.get_by_role("main").count() == page.get_by_role("banner").count() == 1
+    assert page.get_by_role("heading", name="Sources").is_visible()
+    for selector in ("main p", "main a", ".address", ".facts dt a", "footer p"):
+        assert contrast(page, selector) > 4.5, selector
+    assert fits(page)
+
+
+def test_the_search_by_keyboard(page):
+    """Without a mouse: skip to the content, or search by an alias and open what is found."""
+    page.goto("/page/drug/bortezomib")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.get_by_role("searchbox").fill("Dara-Rd")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/search"))
+    assert fits(page)
+    page.locator(".hits a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/page/regimen/drd"))
+    assert page.locator("h1").inner_text() == "DRd"
+
+
+@pytest.mark.parametrize("path", ["/", "/ontology", "/page/drug", "/api", "/page/trial/endeavor", "/search?q=zzzz"])
+def test_other_pages_fit(page, path):
+    """Every kind of page fits the window, and says in its title what it is."""
+    page.goto(path)
+    assert fits(page)
+    assert page.title().endswith("· rrmm")

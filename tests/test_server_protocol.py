@@ -1,0 +1,183 @@
+"""The SPARQL 1.1 Protocol, over HTTP: what is answered, in which form, and what is refused with which status."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from urllib.parse import quote, urlencode
+from xml.etree import ElementTree
+
+import pytest
+import rdflib
+
+FORM = "application/x-www-form-urlencoded"
+QUERY = "application/sparql-query"
+SELECT = "SELECT ?x WHERE { VALUES ?x { 1 2 } }"
+CONSTRUCT = "CONSTRUCT { <urn:a> <urn:b> 1 } WHERE {}"
+# rdflib reads JSON-LD through a class of its own that it has deprecated.
+READS_JSONLD = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
+SD = "http://www.w3.org/ns/sparql-service-description#"
+
+
+def by_get(served, query, **headers):
+    """Ask with GET."""
+    return served.ask(f"/sparql?query={quote(query)}", **headers)
+
+
+def by_form(served, query, **headers):
+    """Ask with a form."""
+    return served.ask("/sparql", "POST", urlencode({"query": query}), Content_Type=FORM, **headers)
+
+
+def by_body(served, query, **headers):
+    """Ask with the query as the body."""
+    return served.ask("/sparql", "POST", query.encode(), Content_Type=f"{QUERY}; charset=utf-8", **headers)
+
+
+@pytest.mark.parametrize("way", [by_get, by_form, by_body])
+def test_three_ways_to_ask(served, way):
+    """GET, a form and a body give the same answer, JSON where nothing is preferred."""
+    reply = way(served, SELECT)
+    assert (reply.status, reply.kind) == (200, "application/sparql-results+json")
+    assert [row["x"]["value"] for row in json.loads(reply.body)["results"]["bindings"]] == ["1", "2"]
+    assert reply.headers["access-control-allow-origin"] == "*"
+    assert reply.headers["vary"] == "Accept"
+
+
+def test_an_answer_is_that_of_the_embedded_engine(served, kg):
+    """The catalogued results are row for row those that Python gives."""
+    text = (kg.files.root / "queries/questions/results.rq").read_text(encoding="utf-8")
+    rows = list(csv.reader(io.StringIO(by_form(served, text, Accept="text/csv").body.decode())))
+    table = kg.query("results")
+    assert tuple(rows[0]) == table.columns
+    assert len(rows) - 1 == len(table)
+
+
+TABLES = [
+    ("application/sparql-results+json", "application/sparql-results+json"),
+    ("application/json", "application/json"),
+    ("application/sparql-results+xml", "application/sparql-results+xml"),
+    ("text/csv", "text/csv"),
+    ("text/tab-separated-values", "text/tab-separated-values"),
+    ("text/csv;q=0.1, application/xml", "application/xml"),
+    ("text/*", "text/csv"),
+    ("image/png, */*;q=0.1", "application/sparql-results+json"),
+    ("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "application/sparql-results+json"),
+    ("", "application/sparql-results+json"),
+    ("nonsense", "application/sparql-results+json"),
+]
+
+
+@pytest.mark.parametrize(("accept", "kind"), TABLES)
+def test_forms_of_a_table(served, accept, kind):
+    """The form that the client likes best is sent, under its own name."""
+    reply = by_get(served, SELECT, Accept=accept)
+    assert (reply.status, reply.kind) == (200, kind)
+    if kind.endswith("xml"):
+        ElementTree.fromstring(reply.body)  # noqa: S314
+    elif kind.startswith("text"):
+        assert reply.body.split() in ([b"x", b"1", b"2"], [b"?x", b"1", b"2"])
+    else:
+        json.loads(reply.body)
+
+
+@READS_JSONLD
+@pytest.mark.parametrize(
+    ("accept", "parser"),
+    [
+        ("text/turtle", "turtle"),
+        ("application/n-triples", "nt"),
+        ("application/ld+json", "json-ld"),
+        ("application/rdf+xml", "xml"),
+        ("*/*", "turtle"),
+    ],
+)
+@pytest.mark.parametrize("query", [CONSTRUCT, "DESCRIBE <https://w3id.org/rrmm/id/drug/bortezomib>"])
+def test_forms_of_a_graph(served, accept, parser, query):
+    """CONSTRUCT and DESCRIBE answer in every RDF form, and rdflib reads it."""
+    reply = by_get(served, query, Accept=accept)
+    assert reply.status == 200
+    assert reply.kind == ("text/turtle" if accept == "*/*" else accept)
+    assert len(rdflib.Graph().parse(data=reply.body, format=parser)) > 0
+
+
+@pytest.mark.parametrize(
+    ("query", "accept"),
+    [(SELECT, "text/turtle"), (CONSTRUCT, "text/csv"), ("ASK {}", "image/png"), (SELECT, "*/*;q=0")],
+)
+def test_a_form_that_is_not_on_offer(served, query, accept):
+    """A table is not forced into a graph, nor the other way: 406."""
+    assert by_get(served, query, Accept=accept).status == 406
+
+
+@pytest.mark.parametrize("accept", ["application/sparql-results+json", "application/sparql-results+xml", "text/csv"])
+def test_ask(served, accept):
+    """ASK answers in the forms of a table."""
+    assert b"true" in by_get(served, "ASK {}", Accept=accept).body
+
+
+REFUSED = [
+    (400, "GET", "/sparql?query=hello", None, ""),
+    (400, "GET", "/sparql?query=", None, ""),
+    (400, "GET", "/sparql?query=ASK%7B%7D&query=ASK%7B%7D", None, ""),
+    (400, "GET", "/sparql?query=%FF", None, ""),
+    (400, "POST", "/sparql", b"", FORM),
+    (400, "POST", "/sparql", b"q=ASK", FORM),
+    (400, "POST", "/sparql", b"\xff\xfe", QUERY),
+    (400, "POST", "/sparql", b"INSERT DATA { <a:a> <a:b> <a:c> }", QUERY),
+    (400, "POST", "/sparql", b"LOAD <http://127.0.0.1:9/>", QUERY),
+    (400, "POST", "/sparql", b"SELECT * WHERE { ?s service: ?o", QUERY),
+    (403, "POST", "/sparql", b"update=CLEAR+ALL", FORM),
+    (403, "GET", "/sparql?update=CLEAR+ALL", None, ""),
+    (403, "GET", "/sparql?query=ASK%7B%7D&default-graph-uri=http://127.0.0.1:9/", None, ""),
+    (403, "POST", "/sparql?named-graph-uri=http://127.0.0.1:9/", b"ASK {}", QUERY),
+    (403, "POST", "/sparql", b"ASK FROM <http://127.0.0.1:9/> {}", QUERY),
+    (403, "POST", "/sparql", b"ASK { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", QUERY),
+    (403, "POST", "/sparql", b"ASK { FILTER EXISTS { SERVICE SILENT <http://127.0.0.1:9/> {} } }", QUERY),
+    (400, "POST", "/sparql", b"ASK { \\u0053ERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", QUERY),
+    (405, "PUT", "/sparql", b"ASK {}", QUERY),
+    (405, "DELETE", "/sparql?query=ASK%7B%7D", None, ""),
+    (413, "POST", "/sparql", b"#" * 70_000, QUERY),
+    (415, "POST", "/sparql", b"ASK {}", "text/plain"),
+    (415, "POST", "/sparql", b"CLEAR ALL", "application/sparql-update"),
+    (415, "POST", "/sparql", b"ASK {}", ""),
+]
+
+
+@pytest.mark.parametrize(("status", "method", "path", "body", "kind"), REFUSED)
+def test_what_is_refused(served, status, method, path, body, kind):
+    """Each fault has its status, and a body that says what to do."""
+    reply = served.ask(path, method, body, **({"Content_Type": kind} if kind else {}))
+    assert reply.status == status
+    if status != 405:
+        assert reply.kind == "application/problem+json"
+        assert json.loads(reply.body)["detail"]
+    assert b"Traceback" not in reply.body
+
+
+@READS_JSONLD
+@pytest.mark.parametrize(("accept", "parser"), [("text/turtle", "turtle"), ("application/ld+json", "json-ld")])
+def test_without_a_query_the_service_describes_itself(served, accept, parser):
+    """The description names the endpoint and SPARQL 1.1 query; a browser is sent to the editor."""
+    reply = served.ask("/sparql", Accept=accept)
+    graph = rdflib.Graph().parse(data=reply.body, format=parser)
+    endpoint = rdflib.URIRef(f"{served.url}/sparql")
+    assert (endpoint, rdflib.URIRef(SD + "endpoint"), endpoint) in graph
+    assert (endpoint, rdflib.URIRef(SD + "supportedLanguage"), rdflib.URIRef(SD + "SPARQL11Query")) in graph
+    browser = served.ask("/sparql", Accept="text/html,*/*;q=0.8")
+    assert (browser.status, browser.headers["location"]) == (303, "/editor")
+
+
+def test_a_preflight_lets_other_origins_ask(served):
+    """A page of another origin may send a query."""
+    reply = served.ask("/sparql", "OPTIONS", Origin="https://example.org", Access_Control_Request_Method="POST")
+    assert reply.status == 204
+    assert "POST" in reply.headers["access-control-allow-methods"]
+    assert "content-type" in reply.headers["access-control-allow-headers"].lower()
+
+
+def test_head_sends_no_body(served):
+    """HEAD has the headers of GET."""
+    reply = served.ask("/sparql?query=ASK%7B%7D", "HEAD")
+    assert (reply.status, reply.body) == (200, b"")
