@@ -170,10 +170,10 @@ class KnowledgeGraph:
 
         Raises QueryError when it is an update, reaches outside, fails or takes too long (seconds).
         """
-        from rrmm import sparql
+        from rrmm import outside, sparql
 
         if self._other is not None:
-            sparql.guard(text)
+            outside.guard(text)
             return self._other.answer(text, time_limit)
         return sparql.run(self.files.snapshot, text, time_limit or sparql.TIME_LIMIT)
 

@@ -11,7 +11,7 @@ from rrmm.errors import QueryStopped
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.server.things import Things
 from rrmm.sparql import table
-from rrmm.store import Row
+from rrmm.store import Row, Solutions
 from rrmm.workers import MIB, Answer, Limits, Pool
 
 
@@ -60,10 +60,15 @@ class Service:
         """Give back the room of one answer."""
         self._busy -= 1
 
-    def rows(self, text: str) -> list[Row]:
-        """Return the solutions of a SELECT of ours, as the embedded store does; blocks its thread."""
+    def select(self, text: str) -> Solutions:
+        """Return the answer of a SELECT of ours, as the embedded store does; blocks its thread."""
         found = table(self.pool.ask(text).body)
-        return [{name: value for name, value in row.items() if value is not None} for row in found.to_dicts()]
+        rows = [{name: value for name, value in row.items() if value is not None} for row in found.to_dicts()]
+        return Solutions(found.columns, rows)
+
+    def rows(self, text: str) -> list[Row]:
+        """Return the rows of a SELECT of ours; blocks its thread."""
+        return self.select(text).rows
 
     def show(self, iri: str) -> dict[str, Any]:
         """Return everything known of a thing; blocks its thread."""
