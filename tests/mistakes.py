@@ -536,15 +536,14 @@ def bare_complements(graph: Graph) -> Iterator[Mutant]:
 
 
 def idle_regimens(graph: Graph) -> Iterator[Mutant]:
-    """Yield regimens that are no option any more and that no study gives."""
+    """Yield regimens that are no option any more, that no study gives and no guidance means."""
     regimens = graph.things("Regimen type=TreatmentOption")
-    uses = ("regimen", "target", "over")
-    idle = [regimen for regimen in regimens if not any(graph.users(regimen, use) for use in uses)]
-    for regimen in varied(idle, "idle")[:EACH]:
+    for regimen in varied((each for each in regimens if not graph.users(each, "regimen")), "idle")[:EACH]:
+        meant = {(user, iri(name), regimen) for name in ("target", "over") for user in graph.users(regimen, name)}
         yield Mutant(
             "regimen without use",
             "regimen without use",
-            frozenset({(regimen, iri("type"), iri("TreatmentOption"))}),
+            frozenset({(regimen, iri("type"), iri("TreatmentOption")), *meant}),
             frozenset(),
             frozenset({("check:unused-regimen", regimen[1:-1], f"{RRMM}regimen")}),
         )

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
 from conftest import ROOT
+from patients import documents
+from rrmm.edits import Edits, applied
 from rrmm.errors import PatientError
 from rrmm.knowledge import KnowledgeGraph
+from rrmm.options import Derivation
+from rrmm.patient import resolve
 
 KG = KnowledgeGraph.load()
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]
@@ -294,3 +299,36 @@ def test_timing_asks_for_what_it_takes_as_given(relapse, action, key, asked):
     found = report({"relapse": relapse, "prior_drugs": [], "cytogenetics": ["standard-risk"]})["timing"]
     assert found["action"] == action
     assert (key in found["needs"]) is asked
+
+
+def learned(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each fact that a patient file leaves out, as the name it has in needs, with the file that gives it."""
+    for edit in Edits(KG.compiled, document).all():
+        value: Any = document
+        for step in edit.path:
+            known = isinstance(value, dict) or (isinstance(value, list) and isinstance(step, int) and step < len(value))
+            value = (value.get(step) if isinstance(value, dict) else value[step]) if known else None
+        above = document.get(str(edit.path[0]))
+        if value is None and not (isinstance(above, list) and len(edit.path) == 2):
+            yield edit.said.partition(": ")[0], applied(document, [edit])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_learning_a_fact_changes_no_answer_that_did_not_ask_for_it(seed):
+    """Where a fact that was left out turns the status of an option, the option's needs had named it."""
+    turned = 0
+    for document in documents(KG.compiled, seed, 15):
+        before = Derivation(KG.compiled, resolve(document, KG.compiled)).answers()
+        for name, after in learned(document):
+            try:
+                answers = Derivation(KG.compiled, resolve(after, KG.compiled)).answers()
+            except PatientError:
+                continue
+            status = {answer.option.label: answer.status for answer in answers}
+            for answer in before:
+                if status[answer.option.label] != answer.status:
+                    turned += 1
+                    asked = any(need == name or name.startswith(f"{need}[") for need in answer.needs)
+                    assert asked, (answer.option.label, answer.status, name, answer.needs, document)
+    assert turned > 100

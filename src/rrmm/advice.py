@@ -13,7 +13,7 @@ from rrmm.effects import CAUTIONS, CLOSING, PREFERRING, REMARKS, TIMINGS
 from rrmm.history import Engine, History
 from rrmm.patient import Patient
 from rrmm.states import State, Verdict
-from rrmm.terms import RRMM
+from rrmm.terms import RRMM, local_name
 
 Reason = dict[str, Any]
 
@@ -77,10 +77,15 @@ class Advice(History):
     def needs_of(self, state: State, verdict: Verdict) -> set[str]:
         """Return the keys of the patient file that would settle a state, those of prior drugs spelt out."""
         found = self._defaults(state, self.patient.defaulted) if verdict.holds is None else set()
+        properties = self.properties(state)
         for need in verdict.needs:
-            drug = need.removeprefix("prior_drugs[").removesuffix("]")
-            label = next((name for name in self.open_needs if name.casefold().replace(" ", "-") == drug), None)
-            found |= self.open_needs[label] if label and need.startswith("prior_drugs[") else {need}
+            named = need.removeprefix("prior_drugs[").removesuffix("]") if need.startswith("prior_drugs[") else None
+            spelt = [
+                needs
+                for (lifted, drug), needs in self.open_needs.items()
+                if lifted in properties and local_name(drug) == named
+            ]
+            found |= set().union(*spelt) or {need}
         return found
 
     def reason(self, guidance: Guidance, facts: Iterable[str] = ()) -> Reason:
@@ -179,7 +184,7 @@ class Advice(History):
         rules = {guidance.iri: guidance for guidance in self.compiled.guidance}
         found = []
         for guidance in rules.values():
-            for other in (rules[iri] for iri in guidance.conflicts_with):
+            for other in (rules[iri] for iri in guidance.conflicts_with if iri in rules):
                 if guidance.iri < other.iri and self._meet(guidance, other, answers):
                     pair = [self.reason(g, self.fires(g).facts) for g in (guidance, other)]
                     found.append({"between": pair, "text": f"{guidance.label} · {other.label}"})

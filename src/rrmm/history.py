@@ -49,7 +49,7 @@ class History:
         self.compiled, self.patient = compiled, patient
         self.engine = engine or CompiledEngine(compiled)
         self.history = [self._course(treatment) for treatment in patient.treatments or []]
-        self.open_needs: dict[str, set[str]] = {}
+        self.open_needs: dict[tuple[str, str], set[str]] = {}
         self.unstated: dict[tuple[str, str], set[str]] = {}
         self.facts = self._lift()
         self.verdicts = self.engine.verdicts(self.facts, "Patient")
@@ -106,9 +106,10 @@ class History:
         )
         if state.of_last_line:
             asked |= {"best_response"} if in_line is not None else {"line"}
+        needs = self.open_needs.setdefault((str(state.yields), treatment.drug), set())
         if "line" in asked and PRIOR_LINES not in self.patient.facts:
-            self.open_needs.setdefault(label, set()).add(self.compiled.paths[PRIOR_LINES])
-        self.open_needs.setdefault(label, set()).update(f"prior_drugs[{label}].{key}" for key in asked)
+            needs.add(self.compiled.paths[PRIOR_LINES])
+        needs.update(f"prior_drugs[{label}].{key}" for key in asked)
 
     def _note(self, treatment: Treatment, state: State) -> None:
         """Note which keys, left to their default, would make a state of a prior drug hold after all."""
@@ -118,8 +119,11 @@ class History:
 
     def _defaults(self, state: State, defaulted: frozenset[str]) -> set[str]:
         """Return the keys that are left to their default and on which a state rests."""
-        properties = {self.compiled.conditions[key].property for one in state.yes | state.no for key, _ in one}
-        return {self.compiled.paths[name].removeprefix("prior_drugs.") for name in properties & defaulted}
+        return {self.compiled.paths[name].removeprefix("prior_drugs.") for name in self.properties(state) & defaulted}
+
+    def properties(self, state: State) -> set[str]:
+        """Return the properties on which a state rests."""
+        return {self.compiled.conditions[key].property for one in state.yes | state.no for key, _ in one}
 
     def _last_line(self) -> dict[str, bool | None]:
         """Return for each prior drug whether it belongs to the last line; None when that is not known."""

@@ -113,7 +113,7 @@ class Derivation(Advice):
             return Outcome(yes, self.reason(rule, [values.facts[drug]]))
         if drug in values.possible:
             reason = self.reason(rule, [f"{label}: not known whether it closes this option"])
-            return Outcome(unknown, reason, frozenset(self.open_needs[label]), yes)
+            return Outcome(unknown, reason, frozenset(self.open_needs[str(rule.closed_by), drug]), yes)
         return Outcome(needs=frozenset(self.unstated.get((str(rule.closed_by), drug), ())), could=yes)
 
     def _decided(self, guidance: Guidance, fired: Verdict) -> Outcome:
@@ -142,7 +142,7 @@ class Derivation(Advice):
             facts = tuple(values.facts[drug] for drug in sorted(hit))
             return Verdict(fired.holds, (*fired.facts, *facts), fired.needs)
         if maybe := drugs & values.possible:
-            asked = {need for drug in maybe for need in self.open_needs[self.compiled.label(str(drug))]}
+            asked = {need for drug in maybe for need in self.open_needs[guidance.for_drugs_of, str(drug)]}
             return Verdict(None, needs=tuple(sorted({*fired.needs, *asked})))
         return Verdict(False)
 
