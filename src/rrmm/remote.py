@@ -18,7 +18,8 @@ from urllib.error import HTTPError
 
 from rrmm import catalogue, faults
 from rrmm.compiled import Compiled
-from rrmm.errors import EndpointError, MissingExtra
+from rrmm.errors import EndpointError, MissingExtra, QueryError
+from rrmm.outside import malformed
 from rrmm.snapshot import Knowledge
 from rrmm.store import Row, Solutions, iri_term, typed
 from rrmm.table import Table
@@ -161,9 +162,14 @@ def connected(url: str, graph: str | None, root: Path | None, time_limit: float)
 
 
 def _form(text: str) -> str:
+    """Return SELECT, ASK, CONSTRUCT or DESCRIBE; raises QueryError for what is none of them."""
+    from pyparsing.exceptions import ParseBaseException
     from rdflib.plugins.sparql.parser import parseQuery
 
-    return str(parseQuery(text)[1].name).removesuffix("Query").upper()
+    try:
+        return str(parseQuery(text)[1].name).removesuffix("Query").upper()
+    except (ParseBaseException, RecursionError) as error:
+        raise QueryError(malformed(str(error))) from None
 
 
 def _value(cell: dict[str, str]) -> str | int | float | bool:
