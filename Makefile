@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ROBOT_WHEEL := cmem-plugin-reason==2.2.1
 
-.PHONY: demo test check bench clean
+.PHONY: demo test check bench reference clean
 
 demo: .venv/.core
 	$(BIN)/rrmm regimens examples/double-refractory.yaml
@@ -19,6 +19,10 @@ check: .venv/.dev
 bench: .venv/.test
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.endpoint
+	$(BIN)/python -m benchmarks.questions
+
+reference: .venv/.core
+	$(BIN)/python -m rrmm.reference
 
 .venv/.core: pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

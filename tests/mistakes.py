@@ -119,6 +119,7 @@ NAMED = {
     "Section": "cites",
     "TextSpan": "exact",
     "Check": "symbol",
+    "Question": "symbol",
     "PatientValue": "key",
 }
 MISSPELT = (

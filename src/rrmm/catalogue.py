@@ -2,7 +2,9 @@
 
 A parameter is a variable: ``?__name_iri`` or ``?__name`` where it may be left out, with one underscore
 where it may not. It is bound to an RDF term that the RDF library has written out; text of a user
-never becomes text of a query.
+never becomes text of a query. The header is that of grlc (https://grlc.io), with one addition: ``kinds``
+names the class that a value belongs to, or ``text``. A default is what a form proposes; a parameter that
+is left out restricts nothing.
 """
 
 from __future__ import annotations
@@ -43,6 +45,30 @@ class Query(NamedTuple):
         variables = dict.fromkeys(_PARAMETER.findall(self.text))
         return {variable.strip("_").removesuffix("_iri"): variable for variable in variables}
 
+    @property
+    def tags(self) -> list[str]:
+        """The header's tags; the first is the group in which a question is listed."""
+        return self._items("tags")
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """Parameter name → the class of its values as a CURIE, or ``text``."""
+        return dict(_pair(item) for item in self._items("kinds"))
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """Parameter name → the value that a form proposes, as a CURIE or text."""
+        return dict(_pair(item) for item in self._items("defaults"))
+
+    @property
+    def body(self) -> str:
+        """The text without its header."""
+        return re.sub(r"^#\+.*\n", "", self.text, flags=re.MULTILINE).strip() + "\n"
+
+    def _items(self, key: str) -> list[str]:
+        match = re.search(rf"^#\+ {key}:\n((?:#\+   - .*\n)+)", self.text, re.MULTILINE)
+        return [line[7:].strip() for line in match[1].splitlines()] if match else []
+
     def header(self, key: str) -> str:
         """Return one line of the header, or an empty string."""
         match = re.search(rf"^#\+ {key}: (.*)$", self.text, re.MULTILINE)
@@ -52,9 +78,10 @@ class Query(NamedTuple):
         """Return the query text with parameters bound to RDF terms.
 
         A mandatory parameter (``?_name``) is replaced by its term, an optional one (``?__name``)
-        gets a ``VALUES`` row. Raises QueryError for a parameter that is unknown or missing.
+        gets a ``VALUES`` row at the end of the pattern, where planners cope with it best. Raises QueryError
+        for a parameter that is unknown or missing.
         """
-        self._refuse(terms)
+        self.refuse(terms)
         text = self.text
         optional = {}
         for name, term in terms.items():
@@ -64,12 +91,13 @@ class Query(NamedTuple):
             else:
                 text = re.sub(rf"\?{variable}\b", str(term).replace("\\", r"\\"), text)
         if optional:
-            head, where, tail = text.partition("WHERE {")
             names = " ".join(f"?{variable}" for variable in optional)
-            text = f"{head}{where} VALUES ({names}) {{ ({' '.join(optional.values())}) }}{tail}"
+            head, end, tail = text.rpartition("\n}\n")
+            text = f"{head}\n  VALUES ({names}) {{ ({' '.join(optional.values())}) }}{end}{tail}"
         return text
 
-    def _refuse(self, terms: Mapping[str, Any]) -> None:
+    def refuse(self, terms: Mapping[str, Any]) -> None:
+        """Raise QueryError for a parameter that is unknown, or mandatory and missing."""
         known = ", ".join(self.parameters) or "none"
         for name in terms:
             if name not in self.parameters:
@@ -78,6 +106,11 @@ class Query(NamedTuple):
         for name, variable in self.parameters.items():
             if not variable.startswith("__") and name not in terms:
                 raise QueryError(f"Query {self.name} needs the parameter {name!r}: --param {name}=VALUE.")
+
+
+def _pair(item: str) -> tuple[str, str]:
+    name, _, value = item.partition(": ")
+    return name, value
 
 
 def queries(root: Path, folder: str) -> dict[str, Query]:

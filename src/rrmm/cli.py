@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from rrmm import __version__, opening, regimens
+from rrmm import __version__, opening, questions, regimens
 from rrmm.errors import QueryError, RrmmError, nearest
 from rrmm.regimens import width
 
@@ -62,12 +62,7 @@ def _parser() -> Parser:
     schema = command("schema", _schema, "Print the JSON Schema of a patient file or a report.", "rrmm schema patient")
     schema.add_argument("of", choices=["patient", "report", "comparison"])
 
-    query = command("query", _query, "Answer a catalogued question.", "rrmm query results --format csv")
-    query.add_argument("name", nargs="?")
-    query.add_argument("--list", action="store_true", help="list the questions")
-    query.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
-    opening.add_to(query)
-    query.add_argument("--format", choices=["table", "csv", "json"], default="table")
+    questions.add_to(command("query", questions.run, questions.HELP, "rrmm query results --format csv"))
 
     sparql = command("sparql", _sparql, "Run any SPARQL query, read-only.", "rrmm sparql examples/approvals.rq")
     sparql.add_argument("file", help="a file, or - for standard input")
@@ -138,31 +133,6 @@ def _schema(options: argparse.Namespace) -> int:
     return 0
 
 
-def _query(options: argparse.Namespace) -> int:
-    from rrmm import catalogue
-    from rrmm.snapshot import graph_root
-    from rrmm.table import Table
-
-    if options.list or not options.name:
-        listed = catalogue.queries(graph_root(), "questions").values()
-        rows = tuple((query.name, query.summary, " ".join(query.parameters)) for query in listed)
-        _print_table(Table(("question", "summary", "parameters"), rows), options.format)
-        return 0
-    parameters = {}
-    for assignment in options.param:
-        name, separator, value = assignment.partition("=")
-        if not separator:
-            raise QueryError(f"--param {assignment}: give NAME=VALUE.")
-        parameters[name] = value
-    _print_table(opening.opened(options).query(options.name, **parameters), options.format)
-    return 0
-
-
-def _print_table(table: Any, form: str) -> None:
-    write = {"csv": table.to_csv, "json": table.to_json, "table": lambda: table.to_text(width())}[form]
-    sys.stdout.write(write())
-
-
 def _sparql(options: argparse.Namespace) -> int:
     if options.time_limit is not None and not 0 < options.time_limit <= 3600:
         raise QueryError(f"--time-limit {options.time_limit:g}: give seconds from 1 to 3600.")
@@ -175,7 +145,7 @@ def _sparql(options: argparse.Namespace) -> int:
     if isinstance(answer, str):
         sys.stdout.write(answer)
     else:
-        _print_table(answer, options.format)
+        sys.stdout.write(questions.written(answer, options.format))
     return 0
 
 

@@ -15,6 +15,8 @@ from rrmm.terms import ID, RDF, RDFS, RRMM, local_name
 
 HIDDEN = {RDFS + "label", RRMM + "statedIn", RRMM + "printedAt", RRMM + "order", RRMM + "knowledgeLevel"}
 
+FEW = 12
+
 
 @dataclass(frozen=True)
 class Description:
@@ -35,24 +37,42 @@ class Names:
     """Finds a thing by label, alias, CURIE or IRI."""
 
     def __init__(self, store: Asked, root: Path) -> None:
+        self.store, self.root = store, root
         self.things: dict[str, list[str]] = {}
+        self.spelt: dict[str, str] = {}
         for row in store.rows(catalogue.find(root, "show", "names").text):
-            self.things.setdefault(str(row["name"]).casefold(), []).append(row["thing"])
+            things = self.things.setdefault(row["name"].casefold(), [])
+            things.append(row["thing"])
+            if min(things, key=_rank) == row["thing"]:
+                self.spelt[row["name"].casefold()] = row["name"]
         self.known = {thing for things in self.things.values() for thing in things}
 
-    def find(self, name: str) -> str:
-        """Return the IRI of a thing; raises QueryError with the nearest names.
+    def find(self, name: str, kind: str | None = None) -> str:
+        """Return the IRI of a thing, of the class `kind` where one is given; raises QueryError with the nearest names.
 
         Where a name is shared, an entity comes before a class, and a shorter IRI before a longer.
         """
+        known = self.of_kind(kind) if kind else self.known
         expanded = f"{ID}{name.replace(':', '/', 1)}" if ":" in name and "//" not in name else name
         for iri in (name.strip("<>"), expanded, RRMM + name.removeprefix("rrmm:")):
-            if iri in self.known:
+            if iri in known:
                 return iri
-        found = self.things.get(name.casefold())
+        found = [thing for thing in self.things.get(name.casefold(), []) if thing in known]
         if not found:
-            raise QueryError(f"Nothing is named {name!r}.{nearest(name, self.things)}")
-        return min(found, key=lambda iri: (not iri.startswith(ID), len(iri), iri))
+            there = [self.spelt[key] for key, things in self.things.items() if known.intersection(things)]
+            wanted = f" of the kind {local_name(kind)}" if kind else ""
+            few = f" There are: {', '.join(there)}." if kind and len(there) <= FEW else ""
+            raise QueryError(f"Nothing{wanted} is named {name!r}.{nearest(name, there) or few}")
+        return min(found, key=_rank)
+
+    def of_kind(self, kind: str) -> set[str]:
+        """Return the things of a class, and the classes below it."""
+        query = catalogue.find(self.root, "show", "kinds")
+        return {row["thing"] for row in self.store.rows(query.bind({"kind": iri_term(kind)}))}
+
+
+def _rank(iri: str) -> tuple[bool, int, str]:
+    return not iri.startswith(ID), len(iri), iri
 
 
 def describe(store: Asked, root: Path, iri: str) -> Description:

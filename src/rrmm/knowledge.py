@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rrmm import catalogue, overlay, whatif
+from rrmm import overlay, whatif
 from rrmm.compiled import Compiled
 from rrmm.errors import QueryError, nearest
 from rrmm.evidence import Evidence
@@ -15,7 +15,7 @@ from rrmm.options import Derivation
 from rrmm.patient import load, resolve
 from rrmm.report import Report, build
 from rrmm.snapshot import Knowledge
-from rrmm.store import Asked, Store, iri_term, text_term
+from rrmm.store import Asked, Store
 from rrmm.terms import SH
 
 HELD = "overlays.held"
@@ -148,22 +148,22 @@ class KnowledgeGraph:
         changes = whatif.changes(self.compiled, document) if what_if else None
         return build(derivation, self.evidence if evidence else None, changes, self.altered)
 
-    def query(self, name: str, **parameters: str) -> Table:
+    def query(self, name: str, **parameters: str | float) -> Table:
         """Return the answer of a catalogued question; parameters by label, alias, CURIE or IRI, or as text.
 
         Raises QueryError offering the nearest names.
         """
-        from rrmm.table import Table
+        from rrmm import answer
+
+        return answer.answer(self.store, self.files.root, self.names, name, parameters)
+
+    def bound(self, name: str, **parameters: str | float) -> str:
+        """Return the SPARQL text of a catalogued question with its parameters bound, to run it elsewhere."""
+        from rrmm import answer, catalogue
 
         query = catalogue.find(self.files.root, "questions", name)
-        terms = {
-            key: iri_term(self.names.find(value))
-            if query.parameters.get(key, "").endswith("_iri")
-            else text_term(value)
-            for key, value in parameters.items()
-        }
-        columns, rows = self.store.select(query.bind(terms))
-        return Table(columns, tuple(tuple(row.get(column) for column in columns) for row in rows))
+        query.refuse(parameters)
+        return answer.bound(self.store, self.files.root, self.names, query, parameters)
 
     def sparql(self, text: str, *, time_limit: float | None = None) -> Table | str:
         """Return the answer of any SPARQL query: a table, or Turtle for CONSTRUCT and DESCRIBE.

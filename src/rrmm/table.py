@@ -7,10 +7,16 @@ import html
 import io
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from rrmm.errors import MissingExtra, QueryError, nearest
 from rrmm.terms import short
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
 
 Value = str | int | float | bool | None
 
@@ -38,6 +44,40 @@ class Table:
         """
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
+    def column(self, name: str) -> tuple[Value, ...]:
+        """Return the values of one column; raises QueryError with the nearest names.
+
+        >>> Table(("a", "b"), ((1, None),)).column("a")
+        (1,)
+        """
+        if name not in self.columns:
+            raise QueryError(f"No column {name!r}; there are: {', '.join(self.columns)}.{nearest(name, self.columns)}")
+        number = self.columns.index(name)
+        return tuple(row[number] for row in self.rows)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return a pandas DataFrame; integers with gaps are nullable. Raises MissingExtra without pandas."""
+        try:
+            import pandas
+        except ImportError:
+            raise MissingExtra("Table.to_pandas", "pandas") from None
+        named = zip(self.columns, self._series(), strict=True)
+        return pandas.DataFrame(
+            {name: pandas.Series(values, dtype=_DTYPES.get(_type(values))) for name, values in named}
+        )
+
+    def to_polars(self) -> polars.DataFrame:
+        """Return a Polars DataFrame, an unbound cell null. Raises MissingExtra without polars."""
+        try:
+            import polars
+        except ImportError:
+            raise MissingExtra("Table.to_polars", "polars") from None
+        named = zip(self.columns, self._series(), strict=True)
+        return polars.DataFrame([polars.Series(name, values, strict=False) for name, values in named])
+
+    def _series(self) -> list[list[Value]]:
+        return [[row[number] for row in self.rows] for number in range(len(self.columns))]
+
     def to_csv(self) -> str:
         """Return RFC 4180 CSV with a header line; an unbound cell is empty."""
         out = io.StringIO()
@@ -60,12 +100,33 @@ class Table:
             lines += _line(row, widths)
         return "\n".join([*lines, f"{len(cells)} row{'' if len(cells) == 1 else 's'}"]) + "\n"
 
+    def to_markdown(self) -> str:
+        """Return a Markdown table, IRIs shortened."""
+        rows = [[short(_shown(cell)).replace("|", "\\|").replace("\n", " ") for cell in row] for row in self.rows]
+        lines = [list(self.columns), ["---"] * len(self.columns), *rows]
+        return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(_shown(cell))}</td>" for cell in row) + "</tr>" for row in self.rows
-        )
+        body = "".join("<tr>" + "".join(f"<td>{_linked(cell)}</td>" for cell in row) + "</tr>" for row in self.rows)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+_DTYPES: dict[type | None, str] = {int: "Int64", bool: "boolean", float: "float64", None: "object"}
+
+
+def _type(values: Iterable[Value]) -> type | None:
+    """Return the one type of the values that are there, or None."""
+    kinds = {type(value) for value in values if value is not None}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def _linked(cell: Value) -> str:
+    """Return a cell as HTML; an IRI is a link that shows its short form."""
+    text = html.escape(_shown(cell))
+    if text.startswith(("https://", "http://")):
+        return f'<a href="{text}">{html.escape(short(_shown(cell)))}</a>'
+    return text
 
 
 def _shown(cell: Value) -> str:

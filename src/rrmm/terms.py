@@ -12,6 +12,7 @@ RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 OWL = "http://www.w3.org/2002/07/owl#"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 SH = "http://www.w3.org/ns/shacl#"
+SCHEMA = "https://schema.org/"
 
 RESEARCH_USE = "A research instrument, not a medical device."
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rrmm import executables
 from rrmm.errors import KnowledgeError
 from rrmm.store import Store, plain, value_term
 from rrmm.terms import ID, OWL, RDF, RDFS, RRMM, SH, local_name
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def build(root: Path, files: Iterable[Path]) -> bytes:
-    """Return the graph of `files` as sorted N-Triples, with the checks as things and all that is derived.
+    """Return the graph of `files` as sorted N-Triples, with checks and questions as things and all that is derived.
 
     Raises KnowledgeError naming file and line when a file cannot be parsed, declares a prefix
     other than ``ontology/prefixes.ttl`` does, or defines a thing away from its home.
@@ -37,6 +38,7 @@ def build(root: Path, files: Iterable[Path]) -> bytes:
         summary = check.read_text(encoding="utf-8").split("#+ summary:", 1)[-1].split("\n", 1)[0]
         triples.add(ox.Triple(node, ox.NamedNode(RDF + "type"), ox.NamedNode(RRMM + "Check")))
         triples.add(ox.Triple(node, ox.NamedNode(RDFS + "label"), ox.Literal(summary.strip(), language="en")))
+    triples.update(executables.triples(root, declared))
     store = Store(_lines(triples))
     for query in sorted((root / "queries" / "build").glob("*.rq")):
         triples.update(store.query(query.read_text(encoding="utf-8")))

@@ -1,0 +1,67 @@
+"""A catalogued question, answered: values are resolved to things of the graph and bound as RDF terms.
+
+A value that no thing of the wanted kind bears, or that no row has, is an error that offers the nearest;
+an empty table is an answer only where the value is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rrmm import catalogue
+from rrmm.catalogue import Query
+from rrmm.errors import QueryError, nearest
+from rrmm.store import Asked, iri_term, text_term
+from rrmm.table import Table
+from rrmm.terms import RRMM
+
+if TYPE_CHECKING:
+    import pyoxigraph as ox
+
+    from rrmm.describe import Names
+
+
+def answer(store: Asked, root: Path, names: Names, name: str, values: Mapping[str, str | float]) -> Table:
+    """Return the answer of the question `name` in the graph of `store`.
+
+    `values` are the parameters: a label, alias, CURIE or IRI of a thing, or text. Raises QueryError offering
+    the nearest names of questions, parameters and values.
+    """
+    query = catalogue.find(root, "questions", name)
+    query.refuse(values)
+    table = _asked(store, bound(store, root, names, query, values))
+    if not table.rows:
+        _refuse_texts(store, root, names, query, values)
+    return table
+
+
+def bound(store: Asked, root: Path, names: Names, query: Query, values: Mapping[str, str | float]) -> str:
+    """Return the text of a question with its values bound, as it can be sent to any engine."""
+    terms: dict[str, ox.NamedNode | ox.Literal] = {}
+    for parameter, value in values.items():
+        if query.parameters[parameter].endswith("_iri"):
+            kind = RRMM + query.kinds[parameter].partition(":")[2]
+            terms[parameter] = iri_term(names.find(str(value), kind))
+        else:
+            terms[parameter] = text_term(str(value))
+    return query.bind(terms)
+
+
+def _asked(store: Asked, text: str) -> Table:
+    columns, rows = store.select(text)
+    return Table(columns, tuple(tuple(row.get(column) for column in columns) for row in rows))
+
+
+def _refuse_texts(store: Asked, root: Path, names: Names, query: Query, values: Mapping[str, str | float]) -> None:
+    """Raise QueryError for a text that no row has in the column of its name."""
+    texts = [parameter for parameter in values if not query.parameters[parameter].endswith("_iri")]
+    if not texts:
+        return
+    table = _asked(store, query.text)
+    for parameter in texts:
+        known = sorted({str(value) for value in table.column(parameter) if value is not None})
+        if str(values[parameter]) not in known:
+            hint = nearest(str(values[parameter]), known) or f" There are: {', '.join(known[:12])}."
+            raise QueryError(f"{query.name} has no row with {parameter} {str(values[parameter])!r}.{hint}")

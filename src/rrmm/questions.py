@@ -1,0 +1,100 @@
+"""The command ``rrmm query``: a catalogued question in, its table out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rrmm import opening
+from rrmm.catalogue import Query
+from rrmm.errors import QueryError
+from rrmm.regimens import width
+
+if TYPE_CHECKING:
+    from rrmm.table import Table
+
+HELP = "Answer a catalogued question; --list shows them."
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command to its parser."""
+    parser.add_argument("name", nargs="?", help="the question; without one, they are listed")
+    parser.add_argument("--list", action="store_true", help="list the questions by group, with their parameters")
+    parser.add_argument(
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter: a label, alias, CURIE or IRI, or text; repeatable",
+    )
+    opening.add_to(parser)
+    parser.add_argument("--format", choices=["table", "csv", "json"], default="table")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer the question, or list all, and return the exit code."""
+    if options.list or not options.name:
+        _list(options)
+        return 0
+    sys.stdout.write(written(opening.opened(options).query(options.name, **_values(options.param)), options.format))
+    return 0
+
+
+def written(table: Table, form: str) -> str:
+    """Return a table as csv, json, or in the columns of a terminal."""
+    if form == "csv":
+        return table.to_csv()
+    return table.to_json() if form == "json" else table.to_text(width())
+
+
+def _values(assignments: Sequence[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for assignment in assignments:
+        name, separator, value = assignment.partition("=")
+        if not separator or not name or not value:
+            raise QueryError(f"--param {assignment}: give NAME=VALUE.")
+        if name in values:
+            raise QueryError(f"--param {name} is given twice. Give one value.")
+        values[name] = value
+    return values
+
+
+def _list(options: argparse.Namespace) -> None:
+    from rrmm import catalogue
+    from rrmm.snapshot import graph_root
+    from rrmm.table import Table
+
+    if options.param:
+        raise QueryError("--param needs the name of a question. List them: rrmm query --list")
+    every = catalogue.queries(graph_root(), "questions").values()
+    listed = sorted(every, key=lambda query: (query.tags[0], query.name))
+    if options.format == "table":
+        sys.stdout.write(_grouped(listed))
+        return
+    rows = tuple((q.name, " ".join(q.tags), q.summary, q.description, " ".join(q.parameters)) for q in listed)
+    columns = ("question", "tags", "summary", "description", "parameters")
+    sys.stdout.write(written(Table(columns, rows), options.format))
+
+
+def _grouped(listed: Iterable[Query]) -> str:
+    """Return the questions under their groups: name, summary, and how each parameter is given."""
+    lines: list[str] = []
+    group = ""
+    count = 0
+    for query in listed:
+        if query.tags[0] != group:
+            group = query.tags[0]
+            lines += ["", group.upper()]
+        count += 1
+        lines += textwrap.wrap(
+            query.summary, width(), initial_indent=f"  {query.name:<34} ", subsequent_indent=" " * 37
+        )
+        lines += [f"{'':37}--param {name}={_example(query, name)}" for name in query.parameters]
+    return "\n".join([*lines[1:], "", f"{count} questions. Answer one: rrmm query NAME [--param NAME=VALUE]"]) + "\n"
+
+
+def _example(query: Query, name: str) -> str:
+    return query.defaults.get(name, query.kinds[name].partition(":")[2].upper())

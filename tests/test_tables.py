@@ -1,0 +1,127 @@
+"""The answer of a question as people use it: typed rows, data frames, CSV, HTML, and the notebook that plots it."""
+
+from __future__ import annotations
+
+import builtins
+import csv
+import io
+import json
+
+import pytest
+
+from conftest import ROOT
+from rrmm import reference
+from rrmm.errors import MissingExtra, QueryError
+from rrmm.table import Table
+
+TABLE = Table(
+    ("name", "count", "value", "known"),
+    (("a|b", 1, 0.5, True), ("https://w3id.org/rrmm/id/drug/x", None, None, None), ("<i>", 3, 12.0, False)),
+)
+NOTEBOOK = ROOT / "docs" / "from-question-to-plot.ipynb"
+
+
+def test_rows_are_typed(kg):
+    """Numbers are numbers, truth is truth, and what is printed stays text."""
+    table = kg.query("differences-within-trials", endpoint="PFS")
+    row = next(row for row in table.to_dicts() if row["study"] == "ASPIRE" and row["population"] == "all")
+    assert (row["experimental_printed"], row["control_printed"]) == ("26.3", "17.6")
+    assert row["difference"] == pytest.approx(8.7)
+    assert {type(cell) for cell in kg.query("approvals").column("approved")} == {bool}
+    assert {type(cell) for cell in kg.query("regimens-by-size").column("components")} == {int}
+
+
+def test_a_column_by_name():
+    """A wrong name offers the nearest."""
+    assert TABLE.column("count") == (1, None, 3)
+    with pytest.raises(QueryError, match="Did you mean count"):
+        TABLE.column("cuont")
+
+
+def test_pandas_keeps_integers_with_gaps():
+    """A missing integer does not turn its column into floats; an unbound cell is missing."""
+    frame = TABLE.to_pandas()
+    assert list(frame.columns) == list(TABLE.columns)
+    assert [str(kind) for kind in frame.dtypes[1:]] == ["Int64", "float64", "boolean"]
+    assert frame["count"].isna().tolist() == [False, True, False]
+    assert Table(("a",), ()).to_pandas().empty
+
+
+def test_polars_has_nulls():
+    """The same in Polars."""
+    frame = TABLE.to_polars()
+    assert frame.columns == list(TABLE.columns)
+    assert frame["count"].to_list() == [1, None, 3]
+    assert frame["known"].to_list() == [True, None, False]
+    assert Table(("a",), ()).to_polars().is_empty()
+
+
+@pytest.mark.parametrize(("library", "method"), [("pandas", "to_pandas"), ("polars", "to_polars")])
+def test_a_missing_extra_is_named(monkeypatch, library, method):
+    """Without the library the error says what to install."""
+    real = builtins.__import__
+
+    def without(name, *arguments, **keywords):
+        if name.split(".")[0] == library:
+            raise ImportError(name)
+        return real(name, *arguments, **keywords)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(MissingExtra, match=rf"pip install 'rrmm\[{library}\]'"):
+        getattr(TABLE, method)()
+
+
+def test_csv_html_and_markdown():
+    """CSV is read back as it was; HTML and Markdown escape what they must."""
+    rows = list(csv.reader(io.StringIO(TABLE.to_csv())))
+    assert rows[1:] == [
+        ["a|b", "1", "0.5", "true"],
+        ["https://w3id.org/rrmm/id/drug/x", "", "", ""],
+        ["<i>", "3", "12", "false"],
+    ]
+    shown = TABLE._repr_html_()
+    assert '<a href="https://w3id.org/rrmm/id/drug/x">drug:x</a>' in shown
+    assert "&lt;i&gt;" in shown
+    assert "<i>" not in shown
+    assert TABLE.to_markdown().splitlines()[2] == "| a\\|b | 1 | 0.5 | true |"
+
+
+def test_the_reference_is_current(kg):
+    """Made again by python -m rrmm.reference, the pages are those in docs/."""
+    folder = ROOT / reference.FOLDER
+    assert {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")} == reference.pages(kg)
+
+
+def test_the_reference_is_written_beside_and_renamed(tmp_path, capsys):
+    """A page of a question that is gone goes too, and nothing else is left."""
+    (tmp_path / "gone.md").write_text("old", encoding="utf-8")
+    reference.main(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {p.name for p in (ROOT / reference.FOLDER).iterdir()}
+    assert "pages in" in capsys.readouterr().out
+
+
+def test_the_notebook_runs():
+    """Its cells run in order and end in a plot with a line for each study, in the order of their controls."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    notebook = json.loads(NOTEBOOK.read_text(encoding="utf-8"))
+    space: dict[str, object] = {"__name__": "notebook"}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            exec(compile("".join(cell["source"]), f"{NOTEBOOK.name}:{cell['id']}", "exec"), space)  # noqa: S102
+    labels = [label.get_text() for label in space["axes"].get_yticklabels()]
+    assert len(labels) == len(space["known"]) > 8
+    assert labels[-1] == "MM-003: Pd vs. D"
+    assert "other studies differ" in " ".join(space["axes"].get_xlabel().split())
+
+
+def test_the_notebook_is_clean():
+    """No output, no count and nothing of a machine is kept in it."""
+    text = NOTEBOOK.read_text(encoding="utf-8")
+    notebook = json.loads(text)
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert [cell for cell in code if cell["outputs"] or cell["execution_count"]] == []
+    assert set(notebook["metadata"]) == {"kernelspec", "language_info"}
+    assert "/home" not in text
+    assert "/tmp" not in text  # noqa: S108
