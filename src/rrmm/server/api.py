@@ -19,7 +19,6 @@ from rrmm.server.answers import body
 from rrmm.server.protocol import answered
 from rrmm.server.service import Service
 from rrmm.server.things import Hit, curie, path
-from rrmm.store import iri_term, text_term
 
 MOST_HITS = 100
 LONGEST = 200
@@ -82,11 +81,7 @@ async def question(request: Request) -> Response:
     if name not in service.questions:
         raise HTTPException(404, _unfound(lambda: catalogue.find(service.graph.files.root, "questions", name)))
     query = service.questions[name]
-    terms = {
-        key: iri_term(service.names.find(value)) if query.parameters.get(key, "").endswith("_iri") else text_term(value)
-        for key, value in request.query_params.items()
-    }
-    return await answered(request, query.bind(terms))
+    return await answered(request, await run_in_threadpool(service.bound, query, dict(request.query_params)))
 
 
 def _unfound(look: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 
-from rrmm import catalogue, describe
+from rrmm import answer, catalogue, describe
 from rrmm.errors import QueryStopped
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.server.things import Things
@@ -69,6 +69,11 @@ class Service:
     def rows(self, text: str) -> list[Row]:
         """Return the rows of a SELECT of ours; blocks its thread."""
         return self.select(text).rows
+
+    def bound(self, query: catalogue.Query, values: dict[str, str]) -> str:
+        """Return the text of a question with its values bound; blocks its thread. Raises QueryError."""
+        query.refuse(values)
+        return answer.bound(self, self.graph.files.root, self.names, query, values)
 
     def show(self, iri: str) -> dict[str, Any]:
         """Return everything known of a thing; blocks its thread."""
