@@ -39,6 +39,8 @@ REQUIRED = {
     "Source": "citedAs knowledgeEnds disclaimer sha256",
     "Operator": "symbol",
     "ToxicityRelation": "phrase",
+    "Publication": "label reportsOn exactMatch",
+    "LinkedVocabulary": "label curiePrefix namespace identifierPattern namesThingsOf",
 }
 OF_ANOTHER_KIND = {
     "Result": "study endpoint statistic group comparator population printedAt statedIn followUp valueStatus condition",
@@ -57,6 +59,7 @@ OF_ANOTHER_KIND = {
     "ToxicityStatement": "agent relation condition incidence",
     "Discrepancy": "kind resolution foundBy",
     "TextSpan": "figure",
+    "Publication": "reportsOn",
 }
 ONCE = {
     "Result": "label study endpoint statistic group comparator population value lowerValue upperValue valueStatus "
@@ -245,6 +248,16 @@ def back(case: Case) -> list[str]:
     return [*case.old, *case.graph.users(case.thing, "supersedes")[:1]]
 
 
+def spoilt(case: Case) -> list[str]:
+    """Return names that cannot be identifiers of anything."""
+    return [f"{value[:-1]}!>" for value in case.old]
+
+
+def and_also(value: str) -> Change:
+    """Return the change that adds a value."""
+    return lambda case: [*case.old, value]
+
+
 def ongoing(case: Case) -> list[str]:
     """Return a study without results yet."""
     return case.graph.things("Study studyStatus=ongoing")[:1]
@@ -279,6 +292,8 @@ OTHER_CONDITION = "check:condition-against-toxicity@incidence"
 UNARGUED = "shape:DiscrepancyResolutionShape@"
 MISNAMED = "check:undeclared-class shape:TypedThingShape"
 LOST = "check:dangling-reference shape"
+OTHER_RECORD = "check:registration-against-link"
+TERM, RECORD = "<http://purl.obolibrary.org/obo/NCIT_C1>", "<https://www.clinicaltrials.gov/study/NCT00000000>"
 MEDIAN, PERCENT = "Result statistic=Median unit=mo", "Result unit=%"
 TABLE = [
     *rows("required property dropped", REQUIRED, gone),
@@ -412,6 +427,14 @@ TABLE = [
     Rule("condition of another kind", "ConditionSet", "ifAll", to(iri("Quoted")), "shape"),
     Rule("condition of another kind", "ConditionSet", "ifNone", to(iri("Quoted")), "shape"),
     Rule("condition of nothing", "StateCondition", "onProperty", gone, "shape"),
+    Rule("link to what cannot be", "Drug", "exactMatch", spoilt, "check:malformed-link"),
+    Rule("link to what cannot be", "ClinicalCondition", "closeMatch", spoilt, "check:malformed-link"),
+    Rule("link to another kind", "Trial", "exactMatch", to(TERM), "check:link-of-another-kind"),
+    Rule("link to another kind", "MolecularTarget", "closeMatch", to(TERM), "check:link-of-another-kind"),
+    Rule("two exact matches", "Drug", "exactMatch", and_also(TERM), "check:two-exact-matches"),
+    Rule("term of another thing", "Drug", "exactMatch", another, "check:shared-exact-match"),
+    Rule("one term in two ways", "Drug", "closeMatch", same_as("exactMatch"), "check:two-matches-with-one-term"),
+    Rule("link to another record", "Trial registration", "exactMatch", to(RECORD), f"{OTHER_RECORD}@registration"),
     Rule("term without definition", "Class", "definition", gone, "check:unexplained-term"),
     Rule("term without definition", "Statistic", "definition", gone, "shape:VocabularyShape@definition"),
     Rule("key of no kind", KEY, "keyKind", to('"numbr"'), "shape:PatientKeyShape"),

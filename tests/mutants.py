@@ -14,16 +14,15 @@ from functools import cache
 from hashlib import sha256
 from itertools import islice
 
-from rrmm.terms import OWL, RDF, RDFS, RRMM, local_name
+from rrmm.terms import OWL, RDF, RDFS, RRMM, SKOS, local_name
 
 Triple = tuple[str, str, str]
 Reports = frozenset[tuple[str, str, str]]
 
-SKOS = "http://www.w3.org/2004/02/skos/core#"
 NAMES = {
     **dict.fromkeys(["type"], RDF),
     **dict.fromkeys(["label", "subClassOf"], RDFS),
-    **dict.fromkeys(["altLabel", "definition"], SKOS),
+    **dict.fromkeys(["altLabel", "definition", "exactMatch", "closeMatch"], SKOS),
     **dict.fromkeys(["Class", "DatatypeProperty", "ObjectProperty", "complementOf", "equivalentClass"], OWL),
 }
 EACH = 6

@@ -14,6 +14,7 @@ LAYERS = [
     {"worker", "workers"},
     {
         "finding",
+        "links",
         "table",
         "store",
         "rdflib_store",

@@ -15,6 +15,7 @@ from rrmm import reason
 from rrmm.errors import KnowledgeError, MissingExtra, RrmmError
 from rrmm.store import Store
 from rrmm.terms import ID, OWL, RRMM, local_name
+from rrmm.turtle import build
 
 FIXTURES = ROOT / "tests" / "fixtures" / "owl"
 PREFIXES = f"""
@@ -87,8 +88,11 @@ def test_every_term_is_labelled_and_defined(kg):
 
 
 def test_every_alignment_carries_the_other_label(kg):
-    """An OBO or SIO term that ours are aligned to stands with its own label, and no label stands unused."""
-    rows = kg.store.rows("""
+    """An OBO or SIO term that ours are aligned to stands with its own label, and no label stands unused.
+
+    The labels of what is linked in ``data/mappings`` stand there.
+    """
+    rows = Store(build(kg.files.root, kg.files.files)).rows("""
         PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
         PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
         SELECT DISTINCT ?other ?label ?term

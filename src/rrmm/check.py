@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rrmm import catalogue, shapes, source
+from rrmm import catalogue, links, shapes, source
 from rrmm.finding import Finding
 from rrmm.snapshot import Knowledge
 from rrmm.store import Store
@@ -44,6 +44,8 @@ def run(knowledge: Knowledge, text: Path | None = None) -> Run:
     """Return the findings of every shape and check, and of the source text when it is given."""
     store = Store(knowledge.snapshot)
     found, focuses = shapes.findings(knowledge.snapshot, knowledge.root)
+    tables = [links.read(path) for path in knowledge.mappings]
+    found += links.findings(tables, *linked(store, knowledge.root))
     queries = catalogue.queries(knowledge.root, "checks")
     for query in queries.values():
         found += checked(store, query)
@@ -54,6 +56,7 @@ def run(knowledge: Knowledge, text: Path | None = None) -> Run:
             "triples": len(store),
             "things against shapes": focuses,
             "checks": len(queries),
+            "links": sum(len(table.links) for table in tables),
         },
     )
     if text is None:
@@ -64,6 +67,18 @@ def run(knowledge: Knowledge, text: Path | None = None) -> Run:
         report.checked.update(counts)
     report.findings.sort()
     return report
+
+
+def linked(store: Store, root: Path) -> tuple[dict[str, list[str]], list[links.Vocabulary]]:
+    """Return IRI → label and aliases of all things, and the vocabularies that are linked to."""
+    queries = catalogue.queries(root, "links")
+    names: dict[str, list[str]] = {}
+    for row in store.rows(queries["names"].text):
+        names.setdefault(str(row["thing"]), []).append(str(row["name"]))
+    return names, [
+        links.Vocabulary(str(row["prefix"]), str(row["namespace"]), str(row.get("withheld", "")))
+        for row in store.rows(queries["vocabularies"].text)
+    ]
 
 
 def checked(store: Store, query: catalogue.Query) -> list[Finding]:

@@ -33,7 +33,7 @@ def cache_root() -> Path:
 
 
 def graph_files(root: Path, folders: Sequence[str] = ("ontology", "data"), ending: str = ".ttl") -> list[Path]:
-    """Return the Turtle files of the graph, in a fixed order."""
+    """Return the files of the graph with this ending, in a fixed order."""
     return sorted(
         Path(folder, name)
         for top in folders
@@ -56,12 +56,18 @@ class Knowledge:
         return [*graph_files(self.root), *self.overlays]
 
     @cached_property
+    def mappings(self) -> list[Path]:
+        """The SSSOM tables of links to other vocabularies."""
+        return graph_files(self.root, ["data"], ".sssom.tsv")
+
+    @cached_property
     def digest(self) -> str:
-        """A hash of every Turtle and query file, and of this package's code that reads them.
+        """A hash of every Turtle, SSSOM and query file, and of this package's code that reads them.
 
         The content is hashed again as soon as one file has another size or time of change.
         """
-        inputs = [*self.files, *graph_files(self.root, ["queries"], ".rq"), *sorted(Path(__file__).parent.glob("*.py"))]
+        queries = graph_files(self.root, ["queries"], ".rq")
+        inputs = [*self.files, *self.mappings, *queries, *sorted(Path(__file__).parent.glob("*.py"))]
         seen = cache_root() / "seen.json"
         try:
             times = [(os.fspath(path), path.stat()) for path in inputs]
@@ -95,7 +101,7 @@ class Knowledge:
             return cached.read_bytes()
         from rrmm.turtle import build
 
-        content = build(self.root, self.files)
+        content = build(self.root, self.files, self.mappings)
         self.keep("graph.nt", content)
         return content
 

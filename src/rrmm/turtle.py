@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rrmm import executables
+from rrmm import executables, links
 from rrmm.errors import KnowledgeError
 from rrmm.store import Store, plain, value_term
 from rrmm.terms import ID, OWL, RDF, RDFS, RRMM, SH, local_name
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     import pyoxigraph as ox
 
 
-def build(root: Path, files: Iterable[Path]) -> bytes:
+def build(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> bytes:
     """Return the graph of `files` as sorted N-Triples, with checks and questions as things and all that is derived.
 
-    Raises KnowledgeError naming file and line when a file cannot be parsed, declares a prefix
-    other than ``ontology/prefixes.ttl`` does, or defines a thing away from its home.
+    `mappings` are SSSOM tables, whose matches go in as SKOS triples. Raises KnowledgeError naming file
+    and line when a file cannot be parsed, declares a prefix other than ``ontology/prefixes.ttl`` does,
+    or defines a thing away from its home.
     """
     import pyoxigraph as ox
 
@@ -39,6 +40,8 @@ def build(root: Path, files: Iterable[Path]) -> bytes:
         triples.add(ox.Triple(node, ox.NamedNode(RDF + "type"), ox.NamedNode(RRMM + "Check")))
         triples.add(ox.Triple(node, ox.NamedNode(RDFS + "label"), ox.Literal(summary.strip(), language="en")))
     triples.update(executables.triples(root, declared))
+    for ends in links.triples(map(links.read, mappings)):
+        triples.add(ox.Triple(*map(ox.NamedNode, ends)))
     store = Store(_lines(triples))
     for query in sorted((root / "queries" / "build").glob("*.rq")):
         triples.update(store.query(query.read_text(encoding="utf-8")))
