@@ -103,7 +103,8 @@ def _merged(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
         entry = found.setdefault(row["property"], {"property": row["property"], "label": name, "values": []})
         shown = row.get("value_label")
         if shown is None:
-            shown = local_name(row["value"]) if str(row["value"]).startswith("http") else row["value"]
+            ours = row["property"] == RDF + "type" or str(row["value"]).startswith((ID, RRMM))
+            shown = local_name(row["value"]) if ours else row["value"]
         if shown not in entry["values"]:
             entry["values"].append(shown)
     yield from found.values()
