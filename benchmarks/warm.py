@@ -33,13 +33,13 @@ def work() -> dict[str, Callable[[], object]]:
 
 
 def times(runs: int) -> dict[str, list[float]]:
-    """Return the seconds of interleaved runs, after one that is not counted."""
+    """Return the seconds of interleaved runs, each after one that is not counted."""
     calls = work()
     found: dict[str, list[float]] = {name: [] for name in calls}
-    for number in range(runs + 1):
+    for _ in range(runs):
         for name, call in calls.items():
+            call()
             start = time.perf_counter()
             call()
-            if number:
-                found[name].append(time.perf_counter() - start)
+            found[name].append(time.perf_counter() - start)
     return found

@@ -38,6 +38,8 @@ class Advice(History):
         self._cautions: dict[tuple[str, str], dict[str, Any]] = {}
         self._high_risk: bool | None = None
         self.silent, self.perhaps_silent = self._superseded()
+        spoken = (one for one in compiled.guidance if one.iri not in self.silent)
+        self.speaking = {one.iri for one in spoken if all(self.verdicts[iri].holds for iri in one.applies_to)}
 
     def _superseded(self) -> tuple[set[str], dict[str, set[str]]]:
         """Return the guidance that is silent, and that which may be, with what would tell."""
@@ -77,7 +79,7 @@ class Advice(History):
     def needs_of(self, state: State, verdict: Verdict) -> set[str]:
         """Return the keys of the patient file that would settle a state, those of prior drugs spelt out."""
         found = self._defaults(state, self.patient.defaulted) if verdict.holds is None else set()
-        properties = self.properties(state)
+        properties = self.compiled.sieve.properties(state)
         for need in verdict.needs:
             named = need.removeprefix("prior_drugs[").removesuffix("]") if need.startswith("prior_drugs[") else None
             spelt = [
@@ -97,7 +99,7 @@ class Advice(History):
         return [
             self._caution(guidance, agent)
             for guidance, agent in self.compiled.plan(option).advising
-            if guidance.iri not in self.silent and self.fires(guidance).holds
+            if guidance.iri in self.speaking
         ]
 
     def _caution(self, guidance: Guidance, agent: str) -> dict[str, Any]:

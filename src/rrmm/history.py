@@ -119,11 +119,10 @@ class History:
 
     def _defaults(self, state: State, defaulted: frozenset[str]) -> set[str]:
         """Return the keys that are left to their default and on which a state rests."""
-        return {self.compiled.paths[name].removeprefix("prior_drugs.") for name in self.properties(state) & defaulted}
-
-    def properties(self, state: State) -> set[str]:
-        """Return the properties on which a state rests."""
-        return {self.compiled.conditions[key].property for one in state.yes | state.no for key, _ in one}
+        return {
+            self.compiled.paths[name].removeprefix("prior_drugs.")
+            for name in self.compiled.sieve.properties(state) & defaulted
+        }
 
     def _last_line(self) -> dict[str, bool | None]:
         """Return for each prior drug whether it belongs to the last line; None when that is not known."""

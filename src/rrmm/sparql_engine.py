@@ -15,7 +15,7 @@ from rrmm.compiled import Compiled
 from rrmm.history import History
 from rrmm.patterns import Set
 from rrmm.snapshot import graph_root
-from rrmm.states import Evaluator, Facts, Values, Verdict
+from rrmm.states import Evaluator, Facts, State, Values, Verdict
 from rrmm.store import Asked, iri_term, value_term
 from rrmm.terms import OWL, RDF, RRMM, local_name
 
@@ -49,13 +49,12 @@ class SparqlEngine:
         compiled = self.compiled
         evaluator = Evaluator(facts, compiled.sieve)
         rows = {row["state"]: row for row in self.store.rows(self.question(facts))}
-        return {
-            iri: self._verdict(rows[iri], evaluator) for iri, state in compiled.states.items() if state.bearer == bearer
-        }
+        states = (state for state in compiled.states.values() if state.bearer == bearer)
+        return {state.iri: self._verdict(state, rows[state.iri], evaluator) for state in states}
 
-    def _verdict(self, row: dict[str, Any], evaluator: Evaluator) -> Verdict:
+    def _verdict(self, state: State, row: dict[str, Any], evaluator: Evaluator) -> Verdict:
         if row["answer"] == "unknown":
-            return evaluator.undecided(self.sets[name] for name in row["open"].split())
+            return evaluator.undecided(state, [self.sets[name] for name in row["open"].split()])
         return evaluator.decided(row["answer"] == "yes", [self.sets[name] for name in row["by"].split()])
 
     def question(self, facts: Facts) -> str:

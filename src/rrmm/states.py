@@ -7,7 +7,7 @@ module never knows a drug, a threshold or a state.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rrmm.patterns import Literal, Set, Sets
@@ -99,15 +99,33 @@ class Conditions:
         self.of, self.paths = conditions, paths
         self.bits: dict[Literal, int] = {}
         self.by_property: dict[str, list[Condition]] = {}
+        self.of_property: dict[str, int] = {}
         for number, (key, condition) in enumerate(conditions.items()):
             self.bits |= {(key, True): 1 << 2 * number, (key, False): 2 << 2 * number}
             self.by_property.setdefault(condition.property, []).append(condition)
+            both = self.bits[key, True] | self.bits[key, False]
+            self.of_property[condition.property] = self.of_property.get(condition.property, 0) | both
+        self._masks: dict[Set, int] = {}
+        self._properties: dict[str, frozenset[str]] = {}
         self._masked: dict[str, tuple[list[tuple[int, Set]], list[tuple[int, Set]]]] = {}
+
+    def properties(self, state: State) -> frozenset[str]:
+        """Return the properties on which a state rests."""
+        if state.iri not in self._properties:
+            named = (self.of[key].property for one in state.yes | state.no for key, _ in one)
+            self._properties[state.iri] = frozenset(named)
+        return self._properties[state.iri]
+
+    def mask(self, one: Set) -> int:
+        """Return the bits of a set."""
+        if one not in self._masks:
+            self._masks[one] = sum(map(self.bits.__getitem__, one))
+        return self._masks[one]
 
     def masked(self, state: State) -> tuple[list[tuple[int, Set]], list[tuple[int, Set]]]:
         """Return the sets by which a state holds and those by which it fails, each with its bits."""
         if state.iri not in self._masked:
-            yes, no = ([(sum(map(self.bits.__getitem__, one)), one) for one in sets] for sets in (state.yes, state.no))
+            yes, no = ([(self.mask(one), one) for one in sets] for sets in (state.yes, state.no))
             self._masked[state.iri] = yes, no
         return self._masked[state.iri]
 
@@ -132,17 +150,22 @@ class Evaluator:
             if certain := [one for bits, one in masked if bits & self._certain == bits]:
                 return self.decided(holds, certain)
             waiting += [one for bits, one in masked if not bits & self._refuted]
-        return self.undecided(waiting)
+        return self.undecided(state, waiting)
 
     def decided(self, holds: bool, sets: Sequence[Set]) -> Verdict:
         """Return the verdict of sets that are certain: the facts of the simplest of them."""
         first = sorted(sets[0]) if len(sets) == 1 else min((len(one), sorted(one)) for one in sets)[1]
         return Verdict(holds, tuple(dict.fromkeys(fact for literal in first for fact in self._facts(literal))))
 
-    def undecided(self, sets: Iterable[Set]) -> Verdict:
+    def undecided(self, state: State, sets: Iterable[Set]) -> Verdict:
         """Return the verdict of sets that are possible and not certain: the keys they wait for."""
-        waiting = {literal for one in sets for literal in one if not self.conditions.bits[literal] & self._certain}
-        return Verdict(None, needs=tuple(sorted({need for literal in waiting for need in self._needs(literal)})))
+        waiting = 0
+        for one in sets:
+            waiting |= self.conditions.mask(one)
+        waiting &= ~self._certain
+        of_property = self.conditions.of_property
+        asked = (name for name in self.conditions.properties(state) if of_property[name] & waiting)
+        return Verdict(None, needs=tuple(sorted({need for name in asked for need in self._needs(name, waiting)})))
 
     def _facts(self, literal: Literal) -> list[str]:
         condition = self.conditions.of[literal[0]]
@@ -151,10 +174,12 @@ class Evaluator:
         found = [values.facts[value] for value in sorted(wanted, key=str) if value in values.facts]
         return found or [f"{self.conditions.paths[condition.property]}: none"]
 
-    def _needs(self, literal: Literal) -> list[str]:
-        condition = self.conditions.of[literal[0]]
-        values = self.facts.get(condition.property)
-        key = self.conditions.paths[condition.property]
+    def _needs(self, name: str, waiting: int) -> Iterator[str]:
+        """Yield the key of a property, or, where some values of it are known, the values that are not."""
+        key, values = self.conditions.paths[name], self.facts.get(name)
         if values is None:
-            return [key]
-        return [f"{key}[{local_name(str(value))}]" for value in condition.met_by(values.possible)]
+            yield key
+            return
+        for condition in self.conditions.by_property[name]:
+            if (self.conditions.bits[condition.key, True] | self.conditions.bits[condition.key, False]) & waiting:
+                yield from (f"{key}[{local_name(str(value))}]" for value in condition.met_by(values.possible))
