@@ -168,7 +168,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "columns"), WRONG, ids=lambda value: str(value)[:30])
+@pytest.mark.parametrize(("old", "new", "columns"), WRONG, ids=[f"{number}" for number in range(len(WRONG))])
 def test_a_wrong_row_is_found(tmp_path, linked, old, new, columns):
     """A wrong name, prefix, label or justification is a finding at its line, with a remedy."""
     path = changed(tmp_path, lambda text: text.replace(old, new, 1) if old not in ROW else on_row(text, old, new))
