@@ -31,8 +31,7 @@ class Remembering:
         self.compiled = compiled
         self.states: dict[str, list[tuple[State, list[str]]]] = defaultdict(list)
         for state in compiled.states.values():
-            properties = {compiled.conditions[key].property for one in state.yes | state.no for key, _ in one}
-            self.states[state.bearer].append((state, sorted(properties)))
+            self.states[state.bearer].append((state, sorted(compiled.sieve.properties(state))))
         self._told: dict[Any, Verdict] = {}
 
     def verdicts(self, facts: Facts, bearer: str) -> dict[str, Verdict]:

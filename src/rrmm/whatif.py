@@ -157,8 +157,7 @@ class _Search:
         properties |= {name for guidance in rules for name in (guidance.closed_by, guidance.for_drugs_of) if name}
         lifted = properties & self.lifted.keys()
         for name in lifted:
-            told = {key for one in self.lifted[name].yes | self.lifted[name].no for key, _ in one}
-            properties |= {self.compiled.conditions[key].property for key in told}
+            properties |= self.compiled.sieve.properties(self.lifted[name])
         if lifted:
             properties.add(self.compiled.keys["prior_drugs"].property)
         by_drug = any(guidance.closed_by or guidance.for_drugs_of for guidance in rules)
