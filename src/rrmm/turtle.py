@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 def build(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> bytes:
     """Return the graph of `files` as sorted N-Triples, with checks and questions as things and all that is derived.
 
+    Blank nodes are named by RDFC-1.0 (https://www.w3.org/TR/rdf-canon/): the same graph is the same bytes.
     `mappings` are SSSOM tables, whose matches go in as SKOS triples. Raises KnowledgeError naming file
     and line when a file cannot be parsed, declares a prefix other than ``ontology/prefixes.ttl`` does,
     or defines a thing away from its home.
@@ -46,7 +47,9 @@ def build(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> b
     for query in sorted((root / "queries" / "build").glob("*.rq")):
         triples.update(store.query(query.read_text(encoding="utf-8")))
     triples.update(_condition_sets(triples))
-    return _lines(triples)
+    dataset = ox.Dataset(ox.Quad(*triple) for triple in triples)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return _lines(quad.triple for quad in dataset)
 
 
 def _condition_sets(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
