@@ -7,10 +7,9 @@ and is never a second copy to keep. https://www.w3.org/TR/shacl-af/, https://git
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rrmm.catalogue import Query, queries
+from rrmm.catalogue import Query
 from rrmm.terms import ID, RDF, RDFS, RRMM, SCHEMA, SH, XSD
 
 if TYPE_CHECKING:
@@ -19,13 +18,8 @@ if TYPE_CHECKING:
 PREFIXES = "https://w3id.org/rrmm/ontology/prefixes"
 
 
-def triples(root: Path, prefixes: Mapping[str, str]) -> Iterator[ox.Triple]:
-    """Yield the SHACL form of every question of ``queries/questions/``; `prefixes` expand its kinds and defaults."""
-    for query in queries(root, "questions").values():
-        yield from _question(query, prefixes)
-
-
-def _question(query: Query, prefixes: Mapping[str, str]) -> Iterator[ox.Triple]:
+def triples(query: Query, prefixes: Mapping[str, str]) -> Iterator[ox.Triple]:
+    """Yield the SHACL form of a question; `prefixes` expand its kinds and defaults."""
     import pyoxigraph as ox
 
     node = ox.NamedNode(f"{ID}question/{query.name}")

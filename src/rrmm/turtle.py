@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rrmm import executables, links
+from rrmm import catalogue, executables, links
 from rrmm.errors import KnowledgeError
 from rrmm.store import Store, plain, value_term
 from rrmm.terms import ID, OWL, RDF, RDFS, RRMM, SH, local_name
@@ -15,6 +15,8 @@ from rrmm.unfold import AXIOMS, Unfolder
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
+
+DERIVED = "derived"
 
 
 def build(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> bytes:
@@ -27,29 +29,41 @@ def build(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> b
     """
     import pyoxigraph as ox
 
-    triples: set[ox.Triple] = set()
-    parsed = {path: list(_parse(path)) for path in files}
-    declared, homes = _prefixes(root, parsed)
-    for path, quads in parsed.items():
-        _hold_to_prefixes(path, declared, own=not path.is_relative_to(root))
-        if path.is_relative_to(root):
-            _hold_to_home(path, path.relative_to(root).as_posix(), quads, homes)
-        triples.update(quad.triple for quad in quads)
-    for check in sorted((root / "queries" / "checks").glob("*.rq")):
-        node = ox.NamedNode(f"{ID}check/{check.stem}")
-        summary = check.read_text(encoding="utf-8").split("#+ summary:", 1)[-1].split("\n", 1)[0]
-        triples.add(ox.Triple(node, ox.NamedNode(RDF + "type"), ox.NamedNode(RRMM + "Check")))
-        triples.add(ox.Triple(node, ox.NamedNode(RDFS + "label"), ox.Literal(summary.strip(), language="en")))
-    triples.update(executables.triples(root, declared))
-    for ends in links.triples(map(links.read, mappings)):
-        triples.add(ox.Triple(*map(ox.NamedNode, ends)))
-    store = Store(_lines(triples))
-    for query in sorted((root / "queries" / "build").glob("*.rq")):
-        triples.update(store.query(query.read_text(encoding="utf-8")))
-    triples.update(_condition_sets(triples))
-    dataset = ox.Dataset(ox.Quad(*triple) for triple in triples)
+    dataset = ox.Dataset(ox.Quad(*triple) for part in parts(root, files, mappings).values() for triple in part)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return _lines(quad.triple for quad in dataset)
+
+
+def parts(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> dict[str, set[ox.Triple]]:
+    """Return the graph by the file that each triple comes from, named from `root`; DERIVED is made of the others."""
+    import pyoxigraph as ox
+
+    parsed = {path: list(_parse(path)) for path in files}
+    declared, homes = _prefixes(root, parsed)
+    found: dict[str, set[ox.Triple]] = {}
+    for path, quads in parsed.items():
+        own = not path.is_relative_to(root)
+        name = path.name if own else path.relative_to(root).as_posix()
+        _hold_to_prefixes(path, declared, own=own)
+        if not own:
+            _hold_to_home(path, name, quads, homes)
+        found.setdefault(name, set()).update(quad.triple for quad in quads)
+    for check in catalogue.queries(root, "checks").values():
+        found[f"queries/checks/{check.name}.rq"] = set(
+            _thing(ox.NamedNode(f"{ID}check/{check.name}"), "Check", check.summary)
+        )
+    for question in catalogue.queries(root, "questions").values():
+        found[f"queries/questions/{question.name}.rq"] = set(executables.triples(question, declared))
+    for path in mappings:
+        ends = links.triples([links.read(path)])
+        found[path.relative_to(root).as_posix()] = {ox.Triple(*map(ox.NamedNode, three)) for three in ends}
+    every = set().union(*found.values())
+    found[DERIVED] = set()
+    store = Store(_lines(every))
+    for query in catalogue.queries(root, "build").values():
+        found[DERIVED].update(store.query(query.text))
+    found[DERIVED].update(_condition_sets(every | found[DERIVED]))
+    return found
 
 
 def _condition_sets(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
@@ -66,13 +80,13 @@ def _condition_sets(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
                 name = f"{local_name(state)}-{link.removesuffix('When')}-{number}"
                 node = ox.NamedNode(f"{ID}condition-set/{name}")
                 yield ox.Triple(ox.NamedNode(state), ox.NamedNode(RRMM + link), node)
-                yield from _thing(node, "ConditionSet", name)
+                yield from _derived(node, "ConditionSet", name)
                 for key, sign in one:
                     link_to = ox.NamedNode(RRMM + ("ifAll" if sign else "ifNone"))
                     yield ox.Triple(node, link_to, ox.NamedNode(f"{ID}state-condition/{key}"))
     for condition in unfolder.conditions.values():
         node = ox.NamedNode(f"{ID}state-condition/{condition.key}")
-        yield from _thing(node, "StateCondition", condition.key)
+        yield from _derived(node, "StateCondition", condition.key)
         yield ox.Triple(node, ox.NamedNode(RRMM + "onProperty"), ox.NamedNode(condition.property))
         for value in condition.values:
             yield ox.Triple(node, ox.NamedNode(RRMM + "metBy"), value_term(value, condition.property in data))
@@ -86,6 +100,12 @@ def _thing(node: ox.NamedNode, kind: str, label: str) -> Iterator[ox.Triple]:
 
     yield ox.Triple(node, ox.NamedNode(RDF + "type"), ox.NamedNode(RRMM + kind))
     yield ox.Triple(node, ox.NamedNode(RDFS + "label"), ox.Literal(label, language="en"))
+
+
+def _derived(node: ox.NamedNode, kind: str, label: str) -> Iterator[ox.Triple]:
+    import pyoxigraph as ox
+
+    yield from _thing(node, kind, label)
     yield ox.Triple(node, ox.NamedNode(RRMM + "knowledgeLevel"), ox.NamedNode(RRMM + "Derived"))
 
 
