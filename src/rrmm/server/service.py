@@ -9,9 +9,9 @@ from starlette.concurrency import run_in_threadpool
 from rrmm import answer, catalogue, describe
 from rrmm.errors import QueryStopped
 from rrmm.knowledge import KnowledgeGraph
-from rrmm.server.things import Things
 from rrmm.sparql import table
 from rrmm.store import Row, Solutions
+from rrmm.web.things import Things
 from rrmm.workers import MIB, Answer, Limits, Pool
 
 

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from rrmm.terms import ID, RDF, RDFS, RRMM, SH, local_name, short
+from rrmm.terms import BASE, ID, RDF, RDFS, RRMM, SH, SKOS, local_name, short
 from rrmm.worker import GRAPHS
 
-SKOS = "http://www.w3.org/2004/02/skos/core#"
-BASE = "https://w3id.org/rrmm/"
 NAMED = (RDFS + "label", SKOS + "altLabel")
 Term = Any
 
@@ -41,7 +38,7 @@ class Things:
         for predicate in NAMED:
             for quad in self.dataset.quads_for_predicate(ox.NamedNode(predicate)):
                 self.labels.setdefault(quad.subject.value, quad.object.value)
-                if path(quad.subject.value):
+                if own(quad.subject.value):
                     self.names.append((quad.object.value.casefold(), quad.object.value, quad.subject.value))
         self.prefixes = {
             self.value(quad.subject.value, SH + "prefix"): quad.object.value
@@ -50,7 +47,7 @@ class Things:
         self.kinds: dict[str, list[str]] = {}
         subjects = {quad.subject.value for quad in self.dataset if isinstance(quad.subject, ox.NamedNode)}
         for iri in sorted(subjects):
-            if path(iri):
+            if own(iri):
                 self.kinds.setdefault(kind(iri), []).append(iri)
 
     def value(self, iri: str, property_iri: str) -> str:
@@ -126,15 +123,15 @@ def kind(iri: str) -> str:
     return iri.removeprefix(ID).split("/")[0] if iri.startswith(ID) else "ontology"
 
 
-def path(iri: str, top: str = "page") -> str:
-    """Return where this service tells of a thing, or an empty string when it is not of this graph.
+def own(iri: str) -> bool:
+    """Return whether an IRI names a thing of this graph.
 
-    >>> path("https://w3id.org/rrmm/ontology#Drug"), path("http://example.org/x")
-    ('/page/ontology/Drug', '')
+    >>> own("https://w3id.org/rrmm/ontology#Drug"), own("http://example.org/x")
+    (True, False)
     """
-    if iri.startswith(ID) and iri.removeprefix(ID).count("/") == 1:
-        return f"/{top}/" + quote(iri.removeprefix(ID))
-    return f"/{top}/ontology/" + quote(local_name(iri)) if iri.startswith((RRMM, BASE + "ontology/")) else ""
+    if iri.startswith(ID):
+        return iri.removeprefix(ID).count("/") == 1
+    return iri.startswith((RRMM, BASE + "ontology/"))
 
 
 def iris(kind_name: str, slug: str) -> tuple[str, ...]:
