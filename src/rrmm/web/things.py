@@ -83,8 +83,8 @@ class Things:
 
     def document(self, iris: Iterable[str], form: str) -> bytes:
         """Return the statements of things, unnamed nodes followed, as RDF in a form (``turtle`` …)."""
-        triples = [triple for iri in iris for triple in self._closure(ox.NamedNode(iri))]
-        return ox.serialize(triples, format=GRAPHS[form], prefixes=self.prefixes) or b""
+        triples = {triple for iri in iris for triple in self._closure(ox.NamedNode(iri))}
+        return ox.serialize(sorted(triples, key=str), format=GRAPHS[form], prefixes=self.prefixes) or b""
 
     def _closure(self, subject: Term) -> Iterator[ox.Triple]:
         pending, seen = [subject], {subject}

@@ -12,6 +12,7 @@ from rrmm.web.things import Things, curie
 
 ELSEWHERE = {RDFS + "label", RDF + "type", RRMM + "statedIn"}
 FIRST = [RDFS + "comment", SKOS + "definition", SKOS + "altLabel", RRMM + "text", RRMM + "printedValue"]
+PLAIN = {RDF + "type": "is a", SKOS + "altLabel": "also called", SKOS + "scopeNote": "note", RDFS + "comment": "comment"}
 MOST = 100
 Path = Callable[[str], str]
 
@@ -33,14 +34,20 @@ class Line(NamedTuple):
     more: int = 0
 
 
-def view(things: Things, iri: str, path: Path) -> list[Line]:
+def told(name: str) -> bool:
+    """Return whether the statements of a property are listed: name, class and address stand elsewhere on a page."""
+    return name not in ELSEWHERE
+
+
+def view(things: Things, iri: str, path: Path, listed: Callable[[str], bool] = told) -> list[Line]:
     """Return the statements of a thing for reading: what defines it first, then by the property's label.
 
-    `path` leads to the page of a thing of this graph, and is empty for what is elsewhere.
+    `path` leads to the page of a thing of this graph, and is empty for what is not; `listed` says of which
+    properties the statements are wanted.
     """
     found: dict[str, list[Value]] = {}
     for name, term in things.statements(iri):
-        if name not in ELSEWHERE:
+        if listed(name):
             found.setdefault(name, []).append(_value(things, term, path))
     lines = [(name, _line(things, name, values, path)) for name, values in found.items()]
     return [line for name, line in sorted(lines, key=lambda pair: (_rank(pair[0]), pair[1].label.casefold()))]
@@ -55,7 +62,7 @@ def backlinks(things: Things, iri: str, path: Path) -> list[Line]:
 
 
 def _line(things: Things, name: str, values: list[Value], path: Path) -> Line:
-    label = "is a" if name == RDF + "type" else things.labels.get(name) or curie(name, things.prefixes)
+    label = things.labels.get(name) or PLAIN.get(name) or curie(name, things.prefixes)
     return Line(label, path(name) or name, values[:MOST], max(len(values) - MOST, 0))
 
 
