@@ -75,6 +75,8 @@ def written(knowledge: Knowledge, form: str, to: Path, signer: Signer | None = N
     if to.is_dir():
         raise RrmmError(f"{to} is a folder. Name a file in it.")
     files = {to.with_name(name): content for name, content in made(knowledge, form, to.name, signer).items()}
+    if blocked := next(filter(Path.is_dir, files), None):
+        raise RrmmError(f"{blocked}: cannot be written (it is a folder). Remove it, or give another name.")
     beside = {path: path.with_name(f".{path.name}.part") for path in files}
     try:
         for path, content in files.items():
