@@ -12,7 +12,15 @@ from rrmm.store import Asked, Row
 from rrmm.terms import local_name
 
 STANCES = {"option": "In favour", "recommended": "In favour", "investigational": "Investigational"}
-ORDER = ["In favour", "Preferences", "Only if", "Against", "Investigational", "Cautions, doses and monitoring", "Evidence"]
+ORDER = [
+    "In favour",
+    "Preferences",
+    "Only if",
+    "Against",
+    "Investigational",
+    "Cautions, doses and monitoring",
+    "Evidence",
+]
 
 
 class Address(NamedTuple):
@@ -66,9 +74,11 @@ class Facts:
         return [(stance, found[stance]) for stance in ORDER if stance in found]
 
     def by_control(self, results: list[str]) -> list[tuple[str, list[Row]]]:
-        """Return results by the control arm of their comparison, in the order of the source; those without come last."""
+        """Return results by the control arm of their study, in the order of the source; those without come last."""
         groups = _grouped(self._in_order(results), "control")
-        return [(f"Control arm: {name}" if name else "No control arm", groups[name]) for name in sorted(groups, key=_last)]
+        return [
+            (f"Control arm: {name}" if name else "No control arm", groups[name]) for name in sorted(groups, key=_last)
+        ]
 
     def by_population(self, results: list[str]) -> list[tuple[str, list[Row]]]:
         """Return the results of one study by population, in the order of the source."""

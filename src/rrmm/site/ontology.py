@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from rrmm.site.places import PARAMETERS
-from rrmm.terms import OWL, RDFS, RRMM, SKOS, local_name
+from rrmm.terms import OWL, RDF, RDFS, RRMM, SKOS, local_name
 from rrmm.web.things import Things, curie
 from rrmm.web.view import Line, told, view
 
@@ -36,10 +36,16 @@ def groups(things: Things, path: Callable[[str], str]) -> list[tuple[str, list[T
     found: dict[str, list[Term]] = {}
     for iri in sorted(things.kinds["ontology"], key=lambda iri: (things.label(iri).casefold(), iri)):
         if not iri.startswith(PARAMETERS):
-            found.setdefault(things.type(iri), []).append(_term(things, iri, path))
+            found.setdefault(_kind(things, iri), []).append(_term(things, iri, path))
     ordered = sorted(found.items(), key=lambda pair: (pair[0].endswith("Shape"), -len(pair[1]), pair[0]))
     variables = [Term(local_name(iri), f"?{local_name(iri)}", "", "", []) for iri in _variables(things)]
     return [*ordered, ("variables of questions", variables)]
+
+
+def _kind(things: Things, iri: str) -> str:
+    """Return the label of what a term is, which a property of one value is too."""
+    types = sorted(term.value for name, term in things.statements(iri) if name == RDF + "type")
+    return next(things.label(name) for name in reversed(types) if name != OWL + "FunctionalProperty" or len(types) == 1)
 
 
 def _term(things: Things, iri: str, path: Callable[[str], str]) -> Term:

@@ -106,10 +106,24 @@ class Pages:
         yield "names.js", f"const NAMES = {_json(self._names())};\n"
         yield self._page("sparql.html", "sparql", graph=self.graph, weight=self.downloads[self.graph])
         yield "questions.json", _json({query.name: self._proposed(query) for query in self.questions}) + "\n"
-        yield self._page("coverage.html", "coverage")
+        yield self._coverage()
         groups = ontology.groups(self.things, partial(_led, "ontology.html"))
         yield self._page("ontology.html", "ontology", iri=ontology.IRI, groups=groups)
         yield "ontology.ttl", self.things.document(ontology.terms(self.things), "turtle").decode()
+
+    def _coverage(self) -> tuple[str, str]:
+        addresses = [at for about, places in self.facts.addresses.items() for at in places if at.passage == about]
+        characters = {place for at in addresses for start, end in at.spans for place in range(start, end)}
+        doubtful = [(query, len(self.store.rows(query.text))) for query in self.questions if "doubt" in query.tags]
+        return self._page(
+            "coverage.html",
+            "coverage",
+            sections=self.facts.rows("coverage"),
+            columns=["passages", "results", "guidance", "criteria", "toxicity", "discrepancies", "statements"],
+            characters=len(characters),
+            doubtful=doubtful,
+            source_class=RRMM + "Source",
+        )
 
     def _names(self) -> list[list[str]]:
         """Return name, label, class and page of each thing under each of its names, by name."""
@@ -137,8 +151,10 @@ class Pages:
             open_ones = sum("adopted" not in row for row in rows)
             return self._page(here, "discrepancies", groups=kinds.items(), unresolved=open_ones)
         listed = sorted(members, key=lambda iri: (self.things.label(iri).casefold(), iri))
-        wholes = [iri for iri in listed if not self._whole(iri)]
-        return self._page(here, "kind", kind=name, wholes=wholes, parts=[iri for iri in listed if iri not in wholes])
+        parts: dict[str, list[str]] = {}
+        for iri in listed:
+            parts.setdefault(self.things.type(iri) if self._whole(iri) else "", []).append(iri)
+        return self._page(here, "kind", kind=name, wholes=parts.pop("", []), parts=sorted(parts.items()))
 
     def _whole(self, iri: str) -> str:
         """Return the thing that a thing is a part of by its name, or an empty string."""

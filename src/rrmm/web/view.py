@@ -12,7 +12,12 @@ from rrmm.web.things import Things, curie
 
 ELSEWHERE = {RDFS + "label", RDF + "type", RRMM + "statedIn"}
 FIRST = [RDFS + "comment", SKOS + "definition", SKOS + "altLabel", RRMM + "text", RRMM + "printedValue"]
-PLAIN = {RDF + "type": "is a", SKOS + "altLabel": "also called", SKOS + "scopeNote": "note", RDFS + "comment": "comment"}
+PLAIN = {
+    RDF + "type": "is a",
+    SKOS + "altLabel": "also called",
+    SKOS + "scopeNote": "note",
+    RDFS + "comment": "comment",
+}
 MOST = 100
 Path = Callable[[str], str]
 
