@@ -122,6 +122,9 @@ def _parser() -> Parser:
     export.add_argument("--key", type=Path, metavar="FILE", help="an RSA key to sign nanopublications with")
     export.add_argument("--orcid", metavar="IRI", help="who signs: https://orcid.org/...")
 
+    site = command("site", _site, "Write the graph as a site of static pages, which need no server.", "rrmm site public")
+    site.add_argument("folder", type=Path, metavar="DIR", help="a folder of its own; an earlier site there is replaced")
+
     serve = command("serve", _serve, "Serve the graph on the web, read-only.", "rrmm serve --port 8000")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine alone)")
     serve.add_argument("--port", type=int, default=8000, help="0 takes a free one (default: 8000)")
@@ -207,6 +210,13 @@ def _export(options: argparse.Namespace) -> int:
     signer = Signer(options.key, options.orcid) if options.key else None
     for path in _graph().export(options.format, options.output, signer):
         print(path)
+    return 0
+
+
+def _site(options: argparse.Namespace) -> int:
+    made = _graph().site(options.folder)
+    print(f"{made.pages:,} pages, {made.files:,} files, {made.size / 1e6:.0f} MB in {made.folder}")
+    print(f"Look at it: python -m http.server --bind 127.0.0.1 --directory {options.folder}")
     return 0
 
 

@@ -106,6 +106,8 @@ class Pages:
         yield "names.js", f"const NAMES = {_json(self._names())};\n"
         yield self._page("sparql.html", "sparql", graph=self.graph, weight=self.downloads[self.graph])
         yield "questions.json", _json({query.name: self._proposed(query) for query in self.questions}) + "\n"
+        if self.pictures:
+            yield self._page("pictures.html", "pictures", pictures=self.pictures)
         yield self._coverage()
         groups = ontology.groups(self.things, partial(_led, "ontology.html"))
         yield self._page("ontology.html", "ontology", iri=ontology.IRI, groups=groups)
@@ -181,6 +183,7 @@ class Pages:
             result=facts.results.get(iri),
             groups=grouped(related.get("results", [])),
             stances=facts.by_stance(related.get("guidance", [])),
+            pictures=[picture for picture in self.pictures if iri in picture.about],
         )
 
     def _classes(self, iri: str) -> list[str]:
