@@ -122,7 +122,9 @@ def _parser() -> Parser:
     export.add_argument("--key", type=Path, metavar="FILE", help="an RSA key to sign nanopublications with")
     export.add_argument("--orcid", metavar="IRI", help="who signs: https://orcid.org/...")
 
-    site = command("site", _site, "Write the graph as a site of static pages, which need no server.", "rrmm site public")
+    site = command(
+        "site", _site, "Write the graph as a site of static pages, which need no server.", "rrmm site public"
+    )
     site.add_argument("folder", type=Path, metavar="DIR", help="a folder of its own; an earlier site there is replaced")
 
     serve = command("serve", _serve, "Serve the graph on the web, read-only.", "rrmm serve --port 8000")

@@ -21,6 +21,7 @@ from rrmm.web.dress import templates
 from rrmm.web.things import Things, curie, kind
 from rrmm.web.view import backlinks, told, view
 
+HOME = "index.html"
 NAVIGATION = [
     ("id/trial/index.html", "Studies"),
     ("id/regimen/index.html", "Regimens"),
@@ -90,12 +91,17 @@ class Pages:
 
     def _page(self, here: str, template: str, **given: Any) -> tuple[str, str]:
         to = partial(relative, here)
-        leading = {"to": to, "path": partial(_led, here), "data": lambda iri: to(document(iri))}
-        return here, self.templates.get_template(f"{template}.html").render({"here": here} | leading | given)
+        leading = {
+            "here": "" if here == HOME else here,
+            "to": to,
+            "path": partial(_led, here),
+            "data": lambda iri: to(document(iri)),
+        }
+        return here, self.templates.get_template(f"{template}.html").render(leading | given)
 
     def _fronts(self) -> Iterator[tuple[str, str]]:
         yield self._page(
-            "index.html",
+            HOME,
             "home",
             counts=self.facts.rows("counts"),
             pictures=self.pictures,
