@@ -50,6 +50,11 @@ LAYERS = [
         "remote",
         "upload",
     },
+    {"plot", "plot.sheet", "plot.svg", "plot.axis"},
+    {"plot.panels"},
+    {"plot.forest", "plot.arms", "plot.matrix"},
+    {"plot.picture"},
+    {"plot.gallery"},
     {"knowledge"},
     {"opening"},
     {"regimens", "questions", "reference", "server"},
@@ -61,6 +66,7 @@ LAYERS = [
     {"server.pages"},
     {"server.app"},
     {"server.run"},
+    {"plot.command"},
     {"cli"},
 ]
 DOORS = {
@@ -92,6 +98,7 @@ DOORS = {
     "uvicorn": {"server.run", "server.watch"},
     "ruamel": {"patient"},
     "SPARQLWrapper": {"remote"},
+    "matplotlib": {"plot.sheet"},
     "pandas": {"table"},
     "polars": {"table"},
 }
