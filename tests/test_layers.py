@@ -53,6 +53,11 @@ LAYERS = [
     {"publish", "publish.rdf"},
     {"publish.jsonld", "publish.nanopubs", "publish.tables"},
     {"publish.export"},
+    {"plot", "plot.sheet", "plot.svg", "plot.axis"},
+    {"plot.panels"},
+    {"plot.forest", "plot.arms", "plot.matrix"},
+    {"plot.picture"},
+    {"plot.gallery"},
     {"knowledge"},
     {"opening"},
     {"regimens", "questions", "reference", "server"},
@@ -64,6 +69,7 @@ LAYERS = [
     {"server.pages"},
     {"server.app"},
     {"server.run"},
+    {"plot.command"},
     {"cli"},
 ]
 DOORS = {
@@ -99,6 +105,7 @@ DOORS = {
     "uvicorn": {"server.run", "server.watch"},
     "ruamel": {"patient"},
     "SPARQLWrapper": {"remote"},
+    "matplotlib": {"plot.sheet"},
     "pandas": {"table"},
     "polars": {"table"},
 }

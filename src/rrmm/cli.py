@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from rrmm import __version__, opening, questions, regimens
 from rrmm.errors import QueryError, RrmmError, nearest
+from rrmm.plot import command as plots
 from rrmm.regimens import width
 
 FORMATS = "turtle, ntriples, nquads, trig, rdfxml, jsonld, sssom, csv, kgx or nanopub"
@@ -65,6 +66,9 @@ def _parser() -> Parser:
     schema.add_argument("of", choices=["patient", "report", "comparison"])
 
     questions.add_to(command("query", questions.run, questions.HELP, "rrmm query results --format csv"))
+
+    example = "rrmm plot medians-pfs --param study=ASPIRE"
+    plots.add_to(command("plot", plots.run, plots.HELP, example))
 
     sparql = command("sparql", _sparql, "Run any SPARQL query, read-only.", "rrmm sparql examples/approvals.rq")
     sparql.add_argument("file", help="a file, or - for standard input")

@@ -130,7 +130,6 @@ class Conditions:
             self._masked[state.iri] = yes, no
         return self._masked[state.iri]
 
-
     def asking(self, state: State, waiting: int) -> tuple[str, ...]:
         """Return the properties of a state that have one of the bits that are waited for."""
         if (state.iri, waiting) not in self._asking:
