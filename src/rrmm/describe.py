@@ -34,18 +34,21 @@ class Description:
 
 
 class Names:
-    """Finds a thing by label, alias, CURIE or IRI."""
+    """Finds a thing by label, alias, CURIE or IRI; a withdrawn one by CURIE or IRI alone."""
 
     def __init__(self, store: Asked, root: Path) -> None:
         self.store, self.root = store, root
         self.things: dict[str, list[str]] = {}
         self.spelt: dict[str, str] = {}
+        self.known: set[str] = set()
         for row in store.rows(catalogue.find(root, "show", "names").text):
+            self.known.add(row["thing"])
+            if "withdrawn" in row:
+                continue
             things = self.things.setdefault(row["name"].casefold(), [])
             things.append(row["thing"])
             if min(things, key=_rank) == row["thing"]:
                 self.spelt[row["name"].casefold()] = row["name"]
-        self.known = {thing for things in self.things.values() for thing in things}
 
     def find(self, name: str, kind: str | None = None) -> str:
         """Return the IRI of a thing, of the class `kind` where one is given; raises QueryError with the nearest names.
