@@ -6,7 +6,8 @@ No medical term stands here: the engine knows kinds of guidance, never drugs or 
 from __future__ import annotations
 
 RRMM = "https://w3id.org/rrmm/ontology#"
-ID = "https://w3id.org/rrmm/id/"
+BASE = "https://w3id.org/rrmm/"
+ID = BASE + "id/"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 OWL = "http://www.w3.org/2002/07/owl#"
