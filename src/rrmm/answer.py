@@ -31,7 +31,7 @@ def answer(store: Asked, root: Path, names: Names, name: str, values: Mapping[st
     """
     query = catalogue.find(root, "questions", name)
     query.refuse(values)
-    table = _asked(store, bound(store, root, names, query, values))
+    table = Table.of(*store.select(bound(store, root, names, query, values)))
     if not table.rows:
         _refuse_texts(store, root, names, query, values)
     return table
@@ -49,17 +49,12 @@ def bound(store: Asked, root: Path, names: Names, query: Query, values: Mapping[
     return query.bind(terms)
 
 
-def _asked(store: Asked, text: str) -> Table:
-    columns, rows = store.select(text)
-    return Table(columns, tuple(tuple(row.get(column) for column in columns) for row in rows))
-
-
 def _refuse_texts(store: Asked, root: Path, names: Names, query: Query, values: Mapping[str, str | float]) -> None:
     """Raise QueryError for a text that no row has in the column of its name."""
     texts = [parameter for parameter in values if not query.parameters[parameter].endswith("_iri")]
     if not texts:
         return
-    table = _asked(store, query.text)
+    table = Table.of(*store.select(query.text))
     for parameter in texts:
         known = sorted({str(value) for value in table.column(parameter) if value is not None})
         if str(values[parameter]) not in known:

@@ -13,6 +13,8 @@ from rrmm import __version__, opening, questions, regimens
 from rrmm.errors import QueryError, RrmmError, nearest
 from rrmm.regimens import width
 
+FORMATS = "turtle, ntriples, nquads, trig, rdfxml, jsonld, sssom, csv, kgx or nanopub"
+
 
 class Parser(argparse.ArgumentParser):
     """A parser whose errors are one line and exit code 2."""
@@ -109,6 +111,17 @@ def _parser() -> Parser:
     load.add_argument("--graph", metavar="IRI", help="the graph there; its default graph when left out")
     load.add_argument("--endpoint", metavar="URL", help="the server's query endpoint, to count there (extra [remote])")
 
+    export = command(
+        "export",
+        _export,
+        "Write the whole graph - ontology, data, links - in a format of those who take it further.",
+        "rrmm export --format jsonld -o rrmm.jsonld",
+    )
+    export.add_argument("--format", required=True, metavar="FORMAT", help=FORMATS)
+    export.add_argument("-o", "--output", required=True, type=Path, metavar="FILE")
+    export.add_argument("--key", type=Path, metavar="FILE", help="an RSA key to sign nanopublications with")
+    export.add_argument("--orcid", metavar="IRI", help="who signs: https://orcid.org/...")
+
     serve = command("serve", _serve, "Serve the graph on the web, read-only.", "rrmm serve --port 8000")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine alone)")
     serve.add_argument("--port", type=int, default=8000, help="0 takes a free one (default: 8000)")
@@ -183,6 +196,17 @@ def _load(options: argparse.Namespace) -> int:
 
     count = upload.put(_graph().files.snapshot, options.to, options.graph, options.endpoint)
     print(f"{count:,} triples in {f'<{options.graph}>' if options.graph else 'the default graph'} of {options.to}")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from rrmm.publish.nanopubs import Signer
+
+    if (options.key is None) != (options.orcid is None):
+        raise RrmmError("--key and --orcid go together: the key that signs, and who signs with it.")
+    signer = Signer(options.key, options.orcid) if options.key else None
+    for path in _graph().export(options.format, options.output, signer):
+        print(f"{path}: {path.stat().st_size:,} bytes")
     return 0
 
 

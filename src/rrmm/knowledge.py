@@ -16,7 +16,6 @@ from rrmm.patient import load, resolve
 from rrmm.report import Report, build
 from rrmm.snapshot import Knowledge
 from rrmm.store import Asked, Store
-from rrmm.terms import SH
 
 HELD = "overlays.held"
 ENGINES = ("pyoxigraph", "rdflib")
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from rrmm.check import Run
     from rrmm.describe import Description, Names
+    from rrmm.publish.nanopubs import Signer
     from rrmm.rdflib_store import RdflibStore
     from rrmm.remote import Endpoint
     from rrmm.table import Table
@@ -202,13 +202,16 @@ class KnowledgeGraph:
 
     def to_graph(self) -> rdflib.Graph:
         """Return the whole graph as an rdflib Graph, prefixes bound, lexical forms as written."""
-        import rdflib
+        from rrmm.publish.rdf import graph
 
-        graph = rdflib.Graph()
-        graph.parse(data=self.files.snapshot, format="nt")
-        prefixes = Store(self.files.snapshot).rows(
-            f"PREFIX sh: <{SH}> SELECT ?p ?n WHERE {{ ?d sh:prefix ?p ; sh:namespace ?n }} ORDER BY ?p"
-        )
-        for row in prefixes:
-            graph.bind(row["p"], row["n"], override=True, replace=True)
-        return graph
+        return graph(self.files.snapshot)
+
+    def export(self, form: str, to: Path, signer: Signer | None = None) -> list[Path]:
+        """Write the whole graph in one of `rrmm.publish.export.FORMATS`, and return the files that hold it.
+
+        A nanopublication is signed where a `signer` is given. Raises QueryError for a format that there is
+        not, and RrmmError when a file cannot be written; then nothing is.
+        """
+        from rrmm.publish import export
+
+        return export.written(self.files, form, to, signer)

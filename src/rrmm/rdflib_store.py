@@ -54,8 +54,7 @@ class RdflibStore:
             return Table(("answer",), ((bool(found.askAnswer),),))
         if found.type in {"CONSTRUCT", "DESCRIBE"}:
             return str(found.graph.serialize(format="turtle")) if found.graph is not None else ""
-        columns, rows = self.select(text)
-        return Table(columns, tuple(tuple(row.get(name) for name in columns) for row in rows))
+        return Table.of(*self.select(text))
 
 
 def _plain(term: Any) -> str | int | float | bool:

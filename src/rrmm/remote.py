@@ -62,7 +62,7 @@ class Endpoint:
         if form == "ASK":
             # Virtuoso answers with a row of one number
             return Table(("answer",), ((any(value for row in rows for value in row.values()),),))
-        return Table(columns, tuple(tuple(row.get(name) for name in columns) for row in rows))
+        return Table.of(columns, rows)
 
     def _ask(self, text: str, form: str, seconds: float) -> tuple[bytes, Any]:
         """Return the body and headers of the answer."""

@@ -7,7 +7,7 @@ import html
 import io
 import json
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,16 @@ class Table:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
+
+    @classmethod
+    def of(cls, columns: Iterable[str], rows: Iterable[Mapping[str, Value]]) -> Table:
+        """Return rows given by column name; a column that a row lacks is None.
+
+        >>> Table.of(["a", "b"], [{"a": 1}]).rows
+        ((1, None),)
+        """
+        names = tuple(columns)
+        return cls(names, tuple(tuple(row.get(name) for name in names) for row in rows))
 
     def __len__(self) -> int:
         """Return the number of rows."""

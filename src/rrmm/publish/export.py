@@ -1,0 +1,88 @@
+"""The graph into files, in the formats of those who take it further."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from rrmm.errors import QueryError, RrmmError, nearest
+from rrmm.publish import jsonld, nanopubs, rdf, tables
+from rrmm.publish.nanopubs import Signer
+from rrmm.snapshot import Knowledge
+
+Maker = Callable[[Knowledge, str, Signer | None], dict[str, bytes]]
+
+
+class Format(NamedTuple):
+    """A format: what it is, its media type, the ending of its files, and what makes them."""
+
+    label: str
+    media_type: str
+    ending: str
+    make: Maker
+
+
+def _alone(make: Callable[[Knowledge], bytes]) -> Maker:
+    """Return the maker of a format that is one file."""
+    return lambda knowledge, name, _: {name: make(knowledge)}
+
+
+FORMATS = {
+    "turtle": Format("Turtle", "text/turtle", "ttl", _alone(rdf.turtle)),
+    "ntriples": Format("N-Triples", "application/n-triples", "nt", _alone(rdf.ntriples)),
+    "nquads": Format("N-Quads, one graph a source file", "application/n-quads", "nq", _alone(rdf.nquads)),
+    "trig": Format("TriG, one graph a source file", "application/trig", "trig", _alone(rdf.trig)),
+    "rdfxml": Format("RDF/XML", "application/rdf+xml", "rdf", _alone(rdf.rdfxml)),
+    "jsonld": Format("JSON-LD, one object a thing", "application/ld+json", "jsonld", _alone(jsonld.document)),
+    "sssom": Format("SSSOM, all links", "text/tab-separated-values", "sssom.tsv", _alone(tables.sssom)),
+    "csv": Format(
+        "CSV of all results, described by CSVW", "text/csv", "csv", lambda files, name, _: tables.results(files, name)
+    ),
+    "kgx": Format(
+        "KGX tables of nodes and edges in Biolink",
+        "text/tab-separated-values",
+        "tsv",
+        lambda files, name, _: tables.kgx(files, name),
+    ),
+    "nanopub": Format(
+        "Nanopublications, one a result or guidance",
+        "application/trig",
+        "trig",
+        lambda files, name, signer: {name: nanopubs.trig(files, signer)},
+    ),
+}
+
+
+def made(knowledge: Knowledge, form: str, name: str, signer: Signer | None = None) -> dict[str, bytes]:
+    """Return the files of a format as name → content; `name` is that of the file.
+
+    CSV has its description beside it, ``NAME.csv-metadata.json``; KGX is two tables, ``NAME_nodes.tsv`` and
+    ``NAME_edges.tsv``. Raises QueryError for a format that there is not.
+    """
+    if form not in FORMATS:
+        raise QueryError(f"No format {form!r}; there are: {', '.join(FORMATS)}.{nearest(form, FORMATS)}")
+    if signer is not None and form != "nanopub":
+        raise QueryError(f"Only nanopublications are signed, not {form}. Leave the key out.")
+    return FORMATS[form].make(knowledge, name, signer)
+
+
+def written(knowledge: Knowledge, form: str, to: Path, signer: Signer | None = None) -> list[Path]:
+    """Write the files of a format beside their places, rename them, and return them.
+
+    Raises RrmmError when a file cannot be written; then none is.
+    """
+    if to.is_dir():
+        raise RrmmError(f"{to} is a folder. Name a file in it.")
+    files = {to.with_name(name): content for name, content in made(knowledge, form, to.name, signer).items()}
+    beside = {path: path.with_name(f".{path.name}.part") for path in files}
+    try:
+        for path, content in files.items():
+            beside[path].write_bytes(content)
+        for path, part in beside.items():
+            part.replace(path)
+    except OSError as error:
+        for part in beside.values():
+            part.unlink(missing_ok=True)
+        raise RrmmError(f"{to}: cannot be written ({error.strerror}). Name a file in a folder that exists.") from None
+    return list(files)

@@ -1,0 +1,115 @@
+"""Every result and every guidance as a nanopublication: what is said, where it stands, and who says so.
+
+Each has a trusty URI, a hash of its content; with the key of whoever publishes it is signed too. Nothing is
+dated, so that the same graph gives the same nanopublications, and nothing is sent anywhere.
+https://nanopub.net/guidelines/working_draft/, https://trustyuri.net
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from rrmm import catalogue
+from rrmm.errors import MissingExtra, RrmmError
+from rrmm.publish.rdf import prefixes
+from rrmm.snapshot import Knowledge
+from rrmm.store import Store, iri_term
+
+if TYPE_CHECKING:
+    import rdflib
+    from nanopub import Nanopub, NanopubConf
+
+ORCID = re.compile(r"https://orcid\.org/(\d{4}-){3}\d{3}[\dX]")
+PARTS = ("assertion", "provenance", "pubinfo")
+
+
+class Signer(NamedTuple):
+    """Who publishes: the file of an RSA key (PEM, or the base64 of nanopub's profile), and an ORCID."""
+
+    key: Path
+    orcid: str
+
+
+def trig(knowledge: Knowledge, signer: Signer | None = None) -> bytes:
+    """Return all nanopublications as TriG, four graphs each.
+
+    Raises MissingExtra without the extra ``[nanopub]``, and RrmmError for a key or an ORCID that is none.
+    """
+    import pyoxigraph as ox
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        lines = "".join(graph.serialize(format="nquads") for graph in _all(knowledge, signer))
+    names = {"np": "http://www.nanopub.org/nschema#", "npx": "http://purl.org/nanopub/x/"}
+    quads = ox.parse(lines, format=ox.RdfFormat.N_QUADS)
+    ordered = sorted(quads, key=lambda quad: (quad.graph_name.value, str(quad)))
+    return ox.serialize(ordered, format=ox.RdfFormat.TRIG, prefixes=prefixes(knowledge.snapshot) | names) or b""
+
+
+def _all(knowledge: Knowledge, signer: Signer | None) -> Iterator[rdflib.Graph]:
+    try:
+        from nanopub import Nanopub
+        from nanopub.definitions import DUMMY_NAMESPACE
+    except ImportError:
+        raise MissingExtra("A nanopublication", "nanopub") from None
+    conf = _conf(signer)
+    store = Store(knowledge.snapshot)
+    queries = {part: catalogue.find(knowledge.root, "export", f"nanopub-{part}") for part in PARTS}
+    for row in store.rows(catalogue.find(knowledge.root, "export", "nanopub-things").text):
+        terms = {
+            "thing": iri_term(row["thing"]),
+            "assertion": iri_term(DUMMY_NAMESPACE["assertion"]),
+            "nanopub": iri_term(DUMMY_NAMESPACE[""]),
+        }
+        graphs = {
+            part: _graph(store, query.bind({name: terms[name] for name in query.parameters}))
+            for part, query in queries.items()
+        }
+        yield _named(Nanopub(**graphs, conf=conf), signer)
+
+
+def _graph(store: Store, text: str) -> rdflib.Graph:
+    import rdflib
+
+    lines = "".join(f"{triple} .\n" for triple in store.query(text))
+    return rdflib.Graph().parse(data=lines, format="nt")
+
+
+def _conf(signer: Signer | None) -> NanopubConf:
+    from nanopub import NanopubConf, Profile
+
+    if signer is None:
+        return NanopubConf()
+    if not ORCID.fullmatch(signer.orcid):
+        raise RrmmError(f"{signer.orcid}: not an ORCID. Give https://orcid.org/0000-0000-0000-0000.")
+    try:
+        lines = signer.key.read_text(encoding="ascii").splitlines()
+        key = "".join(line for line in lines if not line.startswith("-----"))
+        return NanopubConf(profile=Profile(orcid_id=signer.orcid, name="", private_key=key))
+    except OSError as error:
+        raise RrmmError(f"{signer.key}: cannot be read ({error.strerror}).") from None
+    except ValueError as error:
+        raise RrmmError(f"{signer.key}: not an RSA private key without passphrase ({error}).") from None
+
+
+def _named(made: Nanopub, signer: Signer | None) -> rdflib.Graph:
+    """Return a nanopublication under its trusty URI, signed first where there is a key."""
+    from nanopub.namespaces import NPX
+    from nanopub.sign_utils import replace_trusty_in_graph
+    from nanopub.trustyuri.rdf import RdfHasher, RdfUtils
+    from rdflib import DCTERMS, URIRef
+
+    names = made.metadata.namespace
+    if signer is not None:
+        made.pubinfo.add((names[""], DCTERMS.creator, URIRef(signer.orcid)))
+        made.pubinfo.add((names["sig"], NPX.signedBy, URIRef(signer.orcid)))
+        made.sign()
+        named: rdflib.Graph = made.rdf
+    else:
+        trusty = RdfHasher.make_hash(RdfUtils.get_quads(made.rdf), baseuri=str(names), hashstr=" ")
+        named = replace_trusty_in_graph(trusty, str(names), made.rdf)
+    return named

@@ -1,0 +1,69 @@
+"""The graph as tables: results with their description (CSVW), nodes and edges (KGX), and links (SSSOM)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import PurePath
+
+from rrmm import catalogue, links
+from rrmm.snapshot import Knowledge
+from rrmm.store import Store
+from rrmm.table import Table
+from rrmm.terms import BASE
+
+DESCRIPTION = ("queries", "questions", "results.csv-metadata.json")
+SET = [
+    ("mapping_set_id", f"{BASE}mappings/rrmm.sssom.tsv"),
+    ("mapping_set_title", "rrmm to other vocabularies"),
+    ("mapping_set_description", "All links of rrmm. Each row names its licence, and the set that it comes from."),
+    ("license", "https://w3id.org/sssom/license/unspecified"),
+]
+OF_SET = ("license", "subject_source", "object_source", "object_source_version")
+
+
+def results(knowledge: Knowledge, name: str) -> dict[str, bytes]:
+    """Return every result as CSV, and its description by CSVW (https://www.w3.org/TR/tabular-metadata/)."""
+    table = _asked(knowledge, "questions", "results")
+    description = json.loads(knowledge.root.joinpath(*DESCRIPTION).read_bytes()) | {"url": name}
+    described = json.dumps(description, ensure_ascii=False, indent=1) + "\n"
+    return {name: table.to_csv().encode(), f"{name}-metadata.json": described.encode()}
+
+
+def kgx(knowledge: Knowledge, name: str) -> dict[str, bytes]:
+    """Return the nodes and edges that Biolink has terms for, as KGX tables (https://github.com/biolink/kgx)."""
+    files = {}
+    for kind in ("nodes", "edges"):
+        table = _asked(knowledge, "export", f"kgx-{kind}")
+        rows = [["" if cell is None else str(cell) for cell in row] for row in table]
+        files[f"{PurePath(name).stem}_{kind}.tsv"] = _tsv(table.columns, rows)
+    return files
+
+
+def sssom(knowledge: Knowledge) -> bytes:
+    """Return all links as one SSSOM table (https://mapping-commons.github.io/sssom/); each row names its licence."""
+    sets = [links.read(path) for path in knowledge.mappings]
+    prefixes = dict(sorted({name: to for one in sets for name, to in one.prefixes.items()}.items()))
+    header = ["# curie_map:\n", *(f'#   {name}: "{to}"\n' for name, to in prefixes.items())]
+    header += [f"# {slot}: {value}\n" for slot, value in SET]
+    rows = [
+        [*(link.cells[column] for column in links.COLUMNS), *own, one.metadata["mapping_set_id"]]
+        for one in sets
+        for own in [[one.metadata.get(slot, "") for slot in OF_SET]]
+        for link in one.links
+    ]
+    return "".join(header).encode() + _tsv([*links.COLUMNS, *OF_SET, "mapping_source"], rows)
+
+
+def _asked(knowledge: Knowledge, folder: str, name: str) -> Table:
+    return Table.of(*Store(knowledge.snapshot).select(catalogue.find(knowledge.root, folder, name).text))
+
+
+def _tsv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter="\t", lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return out.getvalue().encode()
