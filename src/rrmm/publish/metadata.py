@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ from rrmm import __version__, catalogue
 from rrmm.errors import KnowledgeError
 from rrmm.snapshot import Knowledge, graph_files
 from rrmm.store import Store, iri_term, text_term, value_term
-from rrmm.terms import BASE, DCTERMS, OWL
+from rrmm.terms import BASE, DCTERMS, OWL, XSD
 
 ABOUT = ("release", "counts", "classes", "properties", "vocabularies", "linksets", "examples")
 BUILDING = ("checks", "questions", "build")
@@ -85,7 +85,7 @@ class Metadata:
                     title=text_term(file.title),
                     license=iri_term(file.licence or self.licence),
                     media=iri_term(MEDIA_TYPES + file.media_type),
-                    size=value_term(len(file.content), literal=True),
+                    size=text_term(str(len(file.content)), XSD + "nonNegativeInteger"),
                     sha256=_checksum(file.content),
                     whole=value_term(file.whole, literal=True),
                 )
@@ -124,7 +124,7 @@ class Metadata:
 
 
 def _checksum(content: bytes) -> Any:
-    return text_term(hashlib.sha256(content).hexdigest())
+    return text_term(hashlib.sha256(content).hexdigest(), XSD + "hexBinary")
 
 
 def _sorted(several: Iterable[Iterable[Any]]) -> bytes:
