@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import subprocess
+import tomllib
 from collections import Counter
 from pathlib import Path
 
@@ -221,6 +223,8 @@ def test_one_version_and_one_name_everywhere(kg):
            <{BASE}ontology> dcterms:license ?licence ; dcterms:bibliographicCitation ?citation }}
     """)
     (row,) = rows
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == VERSION
     assert Metadata(kg.files).version == VERSION == cited["version"]
     assert row["title"] == cited["title"]
     assert row["name"] == cited["authors"][0]["name"]
@@ -234,8 +238,6 @@ def changed(tmp_path):
     """Return a function that copies the graph's files with one replacement in the ontology."""
 
     def change(old: str, new: str) -> Knowledge:
-        import shutil
-
         for folder in ("ontology", "data", "queries"):
             shutil.copytree(ROOT / folder, tmp_path / folder)
         path = tmp_path / "ontology" / "rrmm.ttl"
