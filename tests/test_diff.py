@@ -15,7 +15,7 @@ from rrmm import __version__
 from rrmm.errors import KnowledgeError
 from rrmm.publish import changelog, export
 from rrmm.publish.diff import Change, Difference, compare
-from rrmm.terms import DCTERMS, ID, OWL, RRMM, SKOS
+from rrmm.terms import DCTERMS, ID, OWL, RDF, RRMM, SKOS
 
 GOLDEN = ROOT / "tests" / "golden" / "diff.md"
 RENAMED = """trial:endeavor.pfs-del17p-kd
@@ -193,7 +193,9 @@ def test_a_file_is_as_good_as_its_folder(kg, tmp_path, form):
     assert changelog.markdown(difference) == "### Knowledge\n\n- Nothing changed in knowledge.\n"
 
 
-SMALL = f"@prefix rrmm: <{RRMM}> .\n@prefix ex: <http://example.org/> .\n@prefix owl: <{OWL}> .\n"
+SMALL = (
+    f"@prefix rrmm: <{RRMM}> .\n@prefix ex: <http://example.org/> .\n@prefix owl: <{OWL}> .\n@prefix rdf: <{RDF}> .\n"
+)
 NESTED = (
     "ex:a owl:equivalentClass [ a owl:Restriction ; owl:onProperty ex:p ; owl:someValuesFrom [ owl:oneOf ( {} ) ] ] ."
 )
@@ -201,6 +203,7 @@ SAME = {
     "nested": ("ex:a ex:b [ ex:c 1 ; ex:d [ ex:e 2 ] ] .", "ex:a ex:b _:x . _:x ex:d _:y ; ex:c 1 . _:y ex:e 2 ."),
     "circle": ("_:x ex:b _:x .", "_:y ex:b _:y ."),
     "no name": ("[] ex:b 1 .", "_:z ex:b 1 ."),
+    "no list": ("ex:a ex:b [ rdf:first 1 ] .", "ex:a ex:b _:x . _:x rdf:first 1 ."),
 }
 DIFFERENT = [
     ("ex:a ex:b 7.0 .", "ex:a ex:b 7.00 .", "7.0 → 7.00"),
@@ -209,6 +212,7 @@ DIFFERENT = [
     ("ex:a ex:b 1 .", "ex:a ex:b 1 , 2 .", "b: 2 added"),
     ("ex:a ex:b 1 , 2 .", "ex:a ex:b 1 .", "b: 2 withdrawn"),
     (NESTED.format("ex:x ex:y"), NESTED.format("ex:y ex:x"), "(http://example.org/x, http://example.org/y)]] → "),
+    ("_:x ex:b _:x ; ex:c 1 .", "_:x ex:b _:x ; ex:c 2 .", "[b []; c 1] → [b []; c 2]"),
     (NESTED.format("ex:x"), NESTED.format("ex:x ex:y"), "(http://example.org/x)]] → "),
 ]
 
@@ -232,6 +236,20 @@ def test_small_differences_are_told(tmp_path, old, new, told):
     (change,) = small(tmp_path, old, new).changes
     assert change.sort == "changed"
     assert told in " ".join(changelog.text(Difference(("", ""), (change,), {}), 4000).split())
+
+
+def test_a_long_list_is_compared(tmp_path):
+    """A list of thousands is read to its end."""
+    listed = " ".join(map(str, range(5000)))
+    (change,) = small(tmp_path, f"ex:a ex:b ( {listed} ) .", f"ex:a ex:b ( {listed} 0 ) .").changes
+    assert change.properties[0].new[0].shown.endswith("4999, 0)")
+
+
+def test_what_is_nested_without_end_is_one_message(tmp_path):
+    """Thousands of nodes within one another are an error, not a crash."""
+    deep = " ".join(f"_:n{number} ex:b _:n{number + 1} ." for number in range(3000))
+    with pytest.raises(KnowledgeError, match="too deep"):
+        small(tmp_path, "ex:a ex:b 1 .", f"ex:a ex:b _:n0 . {deep}")
 
 
 def test_one_thing_in_the_place_of_two_that_were_there(tmp_path):

@@ -57,7 +57,7 @@ def test_its_iri_says_what_replaces_it(withdrawn, name):
     said = {entry["property"]: entry["values"] for entry in shown.data["statements"]}
     assert shown.data["label"] == "Old Kd"
     assert said[RRMM + "withdrawnBecause"] == ["Named twice."]
-    assert said[DCTERMS + "isReplacedBy"] == ["Kd"]
+    assert said[DCTERMS + "isReplacedBy"] == ["Kd (regimen:kd)"]
     text = shown.to_text()
     assert "withdrawn thing" in text
     assert "is replaced by" in text

@@ -11,7 +11,7 @@ from typing import Any
 from rrmm import catalogue
 from rrmm.errors import QueryError, nearest
 from rrmm.store import Asked, Row, iri_term
-from rrmm.terms import ID, RDF, RDFS, RRMM, local_name
+from rrmm.terms import DCTERMS, ID, RDF, RDFS, RRMM, local_name, short
 
 HIDDEN = {RDFS + "label", RRMM + "statedIn", RRMM + "printedAt", RRMM + "order", RRMM + "knowledgeLevel"}
 
@@ -108,6 +108,8 @@ def _merged(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
         if shown is None:
             ours = row["property"] == RDF + "type" or str(row["value"]).startswith((ID, RRMM))
             shown = local_name(row["value"]) if ours else row["value"]
+        if row["property"] == DCTERMS + "isReplacedBy":
+            shown = f"{shown} ({short(row['value'])})"
         if shown not in entry["values"]:
             entry["values"].append(shown)
     yield from found.values()

@@ -32,14 +32,14 @@ def text(difference: Difference, width: int = 100) -> str:
 
 def markdown(difference: Difference) -> str:
     """Return the changes as the section *Knowledge* of a changelog, one bullet a change."""
-    lines = ["### Knowledge", ""]
+    bullets = []
     for kind, changes in _kinds(difference):
-        lines.append(f"- **{kind}**: {_counted(changes)}{'.' if changes[0].address else ''}")
+        bullets.append(f"- **{kind}**: {_counted(changes)}")
         for change in changes:
             if not change.address:
                 told = "; ".join([_head(change), *_properties(change)])
-                lines.append(f"  - {change.sort.capitalize()}: {escaped(told)}")
-    return "\n".join([*lines, *([] if lines[2:] else [f"- {NOTHING}"])]) + "\n"
+                bullets.append(f"  - {change.sort.capitalize()}: {escaped(told)}")
+    return "\n".join(["### Knowledge", "", *(bullets or [f"- {NOTHING}"])]) + "\n"
 
 
 def to_json(difference: Difference) -> str:
@@ -73,20 +73,20 @@ def _counted(changes: list[Change]) -> str:
 def _head(change: Change) -> str:
     """Return the name of a thing, what it says or said, what became of it, and where it is stated."""
     said = f" – {_short(change.said).rstrip('.')}" if change.said and change.sort in {ADDED, WITHDRAWN} else ""
-    replaced = ", ".join(f"{label} ({short(iri)})" for iri, label in change.replacements.items())
-    if change.sort == RENAMED:
-        said = f": {short(change.thing)} → {', '.join(map(short, change.replacements))}"
-    elif change.sort == WITHDRAWN:
-        said += (
-            f"; replaced by {replaced}"
-            if replaced
-            else "; not replaced"
-            if change.reason
-            else "; deleted, no reason given"
-        )
     because = f", because: {change.reason.rstrip('.')}" if change.reason else ""
     places = "; ".join(address(source._asdict() | {"citations": list(source.citations)}) for source in change.sources)
-    return f"{change.label}{said}{because}{f' [{places}]' if places else ''}"
+    return f"{change.label}{said}{_fate(change)}{because}{f' [{places}]' if places else ''}"
+
+
+def _fate(change: Change) -> str:
+    """Return what a thing is called now, or what takes its place."""
+    if change.sort == RENAMED:
+        return f": {short(change.thing)} → {', '.join(map(short, change.replacements))}"
+    if change.sort != WITHDRAWN:
+        return ""
+    if change.replacements:
+        return f"; replaced by {', '.join(f'{label} ({short(iri)})' for iri, label in change.replacements.items())}"
+    return "; not replaced" if change.reason else "; deleted, no reason given"
 
 
 def _properties(change: Change) -> Iterator[str]:

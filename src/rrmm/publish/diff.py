@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from rrmm.errors import KnowledgeError
 from rrmm.links import PREDICATES
 from rrmm.publish.versions import About, Fact, Source, Version, read
 from rrmm.terms import SKOS, local_name
@@ -69,7 +70,10 @@ def compare(old: Path | str, new: Path | str) -> Difference:
 
     Raises KnowledgeError for what cannot be read.
     """
-    return _Comparison(read(Path(old)), read(Path(new))).difference()
+    try:
+        return _Comparison(read(Path(old)), read(Path(new))).difference()
+    except RecursionError:
+        raise KnowledgeError(f"{old} or {new}: unnamed nodes lie too deep in one another. Give them IRIs.") from None
 
 
 class _Comparison:

@@ -82,7 +82,6 @@ def written(knowledge: Knowledge, form: str, to: Path, signer: Signer | None = N
 def put(files: Mapping[Path, bytes]) -> None:
     """Write files beside their places and rename them; raises RrmmError where one cannot be written, then none is."""
     beside = {path: path.with_name(f".{path.name}.part") for path in files}
-    path = Path()
     try:
         for path, content in files.items():
             beside[path].write_bytes(content)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from rrmm.terms import BASE, OWL, RDF, RDFS, XSD, local_name
 
 NOISE = {OWL + name for name in ("Restriction", "Class", "AllDifferent", "AllDisjointClasses")} | {RDFS + "Datatype"}
 ONTOLOGY = BASE + "ontology"
+NIL = ox.NamedNode(RDF + "nil")
 Term = Any
 
 
@@ -129,49 +130,64 @@ class Version:
         An axiom that no name leads to is a statement about the ontology.
         """
         reached = {value for pairs in self._statements.values() for _, value in pairs}
-        found = {}
+        found, told = {}, set[Term]()
         for subject, pairs in self._statements.items():
             if isinstance(subject, ox.NamedNode):
                 thing = renamed.get(subject.value, subject.value)
                 for name, value in pairs:
-                    written = self._written(value, renamed, ())
+                    written = self._written(value, renamed, told, ())
                     found[Fact(thing, renamed.get(name, name), written)] = self._shown(value, ())
-            elif subject not in reached:
-                kinds = [value.value for name, value in pairs if name == RDF + "type"]
-                name = min(kinds, default=RDF + "type")
-                found[Fact(ONTOLOGY, name, self._written(subject, renamed, ()))] = self._shown(subject, ())
+        blank = [subject for subject in self._statements if isinstance(subject, ox.BlankNode)]
+        for subject in sorted(blank, key=lambda node: node in reached):
+            if subject not in told:
+                kinds = [value.value for name, value in self._statements[subject] if name == RDF + "type"]
+                written = self._written(subject, renamed, told, ())
+                found[Fact(ONTOLOGY, min(kinds, default=RDF + "type"), written)] = self._shown(subject, ())
         return found
 
-    def _written(self, term: Term, renamed: Mapping[str, str], above: tuple[Term, ...]) -> str:
-        """Return a value as text that is the same for the same value, whatever its blank nodes are called."""
+    def _written(self, term: Term, renamed: Mapping[str, str], told: set[Term], above: tuple[Term, ...]) -> str:
+        """Return a value as text that is the same for the same value, whatever its blank nodes are called.
+
+        The blank nodes are added to `told`; one that contains itself is empty where it comes again.
+        """
         if isinstance(term, ox.NamedNode):
             return f"<{renamed.get(term.value, term.value)}>"
         if not isinstance(term, ox.BlankNode) or term in above:
             return str(term) if isinstance(term, ox.Literal) else "[ ]"
+        told.add(term)
+        above = (*above, term)
+        if members := self._members(term):
+            told.update(node for node, _ in members)
+            return f"( {' '.join(self._written(member, renamed, told, above) for _, member in members)} )"
         pairs = self._statements.get(term, [])
-        return f"[ {' ; '.join(sorted(f'<{p}> {self._written(o, renamed, (*above, term))}' for p, o in pairs))} ]"
+        return f"[ {' ; '.join(sorted(f'<{p}> {self._written(o, renamed, told, above)}' for p, o in pairs))} ]"
 
     def _shown(self, term: Term, above: tuple[Term, ...]) -> str:
         """Return a value in words."""
         if isinstance(term, ox.NamedNode):
             return self.labels.get(term.value) or (local_name(term.value) if self._ours(term.value) else term.value)
-        if not isinstance(term, ox.BlankNode):
-            return str(term.value)
-        pairs = sorted(self._parts(term, above), key=str)
-        if [name for name, _ in pairs] == ["first", "rest"]:
-            return f"({', '.join(self._members(term, above))})"
-        return f"[{'; '.join(f'{name} {shown}' for name, shown in pairs)}]"
+        if not isinstance(term, ox.BlankNode) or term in above:
+            return str(term.value) if isinstance(term, ox.Literal) else "[]"
+        above = (*above, term)
+        if members := self._members(term):
+            return f"({', '.join(self._shown(member, above) for _, member in members)})"
+        parts = [
+            f"{self.labels.get(name) or local_name(name)} {self._shown(value, above)}"
+            for name, value in self._statements.get(term, [])
+            if name != RDF + "type" or value.value not in NOISE
+        ]
+        return f"[{'; '.join(sorted(parts))}]"
 
-    def _parts(self, node: Term, above: tuple[Term, ...]) -> Iterator[tuple[str, str]]:
-        for name, value in [] if node in above else self._statements.get(node, []):
-            if name != RDF + "type" or value.value not in NOISE:
-                yield self.labels.get(name) or local_name(name), self._shown(value, (*above, node))
-
-    def _members(self, node: Term, above: tuple[Term, ...]) -> Iterator[str]:
-        while node in self._statements and node not in above:
-            above, parts = (*above, node), dict(self._statements[node])
-            yield self._shown(parts[RDF + "first"], above)
+    def _members(self, node: Term) -> list[tuple[Term, Term]]:
+        """Return each node of a list with its member; nothing where it is no list from beginning to end."""
+        found: dict[Term, Term] = {}
+        while node != NIL:
+            parts = dict(self._statements.get(node, []))
+            if node in found or parts.keys() != {RDF + "first", RDF + "rest"} or len(self._statements[node]) != 2:
+                return []
+            found[node] = parts[RDF + "first"]
             node = parts[RDF + "rest"]
+        return list(found.items())
 
     @staticmethod
     def _ours(iri: str) -> bool:
