@@ -1,6 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 ROBOT_WHEEL := cmem-plugin-reason==2.2.1
+BIOLINK_WHEEL := biolink-model==4.4.6
 
 .PHONY: demo test check bench reference clean
 
@@ -34,7 +35,7 @@ reference: .venv/.core
 
 .venv/.test: .venv/.core
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(ROBOT_WHEEL)
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(ROBOT_WHEEL) $(BIOLINK_WHEEL)
 	@touch $@
 
 .venv/.dev: .venv/.test

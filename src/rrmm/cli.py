@@ -216,7 +216,7 @@ def _export(options: argparse.Namespace) -> int:
         raise RrmmError("--key and --orcid go together: the key that signs, and who signs with it.")
     signer = Signer(options.key, options.orcid) if options.key else None
     for path in _graph().export(options.format, options.output, signer):
-        print(f"{path}: {path.stat().st_size:,} bytes")
+        print(path)
     return 0
 
 

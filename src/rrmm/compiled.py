@@ -85,10 +85,11 @@ class Option(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The guidance on one option by what it does, with the drugs by which it closes or the agents it is about."""
+    """The guidance on one option by what it does: closes by a drug, decides, picks by a drug, advises on an agent."""
 
-    closing: tuple[tuple[Guidance, tuple[str, ...]], ...]
+    closing: tuple[tuple[Guidance, str], ...]
     deciding: tuple[Guidance, ...]
+    picking: tuple[Guidance, ...]
     advising: tuple[tuple[Guidance, str], ...]
 
 
@@ -264,9 +265,11 @@ class Compiled:
         """Return the guidance on an option, sorted by what it does."""
         if option.iri not in self._plans:
             on = self.guidance_on(option)
+            deciding = [one for one in on if one.effect in DECIDING or one.effect == ASKING]
             self._plans[option.iri] = Plan(
-                tuple((one, self._closing(one, option)) for one in on if one.effect in CLOSING),
-                tuple(one for one in on if one.effect in DECIDING or one.effect == ASKING),
+                tuple((one, drug) for one in on if one.effect in CLOSING for drug in self._closing(one, option)),
+                tuple(one for one in deciding if not one.for_drugs_of),
+                tuple(one for one in deciding if one.for_drugs_of),
                 tuple((one, self._agent(one, option)) for one in on if one.effect in CAUTIONS),
             )
         return self._plans[option.iri]

@@ -15,8 +15,6 @@ from rrmm.terms import ID, RDF, RDFS, RRMM, SCHEMA, SH, XSD
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
-PREFIXES = "https://w3id.org/rrmm/ontology/prefixes"
-
 
 def triples(query: Query, prefixes: Mapping[str, str]) -> Iterator[ox.Triple]:
     """Yield the SHACL form of a question; `prefixes` expand its kinds and defaults."""
@@ -32,7 +30,7 @@ def triples(query: Query, prefixes: Mapping[str, str]) -> Iterator[ox.Triple]:
     yield say(node, RDFS + "label", ox.Literal(query.summary, language="en"))
     yield say(node, RDFS + "comment", ox.Literal(query.description, language="en"))
     yield say(node, SH + "select", ox.Literal(query.body))
-    yield say(node, SH + "prefixes", ox.NamedNode(PREFIXES))
+    yield say(node, SH + "prefixes", ox.NamedNode(RRMM[:-1]))
     for tag in query.tags:
         yield say(node, SCHEMA + "keywords", ox.Literal(tag))
     for name, variable in query.parameters.items():

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rrmm import overlay, whatif
+from rrmm import overlay
 from rrmm.compiled import Compiled
 from rrmm.errors import QueryError, nearest
 from rrmm.evidence import Evidence
@@ -145,7 +145,11 @@ class KnowledgeGraph:
     def report(self, document: Mapping[str, Any], where: str, *, evidence: bool, what_if: bool = False) -> Report:
         """Return the report for a patient's mapping; `where` names it in errors."""
         derivation = Derivation(self.compiled, resolve(document, self.compiled, where))
-        changes = whatif.changes(self.compiled, document) if what_if else None
+        changes = None
+        if what_if:
+            from rrmm.whatif import changes as smallest
+
+            changes = smallest(self.compiled, document)
         return build(derivation, self.evidence if evidence else None, changes, self.altered)
 
     def query(self, name: str, **parameters: str | float) -> Table:

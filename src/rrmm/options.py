@@ -7,7 +7,6 @@ drug, a regimen or a threshold.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from rrmm.advice import Advice, Answer, Reason
@@ -34,6 +33,7 @@ class Outcome(NamedTuple):
         return self.could is None or RANKS[self.could] < RANKS[status]
 
 
+SAYS_NOTHING = Outcome()
 RANKS = {**{status: rank for rank, status in enumerate(STATUSES)}, "discouraged": STATUSES.index("not_recommended")}
 
 
@@ -60,7 +60,7 @@ class Derivation(Advice):
     def answer(self, option: Option) -> Answer:
         """Return status, reasons, needs and cautions of one option."""
         found: defaultdict[str, list[Reason]] = defaultdict(list)
-        outcomes = [*self._outcomes(option)]
+        outcomes = self._outcomes(option)
         for outcome in outcomes:
             if outcome.status and outcome.reason:
                 found[outcome.status].append(outcome.reason)
@@ -83,23 +83,23 @@ class Derivation(Advice):
             "source": self.compiled.source(option.passages),
         }
 
-    def _outcomes(self, option: Option) -> Iterator[Outcome]:
+    def _outcomes(self, option: Option) -> list[Outcome]:
+        """Return what each guidance on an option says of it, but for what says nothing."""
         plan = self.compiled.plan(option)
-        for rule, drugs in plan.closing:
-            if rule.iri not in self.silent:
-                for drug in drugs:
-                    if (rule.iri, drug) not in self._closures:
-                        self._closures[rule.iri, drug] = self._closed(rule, drug)
-                    yield self._closures[rule.iri, drug]
+        closures, decisions, silent = self._closures, self._decisions, self.silent
+        found = []
+        for rule, drug in plan.closing:
+            if (rule.iri, drug) not in closures:
+                closures[rule.iri, drug] = self._closed(rule, drug)
+            if rule.iri not in silent:
+                found.append(closures[rule.iri, drug])
         for guidance in plan.deciding:
-            if guidance.iri in self.silent:
-                continue
-            if guidance.for_drugs_of:
-                yield self._decided(guidance, self._picked(guidance, option))
-                continue
-            if guidance.iri not in self._decisions:
-                self._decisions[guidance.iri] = self._decided(guidance, self.fires(guidance))
-            yield self._decisions[guidance.iri]
+            if guidance.iri not in decisions:
+                decisions[guidance.iri] = self._decided(guidance, self.fires(guidance))
+            if guidance.iri not in silent:
+                found.append(decisions[guidance.iri])
+        found += [self._decided(one, self._picked(one, option)) for one in plan.picking if one.iri not in silent]
+        return [outcome for outcome in found if outcome is not SAYS_NOTHING]
 
     def _closed(self, rule: Guidance, drug: str) -> Outcome:
         """Return whether a rule closes what contains a drug, or what is not known of the drug."""
@@ -114,7 +114,8 @@ class Derivation(Advice):
         if drug in values.possible:
             reason = self.reason(rule, [f"{label}: not known whether it closes this option"])
             return Outcome(unknown, reason, frozenset(self.open_needs[str(rule.closed_by), drug]), yes)
-        return Outcome(needs=frozenset(self.unstated.get((str(rule.closed_by), drug), ())), could=yes)
+        needs = frozenset(self.unstated.get((str(rule.closed_by), drug), ()))
+        return Outcome(needs=needs, could=yes) if needs else SAYS_NOTHING
 
     def _decided(self, guidance: Guidance, fired: Verdict) -> Outcome:
         """Return the status that guidance gives when it fires, or what it waits for."""
@@ -126,23 +127,23 @@ class Derivation(Advice):
             fired = self._unmet(guidance)
         needs = frozenset(fired.needs if status != "option" else ())
         if not fired.holds:
-            return Outcome(needs=needs, could=status)
+            return Outcome(needs=needs, could=status) if needs else SAYS_NOTHING
         return Outcome(status, self.reason(guidance, fired.facts), needs | self.perhaps_silent.get(guidance.iri, set()))
 
     def _picked(self, guidance: Guidance, option: Option) -> Verdict:
         """Return whether guidance holds for this patient and picks this option by one of its drugs."""
         fired = self.fires(guidance)
-        if not guidance.for_drugs_of or fired.holds is False:
+        if fired.holds is False:
             return fired
-        values = self.facts.get(guidance.for_drugs_of)
+        values = self.facts.get(str(guidance.for_drugs_of))
         if values is None:
-            return Verdict(None, needs=(*fired.needs, self.compiled.paths[guidance.for_drugs_of]))
+            return Verdict(None, needs=(*fired.needs, self.compiled.paths[str(guidance.for_drugs_of)]))
         drugs = set(option.components)
         if hit := drugs & values.certain:
             facts = tuple(values.facts[drug] for drug in sorted(hit))
             return Verdict(fired.holds, (*fired.facts, *facts), fired.needs)
         if maybe := drugs & values.possible:
-            asked = {need for drug in maybe for need in self.open_needs[guidance.for_drugs_of, str(drug)]}
+            asked = {need for drug in maybe for need in self.open_needs[str(guidance.for_drugs_of), str(drug)]}
             return Verdict(None, needs=tuple(sorted({*fired.needs, *asked})))
         return Verdict(False)
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rrmm.advice import Answer
 from rrmm.compiled import Compiled
 from rrmm.evidence import Evidence
 from rrmm.options import Derivation
-from rrmm.whatif import Change
 
-Changes = Mapping[str, Sequence[Change]]
+if TYPE_CHECKING:
+    from rrmm.whatif import Change
+
+    Changes = Mapping[str, Sequence[Change]]
 
 
 class Report(NamedTuple):

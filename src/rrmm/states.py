@@ -108,6 +108,7 @@ class Conditions:
         self._masks: dict[Set, int] = {}
         self._properties: dict[str, frozenset[str]] = {}
         self._masked: dict[str, tuple[list[tuple[int, Set]], list[tuple[int, Set]]]] = {}
+        self._asking: dict[tuple[str, int], tuple[str, ...]] = {}
 
     def properties(self, state: State) -> frozenset[str]:
         """Return the properties on which a state rests."""
@@ -128,6 +129,13 @@ class Conditions:
             yes, no = ([(self.mask(one), one) for one in sets] for sets in (state.yes, state.no))
             self._masked[state.iri] = yes, no
         return self._masked[state.iri]
+
+    def asking(self, state: State, waiting: int) -> tuple[str, ...]:
+        """Return the properties of a state that have one of the bits that are waited for."""
+        if (state.iri, waiting) not in self._asking:
+            asked = (name for name in self.properties(state) if self.of_property[name] & waiting)
+            self._asking[state.iri, waiting] = tuple(sorted(asked, key=self.paths.__getitem__))
+        return self._asking[state.iri, waiting]
 
 
 class Evaluator:
@@ -163,8 +171,9 @@ class Evaluator:
         for one in sets:
             waiting |= self.conditions.mask(one)
         waiting &= ~self._certain
-        of_property = self.conditions.of_property
-        asked = (name for name in self.conditions.properties(state) if of_property[name] & waiting)
+        asked = self.conditions.asking(state, waiting)
+        if self.facts.keys().isdisjoint(asked):
+            return Verdict(None, needs=tuple(self.conditions.paths[name] for name in asked))
         return Verdict(None, needs=tuple(sorted({need for name in asked for need in self._needs(name, waiting)})))
 
     def _facts(self, literal: Literal) -> list[str]:

@@ -81,6 +81,8 @@ def written(knowledge: Knowledge, form: str, to: Path, signer: Signer | None = N
 
 def put(files: Mapping[Path, bytes]) -> None:
     """Write files beside their places and rename them; raises RrmmError where one cannot be written, then none is."""
+    if blocked := next(filter(Path.is_dir, files), None):
+        raise RrmmError(f"{blocked}: cannot be written (it is a folder). Remove it, or give another name.")
     beside = {path: path.with_name(f".{path.name}.part") for path in files}
     try:
         for path, content in files.items():

@@ -88,7 +88,8 @@ def _conf(signer: Signer | None) -> NanopubConf:
         raise RrmmError(f"{signer.orcid}: not an ORCID. Give https://orcid.org/0000-0000-0000-0000.")
     try:
         lines = signer.key.read_text(encoding="ascii").splitlines()
-        key = "".join(line for line in lines if not line.startswith("-----"))
+        if not (key := "".join(line for line in lines if not line.startswith("-----"))):
+            raise ValueError("the file is empty")
         return NanopubConf(profile=Profile(orcid_id=signer.orcid, name="", private_key=key))
     except OSError as error:
         raise RrmmError(f"{signer.key}: cannot be read ({error.strerror}).") from None

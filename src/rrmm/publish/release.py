@@ -25,10 +25,10 @@ from rrmm.errors import RrmmError
 from rrmm.publish import export, jsonld, rdf
 from rrmm.publish.metadata import Metadata, Published
 from rrmm.publish.tables import SET
-from rrmm.reason import TYPE, read, without_shapes
+from rrmm.reason import read, without_shapes
 from rrmm.reason import written as lines
 from rrmm.snapshot import Knowledge
-from rrmm.terms import BASE, OWL
+from rrmm.terms import BASE
 
 WHOLE = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld")
 NAMES = {"csv": "results.csv", **{form: f"rrmm.{export.FORMATS[form].ending}" for form in (*WHOLE, "sssom", "kgx")}}
@@ -80,12 +80,11 @@ def _published(form: str, name: str, content: bytes) -> Published:
 
 
 def _ontology(knowledge: Knowledge, quads: bytes) -> bytes:
-    """Return the triples of ``ontology/`` as Turtle, without the shapes and without the header of the prefixes."""
+    """Return the triples of ``ontology/`` as Turtle, without the shapes and prefixes."""
     ours = f" <{BASE}graph/ontology/".encode()
     triples = (line.rpartition(ours) for line in quads.splitlines())
     kept = without_shapes(read(b"".join(triple + b" .\n" for triple, found, _ in triples if found)))
-    others = {s for s, p, o in kept if p == TYPE and o == f"<{OWL}Ontology>"} - {f"<{BASE}ontology>"}
-    graph = rdf.graph(lines(triple for triple in kept if triple[0] not in others))
+    graph = rdf.graph(lines(kept))
     for prefix, namespace in rdf.prefixes(knowledge.snapshot).items():
         graph.bind(prefix, namespace, override=True, replace=True)
     return graph.serialize(format="longturtle", encoding="utf-8")
