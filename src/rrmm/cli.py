@@ -126,6 +126,16 @@ def _parser() -> Parser:
     export.add_argument("--key", type=Path, metavar="FILE", help="an RSA key to sign nanopublications with")
     export.add_argument("--orcid", metavar="IRI", help="who signs: https://orcid.org/...")
 
+    diff = command(
+        "diff",
+        _diff,
+        "List what changed in knowledge between two versions, each a folder of a graph or an exported file of RDF.",
+        "rrmm diff ../rrmm-0.1.0 . --format markdown",
+    )
+    diff.add_argument("old", type=Path, metavar="OLD")
+    diff.add_argument("new", type=Path, metavar="NEW")
+    diff.add_argument("--format", choices=["text", "markdown", "json"], default="text")
+
     serve = command("serve", _serve, "Serve the graph on the web, read-only.", "rrmm serve --port 8000")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine alone)")
     serve.add_argument("--port", type=int, default=8000, help="0 takes a free one (default: 8000)")
@@ -211,6 +221,17 @@ def _export(options: argparse.Namespace) -> int:
     signer = Signer(options.key, options.orcid) if options.key else None
     for path in _graph().export(options.format, options.output, signer):
         print(path)
+    return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from rrmm.publish import changelog, diff
+
+    difference = diff.compare(options.old, options.new)
+    if options.format == "text":
+        sys.stdout.write(changelog.text(difference, width()))
+    else:
+        sys.stdout.write((changelog.markdown if options.format == "markdown" else changelog.to_json)(difference))
     return 0
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from rrmm.terms import ID, RDF, RDFS, RRMM, SH, local_name, short
+from rrmm.terms import ID, OWL, RDF, RDFS, RRMM, SH, local_name, short
 from rrmm.worker import GRAPHS
 
 SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -38,10 +38,11 @@ class Things:
         self.dataset = ox.Dataset(ox.parse(snapshot, format=ox.RdfFormat.N_TRIPLES))
         self.labels: dict[str, str] = {}
         self.names: list[tuple[str, str, str]] = []
+        withdrawn = {quad.subject for quad in self.dataset.quads_for_predicate(ox.NamedNode(OWL + "deprecated"))}
         for predicate in NAMED:
             for quad in self.dataset.quads_for_predicate(ox.NamedNode(predicate)):
                 self.labels.setdefault(quad.subject.value, quad.object.value)
-                if path(quad.subject.value):
+                if path(quad.subject.value) and quad.subject not in withdrawn:
                     self.names.append((quad.object.value.casefold(), quad.object.value, quad.subject.value))
         self.prefixes = {
             self.value(quad.subject.value, SH + "prefix"): quad.object.value
