@@ -41,6 +41,8 @@ REQUIRED = {
     "ToxicityRelation": "phrase",
     "Publication": "label reportsOn exactMatch",
     "LinkedVocabulary": "label curiePrefix namespace identifierPattern namesThingsOf",
+    "Dataset": "title creator publisher license disclaimer",
+    "Agent": "name",
 }
 OF_ANOTHER_KIND = {
     "Result": "study endpoint statistic group comparator population printedAt statedIn followUp valueStatus condition",
@@ -60,6 +62,7 @@ OF_ANOTHER_KIND = {
     "Discrepancy": "kind resolution foundBy",
     "TextSpan": "figure",
     "Publication": "reportsOn",
+    "Dataset": "creator publisher theme",
 }
 ONCE = {
     "Result": "label study endpoint statistic group comparator population value lowerValue upperValue valueStatus "
@@ -573,6 +576,39 @@ def idle_regimens(graph: Graph) -> Iterator[Mutant]:
         )
 
 
+def half_withdrawn_things(graph: Graph) -> Iterator[Mutant]:
+    """Yield drugs that are deprecated while regimens hold them, and things that are gone without a word."""
+    for drug in varied((each for each in graph.things("Drug") if graph.users(each, "component")), "withdrawn")[:EACH]:
+        user = graph.users(drug, "component")[0][1:-1]
+        deprecated = iri("deprecated")
+        yield Mutant(
+            "withdrawn in part",
+            "withdrawn in part: Drug",
+            frozenset(),
+            frozenset({(drug, deprecated, BOTH[0])}),
+            frozenset(
+                {
+                    ("check:half-withdrawn-thing", drug[1:-1], deprecated[1:-1]),
+                    ("check:reference-to-withdrawn-thing", user, iri("component")[1:-1]),
+                }
+            ),
+        )
+        gone = f"{drug[:-1]}-gone>"
+        stub = {("type", iri("WithdrawnThing")), ("label", '"gone"@en'), ("deprecated", BOTH[0])}
+        yield Mutant(
+            "withdrawn without a word",
+            "withdrawn without a word: Drug",
+            frozenset(),
+            frozenset((gone, iri(name), value) for name, value in stub),
+            frozenset(
+                {
+                    ("shape:WithdrawnThingShape", gone[1:-1], iri("withdrawnBecause")[1:-1]),
+                    ("shape:ReplacementShape", gone[1:-1], ""),
+                }
+            ),
+        )
+
+
 def mutants(graph: Graph) -> list[Mutant]:
     """Return every mutant of a graph."""
     makers = (
@@ -583,6 +619,7 @@ def mutants(graph: Graph) -> list[Mutant]:
         unbased_thresholds,
         bare_complements,
         idle_regimens,
+        half_withdrawn_things,
     )
     return [
         *(mutant for rule in TABLE for mutant in rule.mutants(graph)),

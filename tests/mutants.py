@@ -14,7 +14,7 @@ from functools import cache
 from hashlib import sha256
 from itertools import islice
 
-from rrmm.terms import OWL, RDF, RDFS, RRMM, SKOS, local_name
+from rrmm.terms import DCTERMS, OWL, RDF, RDFS, RRMM, SKOS, local_name
 
 Triple = tuple[str, str, str]
 Reports = frozenset[tuple[str, str, str]]
@@ -23,7 +23,12 @@ NAMES = {
     **dict.fromkeys(["type"], RDF),
     **dict.fromkeys(["label", "subClassOf"], RDFS),
     **dict.fromkeys(["altLabel", "definition", "exactMatch", "closeMatch"], SKOS),
-    **dict.fromkeys(["Class", "DatatypeProperty", "ObjectProperty", "complementOf", "equivalentClass"], OWL),
+    **dict.fromkeys(
+        ["Class", "DatatypeProperty", "ObjectProperty", "complementOf", "equivalentClass", "deprecated"], OWL
+    ),
+    **dict.fromkeys(["title", "creator", "publisher", "license", "isReplacedBy"], DCTERMS),
+    **dict.fromkeys(["Dataset", "theme"], "http://www.w3.org/ns/dcat#"),
+    **dict.fromkeys(["Agent", "name"], "http://xmlns.com/foaf/0.1/"),
 }
 EACH = 6
 

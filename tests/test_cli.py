@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 from rrmm import schema
 
-COMMANDS = ["regimens", "schema", "query", "sparql", "check", "show", "explain"]
+COMMANDS = ["regimens", "schema", "query", "sparql", "check", "show", "explain", "plot"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -45,6 +45,11 @@ BAD = [
     (["query", "hazard-ratios", "--param", "popluation=del(17p)"], "Did you mean population"),
     (["query", "hazard-ratios", "--param", "population=del(17x)"], "Did you mean del(17p)"),
     (["query", "hazard-ratios", "--param", "population"], "give NAME=VALUE"),
+    (["plot", "forest-psf"], "Did you mean forest-pfs"),
+    (["plot", "forest-pfs", "--param", "study=ASPIER"], "Did you mean ASPIRE"),
+    (["plot", "forest-pfs", "--param", "study"], "give NAME=VALUE"),
+    (["plot", "--list", "--param", "study=ASPIRE"], "needs the name of a picture"),
+    (["plot", "forest-pfs", "--table", "svg"], "invalid choice"),
     (["sparql", "missing.rq"], "cannot be read"),
     (["sparql", "README.md"], "Not a SPARQL 1.1 query"),
     (["show", "bortezomip"], "Did you mean bortezomib"),

@@ -90,7 +90,7 @@ def other(request):
     return request.getfixturevalue(f"{request.param}_engine")
 
 
-@pytest.mark.parametrize("folder", ["derive", "questions"])
+@pytest.mark.parametrize("folder", ["derive", "plots", "questions"])
 def test_every_query_has_the_same_rows(kg, other, folder, request):
     """All queries of the derivation and of the catalogue give the same columns and rows."""
     beyond = BEYOND.get(request.node.callspec.params["other"], set())

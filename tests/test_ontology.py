@@ -65,6 +65,14 @@ def test_a_violation_of_the_profile_is_reported(kg, tmp_path):
     assert "ontology#component" in report
 
 
+def test_a_withdrawn_term_is_in_the_profile(kg, tmp_path):
+    """A class and a property that are withdrawn stay declared, within OWL 2 DL."""
+    stub = 'rrmm:WithdrawnThing ; owl:deprecated true ; rrmm:withdrawnBecause "x"@en ; rrmm:notReplaced true .'
+    turtle = f"rrmm:OldClass a owl:Class , {stub} rrmm:oldProperty a owl:ObjectProperty , {stub}"
+    code, report = dl_report(reason.view(planted(kg.files.snapshot, PREFIXES + turtle)), tmp_path)
+    assert code == 0, report
+
+
 def test_every_term_is_labelled_and_defined(kg):
     """Each class, property and value of the ontology has one label and one definition."""
     rows = kg.store.rows("""

@@ -169,6 +169,22 @@ def test_without_a_query_the_service_describes_itself(served, accept, parser):
     assert (browser.status, browser.headers["location"]) == (303, "/editor")
 
 
+@pytest.mark.parametrize(
+    ("accept", "parser"), [("text/turtle", "turtle"), ("application/rdf+xml", "xml"), ("*/*", "turtle")]
+)
+def test_the_dataset_is_described_where_crawlers_look(served, accept, parser):
+    """The service names the dataset that it serves; its licence, version and counts stand at /.well-known/void."""
+    service = rdflib.Graph().parse(data=served.ask("/sparql", Accept="text/turtle").body, format="turtle")
+    (dataset,) = service.objects(rdflib.URIRef(f"{served.url}/sparql"), rdflib.DCAT.servesDataset)
+    assert list(service.subjects(rdflib.RDF.type, rdflib.URIRef(SD + "Graph"))) == [dataset]
+    assert service.value(dataset, rdflib.RDFS.seeAlso) == rdflib.URIRef(f"{served.url}/.well-known/void")
+    reply = served.ask("/.well-known/void", Accept=accept)
+    graph = rdflib.Graph().parse(data=reply.body, format=parser)
+    assert graph.value(dataset, rdflib.DCTERMS.license)
+    assert str(graph.value(dataset, rdflib.VOID.triples)) == str(service.value(dataset, rdflib.VOID.triples))
+    assert served.ask("/.well-known/void", Accept="image/png").status == 406
+
+
 def test_a_preflight_lets_other_origins_ask(served):
     """A page of another origin may send a query."""
     reply = served.ask("/sparql", "OPTIONS", Origin="https://example.org", Access_Control_Request_Method="POST")

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from rrmm import __version__, opening, questions, regimens
 from rrmm.errors import QueryError, RrmmError, nearest
+from rrmm.plot import command as plots
 from rrmm.regimens import width
 
 FORMATS = "turtle, ntriples, nquads, trig, rdfxml, jsonld, sssom, csv, kgx or nanopub"
@@ -65,6 +66,9 @@ def _parser() -> Parser:
     schema.add_argument("of", choices=["patient", "report", "comparison"])
 
     questions.add_to(command("query", questions.run, questions.HELP, "rrmm query results --format csv"))
+
+    example = "rrmm plot medians-pfs --param study=ASPIRE"
+    plots.add_to(command("plot", plots.run, plots.HELP, example))
 
     sparql = command("sparql", _sparql, "Run any SPARQL query, read-only.", "rrmm sparql examples/approvals.rq")
     sparql.add_argument("file", help="a file, or - for standard input")
@@ -121,6 +125,16 @@ def _parser() -> Parser:
     export.add_argument("-o", "--output", required=True, type=Path, metavar="FILE")
     export.add_argument("--key", type=Path, metavar="FILE", help="an RSA key to sign nanopublications with")
     export.add_argument("--orcid", metavar="IRI", help="who signs: https://orcid.org/...")
+
+    diff = command(
+        "diff",
+        _diff,
+        "List what changed in knowledge between two versions, each a folder of a graph or an exported file of RDF.",
+        "rrmm diff ../rrmm-0.1.0 . --format markdown",
+    )
+    diff.add_argument("old", type=Path, metavar="OLD")
+    diff.add_argument("new", type=Path, metavar="NEW")
+    diff.add_argument("--format", choices=["text", "markdown", "json"], default="text")
 
     site = command(
         "site", _site, "Write the graph as a site of static pages, which need no server.", "rrmm site public"
@@ -212,6 +226,17 @@ def _export(options: argparse.Namespace) -> int:
     signer = Signer(options.key, options.orcid) if options.key else None
     for path in _graph().export(options.format, options.output, signer):
         print(path)
+    return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from rrmm.publish import changelog, diff
+
+    difference = diff.compare(options.old, options.new)
+    if options.format == "text":
+        sys.stdout.write(changelog.text(difference, width()))
+    else:
+        sys.stdout.write((changelog.markdown if options.format == "markdown" else changelog.to_json)(difference))
     return 0
 
 

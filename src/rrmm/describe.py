@@ -11,7 +11,7 @@ from typing import Any
 from rrmm import catalogue
 from rrmm.errors import QueryError, nearest
 from rrmm.store import Asked, Row, iri_term
-from rrmm.terms import ID, RDF, RDFS, RRMM, local_name
+from rrmm.terms import DCTERMS, ID, RDF, RDFS, RRMM, local_name, short
 
 HIDDEN = {RDFS + "label", RRMM + "statedIn", RRMM + "printedAt", RRMM + "order", RRMM + "knowledgeLevel"}
 
@@ -34,18 +34,21 @@ class Description:
 
 
 class Names:
-    """Finds a thing by label, alias, CURIE or IRI."""
+    """Finds a thing by label, alias, CURIE or IRI; a withdrawn one by CURIE or IRI alone."""
 
     def __init__(self, store: Asked, root: Path) -> None:
         self.store, self.root = store, root
         self.things: dict[str, list[str]] = {}
         self.spelt: dict[str, str] = {}
+        self.known: set[str] = set()
         for row in store.rows(catalogue.find(root, "show", "names").text):
+            self.known.add(row["thing"])
+            if "withdrawn" in row:
+                continue
             things = self.things.setdefault(row["name"].casefold(), [])
             things.append(row["thing"])
             if min(things, key=_rank) == row["thing"]:
                 self.spelt[row["name"].casefold()] = row["name"]
-        self.known = {thing for things in self.things.values() for thing in things}
 
     def find(self, name: str, kind: str | None = None) -> str:
         """Return the IRI of a thing, of the class `kind` where one is given; raises QueryError with the nearest names.
@@ -105,6 +108,8 @@ def _merged(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
         if shown is None:
             ours = row["property"] == RDF + "type" or str(row["value"]).startswith((ID, RRMM))
             shown = local_name(row["value"]) if ours else row["value"]
+        if row["property"] == DCTERMS + "isReplacedBy":
+            shown = f"{shown} ({short(row['value'])})"
         if shown not in entry["values"]:
             entry["values"].append(shown)
     yield from found.values()

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from rrmm.check import Run
     from rrmm.describe import Description, Names
+    from rrmm.plot.gallery import Gallery
+    from rrmm.plot.picture import Picture
     from rrmm.publish.nanopubs import Signer
     from rrmm.rdflib_store import RdflibStore
     from rrmm.remote import Endpoint
@@ -125,6 +127,13 @@ class KnowledgeGraph:
         return Names(self.store, self.files.root)
 
     @cached_property
+    def gallery(self) -> Gallery:
+        """The pictures of the graph: their titles by name, and each as a value."""
+        from rrmm.plot.gallery import Gallery
+
+        return Gallery(self.store, self.files.root, self.names)
+
+    @cached_property
     def evidence(self) -> Evidence:
         """The results behind the options."""
         return Evidence(self.files, self._other)
@@ -161,6 +170,13 @@ class KnowledgeGraph:
         from rrmm import answer
 
         return answer.answer(self.store, self.files.root, self.names, name, parameters)
+
+    def plot(self, name: str, **parameters: str | float) -> Picture:
+        """Return a picture: its SVG, title, description and table; parameters restrict what it draws.
+
+        Raises QueryError offering the nearest names; its SVG raises MissingExtra without the extra ``[plot]``.
+        """
+        return self.gallery.picture(name, **parameters)
 
     def bound(self, name: str, **parameters: str | float) -> str:
         """Return the SPARQL text of a catalogued question with its parameters bound, to run it elsewhere."""
@@ -228,4 +244,4 @@ class KnowledgeGraph:
         """
         from rrmm.site import build
 
-        return build.written(self.files, to)
+        return build.written(self.files, to, self.gallery.pictures())

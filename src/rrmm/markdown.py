@@ -19,17 +19,17 @@ def document(blocks: Iterable[Block]) -> str:
 
 def _block(block: Block) -> Iterator[str]:
     if isinstance(block, Heading):
-        yield f"{'#' * block.level} {_escaped(block.text)}"
+        yield f"{'#' * block.level} {escaped(block.text)}"
     elif isinstance(block, Paragraph):
         yield ("> " if block.kind else "") + _line(block.line)
     elif isinstance(block, Items):
         yield "\n".join(f"- {_line(line)}" for line in block.lines)
     elif isinstance(block, Grid):
-        yield f"*{_escaped(block.caption)}*"
-        rows = [block.head, tuple("---" for _ in block.head), *(tuple(map(_escaped, row)) for row in block.rows)]
+        yield f"*{escaped(block.caption)}*"
+        rows = [block.head, tuple("---" for _ in block.head), *(tuple(map(escaped, row)) for row in block.rows)]
         yield "\n".join(f"| {' | '.join(row)} |" for row in rows)
     elif isinstance(block, Folded):
-        yield f"**{_escaped(block.title)}**"
+        yield f"**{escaped(block.title)}**"
         for below in block.blocks:
             yield from _block(below)
 
@@ -41,14 +41,15 @@ def _line(line: Line) -> str:
 def _span(span: Span) -> str:
     """Return a span with its style around the text, spaces outside the marks."""
     if span.kind == "reading":
-        return f" ({_escaped(short(span.text))})"
+        return f" ({escaped(short(span.text))})"
     if span.kind in {"anchor", "rule"}:
         return f" `{short(span.text.strip()).replace('`', '')}`"
     mark = STYLES.get(span.kind, "")
     core = span.text.strip()
     before, _, after = span.text.partition(core) if core else (span.text, "", "")
-    return f"{before}{mark}{_escaped(core)}{mark}{after}" if core else span.text
+    return f"{before}{mark}{escaped(core)}{mark}{after}" if core else span.text
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return a text with the signs of Markdown made harmless, on one line."""
     return MARKUP.sub(r"\\\1", " ".join(text.split()))

@@ -17,7 +17,14 @@ from rrmm.snapshot import Knowledge
 from rrmm.store import Store
 from rrmm.terms import ID, short
 
-CHECKS = ("dangling-reference", "undeclared-class", "undeclared-property", "unknown-state", "unknown-target")
+CHECKS = (
+    "dangling-reference",
+    "reference-to-withdrawn-thing",
+    "undeclared-class",
+    "undeclared-property",
+    "unknown-state",
+    "unknown-target",
+)
 NEEDED = ("label", "effect", "modality", "text")
 
 

@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     if options.list or not options.name:
         _list(options)
         return 0
-    sys.stdout.write(written(opening.opened(options).query(options.name, **_values(options.param)), options.format))
+    sys.stdout.write(written(opening.opened(options).query(options.name, **values(options.param)), options.format))
     return 0
 
 
@@ -50,16 +50,17 @@ def written(table: Table, form: str) -> str:
     return table.to_json() if form == "json" else table.to_text(width())
 
 
-def _values(assignments: Sequence[str]) -> dict[str, str]:
-    values: dict[str, str] = {}
+def values(assignments: Sequence[str]) -> dict[str, str]:
+    """Return the parameters that ``--param NAME=VALUE`` gives; raises QueryError for one that is malformed or twice."""
+    given: dict[str, str] = {}
     for assignment in assignments:
         name, separator, value = assignment.partition("=")
         if not separator or not name or not value:
             raise QueryError(f"--param {assignment}: give NAME=VALUE.")
-        if name in values:
+        if name in given:
             raise QueryError(f"--param {name} is given twice. Give one value.")
-        values[name] = value
-    return values
+        given[name] = value
+    return given
 
 
 def _list(options: argparse.Namespace) -> None:

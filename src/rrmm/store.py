@@ -81,11 +81,11 @@ def iri_term(iri: str) -> ox.NamedNode:
         raise QueryError(f"Not an IRI: {iri!r} ({error}).") from None
 
 
-def text_term(text: str) -> ox.Literal:
-    """Return a text as a term that a query can be bound to."""
+def text_term(text: str, datatype: str = XSD + "string") -> ox.Literal:
+    """Return a text, or a literal of another datatype, as a term that a query can be bound to."""
     import pyoxigraph as ox
 
-    return ox.Literal(text)
+    return ox.Literal(text, datatype=ox.NamedNode(datatype))
 
 
 def value_term(value: str | float, literal: bool) -> ox.NamedNode | ox.Literal:

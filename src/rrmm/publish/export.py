@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,6 +75,12 @@ def written(knowledge: Knowledge, form: str, to: Path, signer: Signer | None = N
     if to.is_dir():
         raise RrmmError(f"{to} is a folder. Name a file in it.")
     files = {to.with_name(name): content for name, content in made(knowledge, form, to.name, signer).items()}
+    put(files)
+    return list(files)
+
+
+def put(files: Mapping[Path, bytes]) -> None:
+    """Write files beside their places and rename them; raises RrmmError where one cannot be written, then none is."""
     if blocked := next(filter(Path.is_dir, files), None):
         raise RrmmError(f"{blocked}: cannot be written (it is a folder). Remove it, or give another name.")
     beside = {path: path.with_name(f".{path.name}.part") for path in files}
@@ -86,5 +92,4 @@ def written(knowledge: Knowledge, form: str, to: Path, signer: Signer | None = N
     except OSError as error:
         for part in beside.values():
             part.unlink(missing_ok=True)
-        raise RrmmError(f"{to}: cannot be written ({error.strerror}). Name a file in a folder that exists.") from None
-    return list(files)
+        raise RrmmError(f"{path}: cannot be written ({error.strerror}). Name a file in a folder that exists.") from None

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rrmm.errors import RrmmError
 from rrmm.server import api, linked, pages
 from rrmm.server.answers import failed, problem
-from rrmm.server.protocol import sparql
+from rrmm.server.protocol import sparql, void
 from rrmm.server.service import Service
 
 LOG = logging.getLogger("rrmm.access")
@@ -114,6 +114,7 @@ def application(service: Service) -> Starlette:
 
     routes: list[Any] = [
         Route("/sparql", sparql, methods=["GET", "POST"]),
+        Route("/.well-known/void", void),
         *api.ROUTES,
         *linked.ROUTES,
         *pages.ROUTES,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import parse_qs
 
 import pyoxigraph as ox
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -92,16 +94,31 @@ def _description(request: Request, service: Service) -> Response:
         results="".join(f"<http://www.w3.org/ns/formats/{name}>, " for name in RESULTS).removesuffix(", "),
         triples=len(service.things.dataset),
         source=ID,
+        release=service.release,
     )
     try:
         triples = list(ox.parse(turtle, format=ox.RdfFormat.TURTLE, base_iri=str(request.url.replace(query=""))))
     except (SyntaxError, ValueError):
         raise HTTPException(400, "The Host header is not one that an IRI can be made of.") from None
-    prefixes = {"sd": SD, "void": VOID}
-    content = ox.serialize((q.triple for q in triples), format=WRITERS[GRAPHS[form]], prefixes=prefixes)
+    return _document(triples, form)
+
+
+async def void(request: Request) -> Response:
+    """Return the VoID description of the dataset."""
+    form = best(request.headers.get("accept", ""), GRAPHS)
+    if form is None:
+        raise HTTPException(406, f"Ask for one of: {', '.join(GRAPHS)}.")
+    service: Service = request.app.state.service
+    return _document(ox.parse(await run_in_threadpool(lambda: service.void), format=ox.RdfFormat.N_TRIPLES), form)
+
+
+def _document(quads: Iterable[ox.Quad], form: str) -> Response:
+    prefixes = {"dcat": DCAT, "sd": SD, "void": VOID}
+    content = ox.serialize((quad.triple for quad in quads), format=WRITERS[GRAPHS[form]], prefixes=prefixes)
     return Response(content, media_type=charset(form), headers={"Vary": "Accept"})
 
 
+DCAT = "http://www.w3.org/ns/dcat#"
 SD = "http://www.w3.org/ns/sparql-service-description#"
 VOID = "http://rdfs.org/ns/void#"
 RESULTS = [
@@ -115,12 +132,20 @@ RESULTS = [
     "RDF_XML",
 ]
 DESCRIPTION = """
+@prefix dcat: <http://www.w3.org/ns/dcat#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix sd: <http://www.w3.org/ns/sparql-service-description#> .
 @prefix void: <http://rdfs.org/ns/void#> .
-<> a sd:Service ;
+<> a sd:Service, dcat:DataService ;
     sd:endpoint <> ;
+    dcat:endpointURL <> ;
+    dcat:servesDataset <{release}> ;
     sd:supportedLanguage sd:SPARQL11Query ;
     sd:resultFormat {results} ;
-    sd:defaultDataset [ a sd:Dataset ; sd:defaultGraph [ a sd:Graph, void:Dataset ;
-        void:triples {triples} ; void:uriSpace "{source}" ] ] .
+    sd:defaultDataset [ a sd:Dataset ; sd:defaultGraph <{release}> ] .
+<{release}> a sd:Graph, void:Dataset ;
+    void:sparqlEndpoint <> ;
+    void:triples {triples} ;
+    void:uriSpace "{source}" ;
+    rdfs:seeAlso </.well-known/void> .
 """

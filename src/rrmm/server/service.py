@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -9,8 +10,10 @@ from starlette.concurrency import run_in_threadpool
 from rrmm import answer, catalogue, describe
 from rrmm.errors import QueryStopped
 from rrmm.knowledge import KnowledgeGraph
+from rrmm.publish.metadata import Metadata
 from rrmm.sparql import table
 from rrmm.store import Row, Solutions
+from rrmm.terms import BASE
 from rrmm.web.things import Things
 from rrmm.workers import MIB, Answer, Limits, Pool
 
@@ -41,6 +44,16 @@ class Service:
         self.questions = catalogue.queries(graph.files.root, "questions")
         self.knowledge: dict[str, Any] = graph.regimens_for({}).data["knowledge"]
         self._busy = 0
+
+    @property
+    def release(self) -> str:
+        """The IRI of the version of the dataset that is served."""
+        return f"{BASE}release/{self.knowledge['version']}"
+
+    @cached_property
+    def void(self) -> bytes:
+        """The description of the dataset as N-Triples."""
+        return Metadata(self.graph.files).description({})
 
     async def ask(self, text: str, table: str | None, graph: str | None) -> Answer:
         """Return the answer of a query, as `Worker.ask` does; raises QueryStopped when too many wait.

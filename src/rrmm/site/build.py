@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rrmm.errors import MissingExtra, RrmmError
-from rrmm.publish import export
+from rrmm.publish import release
 from rrmm.publish.rdf import prefixes
 from rrmm.snapshot import Knowledge
 from rrmm.turtle import parts
@@ -90,13 +90,14 @@ def _files(files: Knowledge, pictures: Sequence[Any]) -> Iterator[tuple[str, byt
         from rrmm.web.dress import STATIC as SHARED
     except ImportError:
         raise MissingExtra("A site", "site") from None
-    release = export.made(files, "turtle", "release/0.1.0/rrmm.ttl")
-    yield from release.items()
+    published = release.files(files)
+    yield from published.items()
     yield from _graphs(files)
     for picture in pictures:
         yield f"pictures/{picture.name}.svg", picture.svg
-    sizes = {name: len(content) for name, content in release.items()}
-    for name, text in Pages(files, sizes, next(iter(release)), pictures):
+    sizes = {name: len(content) for name, content in published.items()}
+    graph = next(name for name in published if name.endswith(f"/{release.NAMES['turtle']}"))
+    for name, text in Pages(files, sizes, graph, pictures):
         yield name, text.encode()
     for folder in (SHARED, STATIC):
         for path in sorted(folder.rglob("*")):

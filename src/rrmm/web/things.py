@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from rrmm.terms import BASE, ID, RDF, RDFS, RRMM, SH, SKOS, local_name, short
+from rrmm.terms import BASE, ID, OWL, RDF, RDFS, RRMM, SH, SKOS, local_name, short
 from rrmm.worker import GRAPHS
 
 NAMED = (RDFS + "label", SKOS + "altLabel")
@@ -35,10 +35,11 @@ class Things:
         self.dataset = ox.Dataset(ox.parse(snapshot, format=ox.RdfFormat.N_TRIPLES))
         self.labels: dict[str, str] = {}
         self.names: list[tuple[str, str, str]] = []
+        withdrawn = {quad.subject for quad in self.dataset.quads_for_predicate(ox.NamedNode(OWL + "deprecated"))}
         for predicate in NAMED:
             for quad in self.dataset.quads_for_predicate(ox.NamedNode(predicate)):
                 self.labels.setdefault(quad.subject.value, quad.object.value)
-                if own(quad.subject.value):
+                if own(quad.subject.value) and quad.subject not in withdrawn:
                     self.names.append((quad.object.value.casefold(), quad.object.value, quad.subject.value))
         self.prefixes = {
             self.value(quad.subject.value, SH + "prefix"): quad.object.value

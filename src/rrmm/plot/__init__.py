@@ -1,0 +1,1 @@
+"""Pictures of what the graph holds, as SVG: each with its title, its description and the table that it draws."""

@@ -1,0 +1,58 @@
+"""The command ``rrmm plot``: the name of a picture in, its SVG out, or the table that it draws."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from rrmm import opening, questions
+from rrmm.errors import QueryError, RrmmError
+from rrmm.table import Table
+
+HELP = "Draw a picture of what the graph holds, as SVG; --list shows them."
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command to its parser."""
+    parser.add_argument("name", nargs="?", help="the picture; without one, they are listed")
+    parser.add_argument("--list", action="store_true", help="list the pictures with their titles")
+    parser.add_argument(
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="draws one study, control or population: a label, alias, CURIE or IRI; repeatable",
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="writes to a file")
+    parser.add_argument("--table", choices=["table", "csv", "json"], help="gives the rows that are drawn instead")
+    opening.add_to(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Draw the picture, or list all, and return the exit code."""
+    gallery = opening.opened(options).gallery
+    if options.list or not options.name:
+        if options.param:
+            raise QueryError("--param needs the name of a picture. List them: rrmm plot --list")
+        listed = Table(("picture", "title"), tuple(gallery.titles.items()))
+        content = questions.written(listed, options.table or "table").encode()
+    else:
+        picture = gallery.picture(options.name, **questions.values(options.param))
+        content = questions.written(picture.table, options.table).encode() if options.table else picture.svg
+    if options.output:
+        _put(options.output, content)
+    else:
+        sys.stdout.write(content.decode())
+    return 0
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write a file beside its place and rename it."""
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise RrmmError(f"{path}: cannot be written ({error.strerror}). Give -o another file.") from None

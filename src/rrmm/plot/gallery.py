@@ -1,0 +1,91 @@
+"""The pictures of a graph: one for each query in ``queries/plots/``, and for each endpoint where it takes one.
+
+A query names its drawing in its header; what is drawn, and under which name, is what the graph holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rrmm import answer, catalogue
+from rrmm.catalogue import Query
+from rrmm.errors import QueryError, nearest
+from rrmm.plot.picture import Picture
+from rrmm.store import Asked
+from rrmm.terms import local_name
+
+if TYPE_CHECKING:
+    from rrmm.describe import Names
+
+FIXED = "endpoint"
+
+
+class Gallery:
+    """Finds and makes the pictures of the graph in `store`."""
+
+    def __init__(self, store: Asked, root: Path, names: Names) -> None:
+        self.store, self.root, self._names = store, root, names
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """Name → title of every picture, in the order of the queries and of the names."""
+        return {name: query.summary.format(endpoint=label) for name, (query, label, _) in self._known.items()}
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[Query, str, str]]:
+        """Name → its query, and label and IRI of the endpoint that is fixed, where one is."""
+        known: dict[str, tuple[Query, str, str]] = {}
+        for query in catalogue.queries(self.root, "plots").values():
+            rows = self.store.rows(query.text)
+            if FIXED not in query.parameters:
+                known.update({query.name: (query, "", "")} if rows else {})
+                continue
+            for label, iri in sorted({(row["endpoint"], row["endpoint_iri"]) for row in rows}, key=_folded):
+                name = f"{query.name}-{_slug(label)}"
+                known[f"{query.name}-{local_name(iri)}" if name in known else name] = (query, label, iri)
+        return known
+
+    def picture(self, name: str, **values: str | float) -> Picture:
+        """Return a picture; `values` restrict it to a study, a control arm or a population.
+
+        Raises QueryError with the nearest names, also when nothing is left to draw.
+        """
+        if name not in self._known:
+            raise QueryError(f"No picture {name!r}.{nearest(name, self._known)} List them: rrmm plot --list")
+        query, endpoint, iri = self._known[name]
+        if endpoint and FIXED in values:
+            raise QueryError(f"{name} shows one endpoint, {endpoint}. List the others: rrmm plot --list")
+        query.refuse(values)
+        bound = answer.bound(self.store, self.root, self._names, query, {**values, **({FIXED: iri} if iri else {})})
+        columns, rows = self.store.select(bound)
+        if not rows:
+            given = ", ".join(f"{key} {value}" for key, value in values.items())
+            raise QueryError(f"{name} has nothing to draw of {given}. Leave a parameter out.")
+        labels = [str(rows[0][key]) for key in values]
+        return Picture(
+            "-".join(map(_slug, [name, *labels])),
+            ", ".join([self.titles[name], *labels]),
+            query.description,
+            query.header("drawing"),
+            columns,
+            tuple({row.get("result", tuple(row.values())): row for row in rows}.values()),
+        )
+
+    def pictures(self, about: str | None = None) -> Iterator[Picture]:
+        """Yield every picture, or those that show the thing with the IRI `about`."""
+        for name in self._known:
+            picture = self.picture(name)
+            if about is None or about in picture.about:
+                yield picture
+
+
+def _folded(endpoint: tuple[str, str]) -> tuple[str, str]:
+    return endpoint[0].casefold(), endpoint[1]
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")

@@ -1,0 +1,79 @@
+"""A picture as a value: what it shows in words, the rows that it draws, and the drawing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from typing import Protocol
+
+from rrmm.plot import sheet, svg
+from rrmm.plot.arms import Arms
+from rrmm.plot.forest import Forest
+from rrmm.plot.matrix import Matrix
+from rrmm.plot.panels import Row
+from rrmm.plot.sheet import GREY, LARGE, SMALL, Sheet
+from rrmm.table import Table
+from rrmm.terms import RESEARCH_USE
+
+
+class Drawing(Protocol):
+    """What a picture shows between its title and its foot."""
+
+    def write(self, sheet: Sheet) -> None:
+        """Write it onto a sheet."""
+        ...
+
+
+DRAWINGS: Mapping[str, Callable[[Sequence[Row]], Drawing]] = {"arms": Arms, "forest": Forest, "matrix": Matrix}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture: `name`, `title`, and a `description` in words; `rows` are drawn as `drawing` says."""
+
+    name: str
+    title: str
+    description: str
+    drawing: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def table(self) -> Table:
+        """The rows that are drawn, each with its address."""
+        shown = tuple(column for column in self.columns if not column.endswith("_iri"))
+        return Table(shown, tuple(tuple(row.get(column) for column in shown) for row in self.rows))
+
+    @cached_property
+    def about(self) -> frozenset[str]:
+        """The IRIs of all things that are drawn: studies, arms, regimens, drugs, findings, results."""
+        named = [column for column in self.columns if column == "result" or column.endswith("_iri")]
+        return frozenset(str(row[column]) for row in self.rows for column in named if column in row)
+
+    @cached_property
+    def caveats(self) -> tuple[str, ...]:
+        """How far the results compare, in the words of the graph."""
+        return tuple(dict.fromkeys(str(row["comparability"]) for row in self.rows if row.get("comparability")))
+
+    @cached_property
+    def svg(self) -> bytes:
+        """The picture as SVG that can stand in a page or alone; raises MissingExtra without matplotlib."""
+        sources = sorted({name for row in self.rows for name in (row.get("source") or "").split(" | ") if name})
+        with sheet.settings():
+            paper = Sheet()
+            paper.paragraph(self.title, size=LARGE, bold=True)
+            paper.y += 4
+            for caveat in self.caveats:
+                paper.paragraph(caveat, bold=True)
+            paper.y += 6
+            DRAWINGS[self.drawing](self.rows).write(paper)
+            paper.y += 8
+            paper.paragraph("; ".join([*sources, RESEARCH_USE]), size=SMALL - 1, colour=GREY)
+            drawn = paper.svg()
+        return svg.finished(drawn, self.name, self.title, " ".join([self.description, *self.caveats]))
+
+    def _repr_html_(self) -> str:
+        table = self.table._repr_html_()
+        return f"<figure>{self.svg.decode()}<figcaption>{escape(self.title)}</figcaption></figure>{table}"

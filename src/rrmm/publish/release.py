@@ -1,0 +1,90 @@
+"""The files of a release, laid out as its identifiers say, for a static site whose root is ``https://w3id.org/rrmm/``.
+
+``release/<version>/`` holds
+
+- ``rrmm.ttl`` ``rrmm.nt`` ``rrmm.nq`` ``rrmm.trig`` ``rrmm.rdf`` ``rrmm.jsonld``: the whole graph, and
+  ``context.jsonld``, the context of the last;
+- ``rrmm.sssom.tsv``: all links;
+- ``results.csv`` and ``results.csv-metadata.json``: all results, and their description by CSVW;
+- ``rrmm_nodes.tsv`` and ``rrmm_edges.tsv``: KGX;
+- ``void.ttl``: the description by DCAT and VoID, with size and checksum of each file above;
+- ``provenance.ttl``: the PROV of the build;
+- ``checksums.txt``: the SHA-256 of every file of the folder, as ``sha256sum -c`` reads it.
+
+``ontology/<version>.ttl`` holds the ontology alone: the document of its ``owl:versionIRI``. ``mappings/`` holds the
+SSSOM tables under the names of their mapping sets. Only ``mappings/`` is without a version; a site keeps the
+folders of earlier releases as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from rrmm.errors import RrmmError
+from rrmm.publish import export, jsonld, rdf
+from rrmm.publish.metadata import Metadata, Published
+from rrmm.publish.tables import SET
+from rrmm.reason import read, without_shapes
+from rrmm.reason import written as lines
+from rrmm.snapshot import Knowledge
+from rrmm.terms import BASE
+
+WHOLE = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld")
+NAMES = {"csv": "results.csv", **{form: f"rrmm.{export.FORMATS[form].ending}" for form in (*WHOLE, "sssom", "kgx")}}
+CSVW = "application/csvm+json"
+
+
+def written(knowledge: Knowledge, folder: Path) -> list[Path]:
+    """Write the files of a release below a folder, each beside its place and renamed, and return them.
+
+    Raises RrmmError when one cannot be written, and KnowledgeError for an ontology without one version.
+    """
+    made = {folder / name: content for name, content in files(knowledge).items()}
+    for place in {path.parent for path in made}:
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RrmmError(f"{place}: cannot be made ({error.strerror}). Name a folder to write into.") from None
+    export.put(made)
+    return list(made)
+
+
+def files(knowledge: Knowledge) -> dict[str, bytes]:
+    """Return the files of a release by their path below the root of the site."""
+    metadata = Metadata(knowledge)
+    published: dict[str, Published] = {}
+    for form, name in NAMES.items():
+        for made, content in export.made(knowledge, form, name).items():
+            published[made] = _published(form, made, content)
+    within = {name: file.content for name, file in published.items()}
+    within["context.jsonld"] = jsonld.context(knowledge)
+    within["void.ttl"] = metadata.turtle(metadata.description(published))
+    within["provenance.ttl"] = metadata.turtle(metadata.provenance())
+    within["checksums.txt"] = "".join(
+        f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in sorted(within.items())
+    ).encode()
+    place = metadata.release.removeprefix(BASE)
+    return {
+        **{f"{place}/{name}": content for name, content in within.items()},
+        f"ontology/{metadata.version}.ttl": _ontology(knowledge, within[NAMES["nquads"]]),
+        **{f"mappings/{path.name}": path.read_bytes() for path in knowledge.mappings},
+    }
+
+
+def _published(form: str, name: str, content: bytes) -> Published:
+    described = export.FORMATS[form]
+    media_type = CSVW if name.endswith(".json") else described.media_type
+    licence = dict(SET)["license"] if form == "sssom" else None
+    return Published(described.label, media_type, content, form in WHOLE, licence)
+
+
+def _ontology(knowledge: Knowledge, quads: bytes) -> bytes:
+    """Return the triples of ``ontology/`` as Turtle, without the shapes and prefixes."""
+    ours = f" <{BASE}graph/ontology/".encode()
+    triples = (line.rpartition(ours) for line in quads.splitlines())
+    kept = without_shapes(read(b"".join(triple + b" .\n" for triple, found, _ in triples if found)))
+    graph = rdf.graph(lines(kept))
+    for prefix, namespace in rdf.prefixes(knowledge.snapshot).items():
+        graph.bind(prefix, namespace, override=True, replace=True)
+    return graph.serialize(format="longturtle", encoding="utf-8")

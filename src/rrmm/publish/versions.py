@@ -1,0 +1,220 @@
+"""One version of a graph, read to be held against another: a folder of its files, or one file of RDF in any form."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyoxigraph as ox
+
+from rrmm import catalogue
+from rrmm.errors import KnowledgeError
+from rrmm.snapshot import Knowledge, graph_root
+from rrmm.store import Row, Store
+from rrmm.terms import BASE, OWL, RDF, RDFS, XSD, local_name
+
+NOISE = {OWL + name for name in ("Restriction", "Class", "AllDifferent", "AllDisjointClasses")} | {RDFS + "Datatype"}
+ONTOLOGY = BASE + "ontology"
+NIL = ox.NamedNode(RDF + "nil")
+Term = Any
+
+
+class Fact(NamedTuple):
+    """One statement about a named thing; the value as N-Triples, a blank node with all that hangs on it."""
+
+    thing: str
+    property: str
+    value: str
+
+
+class Source(NamedTuple):
+    """Where a thing is stated: section, citation numbers, and spans of characters in the source."""
+
+    section: str
+    citations: tuple[int, ...]
+    spans: tuple[tuple[int, int], ...]
+
+
+class About(NamedTuple):
+    """The kind under which a thing is listed, whether it is but an address, and what it says."""
+
+    order: int
+    kind: str
+    address: bool
+    said: str
+
+
+class Version:
+    """The statements of one version, and what is needed to tell of them."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def _asked(self, name: str) -> list[Row]:
+        return self._store.rows(catalogue.find(graph_root(), "diff", name).text)
+
+    @cached_property
+    def _store(self) -> Store:
+        return Store(self.content)
+
+    @cached_property
+    def _statements(self) -> dict[Term, list[tuple[str, Term]]]:
+        found: dict[Term, list[tuple[str, Term]]] = defaultdict(list)
+        for quad in ox.parse(self.content, format=ox.RdfFormat.N_TRIPLES):
+            found[quad.subject].append((quad.predicate.value, quad.object))
+        return dict(found)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """The name of each thing that has one."""
+        found: dict[str, str] = {}
+        for subject, pairs in self._statements.items():
+            names = sorted(value.value for name, value in pairs if name == RDFS + "label")
+            if names and isinstance(subject, ox.NamedNode):
+                found[subject.value] = names[0]
+        return found
+
+    @cached_property
+    def number(self) -> str:
+        """The number of the version, or an empty text."""
+        pairs = self._statements.get(ox.NamedNode(ONTOLOGY), [])
+        return next((str(value.value) for name, value in pairs if name == OWL + "versionInfo"), "")
+
+    @cached_property
+    def about(self) -> dict[str, About]:
+        """What each thing is, for those of a known kind."""
+        found: dict[str, About] = {}
+        for row in self._asked("things"):
+            if row["thing"] not in found:
+                said = f"{row['printed']} {row.get('unit', '')}".strip() if "printed" in row else row.get("text", "")
+                found[row["thing"]] = About(row["order"], row["kind"], row["address"], said)
+        return found
+
+    @cached_property
+    def sources(self) -> dict[str, tuple[Source, ...]]:
+        """Where each thing is stated."""
+        passages: dict[tuple[str, str], tuple[str, dict[int, None], dict[tuple[int, int], None]]] = {}
+        for row in self._asked("addresses"):
+            _, citations, spans = passages.setdefault((row["thing"], row["passage"]), (row["section"], {}, {}))
+            spans[row["start"], row["end"]] = None
+            if "citation" in row:
+                citations[row["citation"]] = None
+        found: dict[str, tuple[Source, ...]] = {}
+        for (thing, _), (section, citations, spans) in passages.items():
+            found[thing] = (*found.get(thing, ()), Source(section, tuple(citations), tuple(spans)))
+        return found
+
+    @cached_property
+    def withdrawn(self) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Each withdrawn thing with the reason, and the things that replace it."""
+        found: dict[str, tuple[str, tuple[str, ...]]] = {}
+        for row in self._asked("withdrawn"):
+            before = found.get(row["thing"], ("", ()))[1]
+            more = (row["replacement"],) if "replacement" in row else ()
+            found[row["thing"]] = (row.get("reason", ""), (*before, *more))
+        return found
+
+    @cached_property
+    def left_out(self) -> dict[tuple[str, str, str], str]:
+        """Thing, property and value of statements that are no knowledge of their own, each empty for any → why."""
+        names = ("thing", "property", "value")
+        rows = self._asked("left-out")
+        return {(row.get(names[0], ""), row.get(names[1], ""), row.get(names[2], "")): row["why"] for row in rows}
+
+    def facts(self, renamed: Mapping[str, str]) -> dict[Fact, str]:
+        """Return every statement → how its value is shown; things are called what they are `renamed` to.
+
+        An axiom that no name leads to is a statement about the ontology.
+        """
+        reached = {value for pairs in self._statements.values() for _, value in pairs}
+        found, told = {}, set[Term]()
+        for subject, pairs in self._statements.items():
+            if isinstance(subject, ox.NamedNode):
+                thing = renamed.get(subject.value, subject.value)
+                for name, value in pairs:
+                    written = self._written(value, renamed, told, ())
+                    found[Fact(thing, renamed.get(name, name), written)] = self._shown(value, ())
+        blank = [subject for subject in self._statements if isinstance(subject, ox.BlankNode)]
+        for subject in sorted(blank, key=lambda node: node in reached):
+            if subject not in told:
+                kinds = [value.value for name, value in self._statements[subject] if name == RDF + "type"]
+                written = self._written(subject, renamed, told, ())
+                found[Fact(ONTOLOGY, min(kinds, default=RDF + "type"), written)] = self._shown(subject, ())
+        return found
+
+    def _written(self, term: Term, renamed: Mapping[str, str], told: set[Term], above: tuple[Term, ...]) -> str:
+        """Return a value as text that is the same for the same value, whatever its blank nodes are called.
+
+        The blank nodes are added to `told`; one that contains itself is empty where it comes again.
+        """
+        if isinstance(term, ox.NamedNode):
+            return f"<{renamed.get(term.value, term.value)}>"
+        if not isinstance(term, ox.BlankNode) or term in above:
+            return str(term) if isinstance(term, ox.Literal) else "[ ]"
+        told.add(term)
+        above = (*above, term)
+        if members := self._members(term):
+            told.update(node for node, _ in members)
+            return f"( {' '.join(self._written(member, renamed, told, above) for _, member in members)} )"
+        pairs = self._statements.get(term, [])
+        return f"[ {' ; '.join(sorted(f'<{p}> {self._written(o, renamed, told, above)}' for p, o in pairs))} ]"
+
+    def _shown(self, term: Term, above: tuple[Term, ...]) -> str:
+        """Return a value in words."""
+        if isinstance(term, ox.NamedNode):
+            return self.labels.get(term.value) or (local_name(term.value) if self._ours(term.value) else term.value)
+        if not isinstance(term, ox.BlankNode) or term in above:
+            return str(term.value) if isinstance(term, ox.Literal) else "[]"
+        above = (*above, term)
+        if members := self._members(term):
+            return f"({', '.join(self._shown(member, above) for _, member in members)})"
+        parts = [
+            f"{self.labels.get(name) or local_name(name)} {self._shown(value, above)}"
+            for name, value in self._statements.get(term, [])
+            if name != RDF + "type" or value.value not in NOISE
+        ]
+        return f"[{'; '.join(sorted(parts))}]"
+
+    def _members(self, node: Term) -> list[tuple[Term, Term]]:
+        """Return each node of a list with its member; nothing where it is no list from beginning to end."""
+        found: dict[Term, Term] = {}
+        while node != NIL:
+            parts = dict(self._statements.get(node, []))
+            if node in found or parts.keys() != {RDF + "first", RDF + "rest"} or len(self._statements[node]) != 2:
+                return []
+            found[node] = parts[RDF + "first"]
+            node = parts[RDF + "rest"]
+        return list(found.items())
+
+    @staticmethod
+    def _ours(iri: str) -> bool:
+        return iri.startswith((BASE, OWL, RDF, RDFS, XSD))
+
+
+def read(path: Path) -> Version:
+    """Return the version that lies at a path; raises KnowledgeError naming what cannot be read, and where."""
+    if not path.exists():
+        raise KnowledgeError(f"{path}: there is no such folder or file. Name a folder of a graph, or a file of RDF.")
+    if not path.is_dir():
+        return Version(_parsed(path))
+    if not ((path / "ontology").is_dir() and (path / "data").is_dir()):
+        raise KnowledgeError(f"{path}: no graph lies there. Name a folder with ontology/ and data/, or a file of RDF.")
+    return Version(Knowledge(path).snapshot)
+
+
+def _parsed(path: Path) -> bytes:
+    form = ox.RdfFormat.from_extension(path.suffix.removeprefix("."))
+    if form is None:
+        known = "ttl, nt, nq, trig, rdf, jsonld"
+        raise KnowledgeError(f"{path}: its ending is of no form of RDF. Name a folder, or a file that ends in {known}.")
+    try:
+        quads = ox.parse(path.read_bytes(), format=form)
+        return "".join(sorted({f"{quad.triple} .\n" for quad in quads})).encode()
+    except OSError as error:
+        raise KnowledgeError(f"{path}: cannot be read ({error.strerror}). Name a folder or a file of RDF.") from None
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None) or 1
+        raise KnowledgeError(f"{path}:{line}: not {form.name} ({error}). Export it again.") from None

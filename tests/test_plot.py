@@ -1,0 +1,532 @@
+"""Pictures: every row is drawn as printed, in its panel, with its caveat; bytes never change; nothing overlaps."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import itertools
+import math
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from xml.etree import ElementTree
+
+import pytest
+
+from conftest import ROOT
+from require import needs
+from rrmm import catalogue
+from rrmm.errors import MissingExtra, QueryError
+from rrmm.knowledge import KnowledgeGraph
+from rrmm.plot import sheet
+from rrmm.plot.axis import amounts, ratios
+from rrmm.plot.picture import DRAWINGS, Picture
+from rrmm.rdflib_store import RdflibStore
+from rrmm.terms import RRMM
+from test_server_browser import FLAGS
+
+SVG = "{http://www.w3.org/2000/svg}"
+PLOTS = catalogue.queries(ROOT, "plots")
+NAMES = [
+    "forest-os",
+    "forest-pfs",
+    "medians-dor",
+    "medians-os",
+    "medians-pfs",
+    "medians-ttp",
+    "rates-cr",
+    "rates-ncr-cr",
+    "rates-orr",
+    "rates-os",
+    "rates-pfs",
+    "rates-vgpr",
+    "regimen-map",
+    "toxicities",
+]
+OF_RESULTS = [name for name in NAMES if name != "regimen-map"]
+BLUE = "#0b5394"
+
+
+@pytest.fixture(scope="module")
+def pictures(kg):
+    """Return every picture by name, drawn once."""
+    return {picture.name: picture for picture in kg.gallery.pictures()}
+
+
+def parsed(content):
+    """Return the root of an SVG file of ours."""
+    return ElementTree.fromstring(content)  # noqa: S314 - nobody else wrote it
+
+
+def texts(picture):
+    """Return the texts of a picture in the order in which they are written."""
+    return [element.text or "" for element in parsed(picture.svg).iter(f"{SVG}text")]
+
+
+def panels(picture):
+    """Return head of a panel → the texts in it, up to the notes."""
+    found: dict[str, list[str]] = {}
+    head = ""
+    for text in itertools.takewhile(lambda text: not text.startswith(("In doubt", "Blood Res")), texts(picture)):
+        if text.startswith("Control arm: ") or text == "No control arm":
+            head = text
+            assert head not in found
+        found.setdefault(head, []).append(text)
+    return found
+
+
+def test_the_gallery_is_what_the_graph_holds(kg, pictures):
+    """One picture for each query, and for each endpoint with such a number; every one is listed and described."""
+    assert list(kg.gallery.titles) == list(pictures) == NAMES
+    for picture in pictures.values():
+        assert picture.title == kg.gallery.titles[picture.name]
+        assert len(picture.description) > 100
+
+
+def test_each_query_names_its_drawing():
+    """A header without a drawing, or with one that nobody draws, would be found by users only."""
+    assert {query.header("drawing") for query in PLOTS.values()} == set(DRAWINGS)
+    for query in PLOTS.values():
+        assert set(query.kinds) == set(query.parameters)
+
+
+KINDS = {"forest": {"hazard ratio"}, "medians": {"median", "range"}, "rates": {"rate", "range"}}
+
+
+@pytest.mark.parametrize("name", [name for name in OF_RESULTS if name != "toxicities"])
+def test_no_result_is_left_out(kg, pictures, name):
+    """The question on all results names the same ones: of this endpoint, this statistic and this unit."""
+    kind, _, endpoint = name.partition("-")
+    unit = {"medians": "mo", "rates": "%"}.get(kind)
+    wanted = {
+        row["result"]
+        for row in kg.query("results").to_dicts()
+        if re.sub(r"\W+", "-", row["endpoint"].casefold()).strip("-") == endpoint
+        and row["statistic"] in KINDS[kind]
+        and row["unit"] in ({unit} if row["statistic"] == "range" else {unit, None})
+    }
+    drawn = pictures[name].table.to_dicts()
+    missing = {row["result"] for row in drawn if row["statistic"] == "median" and kind == "forest"}
+    assert {row["result"] for row in drawn} - missing == wanted
+    assert {row["as_printed"] for row in drawn if row["result"] in missing} <= {"N/A", "NA"}
+
+
+def test_every_toxicity_is_drawn(kg, pictures):
+    """The picture holds what the question on incidences holds."""
+    assert set(pictures["toxicities"].table.column("result")) == set(kg.query("toxicity-incidences").column("result"))
+
+
+@pytest.mark.parametrize("name", OF_RESULTS)
+def test_panels_are_of_one_control_arm(pictures, name):
+    """Each panel names the studies of its control arm and no others, in the order of their names."""
+    picture = pictures[name]
+    wanted: dict[str, list[str]] = {}
+    for row in picture.rows:
+        head = f"Control arm: {row['control']}" if "control" in row else "No control arm"
+        wanted.setdefault(head, [])
+        if row["study"] not in wanted[head]:
+            wanted[head].append(row["study"])
+    shown = panels(picture)
+    assert [head for head in shown if head in wanted] == list(wanted)
+    for head, studies in wanted.items():
+        assert studies == sorted(studies)
+        joined = " ".join(shown[head])
+        places = [joined.index(f"{study}:") if f"{study}:" in joined else joined.index(study) for study in studies]
+        assert places == sorted(places)
+        for other in {row["study"] for row in picture.rows} - set(studies):
+            assert f"{other}: " not in joined
+
+
+@pytest.mark.parametrize("name", OF_RESULTS)
+def test_every_row_is_drawn_as_printed(pictures, name):
+    """Each print stands in its panel, and each number has its mark; prints that say the same share one."""
+    picture = pictures[name]
+    shown = {
+        head: Counter(part for text in row for part in text.split(" vs. ")) for head, row in panels(picture).items()
+    }
+    marks = set()
+    for row in picture.rows:
+        head = f"Control arm: {row['control']}" if "control" in row else "No control arm"
+        number = tuple(row.get(key) for key in ("value", "lower", "upper", "missing"))
+        same = {
+            other["as_printed"]
+            for other in picture.rows
+            if other["study"] == row["study"]
+            and other["line"] == row["line"]
+            and number == tuple(other.get(key) for key in ("value", "lower", "upper", "missing"))
+        }
+        assert any(shown[head][text] for text in same), row
+        if "p_value" in row:
+            assert shown[head][f"P = {row['p_value']}"] + shown[head][f"P {row['p_value']}"]
+        if "value" in row:
+            marks.add(
+                (row["study"], row["line"], row["group"], row["value"], row["section"] if "p_value" in row else "")
+            )
+    styles = Counter(path.get("style", "") for path in parsed(picture.svg).iter(f"{SVG}path"))
+    drawn = sum(count for style, count in styles.items() if "stroke-width: 1.5" in style and "fill: none" not in style)
+    legend = 1 + ("regimen named second: the control arm, where there is one" in texts(picture))
+    legend += "which arm it favours is in doubt" in texts(picture)
+    assert drawn - legend == len(marks)
+
+
+PRINTED = [
+    ("forest-pfs", "POLLUX", "all", ["0.41"]),
+    ("forest-pfs", "POLLUX", "all high-risk", ["0.53", "P = 0.921"]),
+    ("forest-pfs", "ASPIRE", "all high-risk", ["0.70", "P = 0.0829"]),
+    ("forest-pfs", "CASTOR", "all high-risk", ["0.45", "P = 0.0053"]),
+    ("forest-pfs", "CASTOR", "t(4;14)", ["NA"]),
+    ("forest-pfs", "ENDEAVOR", "del(17p)", ["N/A", "P = 0.13"]),
+    ("forest-pfs", "ELOQUENT-2", "t(4;14)", ["0.53"]),
+    ("forest-os", "MM-003", "all", ["0.53"]),
+    ("medians-pfs", "POLLUX", "all", ["N/R vs. 17.5"]),
+    ("medians-pfs", "ASPIRE", "del(17p)", ["24.5 vs. 11.1"]),
+    ("medians-pfs", "ENDEAVOR", "all high-risk", ["8.8 vs. 6.0"]),
+    ("medians-pfs", "ELOQUENT-2", "all high-risk", ["N/A"]),
+    ("medians-os", "MM-003", "all, in “Table 1”", ["11.9"]),
+    ("medians-os", "CASTOR", "all", ["N/A"]),
+    ("rates-orr", "TOURMALINE-MM1", "all, in “Table 1”", ["72"]),
+    ("rates-orr", "TOURMALINE-MM1", "all, in “Ixazomib”", ["78 vs. 72"]),
+    ("rates-orr", "Korean Dara real-world [56, 57]", "all", ["42.1% to 56.3%"]),
+    ("rates-os", "APEX", "all at 12 mo", ["80 vs. 66"]),
+]
+
+
+@pytest.mark.parametrize(("name", "study", "line", "printed"), PRINTED, ids=lambda part: "".join(part))
+def test_lines_read_as_the_tables_of_the_review(pictures, name, study, line, printed):
+    """Cells of Tables 1 and 2 and sentences of the text, looked up by hand."""
+    _, block = " ".join(texts(pictures[name])).split(f" {study}: ", 1)
+    assert block.index(f" {line} {' '.join(printed)} ") == block.index(f" {line} ")
+
+
+def test_points_lie_at_their_values(pictures):
+    """Each hazard ratio is where the ticks of its axis say that it is; a direction in doubt is hollow."""
+    root = parsed(pictures["forest-pfs"].svg)
+    ticks = {text.text: float(text.get("x")) for text in root.iter(f"{SVG}text") if text.text in {"0.5", "2"}}
+    marks = [path for path in root.iter(f"{SVG}path") if f"stroke: {BLUE}" in path.get("style", "")]
+    places = [float(path.get("d").split()[1]) for path in marks][2:]
+    values = [row["value"] for row in pictures["forest-pfs"].rows if "value" in row]
+    octave = (ticks["2"] - ticks["0.5"]) / 2
+    assert places == pytest.approx([ticks["0.5"] + octave * (math.log2(value) + 1) for value in values], abs=0.01)
+    hollow = ["fill: #ffffff" in path.get("style") for path in marks][2:]
+    assert [value for value, empty in zip(values, hollow, strict=True) if empty] == [2.71]
+
+
+def test_axes_hold_what_they_are_given():
+    """Few ticks, in plain steps, and no value beyond them."""
+    for value in (0.001, 0.31, 0.99, 1.0, 2.0, 37.0):
+        axis = ratios([value], 0, 100)
+        assert 0 <= axis.at(value) <= 100
+        assert 1 in axis.ticks
+        assert len(axis.ticks) <= 9
+    for value in (0.0, 0.4, 1.0, 6.0, 48.3, 92.9, 100.0, 730.0):
+        axis = amounts([value], 0, 100)
+        assert 0 <= axis.at(value) <= 100
+        assert 2 <= len(axis.ticks) <= 7
+    assert ratios([], 0, 100).ticks == (0.5, 1, 2)
+    assert amounts([], 0, 100).ticks[0] == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_caveats_and_doubts_are_in_the_picture(pictures, name):
+    """How far results compare, and each discrepancy that one stands on, in words and with its letter."""
+    picture = pictures[name]
+    shown = " ".join(texts(picture))
+    assert shown.startswith(picture.title)
+    assert bool(picture.caveats) == (name in OF_RESULTS)
+    for caveat in picture.caveats:
+        assert caveat in shown
+        assert caveat in parsed(picture.svg).find(f"{SVG}desc").text
+    for row in picture.rows:
+        for doubt in filter(None, (row.get("doubts") or "").split(" | ")):
+            assert re.search(rf" [a-z]+ {re.escape(doubt)}", shown)
+    assert "Blood Res 2020;55:S43–S53; A research instrument, not a medical device." in shown
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_row_has_its_address(pictures, name):
+    """The table beside a picture gives section and source of all that is drawn, and its things can be asked for."""
+    picture = pictures[name]
+    assert len(picture.table) == len(picture.rows)
+    for row in picture.table.to_dicts():
+        assert row.get("section") or row.get("sections") or row["regimen"] is None
+    assert not [column for column in picture.table.columns if column.endswith("_iri")]
+    assert all(iri.startswith("https://w3id.org/rrmm/") for iri in picture.about)
+
+
+def test_pictures_about_a_thing(kg):
+    """A page on a trial, a regimen, a drug or a finding can offer the pictures that show it."""
+    wanted = {
+        "trial/pollux": ["forest-pfs", "medians-pfs", "rates-orr", "rates-os", "rates-vgpr"],
+        "drug/venetoclax": ["regimen-map"],
+        "cytogenetics/t-4-14": ["forest-pfs", "medians-pfs"],
+        "regimen/vrd": ["medians-pfs", "rates-orr", "regimen-map"],
+    }
+    for thing, names in wanted.items():
+        assert [picture.name for picture in kg.gallery.pictures(f"https://w3id.org/rrmm/id/{thing}")] == names
+
+
+def test_the_map_is_the_catalogue_of_regimens(kg, pictures):
+    """Every treatment has a row, every drug a column or a place among those in none, with the class that it has."""
+    picture = pictures["regimen-map"]
+    rows = picture.table.to_dicts()
+    counted = kg.query("regimens-by-size").to_dicts()
+    assert {(row["regimen"], row["component"], row["components"]) for row in rows if row["components"]} == {
+        (row["regimen"], row["component"], row["components"]) for row in counted
+    }
+    classes = {row["drug"]: row["class"] for row in kg.query("drug-classes").to_dicts()}
+    drawn = {row["component"]: row["class"] for row in rows if row["named_as"] == "drug"}
+    assert drawn.keys() == classes.keys()
+    assert {drug: name for drug, name in drawn.items() if name} == {
+        drug: classes[drug] for drug, name in drawn.items() if name
+    }
+    shown = " ".join(texts(picture))
+    for row in rows:
+        for cell in filter(None, (row["regimen"], row["component"] if row["named_as"] == "drug" else None)):
+            assert cell in shown.replace("+ ", "+")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_is_cut_or_covers_another(pictures, name):
+    """Measured in a font wider than most: all lies on the sheet, and what shares a line does not touch."""
+    root = parsed(pictures[name].svg)
+    width, height = float(root.get("width")), float(root.get("height"))
+    lines: dict[float, list[tuple[float, float, str]]] = {}
+    for text in root.iter(f"{SVG}text"):
+        style = text.get("style")
+        size = float(re.search(r"font-size: ([\d.]+)px", style)[1])
+        assert size >= 9
+        long = sheet.measured(text.text or "", size, "font-weight" in style)
+        x, y = float(text.get("x")), float(text.get("y"))
+        if "rotate(-90" in text.get("transform", ""):
+            assert y - long >= 0
+            lines.setdefault(-1, []).append((x - size * 0.9, x, text.text))
+            continue
+        left = x - long * {"start": 0, "middle": 0.5, "end": 1}[re.search(r"text-anchor: (\w+)", style)[1]]
+        assert left >= 0, text.text
+        assert left + long <= width, text.text
+        assert size <= y <= height
+        lines.setdefault(round(y / 3), []).append((left, left + long, text.text))
+    for line in lines.values():
+        for (_, end, one), (start, _, other) in itertools.pairwise(sorted(line)):
+            assert end <= start + 0.5, (one, other)
+
+
+def test_a_page_can_hold_them_all(pictures):
+    """No identifier stands twice; nothing styles, runs, or is fetched from elsewhere; each has a name and words."""
+    seen = []
+    for picture in pictures.values():
+        root = parsed(picture.svg)
+        assert root.get("role") == "img"
+        ids = [element.get("id") for element in root.iter() if element.get("id")]
+        assert root.get("aria-labelledby").split() == ids
+        assert root.find(f"{SVG}title").text == picture.title
+        assert root.find(f"{SVG}desc").text.startswith(picture.description)
+        seen += ids
+        assert {element.tag.removeprefix(SVG) for element in root.iter()} == {
+            "svg",
+            "title",
+            "desc",
+            "g",
+            "path",
+            "text",
+        }
+        assert b"href" not in picture.svg
+        assert b"url(" not in picture.svg
+        assert not picture.svg.startswith(b"<?")
+    assert len(seen) == len(set(seen)) == 2 * len(NAMES)
+
+
+HASHES = """
+import hashlib
+from rrmm import KnowledgeGraph
+kg = KnowledgeGraph.load()
+for name in ("forest-pfs", "medians-os", "regimen-map"):
+    print(name, hashlib.sha256(kg.plot(name).svg).hexdigest())
+"""
+
+
+def test_bytes_are_the_same_everywhere(pictures, tmp_path):
+    """Whatever the order of hashes, and whatever a user has set for other plots."""
+    (tmp_path / "matplotlibrc").write_text("lines.linewidth: 9\nfont.size: 20\nsvg.fonttype: path\nsavefig.dpi: 300\n")
+    done = subprocess.run(
+        [sys.executable, "-c", HASHES],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONHASHSEED": "7", "MATPLOTLIBRC": str(tmp_path)},
+        cwd=ROOT,
+        check=True,
+    )
+    names = ("forest-pfs", "medians-os", "regimen-map")
+    assert done.stdout.split("\n")[:-1] == [
+        f"{name} {hashlib.sha256(pictures[name].svg).hexdigest()}" for name in names
+    ]
+
+
+def test_a_picture_can_be_restricted(kg):
+    """To one study, control arm or finding, under a name and a title of its own."""
+    picture = kg.plot("medians-pfs", study="TOURMALINE MM-1", population="del(17p)")
+    assert picture.name == "medians-pfs-tourmaline-mm1-del-17p"
+    assert picture.title == "Median PFS, arm beside arm, TOURMALINE-MM1, del(17p)"
+    assert [row["as_printed"] for row in picture.rows] == ["21.4", "9.7"]
+    assert {row["control"] for row in kg.plot("forest-pfs", control="Vd").rows} == {"Vd"}
+    assert [row["as_printed"] for row in kg.plot("medians-os", control="systemic chemotherapy").rows] == [
+        "55.5",
+        "25.4",
+    ]
+
+
+def test_another_engine_draws_the_same(kg):
+    """Restricted or not: the rows behind a picture do not depend on what answers."""
+    other = KnowledgeGraph(kg.files, other=RdflibStore(kg.files.snapshot))
+    for values in ({}, {"study": "ENDEAVOR"}, {"control": "Rd", "population": "t(4;14)"}):
+        for name in ("forest-pfs", "medians-pfs"):
+            assert other.plot(name, **values).table == kg.plot(name, **values).table
+
+
+REFUSED = [
+    ("forest-psf", {}, "Did you mean forest-pfs"),
+    ("forest-pfs", {"studdy": "ASPIRE"}, "Did you mean study"),
+    ("forest-pfs", {"study": "ASPIER"}, "Did you mean ASPIRE"),
+    ("forest-pfs", {"endpoint": "OS"}, "shows one endpoint, PFS"),
+    ("forest-pfs", {"study": "APEX"}, "nothing to draw of study APEX"),
+    ("regimen-map", {"study": "ASPIRE"}, "no parameter 'study'"),
+]
+
+
+@pytest.mark.parametrize(("name", "values", "message"), REFUSED, ids=[message for *_, message in REFUSED])
+def test_what_is_unknown_offers_the_nearest(kg, name, values, message):
+    """No picture is empty without a word."""
+    with pytest.raises(QueryError) as caught:
+        kg.plot(name, **values)
+    assert message in str(caught.value)
+
+
+HOSTILE = '</text><script>alert(1)</script> & $x^2$ "%s" {0}'
+
+
+def test_whatever_the_graph_says_is_text():
+    """Markup, formulas and quotes of a label are written as they stand."""
+    row = {
+        "control": HOSTILE,
+        "study": HOSTILE,
+        "study_iri": "s",
+        "arm_iri": "a",
+        "group": HOSTILE,
+        "line": HOSTILE,
+        "as_printed": "0.5",
+        "value": 0.5,
+        "doubts": HOSTILE,
+        "comparability": HOSTILE,
+        "section": HOSTILE,
+    }
+    picture = Picture("p", HOSTILE, HOSTILE, "forest", tuple(row), (row,))
+    assert b"<script" not in picture.svg
+    shown = " ".join(texts(picture))
+    assert shown.count("alert(1)</script> & $x^2$") >= 5
+    assert parsed(picture.svg).find(f"{SVG}title").text == HOSTILE
+    assert "<script" not in picture._repr_html_()
+
+
+def test_prints_that_differ_keep_their_lines():
+    """What a table prints of one arm joins the text that prints both, and no text joins one that says otherwise."""
+    shared = {"study": "S", "study_iri": "s", "line": "all", "control": "Y", "unit": "mo"}
+    first = {**shared, "group": "X", "comparator": "Y", "arm_iri": "x", "role_iri": RRMM + "Experimental"}
+    second = {**shared, "group": "Y", "comparator": "X", "arm_iri": "y", "role_iri": RRMM + "Control"}
+    rows = (
+        {**first, "as_printed": "10.0", "value": 10.0, "section": "Table"},
+        {**first, "as_printed": "10", "value": 10.0, "section": "One"},
+        {**second, "as_printed": "5", "value": 5.0, "section": "One"},
+        {**first, "as_printed": "10", "value": 10.0, "section": "Two"},
+        {**second, "as_printed": "6", "value": 6.0, "section": "Two"},
+        {**second, "as_printed": "7", "value": 7.0, "section": "Three"},
+    )
+    shown = texts(Picture("p", "Title", "Words", "arms", (), rows))
+    assert [text for text in shown if text.endswith(("5", "6", "7")) and " vs. " in text] == [
+        "10 vs. 5",
+        "10 vs. 6",
+        "– vs. 7",
+    ]
+    assert "S: X vs. Y" in shown
+
+
+def test_more_doubts_than_letters():
+    """After z comes aa; the same doubt keeps its letter."""
+    from rrmm.plot.panels import Notes
+
+    notes = Notes()
+    for number in range(30):
+        notes.marks([{"doubts": f"doubt {number}"}])
+    assert notes.marks([{"doubts": "doubt 0 | doubt 25 | doubt 26"}, {"doubts": "doubt 0"}, {}]) == "a,aa,z"
+
+
+def test_without_matplotlib_the_table_still_stands(kg, monkeypatch):
+    """The picture says what to install; its words and rows need nothing."""
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    picture = kg.plot("forest-os")
+    assert len(picture.table) == 7
+    with pytest.raises(MissingExtra, match=r"rrmm\[plot\]"):
+        _ = picture.svg
+
+
+def test_the_command_prints_writes_and_lists(run_rrmm, pictures, tmp_path):
+    """SVG to standard output or into a file, the table in its place, and the list."""
+    place = tmp_path / "os.svg"
+    assert run_rrmm("plot", "forest-os", "-o", str(place)).stdout == ""
+    assert place.read_bytes() == pictures["forest-os"].svg
+    assert [path.name for path in tmp_path.iterdir()] == ["os.svg"]
+    assert run_rrmm("plot", "forest-os").stdout.encode() == pictures["forest-os"].svg
+    shown = list(csv.DictReader(io.StringIO(run_rrmm("plot", "forest-os", "--table", "csv").stdout)))
+    assert [row["as_printed"] for row in shown] == [row["as_printed"] for row in pictures["forest-os"].rows]
+    listed = list(csv.DictReader(io.StringIO(run_rrmm("plot", "--list", "--table", "csv").stdout)))
+    assert [row["picture"] for row in listed] == NAMES
+
+
+@pytest.mark.parametrize(
+    ("place", "message"), [("missing/os.svg", "cannot be written"), (".", "cannot be written")], ids=["folder", "file"]
+)
+def test_a_file_that_cannot_be_written_is_told(run_rrmm, tmp_path, place, message):
+    """In one message, and nothing is left behind."""
+    done = run_rrmm("plot", "forest-os", "-o", str(tmp_path / place))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_picture_in_the_readme_is_fresh(pictures):
+    """``rrmm plot forest-pfs -o docs/pictures/forest-pfs.svg`` made it. Words count: matplotlib may change."""
+    kept = parsed((ROOT / "docs" / "pictures" / "forest-pfs.svg").read_bytes())
+    made = parsed(pictures["forest-pfs"].svg)
+    assert [*kept.itertext()] == [*made.itertext()]
+
+
+def test_a_phone_shows_them_whole(pictures):
+    """In Chromium at 360 pixels, light and dark: no text leaves its picture, none is smaller than 8 pixels."""
+    path = needs("chromium")
+    from playwright.sync_api import sync_playwright
+
+    figures = "".join(f"<figure style='margin: 0'>{picture.svg.decode()}</figure>" for picture in pictures.values())
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        for scheme in ("light", "dark"):
+            page = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme=scheme)
+            said = []
+            page.on("console", lambda message, said=said: said.append(message.text))
+            page.set_content(f"<!doctype html><meta name=color-scheme content='light dark'><body>{figures}")
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            assert page.evaluate(OUTSIDE) == []
+            assert page.evaluate(SMALLEST) >= 8
+            assert page.get_by_role("img", name="Median PFS, arm beside arm").count() == 1
+            assert said == []
+        browser.close()
+
+
+OUTSIDE = """[...document.querySelectorAll('svg text')].filter(text => {
+    const inner = text.getBoundingClientRect(), outer = text.closest('svg').getBoundingClientRect();
+    return inner.left < outer.left || inner.right > outer.right || inner.top < outer.top || inner.bottom > outer.bottom;
+}).map(text => text.textContent)"""
+SMALLEST = """Math.min(...[...document.querySelectorAll('svg text')].map(text =>
+    parseFloat(getComputedStyle(text).fontSize) * text.closest('svg').getBoundingClientRect().width
+        / text.closest('svg').viewBox.baseVal.width))"""
