@@ -244,4 +244,4 @@ class KnowledgeGraph:
         """
         from rrmm.site import build
 
-        return build.written(self.files, to, self.gallery.pictures())
+        return build.written(self.files, to, list(self.gallery.pictures()))
