@@ -112,7 +112,7 @@ class Metadata:
             for prefix, namespace in re.findall(r"^PREFIX (\w+): <(.*)>$", query.text, re.MULTILINE):
                 graph.bind(prefix, namespace)
         graph.bind("", f"{self.release}/void.ttl#")
-        serializer = LongTurtleSerializer(graph)
+        serializer = LongTurtleSerializer(graph)  # type: ignore[no-untyped-call]
         serializer.topClasses = [rdflib.DCAT.Dataset, rdflib.PROV.Activity]
         serializer.serialize(out := io.BytesIO())
         return out.getvalue()
@@ -120,7 +120,8 @@ class Metadata:
     def _asked(self, name: str, **terms: Any) -> Iterable[Any]:
         query = self.queries[name]
         known = {"release": iri_term(self.release), **terms}
-        return self.store.query(query.bind({key: known[key] for key in query.parameters}))
+        answer: Iterable[Any] = self.store.query(query.bind({key: known[key] for key in query.parameters}))
+        return answer
 
 
 def _checksum(content: bytes) -> Any:
