@@ -17,7 +17,7 @@ from rrmm.site.facts import Facts
 from rrmm.site.places import PARAMETERS, document, place, relative
 from rrmm.snapshot import Knowledge
 from rrmm.store import Row, Store
-from rrmm.terms import BASE, DCTERMS, ID, RDF, RRMM, SKOS, local_name, short
+from rrmm.terms import DCTERMS, ID, RDF, RRMM, SKOS, local_name, short
 from rrmm.web.dress import templates
 from rrmm.web.things import Things, curie, kind
 from rrmm.web.view import backlinks, told, view
@@ -36,6 +36,7 @@ NAVIGATION = [
 ]
 LINKS = {f"{SKOS}{degree}Match" for degree in ("exact", "close", "broad", "narrow", "related")}
 APART = LINKS | {RRMM + name for name in ("arm", "order", "caveat", "printedAt")}
+DATASET = f"{ID}dataset/rrmm"
 UNNAMED = {"condition-set", "state-condition"}
 
 
@@ -109,7 +110,7 @@ class Pages:
             pictures=self.pictures,
             downloads=[(*name.rsplit("/", 1), size) for name, size in self.downloads.items()],
             formats={release.NAMES[form]: export.FORMATS[form].label for form in release.NAMES},
-            base=BASE,
+            citing=self.things.value(DATASET, DCTERMS + "bibliographicCitation"),
         )
         yield self._page("search.html", "search")
         yield "names.js", f"const NAMES = {_json(self._names())};\n"
