@@ -52,6 +52,7 @@ def test_every_page_keeps_to_itself(pages):
     for name, page in pages.items():
         assert "default-src 'none'; script-src 'self'" in page.policy, name
         assert ("unsafe-inline" in page.policy) == (name == "pictures.html"), name
+        assert ("wasm-unsafe-eval" in page.policy) == (name == "sparql.html"), name
         assert page.inline == [], name
         assert [target for target in page.loaded if "://" in target] == [], name
 

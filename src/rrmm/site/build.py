@@ -111,7 +111,7 @@ def _files(files: Knowledge, pictures: Sequence[Any]) -> Iterator[tuple[str, byt
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 yield f"static/{path.relative_to(folder).as_posix()}", path.read_bytes()
-    yield MARK, b"Made by rrmm site; it is replaced as a whole.\n"
+    yield MARK, b"Made by rrmm site, which replaces all but the releases of other versions.\n"
     yield ".nojekyll", b""
 
 

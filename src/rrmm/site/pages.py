@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from rrmm import answer, catalogue
@@ -37,6 +38,7 @@ NAVIGATION = [
 LINKS = {f"{SKOS}{degree}Match" for degree in ("exact", "close", "broad", "narrow", "related")}
 APART = LINKS | {RRMM + name for name in ("arm", "order", "caveat", "printedAt")}
 DATASET = f"{ID}dataset/rrmm"
+ENGINE = Path(__file__).parent / "static" / "oxigraph" / "web_bg.wasm"
 UNNAMED = {"condition-set", "state-condition"}
 
 
@@ -114,7 +116,8 @@ class Pages:
         )
         yield self._page("search.html", "search")
         yield "names.js", f"const NAMES = {_json(self._names())};\n"
-        yield self._page("sparql.html", "sparql", graph=self.graph, weight=self.downloads[self.graph])
+        weight = self.downloads[self.graph] + ENGINE.stat().st_size
+        yield self._page("sparql.html", "sparql", graph=self.graph, weight=weight)
         yield "questions.json", _json({query.name: self._proposed(query) for query in self.questions}) + "\n"
         if self.pictures:
             yield self._page(PICTURES, "pictures", pictures=self.pictures)
