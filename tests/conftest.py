@@ -55,3 +55,9 @@ def served(tmp_path_factory):
 
     with serving(tmp_path_factory.mktemp("served")) as service:
         yield service
+
+
+@pytest.fixture(scope="session")
+def site(kg, tmp_path_factory) -> Path:
+    """Return the folder of the site, written once for all tests that read it."""
+    return kg.site(tmp_path_factory.mktemp("site") / "rrmm").folder

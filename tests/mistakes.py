@@ -105,7 +105,7 @@ AS_NUMBER = {
     "ToxicityStatement": "grade setting text",
     "Discrepancy": "doubt adoptedValue inference",
     "Reading": "text alternative",
-    "Source": "citedAs knowledgeEnds disclaimer notAvailable sha256",
+    "Source": "citedAs knowledgeEnds disclaimer notAvailable leavesOut sha256",
     "Operator": "symbol",
     "ToxicityRelation": "phrase",
 }

@@ -6,8 +6,8 @@ import pytest
 
 from rrmm.errors import KnowledgeError, QueryError
 from rrmm.knowledge import KnowledgeGraph
-from rrmm.server.things import Things
 from rrmm.terms import DCTERMS, ID, OWL, RDFS, RRMM, SKOS
+from rrmm.web.things import Things
 
 STUBS = f"""@prefix dcterms: <{DCTERMS}> .
 @prefix guidance: <{ID}guidance/> .

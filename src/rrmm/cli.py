@@ -136,6 +136,11 @@ def _parser() -> Parser:
     diff.add_argument("new", type=Path, metavar="NEW")
     diff.add_argument("--format", choices=["text", "markdown", "json"], default="text")
 
+    site = command(
+        "site", _site, "Write the graph as a site of static pages, which need no server.", "rrmm site public"
+    )
+    site.add_argument("folder", type=Path, metavar="DIR", help="a folder of its own; an earlier site there is replaced")
+
     serve = command("serve", _serve, "Serve the graph on the web, read-only.", "rrmm serve --port 8000")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine alone)")
     serve.add_argument("--port", type=int, default=8000, help="0 takes a free one (default: 8000)")
@@ -232,6 +237,13 @@ def _diff(options: argparse.Namespace) -> int:
         sys.stdout.write(changelog.text(difference, width()))
     else:
         sys.stdout.write((changelog.markdown if options.format == "markdown" else changelog.to_json)(difference))
+    return 0
+
+
+def _site(options: argparse.Namespace) -> int:
+    made = _graph().site(options.folder)
+    print(f"{made.pages:,} pages, {made.files:,} files, {made.size / 1e6:.0f} MB in {made.folder}")
+    print(f"Look at it: python -m http.server --bind 127.0.0.1 --directory {options.folder}")
     return 0
 
 

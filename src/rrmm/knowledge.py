@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rrmm.publish.nanopubs import Signer
     from rrmm.rdflib_store import RdflibStore
     from rrmm.remote import Endpoint
+    from rrmm.site.build import Written
     from rrmm.table import Table
 
 
@@ -235,3 +236,12 @@ class KnowledgeGraph:
         from rrmm.publish import export
 
         return export.written(self.files, form, to, signer)
+
+    def site(self, to: Path) -> Written:
+        """Write the graph as a site of static pages into the folder `to`, in place of an earlier site there.
+
+        Raises RrmmError for a folder that holds anything else, and MissingExtra without the extra ``[site]``.
+        """
+        from rrmm.site import build
+
+        return build.written(self.files, to, list(self.gallery.pictures()))

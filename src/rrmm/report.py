@@ -111,7 +111,7 @@ def build(
     doubts = evidence.doubts([answer.option.iri for answer in answers]) if evidence else {}
     data = {
         "patient": derivation.patient.name,
-        "knowledge": _knowledge(compiled.raw["sources"]) | dict(altered or {"added": [], "silenced": []}),
+        "knowledge": knowledge(compiled.raw["sources"]) | dict(altered or {"added": [], "silenced": []}),
         "history": [_course(derivation, *course) for course in derivation.history],
         "disease_pattern": derivation.pattern(),
         "states": [_state(derivation, iri) for iri in derivation.verdicts],
@@ -127,7 +127,8 @@ def build(
     return Report(data, compiled, doubts)
 
 
-def _knowledge(sources: list[dict[str, Any]]) -> dict[str, Any]:
+def knowledge(sources: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what an answer rests on: version, sources, where their knowledge ends, and the disclaimer."""
     return {
         "version": sources[0]["version"],
         "sources": [source["citation"] for source in sources],

@@ -16,9 +16,10 @@ from rrmm import __version__, catalogue
 from rrmm.errors import PatientError, QueryError
 from rrmm.server import openapi
 from rrmm.server.answers import body
+from rrmm.server.paths import path
 from rrmm.server.protocol import answered
 from rrmm.server.service import Service
-from rrmm.server.things import Hit, curie, path
+from rrmm.web.things import Hit, curie
 
 MOST_HITS = 100
 LONGEST = 200

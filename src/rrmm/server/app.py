@@ -118,7 +118,7 @@ def application(service: Service) -> Starlette:
         *api.ROUTES,
         *linked.ROUTES,
         *pages.ROUTES,
-        Mount("/static", StaticFiles(directory=STATIC)),
+        Mount("/static", StaticFiles(directory=STATIC, packages=[("rrmm.web", "static")])),
     ]
     handlers: dict[Any, Any] = {RrmmError: failed, HTTPException: pages.refused}
     app = Starlette(routes=routes, middleware=[Middleware(Outermost)], exception_handlers=handlers, lifespan=living)

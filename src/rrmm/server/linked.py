@@ -9,9 +9,10 @@ from starlette.routing import Route
 
 from rrmm.errors import nearest
 from rrmm.server.negotiate import ENDINGS, GRAPHS, HTML, best, charset
+from rrmm.server.paths import path
 from rrmm.server.service import Service
-from rrmm.server.things import BASE, iris, path
-from rrmm.terms import local_name
+from rrmm.terms import BASE, local_name
+from rrmm.web.things import iris
 
 LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
 

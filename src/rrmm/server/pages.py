@@ -4,36 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from rrmm import __version__
 from rrmm.server import answers, linked
 from rrmm.server.api import LONGEST, listed
 from rrmm.server.negotiate import GRAPHS, HTML, best
+from rrmm.server.paths import path
 from rrmm.server.service import Service
-from rrmm.server.things import curie, path
-from rrmm.server.view import backlinks, view
 from rrmm.terms import RRMM
+from rrmm.web.dress import templates
+from rrmm.web.things import curie
+from rrmm.web.view import backlinks, view
 
 MACHINES = ("/api/", "/sparql", "/data/", "/openapi.json")
-TEMPLATES = Environment(
-    loader=PackageLoader("rrmm.server"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-TEMPLATES.globals.update(path=path, version=__version__)
+NAVIGATION = [("editor", "Query"), ("ontology", "Ontology"), ("api", "API")]
+TEMPLATES = templates("rrmm.server")
+TEMPLATES.globals.update(path=path, to=lambda target: f"/{target}", navigation=NAVIGATION, finder="search")
 
 
 def _page(request: Request, name: str, status: int = 200, **given: Any) -> HTMLResponse:
     service: Service = request.app.state.service
-    given = {"q": "", "things": service.things, "knowledge": service.knowledge, "here": request.url.path} | given
+    given = {"q": "", "things": service.things, "knowledge": service.knowledge, "here": request.url.path[1:]} | given
     return HTMLResponse(TEMPLATES.get_template(f"{name}.html").render(given), status)
 
 
@@ -72,10 +67,10 @@ async def thing(request: Request) -> Response:
         iri=iri,
         curie=curie(iri, things.prefixes),
         type=things.type(iri),
-        view=view(things, iri),
+        view=view(things, iri, path),
         shown=shown,
         caveats=[things.value(reading, RRMM + "text") for reading in things.members(RRMM + "Caveat")],
-        backlinks=backlinks(things, iri),
+        backlinks=backlinks(things, iri, path),
         turtle=things.document([iri], "turtle").decode(),
     )
     response.headers["Link"] = linked.links(iri)

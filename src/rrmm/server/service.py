@@ -11,10 +11,10 @@ from rrmm import answer, catalogue, describe
 from rrmm.errors import QueryStopped
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.publish.metadata import Metadata
-from rrmm.server.things import Things
 from rrmm.sparql import table
 from rrmm.store import Row, Solutions
 from rrmm.terms import BASE
+from rrmm.web.things import Things
 from rrmm.workers import MIB, Answer, Limits, Pool
 
 

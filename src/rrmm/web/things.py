@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from rrmm.terms import ID, OWL, RDF, RDFS, RRMM, SH, local_name, short
+from rrmm.terms import BASE, ID, OWL, RDF, RDFS, RRMM, SH, SKOS, local_name, short
 from rrmm.worker import GRAPHS
 
-SKOS = "http://www.w3.org/2004/02/skos/core#"
-BASE = "https://w3id.org/rrmm/"
 NAMED = (RDFS + "label", SKOS + "altLabel")
 Term = Any
 
@@ -42,7 +39,7 @@ class Things:
         for predicate in NAMED:
             for quad in self.dataset.quads_for_predicate(ox.NamedNode(predicate)):
                 self.labels.setdefault(quad.subject.value, quad.object.value)
-                if path(quad.subject.value) and quad.subject not in withdrawn:
+                if own(quad.subject.value) and quad.subject not in withdrawn:
                     self.names.append((quad.object.value.casefold(), quad.object.value, quad.subject.value))
         self.prefixes = {
             self.value(quad.subject.value, SH + "prefix"): quad.object.value
@@ -51,7 +48,7 @@ class Things:
         self.kinds: dict[str, list[str]] = {}
         subjects = {quad.subject.value for quad in self.dataset if isinstance(quad.subject, ox.NamedNode)}
         for iri in sorted(subjects):
-            if path(iri):
+            if own(iri):
                 self.kinds.setdefault(kind(iri), []).append(iri)
 
     def value(self, iri: str, property_iri: str) -> str:
@@ -87,8 +84,8 @@ class Things:
 
     def document(self, iris: Iterable[str], form: str) -> bytes:
         """Return the statements of things, unnamed nodes followed, as RDF in a form (``turtle`` …)."""
-        triples = [triple for iri in iris for triple in self._closure(ox.NamedNode(iri))]
-        return ox.serialize(triples, format=GRAPHS[form], prefixes=self.prefixes) or b""
+        triples = {triple for iri in iris for triple in self._closure(ox.NamedNode(iri))}
+        return ox.serialize(sorted(triples, key=str), format=GRAPHS[form], prefixes=self.prefixes) or b""
 
     def _closure(self, subject: Term) -> Iterator[ox.Triple]:
         pending, seen = [subject], {subject}
@@ -127,15 +124,15 @@ def kind(iri: str) -> str:
     return iri.removeprefix(ID).split("/")[0] if iri.startswith(ID) else "ontology"
 
 
-def path(iri: str, top: str = "page") -> str:
-    """Return where this service tells of a thing, or an empty string when it is not of this graph.
+def own(iri: str) -> bool:
+    """Return whether an IRI names a thing of this graph.
 
-    >>> path("https://w3id.org/rrmm/ontology#Drug"), path("http://example.org/x")
-    ('/page/ontology/Drug', '')
+    >>> own("https://w3id.org/rrmm/ontology#Drug"), own("http://example.org/x")
+    (True, False)
     """
-    if iri.startswith(ID) and iri.removeprefix(ID).count("/") == 1:
-        return f"/{top}/" + quote(iri.removeprefix(ID))
-    return f"/{top}/ontology/" + quote(local_name(iri)) if iri.startswith((RRMM, BASE + "ontology/")) else ""
+    if iri.startswith(ID):
+        return iri.removeprefix(ID).count("/") == 1
+    return iri.startswith((RRMM, BASE + "ontology/"))
 
 
 def iris(kind_name: str, slug: str) -> tuple[str, ...]:

@@ -1,0 +1,49 @@
+"""Where in the site a thing is told of, and how one page leads to another.
+
+Every IRI of the graph has a page and a document of its own, ``id/trial/endeavor.pfs-kd.html`` and ``.ttl``, so
+that whoever asks for one that there is not gets no other; the terms of the ontology, whose IRIs end in ``#``
+and a name, share one page. ``w3id/.htaccess`` sends the IRIs there.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from rrmm.terms import BASE, ID, RRMM
+from rrmm.web.things import own
+
+ONTOLOGY = "ontology"
+PARAMETERS = f"{BASE}{ONTOLOGY}/parameter/"
+
+
+def place(iri: str) -> str:
+    """Return the page that tells of a thing, or an empty string when it is not of this graph.
+
+    >>> place("https://w3id.org/rrmm/id/drug/bortezomib"), place("https://w3id.org/rrmm/ontology#Drug")
+    ('id/drug/bortezomib.html', 'ontology.html#Drug')
+    """
+    if iri.startswith((ID, PARAMETERS)) and own(iri):
+        return iri.removeprefix(BASE) + ".html"
+    if not own(iri) and iri != RRMM[:-1]:
+        return ""
+    _, mark, name = iri.partition("#")
+    return f"{ONTOLOGY}.html{mark}{name}"
+
+
+def document(iri: str) -> str:
+    """Return the Turtle document of a thing of this graph.
+
+    >>> document("https://w3id.org/rrmm/id/drug/bortezomib"), document("https://w3id.org/rrmm/ontology#Drug")
+    ('id/drug/bortezomib.ttl', 'ontology.ttl')
+    """
+    return place(iri).partition("#")[0].removesuffix(".html") + ".ttl"
+
+
+def relative(here: str, target: str) -> str:
+    """Return a reference from one file of the site to another, the same under any address of the site.
+
+    >>> relative("id/drug/bortezomib.html", "ontology.html#Drug"), relative("index.html", "ontology.html#Drug")
+    ('../../ontology.html#Drug', 'ontology.html#Drug')
+    """
+    path, mark, anchor = target.partition("#")
+    return "../" * here.count("/") + quote(path or "index.html") + mark + quote(anchor)

@@ -1,0 +1,1 @@
+"""What the pages of the service and of the site share: the things of the graph, what a page says of them, its dress."""

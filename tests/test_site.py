@@ -1,0 +1,243 @@
+"""The site: whole, accessible, without a broken link, the same bytes each time, and never in place of anything else."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from conftest import ROOT
+from rrmm.errors import MissingExtra, RrmmError
+from rrmm.site import build
+from rrmm.site.places import relative
+from site_pages import Page
+
+pytestmark = pytest.mark.xdist_group("site")
+RESULT = "https://w3id.org/rrmm/id/trial/endeavor.pfs-del17p-kd"
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    """Return every page of the site, parsed, by its path in it."""
+    return {path.relative_to(site).as_posix(): Page(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")}
+
+
+def text_of(path):
+    """Return the words of a page without its tags."""
+    return " ".join(re.sub(r"<[^>]*>", "", path.read_text(encoding="utf-8")).split())
+
+
+def test_every_page_is_well_made(pages):
+    """One main heading, landmarks, no level of heading skipped, no anchor twice, a caption for each table."""
+    assert len(pages) > 3000
+    for name, page in pages.items():
+        assert page.headings[:1] == [1], name
+        assert page.headings.count(1) == 1, name
+        assert all(below <= above + 1 for above, below in zip(page.headings, page.headings[1:], strict=False)), name
+        assert all(page.tags.count(tag) == 1 for tag in ("main", "header", "footer", "title")), name
+        assert len(set(page.anchors)) == len(page.anchors), name
+        assert page.captionless == 0, name
+        assert page.unclosed == [], name
+
+
+def test_every_page_keeps_to_itself(pages):
+    """Nothing is loaded from elsewhere, no script or style stands in a page, and its policy says so."""
+    for name, page in pages.items():
+        assert "default-src 'none'; script-src 'self'" in page.policy, name
+        assert ("unsafe-inline" in page.policy) == (name == "pictures.html"), name
+        assert page.inline == [], name
+        assert [target for target in page.loaded if "://" in target] == [], name
+
+
+def test_no_link_is_broken(pages, site):
+    """Whatever a page leads to or loads on this site is there, anchors included, by a reference without a host."""
+    files = {path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()}
+    broken, outside = [], set()
+    for name, page in pages.items():
+        for target in {*page.links, *page.loaded}:
+            if "://" in target:
+                outside.add(target)
+                continue
+            path, _, anchor = unquote(target).partition("#")
+            found = os.path.normpath(os.path.join(os.path.dirname(name), path.partition("?")[0])) if path else name  # noqa: PTH118, PTH120
+            if found not in files or (anchor and anchor not in pages[found].anchors):
+                broken.append((name, target))
+    assert broken == []
+    assert outside
+
+
+def test_a_number_can_be_cited(site):
+    """Beside a result stand its value as printed, its address, its IRI, its doubts and a line to cite it by."""
+    for path in ("id/trial/endeavor.html", "id/regimen/kd.html", "id/cytogenetics/del17p.html"):
+        text = text_of(site / path)
+        assert RESULT in text
+        assert (
+            "Median PFS, Kd, del(17p), ENDEAVOR, Table 2: 7.6 mo. Blood Res 2020;55:S43–S53, Table 2, row ENDEAVOR, "
+            f"column del(17p) [18], characters 12157–12160. rrmm 0.1.0, {RESULT}"
+        ) in text
+    assert "In doubt: Table 1: scope of N not defined" in text_of(site / "id/trial/endeavor.html")
+
+
+def test_every_result_is_on_the_card_of_its_study(site, kg):
+    """No study's card leaves out a result that the graph has of it."""
+    for row in kg.query("results").to_dicts():
+        iri = str(row["result"])
+        card = site / "id" / "trial" / f"{iri.rpartition('/')[2].partition('.')[0]}.html"
+        assert f'id="{iri.rpartition("/")[2]}"' in card.read_text(encoding="utf-8")
+
+
+def test_results_of_several_studies_stand_under_their_control_arm_with_the_caveat(site):
+    """The subgroup's page warns before it lists, and groups by control arm."""
+    text = text_of(site / "id/cytogenetics/del17p.html")
+    assert text.index("Do not compare between studies: FISH methods and cut-offs differ.") < text.index(
+        "Control arm: Rd"
+    )
+    assert "Control arm: Vd" in text
+
+
+def test_guidance_stands_for_and_against(site):
+    """A regimen's page tells what the review says for it, and what against."""
+    text = text_of(site / "id/regimen/corticosteroid-alone.html")
+    assert "Guidance" in text
+    assert "Against" in text
+
+
+def test_the_counts_are_those_of_the_graph(site, kg):
+    """Home says how much there is, as a query of one's own says it."""
+    text = text_of(site / "index.html")
+    count = kg.sparql("SELECT (COUNT(*) AS ?n) WHERE { ?r a <https://w3id.org/rrmm/ontology#Result> }").column("n")[0]
+    assert f"results {count}" in text
+    assert f"questions to ask {len(list((ROOT / 'queries' / 'questions').glob('*.rq')))}" in text
+    assert "Research use only" in text
+
+
+def test_the_ledger_marks_what_stays_open(site, kg):
+    """Each discrepancy stands in the ledger, resolved or not, with what was adopted or that nothing was."""
+    text = text_of(site / "id/discrepancy/index.html")
+    table = {row["discrepancy"]: row for row in kg.query("discrepancies").to_dicts()}
+    assert f"Discrepancies {len(table)}" in text
+    assert text.count("Nothing: it stays open.") == sum(row["adopted"] is None for row in table.values())
+    assert all(str(row["what"]) in text.replace("&#39;", "'").replace("&lt;", "<") for row in table.values())
+
+
+def test_coverage_says_what_is_left_out_and_why(site):
+    """The page tells of each section, of what was not at hand, and of what no statement says."""
+    text = text_of(site / "coverage.html")
+    for said in (
+        "Table 1 46 67",
+        "The reference list is missing",
+        "INTRODUCTION: That survival with myeloma has improved",
+    ):
+        assert said in text
+
+
+def test_a_question_has_its_answer(site, kg):
+    """The page of a question holds the table that the library gives, and the query that makes it."""
+    text = text_of(site / "id/question/hazard-ratios.html")
+    table = kg.query("hazard-ratios", population="cytogenetics:del17p")
+    assert f"{len(table)} rows" in text
+    assert all(str(value) in text for value in table.column("hazard_ratio"))
+    proposed = json.loads((site / "questions.json").read_text(encoding="utf-8"))
+    assert kg.sparql(proposed["hazard-ratios"]).rows == table.rows
+
+
+def test_two_builds_are_the_same_bytes(site, tmp_path):
+    """Another process with another hash seed writes the same files, to the byte."""
+    code = (
+        "import sys; from pathlib import Path; from rrmm import KnowledgeGraph as K; K.load().site(Path(sys.argv[1]))"
+    )
+    environment = os.environ | {"PYTHONHASHSEED": "1"}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "again")], check=True, cwd=ROOT, env=environment)
+    one, other = (
+        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        for folder in (site, tmp_path / "again")
+    )
+    assert one.keys() == other.keys()
+    assert [name for name in one if one[name] != other[name]] == []
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Make the site of one page, so that what is tried is only where it is written."""
+    monkeypatch.setattr(build, "_files", lambda *_: iter([("index.html", b"new"), (build.MARK, b"")]))
+
+
+def test_it_replaces_a_former_site_as_a_whole(kg, quick, tmp_path):
+    """What an earlier site had and this one has not is gone, and nothing is left beside it."""
+    folder = tmp_path / "public"
+    folder.mkdir()
+    assert kg.site(folder).pages == 1
+    (folder / "old.html").touch()
+    kg.site(folder)
+    assert sorted(path.name for path in folder.iterdir()) == [build.MARK, "index.html"]
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize("kind", ["foreign", "file", "nowhere"])
+def test_it_refuses_what_is_not_its_own(kg, quick, tmp_path, kind):
+    """A folder with other things in it, a file, or a folder in none is refused and left as it is."""
+    place = tmp_path / "public"
+    if kind == "foreign":
+        place.mkdir()
+        (place / "thesis.tex").write_text("mine")
+    elif kind == "file":
+        place.write_text("mine")
+    else:
+        place = place / "deep"
+    before = {path: path.is_file() and path.read_text() for path in tmp_path.rglob("*")}
+    with pytest.raises(RrmmError, match=r"Name a folder"):
+        kg.site(place)
+    assert {path: path.is_file() and path.read_text() for path in tmp_path.rglob("*")} == before
+
+
+def test_a_failure_leaves_the_former_site(kg, quick, tmp_path, monkeypatch):
+    """When the disk is full, the site that was there stays, and nothing else."""
+    folder = tmp_path / "public"
+    kg.site(folder)
+
+    def full(*_):
+        yield "index.html", b"half"
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(build, "_files", full)
+    with pytest.raises(RrmmError, match="No space left on device"):
+        kg.site(folder)
+    assert (folder / "index.html").read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_without_the_extra(kg, tmp_path, monkeypatch):
+    """Where Jinja is not installed, the message says which extra to install."""
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    for name in ("rrmm.web.dress", "rrmm.site.pages"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    with pytest.raises(MissingExtra, match=r"pip install 'rrmm\[site\]'"):
+        kg.site(tmp_path / "public")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command(run_rrmm, tmp_path):
+    """A folder that is not ours ends with one message and exit code 2."""
+    (tmp_path / "thesis.tex").touch()
+    done = run_rrmm("site", str(tmp_path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"rrmm: {tmp_path} is no site of rrmm. Name a folder that is empty, or is not there yet.\n"
+
+
+def test_references_have_no_base():
+    """A page leads to another in the same way under any address."""
+    assert relative("id/drug/x.html", "id/trial/a b.html#c d") == "../../id/trial/a%20b.html#c%20d"
+    assert relative("index.html", "") == "index.html"
+
+
+def test_the_vendored_engine_is_named():
+    """Beside Oxigraph's files stand its version, its licence and how to refresh it."""
+    text = (Path(build.__file__).parent / "static" / "oxigraph" / "LICENSES.txt").read_text(encoding="utf-8")
+    assert re.match(r"Oxigraph \d+\.\d+\.\d+, .*MIT OR Apache-2\.0", text)
+    assert "npm pack oxigraph@" in text

@@ -1,0 +1,203 @@
+"""The site in a real browser: every kind of page at a desk and on a phone, served below a path, and from files."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import threading
+
+import pytest
+
+from require import needs
+
+pytestmark = pytest.mark.xdist_group("site")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+SIZES = {"desk": {"width": 1280, "height": 850}, "phone": {"width": 360, "height": 740}}
+BASE = "/some/project/"
+KINDS = [
+    "index.html",
+    "coverage.html",
+    "ontology.html",
+    "ontology.html#Median",
+    "search.html?q=Dara-Rd",
+    "sparql.html",
+    "id/trial/index.html",
+    "id/trial/endeavor.html",
+    "id/trial/endeavor.pfs-del17p-kd.html",
+    "id/trial/tourmaline-mm1.html",
+    "id/regimen/kd.html",
+    "id/regimen/dara-monotherapy.html",
+    "id/drug/daratumumab.html",
+    "id/condition/peripheral-neuropathy.html",
+    "id/toxicity/index.html",
+    "id/cytogenetics/del17p.html",
+    "id/endpoint/progression-free-survival.html",
+    "id/guidance/frail-reduce-dose.html",
+    "id/criterion/rr-60-days.html",
+    "id/discrepancy/index.html",
+    "id/discrepancy/tourmaline-orr-control-arm.html",
+    "id/question/index.html",
+    "id/question/results.html",
+    "id/question/hazard-ratios.html",
+    "id/source/index.html",
+    "id/source/br2020.html",
+    "id/source/br2020.table-2-endeavor-del17p.html",
+    "id/source/br2020.figure-12157-12160.html",
+    "id/vocabulary/index.html",
+    "ontology/parameter/criteria.definition.html",
+]
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves the site below a path, as hosts of project pages do, and nothing else."""
+
+    def translate_path(self, path):
+        """Return the file of a path below the base, and none of others."""
+        return super().translate_path("/" + path.removeprefix(BASE)) if path.startswith(BASE) else "/nonexistent"
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    """Return the address of the site on a server of files."""
+    handler = functools.partial(Quiet, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}{BASE}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Return Chromium."""
+    path = needs("chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=[("desk", "light"), ("phone", "dark")], ids="-".join)
+def page(request, browser, address):
+    """Return a page that ends the test when anything was said on the console, or asked of another host."""
+    size, scheme = request.param
+    context = browser.new_context(viewport=SIZES[size], color_scheme=scheme, base_url=address)
+    opened = context.new_page()
+    said, elsewhere = [], []
+    opened.on("console", lambda message: said.append(message.text))
+    opened.on("pageerror", lambda error: said.append(str(error)))
+    context.on("request", lambda asked: asked.url.startswith((address, "blob:")) or elsewhere.append(asked.url))
+    yield opened
+    context.close()
+    assert said == []
+    assert elsewhere == []
+
+
+def fits(page):
+    """Return whether nothing is wider than the window."""
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def asked(page):
+    """Wait for the answer of the SPARQL page and return its rows as texts."""
+    page.locator("#run:enabled").wait_for()
+    return page.locator("#table tbody tr").evaluate_all("rows => rows.map(r => [...r.cells].map(c => c.textContent))")
+
+
+def test_every_kind_of_page_fits(page):
+    """Every kind of page opens, says in its title what it is, and scrolls down only."""
+    for path in KINDS:
+        assert page.goto(path).ok, path
+        assert fits(page), path
+        assert page.title().endswith("· rrmm"), path
+
+
+def test_a_question_is_answered_in_the_browser(page, kg):
+    """The SPARQL page answers a catalogued question with the rows of the library, and leads to the results."""
+    page.goto("id/question/hazard-ratios.html")
+    page.get_by_role("link", name="Ask it on the SPARQL page").click()
+    rows = asked(page)
+    table = kg.query("hazard-ratios", population="cytogenetics:del17p")
+    short = [
+        ["" if cell is None else str(cell).replace("https://w3id.org/rrmm/id/trial/", "trial:") for cell in row]
+        for row in table
+    ]
+    assert rows == short
+    assert page.locator("#question").input_value() == "hazard-ratios"
+    assert "4 rows in" in page.locator("#status").inner_text()
+    assert fits(page)
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save as CSV").click()
+    assert saved.value.path().read_text(encoding="utf-8").splitlines() == table.to_csv().splitlines()
+    page.locator("#table a").first.click()
+    page.wait_for_url("**/id/trial/aspire.pfs-del17p-hr-krd.html")
+
+
+def test_a_query_of_ones_own(page):
+    """Updates, faults and other hosts are refused in words, graphs come as Turtle, and a long query is stopped."""
+    page.goto("sparql.html")
+
+    def ask(text):
+        page.fill("#query", text)
+        page.locator("#run").click()
+
+    for text, said in [
+        ("SELEC", "expected"),
+        ("DELETE WHERE { ?s ?p ?o }", "expected"),
+        ("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "is not supported"),
+    ]:
+        ask(text)
+        page.locator("#run:enabled").wait_for()
+        assert said in page.locator("#status.fault").inner_text()
+    ask("CONSTRUCT WHERE { ?s a <https://w3id.org/rrmm/ontology#Caveat> }")
+    page.locator("#run:enabled").wait_for()
+    assert "a <https://w3id.org/rrmm/ontology#Caveat>" in page.locator("#text").inner_text()
+    ask("ASK { ?s ?p ?o }")
+    page.locator("#run:enabled").wait_for()
+    assert page.locator("#text").inner_text() == "Yes"
+    ask("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
+    page.get_by_text("Asking …").wait_for()
+    page.locator("#stop").click()
+    assert page.locator("#status").inner_text() == "Stopped."
+    ask("SELECT (1 AS ?one) {}")
+    assert asked(page) == [["1"]]
+
+
+def test_the_search_by_keyboard(page):
+    """Without a mouse: skip to the content, or search by an alias and open what is found."""
+    page.goto("id/drug/daratumumab.html")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.get_by_role("searchbox").fill("dara-rd")
+    page.keyboard.press("Enter")
+    page.locator(".hits a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/id/regimen/drd.html")
+
+
+def test_pages_and_search_from_files(browser, site):
+    """Opened as files, without any server, pages are dressed, lead on and can be searched."""
+    page = browser.new_page()
+    page.goto((site / "index.html").as_uri())
+    assert page.evaluate("getComputedStyle(document.querySelector('.kinds')).display") == "grid"
+    page.get_by_role("searchbox").fill("ENDEAVOR")
+    page.keyboard.press("Enter")
+    page.locator(".hits a").first.click()
+    assert page.locator("h1").inner_text() == "ENDEAVOR"
+    page.goto((site / "sparql.html").as_uri())
+    page.get_by_text("Serve the folder").wait_for()
+    page.close()
