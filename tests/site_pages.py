@@ -28,7 +28,8 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attrs):
         """Note a tag and what it refers to."""
         given = dict(attrs)
-        self.tags.append(tag)
+        drawn = "svg" in (tag, *self._open)
+        self.tags += [] if drawn else [tag]
         if "id" in given:
             self.anchors.append(given["id"])
         if tag == "a":
@@ -49,7 +50,7 @@ class Page(HTMLParser):
             self.captionless += 1
         elif tag == "caption":
             self.captionless -= 1
-        if "svg" not in self._open:
+        if not drawn:
             self.inline += [name for name in given if name.startswith("on") or name == "style"]
             self.inline += [tag] if tag == "style" or (tag == "script" and "src" not in given) else []
         if tag not in VOID:

@@ -30,7 +30,8 @@ def pages(site):
 
 def text_of(path):
     """Return the words of a page without its tags."""
-    return " ".join(re.sub(r"<[^>]*>", "", path.read_text(encoding="utf-8")).split())
+    spaced = re.sub(r"</(td|th|li|dt|dd|p|h\d|summary|span|caption)>", " ", path.read_text(encoding="utf-8"))
+    return " ".join(re.sub(r"<[^>]*>", "", spaced).split())
 
 
 def test_every_page_is_well_made(pages):
@@ -102,10 +103,11 @@ def test_results_of_several_studies_stand_under_their_control_arm_with_the_cavea
 
 
 def test_guidance_stands_for_and_against(site):
-    """A regimen's page tells what the review says for it, and what against."""
-    text = text_of(site / "id/regimen/corticosteroid-alone.html")
-    assert "Guidance" in text
-    assert "Against" in text
+    """A page tells what the review says for an option, what against, and on which condition."""
+    text = text_of(site / "id/procedure/allosct.html")
+    assert "Only if" in text
+    assert "In favour" in text
+    assert "Against" in text_of(site / "id/drug/panobinostat.html")
 
 
 def test_the_counts_are_those_of_the_graph(site, kg):
@@ -177,6 +179,23 @@ def test_it_replaces_a_former_site_as_a_whole(kg, quick, tmp_path):
     kg.site(folder)
     assert sorted(path.name for path in folder.iterdir()) == [build.MARK, "index.html"]
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_it_keeps_earlier_releases(kg, quick, tmp_path, monkeypatch):
+    """The files of another version stay to the byte, those of this version are the new ones."""
+    folder = tmp_path / "public"
+    kg.site(folder)
+    for version in ("0.0.9", "0.1.0"):
+        (folder / "release" / version).mkdir(parents=True)
+        (folder / "release" / version / "rrmm.ttl").write_text("old")
+        (folder / "ontology").mkdir(exist_ok=True)
+        (folder / "ontology" / f"{version}.ttl").write_text("old")
+    made = {"release/0.1.0/rrmm.ttl": b"new", "ontology/0.1.0.ttl": b"new", build.MARK: b""}
+    monkeypatch.setattr(build, "_files", lambda *_: iter(made.items()))
+    kg.site(folder)
+    for version, said in (("0.0.9", "old"), ("0.1.0", "new")):
+        assert (folder / "release" / version / "rrmm.ttl").read_text() == said
+        assert (folder / "ontology" / f"{version}.ttl").read_text() == said
 
 
 @pytest.mark.parametrize("kind", ["foreign", "file", "nowhere"])

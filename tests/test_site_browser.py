@@ -24,7 +24,7 @@ BASE = "/some/project/"
 KINDS = [
     "index.html",
     "coverage.html",
-    "ontology.html",
+    "pictures.html",
     "ontology.html#Median",
     "search.html?q=Dara-Rd",
     "sparql.html",
@@ -113,7 +113,7 @@ def fits(page):
 
 def asked(page):
     """Wait for the answer of the SPARQL page and return its rows as texts."""
-    page.locator("#run:enabled").wait_for()
+    page.locator("#answered").wait_for()
     return page.locator("#table tbody tr").evaluate_all("rows => rows.map(r => [...r.cells].map(c => c.textContent))")
 
 
@@ -160,13 +160,12 @@ def test_a_query_of_ones_own(page):
         ("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "is not supported"),
     ]:
         ask(text)
-        page.locator("#run:enabled").wait_for()
         assert said in page.locator("#status.fault").inner_text()
     ask("CONSTRUCT WHERE { ?s a <https://w3id.org/rrmm/ontology#Caveat> }")
-    page.locator("#run:enabled").wait_for()
+    page.locator("#answered").wait_for()
     assert "a <https://w3id.org/rrmm/ontology#Caveat>" in page.locator("#text").inner_text()
     ask("ASK { ?s ?p ?o }")
-    page.locator("#run:enabled").wait_for()
+    page.locator("#answered").wait_for()
     assert page.locator("#text").inner_text() == "Yes"
     ask("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
     page.get_by_text("Asking …").wait_for()

@@ -1,7 +1,7 @@
 """The site on disk: pages, their data, the release and the files that pages are dressed in.
 
 It is written beside its place and renamed, so that nobody meets half a site. The same graph gives the same
-bytes.
+bytes. Releases of other versions that an earlier site holds stay as they are.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ def written(files: Knowledge, to: Path, pictures: Sequence[Any] = ()) -> Written
         raise RrmmError(f"{to}: cannot be written ({error.strerror}). Name a folder in one that exists.") from None
     try:
         made = _filled(files, beside, pictures)
+        _keep_releases(to, beside)
         beside.chmod(0o755)
         _exchange(beside, to)
     except OSError as error:
@@ -56,6 +57,13 @@ def written(files: Knowledge, to: Path, pictures: Sequence[Any] = ()) -> Written
 
 def _ours(folder: Path) -> bool:
     return folder.is_dir() and ((folder / MARK).is_file() or not any(folder.iterdir()))
+
+
+def _keep_releases(former: Path, folder: Path) -> None:
+    for kept in sorted([*former.glob("release/*"), *former.glob("ontology/*.ttl")]):
+        place = folder / kept.relative_to(former)
+        if not place.exists():
+            (shutil.copytree if kept.is_dir() else shutil.copyfile)(kept, place)
 
 
 def _exchange(beside: Path, to: Path) -> None:

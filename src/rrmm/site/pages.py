@@ -10,18 +10,19 @@ from typing import Any
 from rrmm import answer, catalogue
 from rrmm.catalogue import Query
 from rrmm.describe import Names
+from rrmm.publish import export, release
 from rrmm.report import knowledge
 from rrmm.site import ontology
 from rrmm.site.facts import Facts
 from rrmm.site.places import PARAMETERS, document, place, relative
 from rrmm.snapshot import Knowledge
 from rrmm.store import Row, Store
-from rrmm.terms import BASE, ID, RDF, RRMM, SKOS, local_name, short
+from rrmm.terms import BASE, DCTERMS, ID, RDF, RRMM, SKOS, local_name, short
 from rrmm.web.dress import templates
 from rrmm.web.things import Things, curie, kind
 from rrmm.web.view import backlinks, told, view
 
-HOME = "index.html"
+HOME, PICTURES = "index.html", "pictures.html"
 NAVIGATION = [
     ("id/trial/index.html", "Studies"),
     ("id/regimen/index.html", "Regimens"),
@@ -29,6 +30,7 @@ NAVIGATION = [
     ("id/question/index.html", "Questions"),
     ("id/discrepancy/index.html", "Discrepancies"),
     ("coverage.html", "Coverage"),
+    (PICTURES, "Pictures"),
     ("sparql.html", "SPARQL"),
     ("ontology.html", "Ontology"),
 ]
@@ -59,7 +61,7 @@ class Pages:
             facts=self.facts,
             knowledge=self.knowledge,
             questions=self.questions,
-            navigation=NAVIGATION,
+            navigation=[entry for entry in NAVIGATION if pictures or entry[0] != PICTURES],
             finder="search.html",
             short=short,
             values_of=self._values,
@@ -105,7 +107,8 @@ class Pages:
             "home",
             counts=self.facts.rows("counts"),
             pictures=self.pictures,
-            downloads=self.downloads.items(),
+            downloads=[(*name.rsplit("/", 1), size) for name, size in self.downloads.items()],
+            formats={release.NAMES[form]: export.FORMATS[form].label for form in release.NAMES},
             base=BASE,
         )
         yield self._page("search.html", "search")
@@ -113,10 +116,11 @@ class Pages:
         yield self._page("sparql.html", "sparql", graph=self.graph, weight=self.downloads[self.graph])
         yield "questions.json", _json({query.name: self._proposed(query) for query in self.questions}) + "\n"
         if self.pictures:
-            yield self._page("pictures.html", "pictures", pictures=self.pictures)
+            yield self._page(PICTURES, "pictures", pictures=self.pictures)
         yield self._coverage()
         groups = ontology.groups(self.things, partial(_led, "ontology.html"))
-        yield self._page("ontology.html", "ontology", iri=ontology.IRI, groups=groups)
+        description = self.things.value(ontology.IRI, DCTERMS + "description")
+        yield self._page("ontology.html", "ontology", iri=ontology.IRI, description=description, groups=groups)
         yield "ontology.ttl", self.things.document(ontology.terms(self.things), "turtle").decode()
 
     def _coverage(self) -> tuple[str, str]:
