@@ -10,7 +10,7 @@ from conftest import ROOT
 
 LAYERS = [
     {"errors", "terms", "effects"},
-    {"faults", "outside"},
+    {"faults", "outside", "files"},
     {"worker", "workers"},
     {
         "finding",

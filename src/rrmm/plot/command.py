@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 from rrmm import opening, questions
-from rrmm.errors import QueryError, RrmmError
+from rrmm.errors import QueryError
+from rrmm.files import put
 from rrmm.table import Table
 
 HELP = "Draw a picture of what the graph holds, as SVG; --list shows them."
@@ -41,18 +42,7 @@ def run(options: argparse.Namespace) -> int:
         picture = gallery.picture(options.name, **questions.values(options.param))
         content = questions.written(picture.table, options.table).encode() if options.table else picture.svg
     if options.output:
-        _put(options.output, content)
+        put({options.output: content})
     else:
         sys.stdout.write(content.decode())
     return 0
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Write a file beside its place and rename it."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise RrmmError(f"{path}: cannot be written ({error.strerror}). Give -o another file.") from None

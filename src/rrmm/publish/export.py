@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from rrmm.errors import QueryError, RrmmError, nearest
+from rrmm.files import put
 from rrmm.publish import jsonld, nanopubs, rdf, tables
 from rrmm.publish.nanopubs import Signer
 from rrmm.snapshot import Knowledge
@@ -74,22 +75,6 @@ def written(knowledge: Knowledge, form: str, to: Path, signer: Signer | None = N
     """
     if to.is_dir():
         raise RrmmError(f"{to} is a folder. Name a file in it.")
-    files = {to.with_name(name): content for name, content in made(knowledge, form, to.name, signer).items()}
-    put(files)
-    return list(files)
-
-
-def put(files: Mapping[Path, bytes]) -> None:
-    """Write files beside their places and rename them; raises RrmmError where one cannot be written, then none is."""
-    if blocked := next(filter(Path.is_dir, files), None):
-        raise RrmmError(f"{blocked}: cannot be written (it is a folder). Remove it, or give another name.")
-    beside = {path: path.with_name(f".{path.name}.part") for path in files}
-    try:
-        for path, content in files.items():
-            beside[path].write_bytes(content)
-        for path, part in beside.items():
-            part.replace(path)
-    except OSError as error:
-        for part in beside.values():
-            part.unlink(missing_ok=True)
-        raise RrmmError(f"{path}: cannot be written ({error.strerror}). Name a file in a folder that exists.") from None
+    placed = {to.with_name(name): content for name, content in made(knowledge, form, to.name, signer).items()}
+    put(placed)
+    return list(placed)

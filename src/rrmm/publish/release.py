@@ -22,6 +22,7 @@ import hashlib
 from pathlib import Path
 
 from rrmm.errors import RrmmError
+from rrmm.files import put
 from rrmm.publish import export, jsonld, rdf
 from rrmm.publish.metadata import Metadata, Published
 from rrmm.publish.tables import SET
@@ -46,7 +47,7 @@ def written(knowledge: Knowledge, folder: Path) -> list[Path]:
             place.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RrmmError(f"{place}: cannot be made ({error.strerror}). Name a folder to write into.") from None
-    export.put(made)
+    put(made)
     return list(made)
 
 
