@@ -1,0 +1,1 @@
+"""Cohorts: tables of patients in, tables of answers out."""

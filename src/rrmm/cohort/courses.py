@@ -1,0 +1,138 @@
+"""The prior drugs of many patients: their states, and what these yield for the patients.
+
+A state of a prior drug is lifted to its patient for certain, possibly or not at all, as `rrmm.history` does
+for one patient.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from rrmm.cohort.cells import Table
+from rrmm.cohort.columns import DRUGS
+from rrmm.cohort.facts import UNKNOWN, Facts, coded, gathered
+from rrmm.cohort.judged import Judged, Needs
+from rrmm.cohort.lines import Entries, last_line, twice
+from rrmm.cohort.planes import Plane, Rows, Truths
+from rrmm.compiled import Compiled
+from rrmm.history import LINE_KEY, PRIOR_LINES, RESPONSE_KEY
+from rrmm.states import State
+
+BELOW = f"{DRUGS}."
+YES, NO, MAYBE = 1, 2, 4
+
+
+class Lifted(NamedTuple):
+    """The prior drugs in a state, those that may be and those that are not, with the keys that would tell."""
+
+    yes: Truths
+    maybe: Truths
+    no: Truths
+    asked: dict[str, Truths]
+    unstated: dict[str, Truths]
+
+
+class Courses:
+    """The prior drugs of many patients; `faulty` are the rows of patients with a fault in them."""
+
+    def __init__(self, compiled: Compiled, table: Table, patients: Facts) -> None:
+        self.compiled, self.patients, self.rows = compiled, patients, patients.rows
+        self.given = self.rows.where(table.given)
+        keys = {path.removeprefix(BELOW): key for path, key in compiled.keys.items() if path.startswith(BELOW)}
+        places = compiled.names(str(keys["drug"].values_from))
+        self.drugs = sorted(set(places.values()))
+        codes = {name: self.drugs.index(drug) for name, drug in places.items()}
+        drugs = coded(table.drugs["drug"], lambda word: codes.get(word.casefold(), UNKNOWN), absent=UNKNOWN)
+        self.faulty: Truths = np.zeros(self.rows.count, dtype=np.bool_)
+        self.faulty[table.rows[drugs == UNKNOWN]] = True
+        self.entries = self._entries(table, drugs)
+        self.facts = Facts(compiled, Rows(len(drugs)))
+        self.facts.read(keys, table.drugs.with_columns(pl.Series(LINE_KEY, self.entries.line, nan_to_null=True)))
+        self.judged = Judged(self.facts, [state for state in compiled.states.values() if state.bearer != "Patient"])
+        self.faulty[table.rows[self.facts.faulty | self.judged.contradicted()]] = True
+        order = np.argsort(drugs, kind="stable")
+        cuts = np.searchsorted(drugs[order], np.arange(len(self.drugs) + 1))
+        self._places = {drug: order[cuts[code] : cuts[code + 1]] for code, drug in enumerate(self.drugs)}
+        self._last = last_line(self.entries, patients.numbers[PRIOR_LINES])
+        self._lifted = {str(state.yields): self._lift(state) for state in compiled.states.values() if state.yields}
+        self._planes: dict[tuple[str, str, str], Plane] = {}
+
+    def _entries(self, table: Table, drugs: npt.NDArray[np.uint16]) -> Entries:
+        """Return the prior drugs; where there was one line of therapy, a drug of which none is stated was in it."""
+        stated = table.drugs[LINE_KEY] if LINE_KEY in table.drugs.columns else pl.Series([None] * len(drugs))
+        line = stated.cast(pl.Float64).to_numpy()
+        lengths = np.bincount(table.rows, minlength=self.rows.count)
+        entries = Entries(table.rows, drugs, line, lengths)
+        count = self.patients.numbers[PRIOR_LINES]
+        self.faulty[twice(entries)] = True
+        self.faulty |= (lengths > 0) & (count == 0)
+        self.faulty[table.rows[line > count[table.rows]]] = True
+        return entries._replace(line=np.where(np.isnan(line) & (count[table.rows] == 1), 1.0, line))
+
+    def _lift(self, state: State) -> Lifted:
+        """Return what a state of the prior drugs comes to; of some states the last line alone counts."""
+        rows, verdicts = self.facts.rows, self.judged.of[state.iri]
+        yes, no = rows.truths(verdicts.yes), rows.truths(verdicts.no)
+        asked, unstated = {}, {}
+        for name in sorted(self.compiled.sieve.properties(state)):
+            key = self.compiled.paths[name].removeprefix(BELOW)
+            defaulted = self.facts.defaulted.get(name, rows.none)
+            asked[key] = rows.truths(self.judged.waiting_for(state, name) | defaulted)
+            if name in self.facts.defaulted:
+                unstated[key] = rows.truths(defaulted)
+        if state.of_last_line:
+            belongs, known = self._last
+            kinds = np.where(yes, YES, np.where(no, NO, MAYBE)) * belongs
+            shown = gathered(np.bitwise_or, kinds, self.entries.lengths)[self.entries.rows]
+            differing = np.bitwise_count(shown) > 1
+            yes, no = yes & belongs & ~differing, no | (known & ~belongs)
+            asked[RESPONSE_KEY] = asked.get(RESPONSE_KEY, False) | known
+            asked[LINE_KEY] = asked.get(LINE_KEY, False) | ~known
+        return Lifted(yes, ~(yes | no), no, asked, unstated)
+
+    def received(self, drug: str) -> Plane:
+        """Return the patients who received a drug."""
+        return self._those(drug, "received", "")
+
+    def certain(self, name: str, drug: str) -> Plane:
+        """Return the patients for whom a drug is a value of a lifted property."""
+        return self._those(drug, name, "certain", self._lifted[name].yes)
+
+    def possible(self, name: str, drug: str) -> Plane:
+        """Return the patients for whom a drug may be a value of a lifted property."""
+        maybe = self._those(drug, name, "maybe", self._lifted[name].maybe)
+        return self.rows.none if maybe is self.rows.none else maybe & self.rows.but(self.certain(name, drug))
+
+    def open(self, name: str, drug: str) -> Needs:
+        """Return what would tell whether a drug is a value of a lifted property."""
+        lifted, found = self._lifted[name], {}
+        for key, asked in lifted.asked.items():
+            plane = self._those(drug, name, key, lifted.maybe, asked)
+            found[self._need(drug, key)] = plane
+            if key == LINE_KEY:
+                found[self.compiled.paths[PRIOR_LINES]] = plane & self.patients.unknown[PRIOR_LINES]
+        return found
+
+    def unstated(self, name: str, drug: str) -> Needs:
+        """Return the keys left to their default that could make a drug a value of a lifted property after all."""
+        lifted = self._lifted[name]
+        return {
+            self._need(drug, key): self._those(drug, name, f"unstated {key}", lifted.no, asked)
+            for key, asked in lifted.unstated.items()
+        }
+
+    def _need(self, drug: str, key: str) -> str:
+        return f"{DRUGS}[{self.compiled.label(drug)}].{key}"
+
+    def _those(self, drug: str, name: str, what: str, *truths: Truths) -> Plane:
+        """Return the patients with an entry of a drug of which all is true."""
+        if (drug, name, what) not in self._planes:
+            met = self._places[drug]
+            for truth in truths:
+                met = met[truth[met]]
+            self._planes[drug, name, what] = self.rows.at(self.entries.rows[met]) if len(met) else self.rows.none
+        return self._planes[drug, name, what]
