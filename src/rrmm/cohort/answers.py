@@ -12,7 +12,7 @@ import polars as pl
 from rrmm.cohort.fired import Fired
 from rrmm.cohort.outcomes import Answers, retreatments
 from rrmm.cohort.planes import Plane, Rows
-from rrmm.cohort.texts import texts
+from rrmm.cohort.texts import bytewise, texts
 from rrmm.compiled import Compiled
 from rrmm.effects import STATUSES, TIMINGS
 from rrmm.terms import short
@@ -30,6 +30,8 @@ class Form:
         self.options = [option.label for option in (*compiled.options, *retreatments(compiled))]
         self.states = [state for state in compiled.states.values() if state.bearer == "Patient"]
         self.patterns = [*(state.pattern for state in self.states if state.pattern), "unknown"]
+        self.wide_words = [_word(name, dtype) for name, dtype in self.wide.items() if isinstance(dtype, pl.Enum)]
+        self.words = {dtype: _words(dtype) for dtype in {**self.wide, **self.long}.values() if isinstance(dtype, pl.Enum)}
 
     @cached_property
     def long(self) -> Schema:
@@ -57,63 +59,56 @@ def wide(form: Form, ids: pl.Series, fired: Fired, answers: Iterable[Answers]) -
         *([*fired.judged.of[state.iri][:2]] for state in form.states),
         *([answer.statuses[status] for status in STATUSES] for answer in answers),
     ]
-    named = zip([*form.wide.items()][1:], columns, strict=True)
-    words = [_words(dtype, _codes(fired.rows, planes)).alias(name) for (name, dtype), planes in named]
-    return pl.DataFrame([ids.alias("id"), *words])
+    names = [*form.wide][1:]
+    places = {name: _places(fired.rows, planes) for name, planes in zip(names, columns, strict=True)}
+    return pl.DataFrame(places).select(form.wide_words).insert_column(0, ids.alias("id"))
 
 
 def long(form: Form, ids: pl.Series, fired: Fired, answers: Sequence[Answers]) -> pl.DataFrame:
     """Return one row a patient and option offered to it, patient after patient."""
     rows, several = fired.rows, len(answers)
-    offered = np.empty((rows.count, several), dtype=np.bool_)
-    statuses = np.empty((rows.count, several), dtype=np.uint8)
-    beside = {name: _Told(rows.count, several) for name in ("reasons", "cautions", "needs")}
+    statuses = np.empty((several, rows.count), dtype=np.uint8)
+    told = {name: np.empty((several, rows.count), dtype=np.uint32) for name in ("reasons", "cautions", "needs")}
+    said: dict[str, list[str]] = {name: [] for name in told}
+    offered = np.empty((several, rows.count), dtype=np.bool_)
     for place, answer in enumerate(answers):
-        offered[:, place] = rows.truths(answer.offered)
-        statuses[:, place] = _codes(rows, [answer.statuses[status] for status in STATUSES])
-        beside["reasons"].tell(place, *texts(rows, {short(rule): plane for rule, plane in answer.because.items()}))
-        beside["cautions"].tell(place, *texts(rows, {short(rule): plane for rule, plane in answer.cautions.items()}))
-        beside["needs"].tell(place, *texts(rows, dict(sorted(answer.needs.items()))))
-    here = offered.ravel()
-    patient, option = np.nonzero(offered)
-    return pl.DataFrame(
-        [
-            ids.gather(pl.Series(patient)).alias("id"),
-            _words(form.long["option"], option).alias("option"),
-            _words(form.long["status"], statuses.ravel()[here]).alias("status"),
-            *(told.series(here).alias(name) for name, told in beside.items()),
-        ]
+        offered[place] = rows.truths(answer.offered)
+        statuses[place] = _places(rows, [answer.statuses[status] for status in STATUSES])
+        for name, named in (
+            ("reasons", {short(rule): plane for rule, plane in answer.because.items()}),
+            ("cautions", {short(rule): plane for rule, plane in answer.cautions.items()}),
+            ("needs", dict(sorted(answer.needs.items()))),
+        ):
+            places, words = texts(rows, named)
+            np.add(places, len(said[name]), out=told[name][place], casting="unsafe")
+            said[name] += words
+    here = np.flatnonzero(offered.T)
+    frame = pl.DataFrame(
+        {
+            "id": (here // several).astype(np.uint32),
+            "option": (here % several).astype(np.uint32),
+            "status": statuses.T.ravel()[here],
+            **{name: places.T.ravel()[here] for name, places in told.items()},
+        }
     )
+    words = {"id": ids, **{name: form.words[form.long[name]] for name in ("option", "status")}}
+    words |= {name: pl.Series(texts, dtype=pl.String) for name, texts in said.items()}
+    return frame.select(pl.lit(series).gather(pl.col(name)).alias(name) for name, series in words.items())
 
 
-class _Told:
-    """Texts beside options, by their places in one list."""
-
-    def __init__(self, count: int, several: int) -> None:
-        self.places = np.empty((count, several), dtype=np.uint32)
-        self.texts: list[str] = []
-
-    def tell(self, option: int, places: npt.NDArray[np.int64], said: list[str]) -> None:
-        """Keep the texts of one option."""
-        self.places[:, option] = places + len(self.texts)
-        self.texts += said
-
-    def series(self, here: npt.NDArray[np.bool_]) -> pl.Series:
-        """Return the texts of the rows that are here."""
-        return pl.Series(self.texts, dtype=pl.String).gather(pl.Series(self.places.ravel()[here]))
-
-
-def _codes(rows: Rows, planes: Sequence[Plane]) -> npt.NDArray[np.uint8]:
+def _places(rows: Rows, planes: Sequence[Plane]) -> npt.NDArray[np.uint8]:
     """Return the place of the set that each row is in; behind all of them for a row that is in none."""
     every = [*planes, rows.but(rows.any(planes))]
-    found = np.zeros(rows.count, dtype=np.uint8)
-    for bit in range(len(planes).bit_length()):
-        plane = rows.any(one for place, one in enumerate(every) if place >> bit & 1)
-        found |= rows.truths(plane).view(np.uint8) << bit
-    return found
+    bits = range(len(planes).bit_length())
+    return bytewise(rows, [rows.any(one for place, one in enumerate(every) if place >> bit & 1) for bit in bits])
 
 
-def _words(dtype: pl.DataType, codes: npt.NDArray[np.integer]) -> pl.Series:
-    """Return the words of an enumeration by their places; behind all of them stands none."""
-    words = pl.Series([*dtype.categories, None], dtype=dtype) if isinstance(dtype, pl.Enum) else pl.Series(dtype=dtype)
-    return words.gather(pl.Series(codes.astype(np.uint32, copy=False)))
+def _words(dtype: pl.Enum) -> pl.Series:
+    """Return the words of an enumeration, and behind them none."""
+    return pl.Series([*dtype.categories, None], dtype=dtype)
+
+
+def _word(name: str, dtype: pl.Enum) -> pl.Expr:
+    """Return the words of an enumeration by their places in a column."""
+    place = pl.col(name)
+    return pl.when(place < len(dtype.categories)).then(place).cat.to(dtype).alias(name)

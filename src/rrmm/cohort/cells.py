@@ -42,7 +42,7 @@ def normal(compiled: Compiled, layout: Layout, frame: pl.DataFrame) -> Table:
     patients = frame.select([cell for path, column in layout.plain.items() for cell in _cells(compiled, path, column)])
     parts = list(_parts(compiled, layout, frame))
     drugs = pl.concat([pl.DataFrame(schema={"drug": pl.String}), *(part[0] for part in parts)], how="diagonal_relaxed")
-    rows = np.concatenate([np.zeros(0, dtype=np.int64), *(part[1] for part in parts)])
+    rows = np.concatenate([np.zeros(0, dtype=np.intp), *(part[1] for part in parts)])
     given = np.logical_or.reduce([np.zeros(frame.height, dtype=np.bool_), *(part[2] for part in parts)])
     if len(parts) > 1:
         order = np.argsort(rows, kind="stable")

@@ -6,6 +6,7 @@ for one patient.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -14,10 +15,11 @@ import polars as pl
 
 from rrmm.cohort.cells import Table
 from rrmm.cohort.columns import DRUGS
-from rrmm.cohort.facts import UNKNOWN, Facts, coded, gathered
+from rrmm.cohort.facts import Facts, gathered
 from rrmm.cohort.judged import Judged, Needs
 from rrmm.cohort.lines import Entries, last_line, twice
 from rrmm.cohort.planes import Plane, Rows, Truths
+from rrmm.cohort.words import UNKNOWN, Vocabulary
 from rrmm.compiled import Compiled
 from rrmm.history import LINE_KEY, PRIOR_LINES, RESPONSE_KEY
 from rrmm.states import State
@@ -27,38 +29,39 @@ YES, NO, MAYBE = 1, 2, 4
 
 
 class Lifted(NamedTuple):
-    """The prior drugs in a state, those that may be and those that are not, with the keys that would tell."""
+    """The prior drugs in a state, those that may be and those that are not, sorted by drug."""
 
+    state: State
     yes: Truths
     maybe: Truths
     no: Truths
-    asked: dict[str, Truths]
-    unstated: dict[str, Truths]
+
+
+Keys = dict[str, Truths]
 
 
 class Courses:
     """The prior drugs of many patients; `faulty` are the rows of patients with a fault in them."""
 
-    def __init__(self, compiled: Compiled, table: Table, patients: Facts) -> None:
+    def __init__(self, compiled: Compiled, table: Table, patients: Facts, known: Mapping[str, Vocabulary]) -> None:
         self.compiled, self.patients, self.rows = compiled, patients, patients.rows
         self.given = self.rows.where(table.given)
         keys = {path.removeprefix(BELOW): key for path, key in compiled.keys.items() if path.startswith(BELOW)}
-        places = compiled.names(str(keys["drug"].values_from))
-        self.drugs = sorted(set(places.values()))
-        codes = {name: self.drugs.index(drug) for name, drug in places.items()}
-        drugs = coded(table.drugs["drug"], lambda word: codes.get(word.casefold(), UNKNOWN), absent=UNKNOWN)
+        self.drugs = known[BELOW + "drug"].values
+        drugs = known[BELOW + "drug"].words.codes(table.drugs["drug"])
         self.faulty: Truths = np.zeros(self.rows.count, dtype=np.bool_)
-        self.faulty[table.rows[drugs == UNKNOWN]] = True
+        self.faulty[table.rows[(drugs == 0) | (drugs == UNKNOWN)]] = True
         self.entries = self._entries(table, drugs)
         self.facts = Facts(compiled, Rows(len(drugs)))
-        self.facts.read(keys, table.drugs.with_columns(pl.Series(LINE_KEY, self.entries.line, nan_to_null=True)))
+        self.facts.read(keys, table.drugs.with_columns(pl.Series(LINE_KEY, self.entries.line, nan_to_null=True)), known)
         self.judged = Judged(self.facts, [state for state in compiled.states.values() if state.bearer != "Patient"])
         self.faulty[table.rows[self.facts.faulty | self.judged.contradicted()]] = True
-        order = np.argsort(drugs, kind="stable")
-        cuts = np.searchsorted(drugs[order], np.arange(len(self.drugs) + 1))
-        self._places = {drug: order[cuts[code] : cuts[code + 1]] for code, drug in enumerate(self.drugs)}
-        self._last = last_line(self.entries, patients.numbers[PRIOR_LINES])
+        by_drug = self.entries.by_drug
+        self._rows = table.rows[by_drug]
+        cuts = np.searchsorted(drugs[by_drug], np.arange(len(self.drugs) + 2))
+        self._slices = {drug: slice(cuts[code], cuts[code + 1]) for code, drug in enumerate(self.drugs, 1)}
         self._lifted = {str(state.yields): self._lift(state) for state in compiled.states.values() if state.yields}
+        self._told: dict[str, tuple[Keys, Keys]] = {}
         self._planes: dict[tuple[str, str, str], Plane] = {}
 
     def _entries(self, table: Table, drugs: npt.NDArray[np.uint16]) -> Entries:
@@ -66,33 +69,46 @@ class Courses:
         stated = table.drugs[LINE_KEY] if LINE_KEY in table.drugs.columns else pl.Series([None] * len(drugs))
         line = stated.cast(pl.Float64).to_numpy()
         lengths = np.bincount(table.rows, minlength=self.rows.count)
-        entries = Entries(table.rows, drugs, line, lengths)
+        entries = Entries(table.rows, drugs, line, lengths, np.argsort(drugs, kind="stable"))
+        again = entries.again()
         count = self.patients.numbers[PRIOR_LINES]
-        self.faulty[twice(entries)] = True
+        self.faulty[twice(entries, again)] = True
         self.faulty |= (lengths > 0) & (count == 0)
         self.faulty[table.rows[line > count[table.rows]]] = True
-        return entries._replace(line=np.where(np.isnan(line) & (count[table.rows] == 1), 1.0, line))
+        entries = entries._replace(line=np.where(np.isnan(line) & (count == 1)[table.rows], 1.0, line))
+        self._last = last_line(entries, again, count)
+        return entries
 
     def _lift(self, state: State) -> Lifted:
         """Return what a state of the prior drugs comes to; of some states the last line alone counts."""
-        rows, verdicts = self.facts.rows, self.judged.of[state.iri]
-        yes, no = rows.truths(verdicts.yes), rows.truths(verdicts.no)
-        asked, unstated = {}, {}
-        for name in sorted(self.compiled.sieve.properties(state)):
-            key = self.compiled.paths[name].removeprefix(BELOW)
-            defaulted = self.facts.defaulted.get(name, rows.none)
-            asked[key] = rows.truths(self.judged.waiting_for(state, name) | defaulted)
-            if name in self.facts.defaulted:
-                unstated[key] = rows.truths(defaulted)
+        verdicts = self.judged.of[state.iri]
+        yes, no = self.facts.rows.truths(verdicts.yes), self.facts.rows.truths(verdicts.no)
         if state.of_last_line:
             belongs, known = self._last
             kinds = np.where(yes, YES, np.where(no, NO, MAYBE)) * belongs
             shown = gathered(np.bitwise_or, kinds, self.entries.lengths)[self.entries.rows]
             differing = np.bitwise_count(shown) > 1
             yes, no = yes & belongs & ~differing, no | (known & ~belongs)
-            asked[RESPONSE_KEY] = asked.get(RESPONSE_KEY, False) | known
-            asked[LINE_KEY] = asked.get(LINE_KEY, False) | ~known
-        return Lifted(yes, ~(yes | no), no, asked, unstated)
+        yes, no = yes[self.entries.by_drug], no[self.entries.by_drug]
+        return Lifted(state, yes, ~(yes | no), no)
+
+    def _keys(self, name: str) -> tuple[Keys, Keys]:
+        """Return the keys that would tell a lifted property, and those left to their default, sorted by drug."""
+        if name not in self._told:
+            state, rows, order = self._lifted[name].state, self.facts.rows, self.entries.by_drug
+            asked, unstated = Keys(), Keys()
+            for one in sorted(self.compiled.sieve.properties(state)):
+                key = self.compiled.paths[one].removeprefix(BELOW)
+                defaulted = self.facts.defaulted.get(one, rows.none)
+                asked[key] = rows.truths(self.judged.waiting_for(state, one) | defaulted)[order]
+                if one in self.facts.defaulted:
+                    unstated[key] = rows.truths(defaulted)[order]
+            if state.of_last_line:
+                known = self._last.known[order]
+                asked[RESPONSE_KEY] = asked.get(RESPONSE_KEY, False) | known
+                asked[LINE_KEY] = asked.get(LINE_KEY, False) | ~known
+            self._told[name] = asked, unstated
+        return self._told[name]
 
     def received(self, drug: str) -> Plane:
         """Return the patients who received a drug."""
@@ -109,9 +125,9 @@ class Courses:
 
     def open(self, name: str, drug: str) -> Needs:
         """Return what would tell whether a drug is a value of a lifted property."""
-        lifted, found = self._lifted[name], {}
-        for key, asked in lifted.asked.items():
-            plane = self._those(drug, name, key, lifted.maybe, asked)
+        found = dict[str, Plane]()
+        for key, asked in self._keys(name)[0].items():
+            plane = self._those(drug, name, key, self._lifted[name].maybe, asked)
             found[self._need(drug, key)] = plane
             if key == LINE_KEY:
                 found[self.compiled.paths[PRIOR_LINES]] = plane & self.patients.unknown[PRIOR_LINES]
@@ -119,10 +135,10 @@ class Courses:
 
     def unstated(self, name: str, drug: str) -> Needs:
         """Return the keys left to their default that could make a drug a value of a lifted property after all."""
-        lifted = self._lifted[name]
+        no = self._lifted[name].no
         return {
-            self._need(drug, key): self._those(drug, name, f"unstated {key}", lifted.no, asked)
-            for key, asked in lifted.unstated.items()
+            self._need(drug, key): self._those(drug, name, f"unstated {key}", no, unstated)
+            for key, unstated in self._keys(name)[1].items()
         }
 
     def _need(self, drug: str, key: str) -> str:
@@ -131,8 +147,9 @@ class Courses:
     def _those(self, drug: str, name: str, what: str, *truths: Truths) -> Plane:
         """Return the patients with an entry of a drug of which all is true."""
         if (drug, name, what) not in self._planes:
-            met = self._places[drug]
-            for truth in truths:
-                met = met[truth[met]]
-            self._planes[drug, name, what] = self.rows.at(self.entries.rows[met]) if len(met) else self.rows.none
+            here = self._slices[drug]
+            rows = self._rows[here]
+            if truths:
+                rows = rows[np.logical_and.reduce([truth[here] for truth in truths])]
+            self._planes[drug, name, what] = self.rows.at(rows) if len(rows) else self.rows.none
         return self._planes[drug, name, what]

@@ -14,6 +14,7 @@ from rrmm.cohort.courses import BELOW, Courses
 from rrmm.cohort.facts import Facts
 from rrmm.cohort.judged import Judged, Needs, Verdicts, merged
 from rrmm.cohort.planes import Plane, Rows, Truths
+from rrmm.cohort.words import Vocabulary
 from rrmm.compiled import Compiled, Guidance
 from rrmm.effects import TIMINGS
 from rrmm.states import State
@@ -31,13 +32,15 @@ class Rung(NamedTuple):
 class Fired:
     """The guidance that fires for many patients; without `asking` no verdict says what it waits for."""
 
-    def __init__(self, compiled: Compiled, table: Table, *, asking: bool) -> None:
+    def __init__(
+        self, compiled: Compiled, table: Table, known: Mapping[str, Vocabulary], *, asking: bool
+    ) -> None:
         self.compiled, self.asking = compiled, asking
         self.rows = Rows(len(table.given))
         self.facts = Facts(compiled, self.rows)
         keys = {path: key for path, key in compiled.keys.items() if not path.startswith(BELOW)}
-        self.facts.read({path: key for path, key in keys.items() if key.kind != "object"}, table.patients)
-        self.courses = Courses(compiled, table, self.facts)
+        self.facts.read({path: key for path, key in keys.items() if key.kind != "object"}, table.patients, known)
+        self.courses = Courses(compiled, table, self.facts, known)
         self.lifted = {str(state.yields) for state in compiled.states.values() if state.yields}
         self._lift()
         self.judged = Judged(self.facts, [state for state in compiled.states.values() if state.bearer == "Patient"])

@@ -33,14 +33,15 @@ class Answers(NamedTuple):
     """The answers for one option: the rows it is offered to, their statuses, and what stands beside these.
 
     `because` holds the rules that give the status, in order, `cautions` those that attach, each with its rows.
+    They and `needs` are there where it is asked.
     """
 
     option: Option
     offered: Plane
     statuses: Mapping[str, Plane]
-    because: Mapping[str, Plane]
-    cautions: Mapping[str, Plane]
-    needs: Needs
+    because: Mapping[str, Plane] = {}
+    cautions: Mapping[str, Plane] = {}
+    needs: Needs = {}
 
 
 class Outcomes:
@@ -73,18 +74,25 @@ class Outcomes:
             statuses[status] = left & given.get(status, self.rows.none)
             left = left ^ statuses[status]
         statuses["option"] = statuses["option"] | left
-        because: dict[str, Plane] = {}
-        for outcome in outcomes:
-            for status, plane in outcome.gives:
-                if status != DISCOURAGED:
-                    _add(because, outcome.rule, plane & statuses[status])
-        for outcome in outcomes:
-            for status, plane in outcome.gives:
-                if status == DISCOURAGED:
-                    _add(because, outcome.rule, plane & discouraged & statuses["not_recommended"])
-        _add(because, option.iri, left)
-        needs = self._needs(outcomes, statuses)
-        return Answers(option, offered, statuses, because, self._cautions(option, offered), needs)
+        if not self.fired.asking:
+            return Answers(option, offered, statuses)
+        named = self._named(outcomes, statuses, discouraged)
+        _add(named, option.iri, left)
+        return Answers(option, offered, statuses, named, self._cautions(option, offered), self._needs(outcomes, statuses))
+
+    def _named(
+        self, outcomes: Iterable[Outcome], statuses: Mapping[str, Plane], discouraged: Plane
+    ) -> dict[str, Plane]:
+        """Return the rules that give the statuses of the rows, those that discourage last."""
+        found: dict[str, Plane] = {}
+        gives = [(outcome.rule, status, plane) for outcome in outcomes for status, plane in outcome.gives]
+        for rule, status, plane in gives:
+            if status != DISCOURAGED:
+                _add(found, rule, plane & statuses[status])
+        for rule, status, plane in gives:
+            if status == DISCOURAGED:
+                _add(found, rule, plane & discouraged & statuses["not_recommended"])
+        return found
 
     def _needs(self, outcomes: Iterable[Outcome], statuses: Mapping[str, Plane]) -> Needs:
         """Return what could turn the status of the rows; nothing turns an exclusion."""

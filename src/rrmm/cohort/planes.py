@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 Plane = npt.NDArray[np.uint8]
 Truths = npt.NDArray[np.bool_]
-Places = npt.NDArray[np.int64]
+Places = npt.NDArray[np.intp]
 
 
 class Rows:

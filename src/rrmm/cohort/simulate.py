@@ -126,12 +126,13 @@ class _Block:
             "days_from_last_dose_to_progression": pl.Series(days[at]).cast(pl.Int64),
             "toxicity": self._word(BELOW + "toxicity", self.assumed["toxicity"]["classes"], toxic[at].astype(int)),
         }
-        of_line = {name: self._missing(BELOW + name, patient)[at] for name in columns}
+        of_line = {name: self._missing(BELOW + name, patient) for name in columns}
+        of_line["line"] &= line == 0  # two entries of a drug without their lines would be one
         entries = pl.DataFrame(
             [
                 pl.Series("patient", patient[at]),
                 self._word(BELOW + "drug", named, drug).alias("drug"),
-                *(self._without(column, of_line[name]).alias(name) for name, column in columns.items()),
+                *(self._without(column, of_line[name][at]).alias(name) for name, column in columns.items()),
             ]
         )
         several = entries.group_by("patient", maintain_order=True).agg(pl.struct(pl.exclude("patient")).alias("all"))
@@ -239,7 +240,7 @@ class _Block:
         """Return words by their place in a list; a negative place is none."""
         labels = self._labels(path)
         places = np.array([labels.index(self._known(path, name)) for name in names])[codes]
-        return self._without(pl.Series(labels, dtype=pl.Enum(labels)).gather(places), codes < 0)
+        return self._without(pl.Series(labels).gather(places), codes < 0)
 
     def _list(self, path: str, members: Mapping[str, Truths]) -> pl.Series:
         """Return lists of words, from who has which."""
@@ -247,7 +248,7 @@ class _Block:
         bits = np.sum([members[name].astype(np.int64) << place for place, name in enumerate(members)], axis=0)
         patterns, which = np.unique(bits, return_inverse=True)
         lists = [[name for place, name in enumerate(names) if pattern >> place & 1] for pattern in patterns.tolist()]
-        return pl.Series(lists, dtype=pl.List(pl.Enum(self._labels(path)))).gather(which)
+        return pl.Series(lists, dtype=pl.List(pl.String)).gather(which)
 
 
 def _probability(log_odds: Numbers) -> Numbers:
