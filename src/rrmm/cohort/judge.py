@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from rrmm.cohort.answers import Form, Schema, long, wide
-from rrmm.cohort.cells import Table, document, normal
+from rrmm.cohort.cells import OTHER, Table, document, normal
 from rrmm.cohort.columns import layout
 from rrmm.cohort.fired import Fired
 from rrmm.cohort.outcomes import Answers, Outcomes
@@ -77,7 +77,7 @@ class Judge:
         try:
             History(self.compiled, resolve(document(self.compiled, table, place), self.compiled, ""))
         except PatientError as error:
-            return str(error).removeprefix(": ")
+            return str(error).removeprefix(": ").replace("{other: …}", f"{OTHER}WORD")
         raise AssertionError(f"row {place} is refused in a table, and as a patient file it is not")
 
     def answers(self, judged: Judged) -> pl.DataFrame:

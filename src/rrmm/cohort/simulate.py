@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rrmm.compiled import Compiled, Key
+from rrmm.cohort.cells import BETWEEN, EMPTY
+from rrmm.compiled import Compiled
 from rrmm.errors import KnowledgeError, nearest
 
 BLOCK = 25_000
@@ -41,6 +42,19 @@ def patients(compiled: Compiled, count: int, seed: int) -> Iterator[pl.DataFrame
     for start in range(0, count, BLOCK):
         block = _Block(compiled, assumed, np.random.default_rng([seed, start // BLOCK]))
         yield block.frame(start).head(count - start)
+
+
+def flattened(compiled: Compiled, count: int, seed: int) -> Iterator[pl.DataFrame]:
+    """Yield the same patients without nested columns, as a CSV has them: names apart by ``|``, drugs numbered."""
+    most = max(int(table["prior_drugs"].list.len().max() or 0) for table in patients(compiled, count, seed))
+    for table in patients(compiled, count, seed):
+        drugs = [
+            pl.col("prior_drugs").list.get(place, null_on_oob=True).struct.field("*").name.prefix(f"{BELOW}{place + 1}.")
+            for place in range(most)
+        ]
+        lists = pl.col(pl.List(pl.String))
+        joined = pl.when(lists.list.len() > 0).then(lists.list.join(BETWEEN)).when(lists.is_not_null()).then(pl.lit(EMPTY))
+        yield table.select(pl.exclude(pl.List), joined, *drugs)
 
 
 class _Block:
