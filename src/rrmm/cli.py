@@ -67,7 +67,10 @@ def _parser() -> Parser:
     cohort.add_simulate_to(command("simulate", cohort.simulate, cohort.SIMULATE_HELP, example))
 
     schema = command(
-        "schema", _schema, "Print the schema of a patient file, a table of patients, or a report.", "rrmm schema patient"
+        "schema",
+        _schema,
+        "Print the schema of a patient file, a table of patients, or a report.",
+        "rrmm schema patient",
     )
     schema.add_argument("of", choices=["patient", "cohort", "report", "comparison"])
 

@@ -99,9 +99,10 @@ def cohort(compiled: Compiled) -> Schema:
     return {
         "$schema": TABLE,
         "title": "rrmm cohort",
-        "description": "One row a patient. A column that is left out, or an empty cell, means not known. A column such as"
-        " relapse.type can also be the field of a struct. The names of a list are apart by |, and [] is a list of none;"
-        " in Parquet and Arrow it can be a list of text. An entry other:WORD is a true word that the source does not know.",
+        "description": "One row a patient. A column that is left out, or an empty cell, means not known. The names of"
+        " a list are apart by |, and [] is an empty list: assessed, none; an entry other:WORD is a true word that the"
+        " source does not know. In Parquet and Arrow a list can be a list of text, prior_drugs a list of structs, and"
+        " what stands below another key, such as relapse.type, the field of a struct.",
         "fields": fields,
         "missingValues": [""],
         "primaryKey": ["id"],

@@ -11,113 +11,102 @@ from typing import NamedTuple
 
 import polars as pl
 
-from rrmm.compiled import Compiled, Key
+from rrmm.compiled import Compiled
 from rrmm.errors import PatientError, nearest
 from rrmm.flags import LIST_FLAGS
 
 DRUGS = "prior_drugs"
-STATED = tuple(flag for flag, key in LIST_FLAGS.items() if key == DRUGS)
+BELOW = f"{DRUGS}."
+STATED = [flag for flag, key in LIST_FLAGS.items() if key == DRUGS]
 SEE = "See: rrmm schema cohort"
+
 _NUMBERED = re.compile(rf"{DRUGS}\.([1-9][0-9]*)\.(\w+)")
 
 
 class Column(NamedTuple):
-    """Where a key stands in a table, and the type it has there."""
+    """A column: its path, where its values stand, their type there, and the kind of key that they give."""
 
-    name: str
+    path: str
     values: pl.Expr
     dtype: pl.DataType
+    kind: str = ""
 
 
 class Layout(NamedTuple):
-    """The columns of one table by the keys that they give.
+    """The columns of one table.
 
-    `numbered` holds the keys of prior drugs that stand in columns of their own, such as
-    ``prior_drugs.1.drug``; `stated` holds the lists of drugs of one status.
+    `plain` are the keys of a patient file; `fields` those of prior drugs that stand in a list of structs, and
+    `numbered` those in columns of their own, such as ``prior_drugs.1.drug``, by their numbers; `stated` are the
+    lists of the drugs of one status.
     """
 
     plain: dict[str, Column]
-    drugs: Column | None
+    fields: dict[str, Column]
     numbered: dict[int, dict[str, Column]]
     stated: dict[str, Column]
 
 
 def layout(compiled: Compiled, schema: Mapping[str, pl.DataType], where: str) -> Layout:
-    """Return the layout of a table; `where` names the table in errors.
+    """Return the columns of a table; `where` names it in errors.
 
-    Raises PatientError naming the column for one that is unknown, given twice, or of a wrong type.
+    Raises PatientError naming the column for one that is unknown, stands twice, or has a wrong type.
     """
-    found = Layout({}, None, {}, {})
-    keys = {path: key for path, key in compiled.keys.items() if not path.startswith(DRUGS + ".")}
-    below = {path.removeprefix(DRUGS + "."): key for path, key in compiled.keys.items() if path not in keys}
-    for column in _flattened(schema):
-        numbered = _NUMBERED.fullmatch(column.name)
-        key: Key | None
-        if numbered and (key := below.get(numbered[2])):
-            _put(found.numbered.setdefault(int(numbered[1]), {}), numbered[2], column, where)
-        elif column.name in STATED:
-            key = None
-            _put(found.stated, column.name, column, where)
-        elif key := keys.get(column.name):
-            if column.name == DRUGS:
-                found = found._replace(drugs=column)
-            else:
-                _put(found.plain, column.name, column, where)
+    kinds = {path: key.kind for path, key in compiled.keys.items() if not path.startswith(BELOW)}
+    below = {path.removeprefix(BELOW): key.kind for path, key in compiled.keys.items() if path not in kinds}
+    found = Layout({}, {}, {}, {})
+    for column in _leaves(schema):
+        numbered = _NUMBERED.fullmatch(column.path)
+        if numbered and numbered[2] in below:
+            place, name, kind = found.numbered.setdefault(int(numbered[1]), {}), numbered[2], below[numbered[2]]
+        elif column.path in STATED:
+            place, name, kind = found.stated, column.path, "list"
+        elif column.path in kinds:
+            place, name, kind = found.plain, column.path, kinds[column.path]
         else:
-            known = [*keys, *STATED, *(f"{DRUGS}.1.{name}" for name in below)]
-            raise PatientError(f"{where}: column {column.name!r}: unknown.{nearest(column.name, known)} {SEE}")
-        _refuse(column, key, where)
-    if found.drugs and isinstance(found.drugs.dtype, pl.List) and isinstance(found.drugs.dtype.inner, pl.Struct):
-        for field in found.drugs.dtype.inner.fields:
-            if field.name not in below:
-                raise PatientError(
-                    f"{where}: column {DRUGS!r}: unknown field {field.name!r}.{nearest(field.name, below)} {SEE}"
-                )
-            _refuse(Column(f"{DRUGS}.{field.name}", pl.lit(None), field.dtype), below[field.name], where)
+            near = nearest(column.path, [*kinds, *STATED, *(f"{BELOW}1.{name}" for name in below)])
+            raise PatientError(f"{where}: column {column.path!r}: unknown.{near} {SEE}")
+        if name in place:
+            raise PatientError(f"{where}: column {column.path!r} stands twice, nested and by its path. Drop one.")
+        place[name] = _accepted(column, kind, where)
+    struct = _inner(found.plain[DRUGS].dtype) if DRUGS in found.plain else None
+    for field in _leaves(struct.to_schema()) if isinstance(struct, pl.Struct) else ():
+        if field.path not in below:
+            near = nearest(field.path, below)
+            raise PatientError(f"{where}: column {DRUGS!r}: unknown field {field.path!r}.{near} {SEE}")
+        found.fields[field.path] = _accepted(field, below[field.path], where)
     return found
 
 
-def _put(columns: dict[str, Column], name: str, column: Column, where: str) -> None:
-    if name in columns:
-        raise PatientError(f"{where}: column {column.name!r} stands twice, nested and by its path. Drop one.")
-    columns[name] = column
-
-
-def _flattened(schema: Mapping[str, pl.DataType]) -> Iterator[Column]:
+def _leaves(schema: Mapping[str, pl.DataType], path: str = "", above: pl.Expr | None = None) -> Iterator[Column]:
+    """Yield the columns of a schema; a struct stands for its fields."""
     for name, dtype in schema.items():
-        yield from _leaves(Column(name, pl.col(name), dtype))
+        values = pl.col(name) if above is None else above.struct.field(name)
+        if isinstance(dtype, pl.Struct):
+            yield from _leaves(dtype.to_schema(), f"{path}{name}.", values)
+        else:
+            yield Column(path + name, values, dtype)
 
 
-def _leaves(column: Column) -> Iterator[Column]:
-    if not isinstance(column.dtype, pl.Struct):
-        yield column
-        return
-    for field in column.dtype.fields:
-        values = column.values.struct.field(field.name)
-        yield from _leaves(Column(f"{column.name}.{field.name}", values, field.dtype))
+def _accepted(column: Column, kind: str, where: str) -> Column:
+    """Return a column with the kind of its key; text is read as what the key takes.
 
-
-def _refuse(column: Column, key: Key | None, where: str) -> None:
-    """Raise PatientError for a type that cannot hold what a key takes; text is read as what the key takes."""
-    holds, said = _TYPES[key.kind if key else "list"]
+    Raises PatientError for a type that cannot hold that.
+    """
+    holds, said = _TYPES[kind]
     if not (column.dtype in (pl.Null, pl.String) or holds(column.dtype)):
-        raise PatientError(f"{where}: column {column.name!r}: takes {said}, but holds {column.dtype}. {SEE}")
+        raise PatientError(f"{where}: column {column.path!r}: takes {said}, but holds {column.dtype}. {SEE}")
+    return column._replace(kind=kind)
 
 
-def _words(dtype: pl.DataType) -> bool:
-    return dtype in (pl.String, pl.Null, pl.Categorical, pl.Enum) or dtype.is_integer()
-
-
-def _lists(dtype: pl.DataType) -> bool:
-    return isinstance(dtype, pl.List) and _words(inner(dtype))
-
-
-def _drugs(dtype: pl.DataType) -> bool:
-    return _lists(dtype) or (isinstance(dtype, pl.List) and isinstance(dtype.inner, pl.Struct))
-
-
-def inner(dtype: pl.List) -> pl.DataType:
+def _inner(dtype: pl.DataType) -> pl.DataType | None:
+    """Return the type of the entries of a list."""
+    if not isinstance(dtype, pl.List):
+        return None
     return dtype.inner if isinstance(dtype.inner, pl.DataType) else dtype.inner()
+
+
+def _words(dtype: pl.DataType | None) -> bool:
+    return dtype is not None and (dtype in (pl.String, pl.Null, pl.Categorical, pl.Enum) or dtype.is_integer())
 
 
 _TYPES: Mapping[str, tuple[Callable[[pl.DataType], bool], str]] = {
@@ -127,6 +116,6 @@ _TYPES: Mapping[str, tuple[Callable[[pl.DataType], bool], str]] = {
     "integer": (lambda dtype: dtype.is_numeric(), "whole numbers"),
     "number": (lambda dtype: dtype.is_numeric(), "numbers"),
     "boolean": (lambda dtype: dtype == pl.Boolean, "true or false"),
-    "list": (_lists, "lists of names"),
-    "object": (_drugs, "lists of prior drugs"),
+    "list": (lambda dtype: _words(_inner(dtype)), "lists of names"),
+    "object": (lambda dtype: _words(_inner(dtype)) or isinstance(_inner(dtype), pl.Struct), "lists of prior drugs"),
 }

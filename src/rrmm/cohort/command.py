@@ -23,7 +23,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         required=True,
         type=Path,
         metavar="OUT",
-        help="a file (.parquet, .csv, .arrow), or, for several tables, a folder; run again, it goes on where it stopped",
+        help="a file (.parquet, .csv, .arrow); for several tables a folder, in which a second run goes on where"
+        " the first one stopped",
     )
     parser.add_argument(
         "--wide",
@@ -42,7 +43,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def add_simulate_to(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``rrmm simulate`` to its parser."""
     parser.add_argument("count", type=int, metavar="N", help="how many patients")
-    parser.add_argument("--seed", type=int, default=0, metavar="S", help="the same seed, the same patients (default: 0)")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="S", help="the same seed, the same patients (default: 0)"
+    )
     parser.add_argument(
         "-o", "--output", required=True, type=Path, metavar="OUT", help="a file (.parquet, .csv, .arrow)"
     )

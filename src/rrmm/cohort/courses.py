@@ -14,17 +14,16 @@ import numpy.typing as npt
 import polars as pl
 
 from rrmm.cohort.cells import Table
-from rrmm.cohort.columns import DRUGS
+from rrmm.cohort.columns import BELOW, DRUGS
 from rrmm.cohort.facts import Facts, gathered
-from rrmm.cohort.judged import Judged, Needs
 from rrmm.cohort.lines import Entries, last_line, twice
 from rrmm.cohort.planes import Plane, Rows, Truths
+from rrmm.cohort.verdicts import Needs, States
 from rrmm.cohort.words import UNKNOWN, Vocabulary
 from rrmm.compiled import Compiled
 from rrmm.history import LINE_KEY, PRIOR_LINES, RESPONSE_KEY
 from rrmm.states import State
 
-BELOW = f"{DRUGS}."
 YES, NO, MAYBE = 1, 2, 4
 
 
@@ -54,8 +53,8 @@ class Courses:
         self.entries = self._entries(table, drugs)
         self.facts = Facts(compiled, Rows(len(drugs)))
         self.facts.read(keys, table.drugs.with_columns(pl.Series(LINE_KEY, self.entries.line, nan_to_null=True)), known)
-        self.judged = Judged(self.facts, [state for state in compiled.states.values() if state.bearer != "Patient"])
-        self.faulty[table.rows[self.facts.faulty | self.judged.contradicted()]] = True
+        self.states = States(self.facts, [state for state in compiled.states.values() if state.bearer != "Patient"])
+        self.faulty[table.rows[self.facts.faulty | self.states.contradicted()]] = True
         by_drug = self.entries.by_drug
         self._rows = table.rows[by_drug]
         cuts = np.searchsorted(drugs[by_drug], np.arange(len(self.drugs) + 2))
@@ -81,7 +80,7 @@ class Courses:
 
     def _lift(self, state: State) -> Lifted:
         """Return what a state of the prior drugs comes to; of some states the last line alone counts."""
-        verdicts = self.judged.of[state.iri]
+        verdicts = self.states.of[state.iri]
         yes, no = self.facts.rows.truths(verdicts.yes), self.facts.rows.truths(verdicts.no)
         if state.of_last_line:
             belongs, known = self._last
@@ -100,7 +99,7 @@ class Courses:
             for one in sorted(self.compiled.sieve.properties(state)):
                 key = self.compiled.paths[one].removeprefix(BELOW)
                 defaulted = self.facts.defaulted.get(one, rows.none)
-                asked[key] = rows.truths(self.judged.waiting_for(state, one) | defaulted)[order]
+                asked[key] = rows.truths(self.states.waiting_for(state, one) | defaulted)[order]
                 if one in self.facts.defaulted:
                     unstated[key] = rows.truths(defaulted)[order]
             if state.of_last_line:

@@ -73,10 +73,8 @@ class Facts:
         gaps = (codes == 0) | (codes == UNKNOWN)
         held = [key.default, *values]
         codes = np.where(gaps, 0, codes)
-        met = {
-            one.key: self.rows.where(np.array([value in one.values for value in held])[codes])
-            for one in self._conditions(key)
-        }
+        tables = {one.key: np.array([value in one.values for value in held]) for one in self._conditions(key)}
+        met = {name: self.rows.where(table[codes]) for name, table in tables.items()}
         unknown = self.rows.where(gaps)
         if key.default is not None:
             self.defaulted[key.property], unknown = unknown, self.rows.none
@@ -98,7 +96,8 @@ class Facts:
             self.defaulted[key.property], unknown = unknown, self.rows.none
         self.numbers[key.property] = numbers
         known = self.rows.but(unknown)
-        self._settle(key, {one.key: self.rows.where(_meets(one, numbers)) & known for one in self._conditions(key)}, unknown)
+        met = {one.key: known & self.rows.where(_meets(one, numbers)) for one in self._conditions(key)}
+        self._settle(key, met, unknown)
 
     def _lists(self, key: Key, column: pl.Series, known: Vocabulary) -> None:
         lengths = column.list.len().fill_null(0).cast(pl.Int64).to_numpy()
@@ -131,4 +130,4 @@ def gathered(combine: np.ufunc, entries: npt.NDArray[Any], lengths: npt.NDArray[
 def _meets(condition: Condition, numbers: npt.NDArray[np.float64]) -> Truths:
     if condition.operator is None:
         return np.isin(numbers, [float(value) for value in condition.values])
-    return np.asarray(beyond(condition.operator, numbers, condition.threshold))
+    return np.asarray(beyond(condition.operator, numbers, condition.threshold))  # type: ignore[arg-type] # for all at once

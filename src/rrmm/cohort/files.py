@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,8 +25,8 @@ def found(patterns: Sequence[str]) -> list[Path]:
     tables: dict[Path, None] = {}
     for pattern in patterns:
         path = Path(pattern)
-        inside = sorted(path.iterdir()) if path.is_dir() else sorted(map(Path, glob.glob(pattern, recursive=True)))
-        here = [one for one in inside if one.suffix.lower() in SUFFIXES and one.name[0] not in "._"]
+        inside = path.iterdir() if path.is_dir() else Path(path.anchor).glob(pattern.removeprefix(path.anchor))
+        here = [one for one in sorted(inside) if one.suffix.lower() in SUFFIXES and one.name[0] not in "._"]
         if path.is_file():
             here = [path]
         if not here:
@@ -46,7 +45,9 @@ def scan(path: Path) -> pl.LazyFrame:
         elif form == "arrow":
             frame = pl.scan_ipc(path)
         else:
-            stripped = pl.scan_csv(path, infer_schema=False, separator=_separator(path)).select(pl.all().str.strip_chars())
+            stripped = pl.scan_csv(path, infer_schema=False, separator=_separator(path)).select(
+                pl.all().str.strip_chars()
+            )
             frame = stripped.select(pl.when(pl.all() != "").then(pl.all()))
         frame.collect_schema()
     return frame
@@ -60,8 +61,13 @@ def _separator(path: Path) -> str:
 
 
 def sink(frame: pl.LazyFrame, path: Path, form: str) -> None:
-    """Write a table in a form; one does not hold in memory what comes in batches."""
-    {"parquet": frame.sink_parquet, "csv": frame.sink_csv, "arrow": frame.sink_ipc}[form](path)
+    """Write a table in a form, batch by batch."""
+    if form == "parquet":
+        frame.sink_parquet(path)
+    elif form == "arrow":
+        frame.sink_ipc(path)
+    else:
+        frame.sink_csv(path)
 
 
 @contextmanager

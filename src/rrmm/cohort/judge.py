@@ -14,8 +14,7 @@ import polars as pl
 from rrmm.cohort.answers import Form, Schema, long, wide
 from rrmm.cohort.cells import OTHER, Table, document, normal
 from rrmm.cohort.columns import layout
-from rrmm.cohort.fired import Fired
-from rrmm.cohort.outcomes import Answers, Outcomes
+from rrmm.cohort.options import Answers, Derivations
 from rrmm.cohort.planes import Truths
 from rrmm.cohort.words import vocabulary
 from rrmm.compiled import Compiled
@@ -24,7 +23,6 @@ from rrmm.history import History
 from rrmm.patient import resolve
 
 ID = "id"
-SHOWN = 5
 
 
 class Fault(NamedTuple):
@@ -35,24 +33,24 @@ class Fault(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What is derived for the patients of a table; `faulty` are rows of which nothing follows."""
+    """What is derived for the patients of a table; `faulty` are the rows of which nothing follows."""
 
     ids: pl.Series
     table: Table
-    fired: Fired
+    derived: Derivations
     answers: Sequence[Answers]
     faulty: Truths
 
 
 class Judge:
-    """Derives answers for tables of one schema. Raises PatientError for a column that patients do not have."""
+    """Derives answers for tables of one schema; raises PatientError for a column that patients do not have."""
 
     def __init__(self, compiled: Compiled, schema: Mapping[str, pl.DataType], where: str, *, wide: bool) -> None:
         self.compiled, self.where, self.wide = compiled, where, wide
         self.layout = layout(compiled, schema, where)
-        self.form = Form(compiled)
         named = (key for key in compiled.keys.values() if key.kind in {"choice", "list", "code"})
         self.known = {key.path: vocabulary(compiled, key) for key in named}
+        self.form = Form(compiled)
 
     @property
     def schema(self) -> Schema:
@@ -60,14 +58,13 @@ class Judge:
         return self.form.wide if self.wide else self.form.long
 
     def judge(self, frame: pl.DataFrame, *, asking: bool) -> Judged:
-        """Return what is derived for a table; with `asking`, also what is waited for."""
-        table = normal(self.compiled, self.layout, frame)
-        fired = Fired(self.compiled, table, self.known, asking=asking)
-        ids = table.patients[ID]
-        return Judged(ids, table, fired, list(Outcomes(fired).answers()), fired.faulty | ids.is_null().to_numpy())
+        """Return what is derived for a table, with `asking` also reasons, cautions and what is not known."""
+        table = normal(self.layout, frame)
+        ids, derived = table.patients[ID], Derivations(self.compiled, table, self.known, asking=asking)
+        return Judged(ids, table, derived, derived.answers(), derived.faulty | ids.is_null().to_numpy())
 
     def faults(self, judged: Judged) -> Iterator[Fault]:
-        """Yield what is wrong with the rows that are faulty, as one patient's derivation says it."""
+        """Yield what is wrong with each faulty row, as the derivation for one patient says it."""
         for place in np.flatnonzero(judged.faulty).tolist():
             yield Fault(place, self._problem(judged.table, place))
 
@@ -78,17 +75,16 @@ class Judge:
             History(self.compiled, resolve(document(self.compiled, table, place), self.compiled, ""))
         except PatientError as error:
             return str(error).removeprefix(": ").replace("{other: …}", f"{OTHER}WORD")
-        raise AssertionError(f"row {place} is refused in a table, and as a patient file it is not")
+        raise AssertionError(f"a table refuses row {place}, which as a patient file is none to refuse")
 
     def answers(self, judged: Judged) -> pl.DataFrame:
         """Return the answers as a table."""
         write = wide if self.wide else long
-        return write(self.form, judged.ids, judged.fired, judged.answers)
+        return write(self.form, judged.ids, judged.derived, judged.answers)
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return the answers for a table of patients; raises PatientError for one that cannot be understood."""
+        """Return the answers for a table; raises PatientError for a row that cannot be understood."""
         judged = self.judge(frame, asking=not self.wide)
-        if judged.faulty.any():
-            first = next(self.faults(judged))
-            raise PatientError(f"{self.where}: patient {judged.ids[first.place]}: {first.problem}")
+        for fault in self.faults(judged):
+            raise PatientError(f"{self.where}: patient {judged.ids[fault.place]}: {fault.problem}")
         return self.answers(judged)

@@ -57,3 +57,18 @@ class Rows:
 def size(plane: Plane) -> int:
     """Return how many rows are in a set."""
     return int(np.bitwise_count(plane).sum())
+
+
+def bytewise(rows: Rows, planes: Iterable[Plane]) -> Plane:
+    """Return for each row a byte with the bits of the sets that it is in, of up to eight.
+
+    Eight bytes, one a set, are a square of bits; it is turned over its diagonal (Warren, Hacker's Delight, 7-3).
+    """
+    square = np.zeros((len(rows.all), 8), dtype=np.uint8)
+    for bit, plane in enumerate(planes):
+        square[:, bit] = plane
+    bits = square.reshape(-1).view("<u8")
+    for shift, mask in ((7, 0x00AA00AA00AA00AA), (14, 0x0000CCCC0000CCCC), (28, 0x00000000F0F0F0F0)):
+        swapped = (bits ^ (bits >> shift)) & mask
+        bits ^= swapped ^ (swapped << shift)
+    return bits.view(np.uint8)[: rows.count]

@@ -59,5 +59,5 @@ def simulate(options: argparse.Namespace) -> int:
     first = next(tables)
     with files.beside(out) as path:
         files.sink(register_io_source(lambda *_: chain([first], tables), schema=first.schema), path, form)
-    print(f"{count:,} made-up patients in {out}")
+    sys.stdout.write(f"{count:,} made-up patients in {out}\n")
     return 0

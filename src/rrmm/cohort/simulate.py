@@ -7,7 +7,7 @@ thousand of a million are those of a thousand.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -46,14 +46,19 @@ def patients(compiled: Compiled, count: int, seed: int) -> Iterator[pl.DataFrame
 
 def flattened(compiled: Compiled, count: int, seed: int) -> Iterator[pl.DataFrame]:
     """Yield the same patients without nested columns, as a CSV has them: names apart by ``|``, drugs numbered."""
-    most = max(int(table["prior_drugs"].list.len().max() or 0) for table in patients(compiled, count, seed))
+    most = max(table["prior_drugs"].list.len().to_numpy().max() for table in patients(compiled, count, seed))
     for table in patients(compiled, count, seed):
         drugs = [
-            pl.col("prior_drugs").list.get(place, null_on_oob=True).struct.field("*").name.prefix(f"{BELOW}{place + 1}.")
+            pl.col("prior_drugs")
+            .list.get(place, null_on_oob=True)
+            .struct.field("*")
+            .name.prefix(f"{BELOW}{place + 1}.")
             for place in range(most)
         ]
         lists = pl.col(pl.List(pl.String))
-        joined = pl.when(lists.list.len() > 0).then(lists.list.join(BETWEEN)).when(lists.is_not_null()).then(pl.lit(EMPTY))
+        joined = (
+            pl.when(lists.list.len() > 0).then(lists.list.join(BETWEEN)).when(lists.is_not_null()).then(pl.lit(EMPTY))
+        )
         yield table.select(pl.exclude(pl.List), joined, *drugs)
 
 
@@ -157,7 +162,9 @@ class _Block:
         assumed = self.assumed["relapse"]
         kinds = [*assumed["types"]]
         kind = self._drawn(assumed["types"].values())
-        share = {name: np.array([assumed[name][each] for each in kinds])[kind] for name in ("meets", "acute", "symptoms")}
+        share = {
+            name: np.array([assumed[name][each] for each in kinds])[kind] for name in ("meets", "acute", "symptoms")
+        }
         meets, clinical = self._chance(share["meets"]), kind == kinds.index(assumed["with_organ_findings"])
         self._put("relapse.type", self._word("relapse.type", kinds, kind))
         self._put("relapse.meets_IMWG_PD", meets)
@@ -174,7 +181,7 @@ class _Block:
             self._put(FINDINGS + name, self._chance(np.where(clinical & meets, often, seldom)))
         self._put(FINDINGS + "symptomatic", self._chance(share["symptoms"]))
         for name, span in self.assumed["measurements"].items():
-            self._put(FINDINGS + name, np.round(self.random.uniform(*span, BLOCK), 1))
+            self._put(FINDINGS + name, self._uniform(span))
 
     def _transplant(self) -> None:
         assumed = self.assumed["transplant"]
@@ -235,8 +242,12 @@ class _Block:
         drawn = self.random.lognormal(np.log(assumed["median"]), assumed["spread"], count)
         return np.minimum(np.round(drawn, 1), assumed["most"])
 
-    def _between(self, high: list[float], low: list[float], which: Truths) -> Numbers:
-        return np.round(np.where(which, self.random.uniform(*high, BLOCK), self.random.uniform(*low, BLOCK)), 1)
+    def _between(self, high: Sequence[float], low: Sequence[float], which: Truths) -> Numbers:
+        return np.where(which, self._uniform(high), self._uniform(low))
+
+    def _uniform(self, span: Sequence[float]) -> Numbers:
+        low, high = span
+        return np.round(self.random.uniform(low, high, BLOCK), 1)
 
     def _labels(self, path: str) -> list[str]:
         key = self.compiled.keys[path]

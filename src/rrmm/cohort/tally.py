@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rrmm.cohort.answers import HOLDS, Form
+from rrmm.cohort.answers import HOLDS, STATE, Form
 from rrmm.cohort.judge import Judged
 from rrmm.cohort.planes import Plane, size
 from rrmm.cohort.texts import JOINED, texts
@@ -27,9 +27,9 @@ def counted(form: Form, judged: Judged) -> Counts:
     status), ``rules`` (that decide an option or set the timing), ``cautions``, ``needs`` (that could turn a
     status or hasten the start) and ``nothing_recommended`` (by what the patients are refractory to).
     """
-    fired, rows = judged.fired, judged.fired.rows
+    derived, rows = judged.derived, judged.derived.rows
     rules, cautions, needs = dict[str, Plane](), dict[str, Plane](), dict[str, Plane]()
-    rungs = list(fired.timing())
+    rungs = list(derived.timing())
     for rung in rungs:
         _join(rules, rung.because)
         _join(needs, rung.needs)
@@ -37,13 +37,15 @@ def counted(form: Form, judged: Judged) -> Counts:
         _join(rules, answer.because)
         _join(cautions, answer.cautions)
         _join(needs, answer.needs)
-    verdicts = {state.label: fired.judged.of[state.iri] for state in form.states}
-    states = {label: dict(zip(HOLDS, (size(one.yes), size(one.no)), strict=False)) for label, one in verdicts.items()}
+    states = {name: [size(plane) for plane in derived.states.of[iri][:2]] for name, iri in form.states.items()}
     return {
         "patients": rows.count,
         "timing": {rung.action: size(rung.rows) for rung in rungs},
-        "patterns": {name: size(plane) for name, plane in fired.pattern()},
-        "states": {label: {**held, "unknown": rows.count - sum(held.values())} for label, held in states.items()},
+        "patterns": {name: size(plane) for name, plane in derived.patterns()},
+        "states": {
+            name.removeprefix(STATE): dict(zip(HOLDS, (*held, rows.count - sum(held)), strict=True))
+            for name, held in states.items()
+        },
         "options": {
             answer.option.label: {status: size(answer.statuses[status]) for status in STATUSES}
             for answer in judged.answers
@@ -62,13 +64,14 @@ def _join(found: dict[str, Plane], named: Mapping[str, Plane]) -> None:
 
 def _gaps(form: Form, judged: Judged) -> Counts:
     """Return the patients for whom nothing is recommended, by the states that rest on what closes options alone."""
-    fired, rows = judged.fired, judged.fired.rows
-    closing = {guidance.closed_by for guidance in fired.compiled.guidance}
+    derived, rows = judged.derived, judged.derived.rows
+    closing = {guidance.closed_by for guidance in derived.compiled.guidance}
     named: dict[str, Plane] = {}
-    for state in form.states:
-        if fired.compiled.sieve.properties(state) <= closing:
-            named[state.label] = fired.judged.of[state.iri].yes
-            named[f"{state.label}?"] = fired.judged.unknown(state)
+    for iri in form.states.values():
+        state = derived.compiled.states[iri]
+        if derived.compiled.sieve.properties(state) <= closing:
+            named[state.label] = derived.states.of[iri].yes
+            named[f"{state.label}?"] = derived.states.unknown(state)
     gap = rows.but(rows.any(answer.statuses["recommended"] for answer in judged.answers))
     places, words = texts(rows, named)
     numbers = np.bincount(places[rows.truths(gap)], minlength=len(words)).tolist()
@@ -94,7 +97,9 @@ def ordered(counts: Counts) -> Counts:
 
 
 def _falling(counts: Mapping[str, int]) -> dict[str, int]:
-    return dict(sorted(((name, number) for name, number in counts.items() if number), key=lambda one: (-one[1], one[0])))
+    return dict(
+        sorted(((name, number) for name, number in counts.items() if number), key=lambda one: (-one[1], one[0]))
+    )
 
 
 def text(counts: Counts) -> str:

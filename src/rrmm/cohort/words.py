@@ -62,7 +62,7 @@ class Words:
         words = pl.Series([None, *known], dtype=pl.String)
         hashes = words.hash().to_numpy()
         self._factor = _apart(hashes)
-        slots = self._slots(hashes)
+        slots = _slots(hashes, self._factor)
         self._hashes = np.zeros(1 << SLOTS, dtype=np.uint64)
         self._hashes[slots] = hashes
         self._codes = np.zeros(1 << SLOTS, dtype=np.uint16)
@@ -73,30 +73,33 @@ class Words:
         if words.dtype != pl.String:
             return self._read(words)
         hashes = words.hash().to_numpy()
-        slots = self._slots(hashes)
+        slots = _slots(hashes, self._factor)
         found = self._codes[slots]
         others = np.flatnonzero(self._hashes[slots] != hashes)
         if len(others):
             found[others] = self._read(words.gather(others))
         return found
 
-    def _slots(self, hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-        return (hashes * self._factor) >> np.uint64(64 - SLOTS)
-
     def _read(self, words: pl.Series) -> Codes:
         """Return the codes of words, each asked for once."""
         if words.dtype not in (pl.Categorical, pl.Enum):
             words = words.cast(pl.String).cast(pl.Categorical(pl.Categories.random()))
         known = words.unique().drop_nulls()
-        places = known.to_physical().cast(pl.UInt32).to_numpy()
-        table = np.full(int(places.max(initial=0)) + 2, self.absent, dtype=np.uint16)
-        table[places] = [self.code_of(word) for word in known.cast(pl.String)]
-        return table[words.to_physical().cast(pl.UInt32).fill_null(len(table) - 1).to_numpy()]
+        numbers = known.to_physical().cast(pl.UInt32).to_numpy()
+        table: Codes = np.full(int(numbers.max(initial=0)) + 2, self.absent, dtype=np.uint16)
+        table[numbers] = [self.code_of(word) for word in known.cast(pl.String)]
+        codes: Codes = table[words.to_physical().cast(pl.UInt32).fill_null(len(table) - 1).to_numpy()]
+        return codes
 
 
 def _apart(hashes: npt.NDArray[np.uint64]) -> np.uint64:
     """Return an odd factor that leads no two hashes to one slot."""
-    for factor in range(1, 1 << 20, 2):
-        if len(np.unique((hashes * np.uint64(factor)) >> np.uint64(64 - SLOTS))) == len(np.unique(hashes)):
+    different = np.unique(hashes)
+    for factor in range(1, 1 << SLOTS, 2):
+        if len(np.unique(_slots(different, np.uint64(factor)))) == len(different):
             return np.uint64(factor)
-    raise AssertionError("words crowd one table")
+    raise AssertionError(f"{len(different)} words crowd the slots")
+
+
+def _slots(hashes: npt.NDArray[np.uint64], factor: np.uint64) -> npt.NDArray[np.uint64]:
+    return (hashes * factor) >> np.uint64(64 - SLOTS)
