@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from rrmm import __version__, opening, questions, regimens
+from rrmm.cohort import command as cohort
 from rrmm.errors import QueryError, RrmmError, nearest
 from rrmm.plot import command as plots
 from rrmm.regimens import width
@@ -62,8 +63,19 @@ def _parser() -> Parser:
     example = "rrmm regimens --refractory bortezomib --comorbidity 'heart failure'"
     regimens.add_to(command("regimens", regimens.run, regimens.HELP, example))
 
-    schema = command("schema", _schema, "Print the JSON Schema of a patient file or a report.", "rrmm schema patient")
-    schema.add_argument("of", choices=["patient", "report", "comparison"])
+    example = "rrmm cohort patients.csv -o answers.parquet"
+    cohort.add_to(command("cohort", cohort.cohort, cohort.HELP, example))
+
+    example = "rrmm simulate 1000 --seed 1 -o patients.csv"
+    cohort.add_simulate_to(command("simulate", cohort.simulate, cohort.SIMULATE_HELP, example))
+
+    schema = command(
+        "schema",
+        _schema,
+        "Print the schema of a patient file, a table of patients, or a report.",
+        "rrmm schema patient",
+    )
+    schema.add_argument("of", choices=["patient", "cohort", "report", "comparison"])
 
     questions.add_to(command("query", questions.run, questions.HELP, "rrmm query results --format csv"))
 
@@ -159,8 +171,9 @@ def _schema(options: argparse.Namespace) -> int:
 
     from rrmm import schema
 
-    makers = {"report": schema.report, "comparison": schema.comparison}
-    made = schema.patient(_graph().compiled) if options.of == "patient" else makers[options.of]()
+    of_graph = {"patient": schema.patient, "cohort": schema.cohort}
+    fixed = {"report": schema.report, "comparison": schema.comparison}
+    made = of_graph[options.of](_graph().compiled) if options.of in of_graph else fixed[options.of]()
     print(json.dumps(made, ensure_ascii=False, indent=1))
     return 0
 

@@ -16,6 +16,7 @@ from rrmm.terms import RRMM
 
 LINE = RRMM + "treatmentLine"
 PRIOR_LINES = RRMM + "priorLines"
+LINE_KEY, RESPONSE_KEY = "line", "best_response"
 
 
 class Engine(Protocol):
@@ -105,9 +106,9 @@ class History:
             state, treatment.defaulted
         )
         if state.of_last_line:
-            asked |= {"best_response"} if in_line is not None else {"line"}
+            asked |= {RESPONSE_KEY} if in_line is not None else {LINE_KEY}
         needs = self.open_needs.setdefault((str(state.yields), treatment.drug), set())
-        if "line" in asked and PRIOR_LINES not in self.patient.facts:
+        if LINE_KEY in asked and PRIOR_LINES not in self.patient.facts:
             needs.add(self.compiled.paths[PRIOR_LINES])
         needs.update(f"prior_drugs[{label}].{key}" for key in asked)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rrmm import overlay
+from rrmm.cohort import needed
 from rrmm.compiled import Compiled
 from rrmm.errors import QueryError, nearest
 from rrmm.evidence import Evidence
@@ -161,6 +162,18 @@ class KnowledgeGraph:
 
             changes = smallest(self.compiled, document)
         return build(derivation, self.evidence if evidence else None, changes, self.altered)
+
+    def cohort(self, frame: Any, *, wide: bool = False) -> Any:
+        """Return the answers for many patients, lazily: a Polars LazyFrame for a frame of Polars, else of PySpark.
+
+        The frame has one row a patient; its columns are the keys of a patient file (``rrmm schema cohort``).
+        The answers have one row a patient and option, or with `wide` one row a patient. Raises PatientError
+        naming a column that patients do not have, later a row that cannot be understood; MissingExtra without
+        the extra ``[cohort]``.
+        """
+        with needed():
+            from rrmm.cohort import frames
+        return frames.answered(self.compiled, frame, wide=wide)
 
     def query(self, name: str, **parameters: str | float) -> Table:
         """Return the answer of a catalogued question; parameters by label, alias, CURIE or IRI, or as text.

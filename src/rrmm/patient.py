@@ -18,6 +18,7 @@ from rrmm.states import Values
 from rrmm.terms import RRMM
 
 MAXIMUM_BYTES = 1_000_000
+CODE = re.compile("[A-Za-z]{2}")
 
 
 class Treatment(NamedTuple):
@@ -251,7 +252,7 @@ class _Resolver:
         if key.kind == "text" and isinstance(value, (str, int, float)) and not isinstance(value, bool):
             return str(value)
         if key.kind == "code":
-            if not isinstance(value, str) or not re.fullmatch(r"[A-Za-z]{2}", value):
+            if not isinstance(value, str) or not CODE.fullmatch(value):
                 raise self.error(path, f"takes an ISO 3166-1 alpha-2 code such as KR, not {_shown(value)}.")
             return value.upper()
         if key.kind == "boolean" and isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""JSON Schemas of the patient file and the report, made from the vocabulary in the graph."""
+"""Schemas of the patient file, the table of patients and the report, made from the vocabulary in the graph."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ from typing import Any
 
 from rrmm.compiled import Compiled, Key
 from rrmm.effects import CAUTIONS, REMARKS, STATUSES, TIMINGS
+from rrmm.flags import LIST_FLAGS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+TABLE = "https://datapackage.org/profiles/2.0/tableschema.json"
+DRUGS = "prior_drugs"
+FIELD_TYPES = {"text": "string", "code": "string", "choice": "string", "object": "list"}
+LIST = {"delimiter": "|", "itemType": "string"}
 
 Schema = dict[str, Any]
 
@@ -81,6 +86,52 @@ def _key(compiled: Compiled, key: Key) -> Schema:
 
 def _words(compiled: Compiled, key: Key) -> list[str]:
     return sorted({compiled.label(thing) for thing in compiled.names(str(key.values_from)).values()})
+
+
+def cohort(compiled: Compiled) -> Schema:
+    """Return the schema of a table of patients, as a Table Schema of Frictionless Data."""
+    fields = []
+    for path, key in compiled.keys.items():
+        _, _, name = path.rpartition(f"{DRUGS}.")
+        said = f" (Of the first prior drug; {DRUGS}.2.{name} of the second, and so on.)" if name != path else ""
+        fields.append(_field(compiled, key, f"{DRUGS}.1.{name}" if name != path else path, said))
+    fields += [_listed(compiled, status) for status, key in LIST_FLAGS.items() if key == DRUGS]
+    return {
+        "$schema": TABLE,
+        "title": "rrmm cohort",
+        "description": "One row a patient. A column that is left out, or an empty cell, means not known. The names of"
+        " a list are apart by |, and [] is an empty list: assessed, none; an entry other:WORD is a true word that the"
+        " source does not know. In Parquet and Arrow a list can be a list of text, prior_drugs a list of structs, and"
+        " what stands below another key, such as relapse.type, the field of a struct.",
+        "fields": fields,
+        "missingValues": [""],
+        "primaryKey": ["id"],
+    }
+
+
+def _field(compiled: Compiled, key: Key, name: str, said: str = "") -> Schema:
+    """Return a column: `names` are what it can hold, or their aliases, CURIEs and IRIs."""
+    found: Schema = {"name": name, "type": FIELD_TYPES.get(key.kind, key.kind), "title": key.label}
+    found |= {"description": key.definition + said, "rdfType": key.property}
+    if key.unit:
+        found["unit"] = key.unit
+    bounds = {"minimum": key.minimum, "maximum": key.maximum, "pattern": "[A-Za-z]{2}" if key.kind == "code" else None}
+    if constraints := {bound: value for bound, value in bounds.items() if value is not None}:
+        found["constraints"] = constraints
+    if key.kind == "boolean":
+        found |= {"trueValues": ["true"], "falseValues": ["false"]}
+    if found["type"] == "list":
+        found |= LIST
+    if key.kind in {"choice", "list"}:
+        found["names"] = _words(compiled, key)
+    return found
+
+
+def _listed(compiled: Compiled, status: str) -> Schema:
+    """Return the column of the drugs of one status."""
+    said = f"The prior drugs that are {status}, in place of a drug and its status in columns of their own."
+    drugs = _words(compiled, compiled.keys[f"{DRUGS}.drug"])
+    return {"name": status, "type": "list", "title": status, "description": said, **LIST, "names": drugs}
 
 
 def report() -> Schema:

@@ -1,0 +1,114 @@
+"""Tables of answers: one row a patient and option, with reasons, or one row a patient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from rrmm.cohort.options import Answers, Derivations, retreatments
+from rrmm.cohort.planes import Plane, Rows, bytewise
+from rrmm.cohort.texts import texts
+from rrmm.compiled import Compiled
+from rrmm.effects import STATUSES, TIMINGS
+from rrmm.terms import short
+
+STATE = "state: "
+HOLDS = ("yes", "no", "unknown")
+ACTIONS = (*TIMINGS.values(), "undetermined")
+TEXT = pl.String()
+
+Schema = dict[str, pl.DataType]
+
+
+class Form:
+    """The columns of answers over one graph."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.options = pl.Enum([option.label for option in (*compiled.options, *retreatments(compiled))])
+        self.statuses = pl.Enum(STATUSES)
+        states = [state for state in compiled.states.values() if state.bearer == "Patient"]
+        self.states = {f"{STATE}{state.label}": state.iri for state in states}
+        self.patterns = pl.Enum([*(state.pattern for state in states if state.pattern), "unknown"])
+
+    @cached_property
+    def long(self) -> Schema:
+        """The columns of one row a patient and option."""
+        told = dict.fromkeys(("reasons", "cautions", "needs"), TEXT)
+        return {"id": TEXT, "option": self.options, "status": self.statuses, **told}
+
+    @cached_property
+    def wide(self) -> Schema:
+        """The columns of one row a patient."""
+        return {"id": TEXT, **self.words}
+
+    @cached_property
+    def words(self) -> dict[str, pl.Enum]:
+        """The columns of one row a patient that have words of a few."""
+        return {
+            "pattern": self.patterns,
+            "timing": pl.Enum(ACTIONS),
+            **dict.fromkeys(self.states, pl.Enum(HOLDS)),
+            **dict.fromkeys(self.options.categories, self.statuses),
+        }
+
+    @cached_property
+    def by_place(self) -> list[pl.Expr]:
+        """The words of one row a patient by their places; behind them stands none."""
+        places = {name: (pl.col(name), len(dtype.categories), dtype) for name, dtype in self.words.items()}
+        return [
+            pl.when(place < count).then(place).cat.to(dtype).alias(name)
+            for name, (place, count, dtype) in places.items()
+        ]
+
+
+def wide(form: Form, ids: pl.Series, derived: Derivations, answers: Sequence[Answers]) -> pl.DataFrame:
+    """Return one row a patient: the disease pattern, the timing, each state and the status of each option."""
+    columns: list[list[Plane]] = [
+        [plane for _, plane in derived.patterns()],
+        [rung.rows for rung in derived.timing()],
+        *([*derived.states.of[iri][:2]] for iri in form.states.values()),
+        *([answer.statuses[status] for status in STATUSES] for answer in answers),
+    ]
+    places = {name: _places(derived.rows, planes) for name, planes in zip(form.words, columns, strict=True)}
+    return pl.DataFrame(places).select(form.by_place).insert_column(0, ids.alias("id"))
+
+
+def long(form: Form, ids: pl.Series, derived: Derivations, answers: Sequence[Answers]) -> pl.DataFrame:
+    """Return one row a patient and option offered to it, patient after patient."""
+    rows, shape = derived.rows, (len(answers), derived.rows.count)
+    offered, statuses = np.empty(shape, dtype=np.bool_), np.empty(shape, dtype=np.uint8)
+    told = {name: np.empty(shape, dtype=np.uint32) for name in ("reasons", "cautions", "needs")}
+    said: dict[str, list[str]] = {name: [] for name in told}
+    for number, answer in enumerate(answers):
+        offered[number] = rows.truths(answer.offered)
+        statuses[number] = _places(rows, [answer.statuses[status] for status in STATUSES])
+        named = {
+            "reasons": {short(rule): plane for rule, plane in answer.because.items()},
+            "cautions": {short(rule): plane for rule, plane in answer.cautions.items()},
+            "needs": dict(sorted(answer.needs.items())),
+        }
+        for name, planes in named.items():
+            numbers, spelled = texts(rows, planes)
+            told[name][number] = numbers + len(said[name])
+            said[name] += spelled
+    here = np.flatnonzero(offered.T)
+    patient, option = np.divmod(here.astype(np.uint32), np.uint32(len(answers)))
+    places = {"id": patient, "option": option, "status": statuses.T.ravel()[here]}
+    words = {"id": ids, "option": _words(form.options), "status": _words(form.statuses)}
+    for name, texts_of in said.items():
+        places[name], words[name] = told[name].T.ravel()[here], pl.Series(texts_of, dtype=TEXT)
+    return pl.DataFrame(places).select(pl.lit(word).gather(pl.col(name)).alias(name) for name, word in words.items())
+
+
+def _places(rows: Rows, planes: Sequence[Plane]) -> Plane:
+    """Return for each row the place of the set that it is in; a place behind them where it is in none."""
+    every = [*planes, rows.but(rows.any(planes))]
+    bits = range(len(planes).bit_length())
+    return bytewise(rows, [rows.any(one for place, one in enumerate(every) if place >> bit & 1) for bit in bits])
+
+
+def _words(dtype: pl.Enum) -> pl.Series:
+    return pl.Series(dtype.categories).cast(dtype)

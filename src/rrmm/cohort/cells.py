@@ -1,0 +1,150 @@
+"""One table of patients in normal form: a column a key, of one type, and the prior drugs a table of their own.
+
+What a cell of text says is read here and nowhere else. A cell that does not hold what its key takes is kept
+as its text beside the column, under the column's name with a ``?``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import polars as pl
+
+from rrmm.cohort.columns import BELOW, DRUGS, Column, Layout
+from rrmm.cohort.planes import Places, Truths
+from rrmm.compiled import Compiled
+
+UNREAD = "?"
+BETWEEN = "|"
+EMPTY = "[]"
+OTHER = "other:"
+TRUTHS = {"true": True, "false": False}
+
+
+class Table(NamedTuple):
+    """Patients by the paths of their keys, and their prior drugs in order, each with the row of its patient.
+
+    `given` tells whose prior drugs are known; of the others no drug is there, nor known not to be.
+    """
+
+    patients: pl.DataFrame
+    drugs: pl.DataFrame
+    rows: Places
+    given: Truths
+
+
+def normal(layout: Layout, frame: pl.DataFrame) -> Table:
+    """Return a table in normal form."""
+    plain = (column for path, column in layout.plain.items() if path != DRUGS)
+    patients = frame.select([cell for column in plain for cell in _cells(column.path, column)])
+    parts = list(_parts(layout, frame))
+    drugs = pl.concat(
+        [pl.DataFrame(schema={"drug": pl.String}), *(part.drugs for part in parts)], how="diagonal_relaxed"
+    )
+    rows = np.concatenate([np.zeros(0, dtype=np.intp), *(part.rows for part in parts)])
+    given = np.logical_or.reduce([np.zeros(frame.height, dtype=np.bool_), *(part.given for part in parts)])
+    if len(parts) > 1:
+        order = np.argsort(rows, kind="stable")
+        drugs, rows = drugs[order], rows[order]
+    return Table(patients, drugs, rows, given)
+
+
+def document(compiled: Compiled, table: Table, row: int) -> dict[str, Any]:
+    """Return one patient of a table as the mapping of a patient file."""
+    found: dict[str, Any] = {}
+    for path, value in _told(compiled, "", table.patients.row(row, named=True)):
+        *above, last = path.split(".")
+        place = found
+        for name in above:
+            place = place.setdefault(name, {})
+        place[last] = value
+    if table.given[row]:
+        start, stop = np.searchsorted(table.rows, [row, row + 1])
+        entries = table.drugs[int(start) : int(stop)].iter_rows(named=True)
+        found[DRUGS] = [dict(_told(compiled, BELOW, entry)) for entry in entries]
+    return found
+
+
+def _told(compiled: Compiled, above: str, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what a row says of each key."""
+    for name, value in row.items():
+        path = name.removesuffix(UNREAD)
+        kind = compiled.keys[above + path].kind
+        if kind == "list" and value is not None:
+            yield path, [_entry(word) for word in value]
+        elif kind == "integer" and isinstance(value, float) and value.is_integer():
+            yield path, int(value)
+        elif value is not None:
+            yield path, value
+
+
+def _entry(word: str | None) -> Any:
+    if word is None or not word.startswith(OTHER):
+        return word
+    return {"other": word.removeprefix(OTHER).strip()}
+
+
+class _Part(NamedTuple):
+    """Prior drugs, the row of each, and which rows give any, or none."""
+
+    drugs: pl.DataFrame
+    rows: Places
+    given: Truths
+
+
+def _parts(layout: Layout, frame: pl.DataFrame) -> Iterator[_Part]:
+    """Yield the prior drugs by the columns that give them."""
+    if DRUGS in layout.plain and layout.plain[DRUGS].dtype != pl.Null:
+        entries, rows, given = _exploded(layout.plain[DRUGS], frame)
+        drugs = _drugs(layout.fields, entries.struct.unnest()) if layout.fields else _named(entries)
+        yield _Part(drugs, rows, given)
+    for _, columns in sorted(layout.numbered.items()):
+        drugs = _drugs(columns, frame)
+        there = drugs.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
+        yield _Part(drugs.filter(there), np.flatnonzero(there), there.to_numpy())
+    for status, column in layout.stated.items():
+        if column.dtype != pl.Null:
+            entries, rows, given = _exploded(column, frame)
+            yield _Part(_named(entries).with_columns(status=pl.lit(status)), rows, given)
+
+
+def _drugs(columns: Mapping[str, Column], frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select([cell for name, column in columns.items() for cell in _cells(name, column)])
+
+
+def _named(drugs: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame({"drug": drugs.cast(pl.String)})
+
+
+def _exploded(column: Column, frame: pl.DataFrame) -> tuple[pl.Series, Places, Truths]:
+    """Return the entries of a column of lists, the row of each, and which rows have a list."""
+    lists = frame.select(_split(column)).to_series()
+    rows = np.repeat(np.arange(frame.height), lists.list.len().fill_null(0).to_numpy())
+    return lists.explode(empty_as_null=False, keep_nulls=False), rows, lists.is_not_null().to_numpy()
+
+
+def _split(column: Column) -> pl.Expr:
+    """Return a column of lists; in text, the names of a list are apart by a sign."""
+    if column.dtype != pl.String:
+        return column.values
+    words = column.values.str.split(BETWEEN).list.eval(pl.element().str.strip_chars())
+    return pl.when(column.values == EMPTY).then(pl.lit([], dtype=pl.List(pl.String))).otherwise(words)
+
+
+def _cells(name: str, column: Column) -> Iterator[pl.Expr]:
+    """Yield the values of a column under a name, and the text of those that are of another type."""
+    text, values = column.dtype == pl.String, column.values
+    if column.kind == "list":
+        values = _split(column).cast(pl.List(pl.String))
+    elif column.kind in {"number", "integer"}:
+        values = (values.str.strip_chars() if text else values).cast(pl.Float64, strict=False)
+    elif column.kind == "boolean":
+        said = values.cast(pl.String).str.strip_chars().str.to_lowercase()
+        values = said.replace_strict(TRUTHS, default=None, return_dtype=pl.Boolean) if text else values.cast(pl.Boolean)
+    elif column.dtype not in (pl.Categorical, pl.Enum):
+        values = values.cast(pl.String)
+    yield values.alias(name)
+    if text and column.kind in {"number", "integer", "boolean"}:
+        yield pl.when(values.is_null()).then(column.values).alias(name + UNREAD)

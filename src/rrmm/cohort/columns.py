@@ -1,0 +1,121 @@
+"""The columns of a table of patients: the keys of a patient file, nested or under their paths.
+
+A table with a column that is none of these, or holds another type, is refused before any row is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+import polars as pl
+
+from rrmm.compiled import Compiled
+from rrmm.errors import PatientError, nearest
+from rrmm.flags import LIST_FLAGS
+
+DRUGS = "prior_drugs"
+BELOW = f"{DRUGS}."
+STATED = [flag for flag, key in LIST_FLAGS.items() if key == DRUGS]
+SEE = "See: rrmm schema cohort"
+
+_NUMBERED = re.compile(rf"{DRUGS}\.([1-9][0-9]*)\.(\w+)")
+
+
+class Column(NamedTuple):
+    """A column: its path, where its values stand, their type there, and the kind of key that they give."""
+
+    path: str
+    values: pl.Expr
+    dtype: pl.DataType
+    kind: str = ""
+
+
+class Layout(NamedTuple):
+    """The columns of one table.
+
+    `plain` are the keys of a patient file; `fields` those of prior drugs that stand in a list of structs, and
+    `numbered` those in columns of their own, such as ``prior_drugs.1.drug``, by their numbers; `stated` are the
+    lists of the drugs of one status.
+    """
+
+    plain: dict[str, Column]
+    fields: dict[str, Column]
+    numbered: dict[int, dict[str, Column]]
+    stated: dict[str, Column]
+
+
+def layout(compiled: Compiled, schema: Mapping[str, pl.DataType], where: str) -> Layout:
+    """Return the columns of a table; `where` names it in errors.
+
+    Raises PatientError naming the column for one that is unknown, stands twice, or has a wrong type.
+    """
+    kinds = {path: key.kind for path, key in compiled.keys.items() if not path.startswith(BELOW)}
+    below = {path.removeprefix(BELOW): key.kind for path, key in compiled.keys.items() if path not in kinds}
+    found = Layout({}, {}, {}, {})
+    for column in _leaves(schema):
+        numbered = _NUMBERED.fullmatch(column.path)
+        if numbered and numbered[2] in below:
+            place, name, kind = found.numbered.setdefault(int(numbered[1]), {}), numbered[2], below[numbered[2]]
+        elif column.path in STATED:
+            place, name, kind = found.stated, column.path, "list"
+        elif column.path in kinds:
+            place, name, kind = found.plain, column.path, kinds[column.path]
+        else:
+            near = nearest(column.path, [*kinds, *STATED, *(f"{BELOW}1.{name}" for name in below)])
+            raise PatientError(f"{where}: column {column.path!r}: unknown.{near} {SEE}")
+        if name in place:
+            raise PatientError(f"{where}: column {column.path!r} stands twice, nested and by its path. Drop one.")
+        place[name] = _accepted(column, kind, where)
+    struct = _inner(found.plain[DRUGS].dtype) if DRUGS in found.plain else None
+    for field in _leaves(pl.Schema(struct.to_schema())) if isinstance(struct, pl.Struct) else ():
+        if field.path not in below:
+            near = nearest(field.path, below)
+            raise PatientError(f"{where}: column {DRUGS!r}: unknown field {field.path!r}.{near} {SEE}")
+        found.fields[field.path] = _accepted(field, below[field.path], where)
+    return found
+
+
+def _leaves(schema: Mapping[str, pl.DataType], path: str = "", above: pl.Expr | None = None) -> Iterator[Column]:
+    """Yield the columns of a schema; a struct stands for its fields."""
+    for name, dtype in schema.items():
+        values = pl.col(name) if above is None else above.struct.field(name)
+        if isinstance(dtype, pl.Struct):
+            yield from _leaves(pl.Schema(dtype.to_schema()), f"{path}{name}.", values)
+        else:
+            yield Column(path + name, values, dtype)
+
+
+def _accepted(column: Column, kind: str, where: str) -> Column:
+    """Return a column with the kind of its key; text is read as what the key takes.
+
+    Raises PatientError for a type that cannot hold that.
+    """
+    holds, said = _TYPES[kind]
+    if not (column.dtype in (pl.Null, pl.String) or holds(column.dtype)):
+        raise PatientError(f"{where}: column {column.path!r}: takes {said}, but holds {column.dtype}. {SEE}")
+    return column._replace(kind=kind)
+
+
+def _inner(dtype: pl.DataType) -> pl.DataType | None:
+    """Return the type of the entries of a list."""
+    if not isinstance(dtype, pl.List):
+        return None
+    return dtype.inner if isinstance(dtype.inner, pl.DataType) else dtype.inner()
+
+
+def _words(dtype: pl.DataType | None) -> bool:
+    return dtype is not None and (dtype in (pl.String, pl.Null, pl.Categorical, pl.Enum) or dtype.is_integer())
+
+
+_TYPES: Mapping[str, tuple[Callable[[pl.DataType], bool], str]] = {
+    "text": (_words, "text"),
+    "code": (_words, "a code"),
+    "choice": (_words, "names"),
+    "integer": (lambda dtype: dtype.is_numeric(), "whole numbers"),
+    "number": (lambda dtype: dtype.is_numeric(), "numbers"),
+    "boolean": (lambda dtype: dtype == pl.Boolean, "true or false"),
+    "list": (lambda dtype: _words(_inner(dtype)), "lists of names"),
+    "object": (lambda dtype: _words(_inner(dtype)) or isinstance(_inner(dtype), pl.Struct), "lists of prior drugs"),
+}

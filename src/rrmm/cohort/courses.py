@@ -1,0 +1,154 @@
+"""The prior drugs of many patients: their states, and what these yield for the patients.
+
+A state of a prior drug is lifted to its patient for certain, possibly or not at all, as `rrmm.history` does
+for one patient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from rrmm.cohort.cells import Table
+from rrmm.cohort.columns import BELOW, DRUGS
+from rrmm.cohort.facts import Facts, gathered
+from rrmm.cohort.lines import Entries, last_line, twice
+from rrmm.cohort.planes import Plane, Rows, Truths
+from rrmm.cohort.verdicts import Needs, States
+from rrmm.cohort.words import UNKNOWN, Vocabulary
+from rrmm.compiled import Compiled
+from rrmm.history import LINE_KEY, PRIOR_LINES, RESPONSE_KEY
+from rrmm.states import State
+
+YES, NO, MAYBE = 1, 2, 4
+
+
+class Lifted(NamedTuple):
+    """The prior drugs in a state, those that may be and those that are not, sorted by drug."""
+
+    state: State
+    yes: Truths
+    maybe: Truths
+    no: Truths
+
+
+Keys = dict[str, Truths]
+
+
+class Courses:
+    """The prior drugs of many patients; `faulty` are the rows of patients with a fault in them."""
+
+    def __init__(self, compiled: Compiled, table: Table, patients: Facts, known: Mapping[str, Vocabulary]) -> None:
+        self.compiled, self.patients, self.rows = compiled, patients, patients.rows
+        self.given = self.rows.where(table.given)
+        keys = {path.removeprefix(BELOW): key for path, key in compiled.keys.items() if path.startswith(BELOW)}
+        self.drugs = known[BELOW + "drug"].values
+        drugs = known[BELOW + "drug"].words.codes(table.drugs["drug"])
+        self.faulty: Truths = np.zeros(self.rows.count, dtype=np.bool_)
+        self.faulty[table.rows[(drugs == 0) | (drugs == UNKNOWN)]] = True
+        self.entries = self._entries(table, drugs)
+        self.facts = Facts(compiled, Rows(len(drugs)))
+        self.facts.read(keys, table.drugs.with_columns(pl.Series(LINE_KEY, self.entries.line, nan_to_null=True)), known)
+        self.states = States(self.facts, [state for state in compiled.states.values() if state.bearer != "Patient"])
+        self.faulty[table.rows[self.facts.faulty | self.states.contradicted()]] = True
+        by_drug = self.entries.by_drug
+        self._rows = table.rows[by_drug]
+        cuts = np.searchsorted(drugs[by_drug], np.arange(len(self.drugs) + 2))
+        self._slices = {drug: slice(cuts[code], cuts[code + 1]) for code, drug in enumerate(self.drugs, 1)}
+        self._lifted = {str(state.yields): self._lift(state) for state in compiled.states.values() if state.yields}
+        self._told: dict[str, tuple[Keys, Keys]] = {}
+        self._planes: dict[tuple[str, str, str], Plane] = {}
+
+    def _entries(self, table: Table, drugs: npt.NDArray[np.uint16]) -> Entries:
+        """Return the prior drugs; where there was one line of therapy, a drug of which none is stated was in it."""
+        stated = table.drugs[LINE_KEY] if LINE_KEY in table.drugs.columns else pl.Series([None] * len(drugs))
+        line = stated.cast(pl.Float64).to_numpy()
+        lengths = np.bincount(table.rows, minlength=self.rows.count)
+        entries = Entries(table.rows, drugs, line, lengths, np.argsort(drugs, kind="stable"))
+        again = entries.again()
+        count = self.patients.numbers[PRIOR_LINES]
+        self.faulty[twice(entries, again)] = True
+        self.faulty |= (lengths > 0) & (count == 0)
+        self.faulty[table.rows[line > count[table.rows]]] = True
+        entries = entries._replace(line=np.where(np.isnan(line) & (count == 1)[table.rows], 1.0, line))
+        self._last = last_line(entries, again, count)
+        return entries
+
+    def _lift(self, state: State) -> Lifted:
+        """Return what a state of the prior drugs comes to; of some states the last line alone counts."""
+        verdicts = self.states.of[state.iri]
+        yes, no = self.facts.rows.truths(verdicts.yes), self.facts.rows.truths(verdicts.no)
+        if state.of_last_line:
+            belongs, known = self._last
+            kinds = np.where(yes, YES, np.where(no, NO, MAYBE)) * belongs
+            shown = gathered(np.bitwise_or, kinds, self.entries.lengths)[self.entries.rows]
+            differing = np.bitwise_count(shown) > 1
+            yes, no = yes & belongs & ~differing, no | (known & ~belongs)
+        yes, no = yes[self.entries.by_drug], no[self.entries.by_drug]
+        return Lifted(state, yes, ~(yes | no), no)
+
+    def _keys(self, name: str) -> tuple[Keys, Keys]:
+        """Return the keys that would tell a lifted property, and those left to their default, sorted by drug."""
+        if name not in self._told:
+            state, rows, order = self._lifted[name].state, self.facts.rows, self.entries.by_drug
+            asked, unstated = Keys(), Keys()
+            for one in sorted(self.compiled.sieve.properties(state)):
+                key = self.compiled.paths[one].removeprefix(BELOW)
+                defaulted = self.facts.defaulted.get(one, rows.none)
+                asked[key] = rows.truths(self.states.waiting_for(state, one) | defaulted)[order]
+                if one in self.facts.defaulted:
+                    unstated[key] = rows.truths(defaulted)[order]
+            if state.of_last_line:
+                known = self._last.known[order]
+                asked[RESPONSE_KEY] = asked.get(RESPONSE_KEY, False) | known
+                asked[LINE_KEY] = asked.get(LINE_KEY, False) | ~known
+            self._told[name] = asked, unstated
+        return self._told[name]
+
+    def received(self, drug: str) -> Plane:
+        """Return the patients who received a drug."""
+        return self._those(drug, "received", "")
+
+    def certain(self, name: str, drug: str) -> Plane:
+        """Return the patients for whom a drug is a value of a lifted property."""
+        return self._those(drug, name, "certain", self._lifted[name].yes)
+
+    def possible(self, name: str, drug: str) -> Plane:
+        """Return the patients for whom a drug may be a value of a lifted property."""
+        maybe = self._those(drug, name, "maybe", self._lifted[name].maybe)
+        return self.rows.none if maybe is self.rows.none else maybe & self.rows.but(self.certain(name, drug))
+
+    def open(self, name: str, drug: str) -> Needs:
+        """Return what would tell whether a drug is a value of a lifted property."""
+        found = dict[str, Plane]()
+        for key, asked in self._keys(name)[0].items():
+            plane = self._those(drug, name, key, self._lifted[name].maybe, asked)
+            found[self._need(drug, key)] = plane
+            if key == LINE_KEY:
+                found[self.compiled.paths[PRIOR_LINES]] = plane & self.patients.unknown[PRIOR_LINES]
+        return found
+
+    def unstated(self, name: str, drug: str) -> Needs:
+        """Return the keys left to their default that could make a drug a value of a lifted property after all."""
+        no = self._lifted[name].no
+        return {
+            self._need(drug, key): self._those(drug, name, f"unstated {key}", no, unstated)
+            for key, unstated in self._keys(name)[1].items()
+        }
+
+    def _need(self, drug: str, key: str) -> str:
+        return f"{DRUGS}[{self.compiled.label(drug)}].{key}"
+
+    def _those(self, drug: str, name: str, what: str, *truths: Truths) -> Plane:
+        """Return the patients with an entry of a drug of which all is true."""
+        if (drug, name, what) not in self._planes:
+            here = self._slices[drug]
+            rows = self._rows[here]
+            if truths:
+                rows = rows[np.logical_and.reduce([truth[here] for truth in truths])]
+            self._planes[drug, name, what] = self.rows.at(rows) if len(rows) else self.rows.none
+        return self._planes[drug, name, what]

@@ -1,0 +1,133 @@
+"""What is known of many subjects: for each condition the rows that meet it, and those that do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from rrmm.cohort.cells import UNREAD
+from rrmm.cohort.planes import Plane, Rows, Truths
+from rrmm.cohort.words import UNKNOWN, Codes, Vocabulary
+from rrmm.compiled import Compiled, Key
+from rrmm.states import Condition, beyond
+
+BITS = 64
+LARGEST = float(np.finfo(np.float64).max)
+
+Numbers = npt.NDArray[np.float64]
+
+
+class Facts:
+    """The facts of many subjects of one bearer.
+
+    `met` and `unmet` give rows by condition; `unknown` by property those without a value, and `defaulted`
+    those whose value is not stated; `numbers` the values that are numbers. `faulty` are the rows that no
+    patient file could have.
+    """
+
+    def __init__(self, compiled: Compiled, rows: Rows) -> None:
+        self.compiled, self.rows = compiled, rows
+        self.met: dict[str, Plane] = {}
+        self.unmet: dict[str, Plane] = {}
+        self.unknown: dict[str, Plane] = {}
+        self.defaulted: dict[str, Plane] = {}
+        self.numbers: dict[str, Numbers] = {}
+        self.faulty: Truths = np.zeros(rows.count, dtype=np.bool_)
+
+    def read(self, keys: Mapping[str, Key], frame: pl.DataFrame, known: Mapping[str, Vocabulary]) -> None:
+        """Take the facts of keys from the columns of their names; a key without a column is unknown.
+
+        `known` gives the words of keys by their paths.
+        """
+        for name, key in keys.items():
+            if name + UNREAD in frame.columns:
+                self.faulty |= frame[name + UNREAD].is_not_null().to_numpy()
+            column = frame[name] if name in frame.columns else pl.Series([None]).new_from_index(0, self.rows.count)
+            if key.kind in {"number", "integer"}:
+                self._numbers(key, column.cast(pl.Float64))
+            elif key.kind == "list":
+                lists = column.cast(pl.List(pl.String)) if column.dtype == pl.Null else column
+                self._lists(key, lists, known[key.path])
+            elif key.kind == "boolean":
+                said = np.where(column.is_null().to_numpy(), 0, np.where(column.fill_null(False).to_numpy(), 2, 1))
+                self._chosen(key, said.astype(np.uint16), [key.when_false or False, key.when_true or True])
+            elif key.kind in {"choice", "code"}:
+                values, words = known[key.path]
+                self._chosen(key, words.codes(column), values)
+
+    def _conditions(self, key: Key) -> list[Condition]:
+        return self.compiled.sieve.by_property.get(key.property, [])
+
+    def _settle(self, key: Key, met: Mapping[str, Plane], unknown: Plane) -> None:
+        """Keep which rows meet the conditions on a key; all others do not, unless their value is unknown."""
+        self.unknown[key.property] = unknown
+        for name, plane in met.items():
+            self.met[name], self.unmet[name] = plane, self.rows.all ^ unknown ^ plane
+
+    def _chosen(self, key: Key, codes: Codes, values: list[Any]) -> None:
+        self.faulty |= codes == UNKNOWN
+        gaps = (codes == 0) | (codes == UNKNOWN)
+        held = [key.default, *values]
+        codes = np.where(gaps, 0, codes)
+        tables = {one.key: np.array([value in one.values for value in held]) for one in self._conditions(key)}
+        met = {name: self.rows.where(table[codes]) for name, table in tables.items()}
+        unknown = self.rows.where(gaps)
+        if key.default is not None:
+            self.defaulted[key.property], unknown = unknown, self.rows.none
+        self._settle(key, met, unknown)
+
+    def _numbers(self, key: Key, column: pl.Series) -> None:
+        numbers, missing = column.to_numpy(), column.is_null().to_numpy()
+        low = -LARGEST if key.minimum is None else key.minimum
+        high = LARGEST if key.maximum is None else key.maximum
+        fine = (numbers >= low) & (numbers <= high)
+        if key.kind == "integer":
+            fine &= numbers == np.rint(numbers)
+        self.faulty |= ~(fine | missing)
+        unknown = self.rows.where(missing)
+        if key.unknown_below is not None:
+            unknown = unknown | self.rows.where(numbers < key.unknown_below)
+        if key.assumed is not None:
+            numbers = np.where(self.rows.truths(unknown), key.assumed, numbers)
+            self.defaulted[key.property], unknown = unknown, self.rows.none
+        self.numbers[key.property] = numbers
+        known = self.rows.but(unknown)
+        met = {one.key: known & self.rows.where(_meets(one, numbers)) for one in self._conditions(key)}
+        self._settle(key, met, unknown)
+
+    def _lists(self, key: Key, column: pl.Series, known: Vocabulary) -> None:
+        lengths = column.list.len().fill_null(0).cast(pl.Int64).to_numpy()
+        entries = column.explode(empty_as_null=False, keep_nulls=False)
+        codes = known.words.codes(entries)
+        self.faulty[np.repeat(np.arange(len(lengths)), lengths)[codes == UNKNOWN]] = True
+        codes[codes == UNKNOWN] = 0
+        conditions = self._conditions(key)
+        met: dict[str, Plane] = {}
+        for start in range(0, len(conditions), BITS):
+            some = conditions[start : start + BITS]
+            bits = [sum(1 << place for place, one in enumerate(some) if value in one.values) for value in known.values]
+            words = gathered(np.bitwise_or, np.array([0, *bits], dtype=np.uint64)[codes], lengths)
+            met |= {one.key: self.rows.where((words >> place) & 1 == 1) for place, one in enumerate(some)}
+        unknown = self.rows.where(column.is_null().to_numpy())
+        if key.default_none:
+            self.defaulted[key.property], unknown = unknown, self.rows.none
+        self._settle(key, met, unknown)
+
+
+def gathered(combine: np.ufunc, entries: npt.NDArray[Any], lengths: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return for each row its entries combined; zero where it has none. Entries stand in the order of rows."""
+    found = np.zeros(len(lengths), dtype=entries.dtype)
+    some = lengths > 0
+    if some.any():
+        found[some] = combine.reduceat(entries, (np.cumsum(lengths) - lengths)[some])
+    return found
+
+
+def _meets(condition: Condition, numbers: npt.NDArray[np.float64]) -> Truths:
+    if condition.operator is None:
+        return np.isin(numbers, [float(value) for value in condition.values])
+    return np.asarray(beyond(condition.operator, numbers, condition.threshold))  # type: ignore[arg-type] # for all at once

@@ -1,0 +1,35 @@
+"""Frames of patients in, lazy frames of answers of the same kind out: Polars, or PySpark on a cluster."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from rrmm.cohort.judge import ID, Judge
+from rrmm.compiled import Compiled
+from rrmm.errors import PatientError
+
+WHERE = "frame"
+
+
+def answered(compiled: Compiled, frame: Any, *, wide: bool) -> Any:
+    """Return the answers for a frame of patients, lazily; raises PatientError for its columns at once."""
+    if isinstance(frame, (pl.DataFrame, pl.LazyFrame)):
+        return _polars(compiled, frame.lazy(), wide=wide)
+    if type(frame).__module__.startswith("pyspark."):
+        from rrmm.cohort import spark
+
+        return spark.answered(compiled, frame, wide=wide)
+    raise PatientError(f"A cohort is a Polars or PySpark frame, not {type(frame).__name__}.")
+
+
+def _polars(compiled: Compiled, frame: pl.LazyFrame, *, wide: bool) -> pl.LazyFrame:
+    frame = numbered(frame)
+    judge = Judge(compiled, frame.collect_schema(), WHERE, wide=wide)
+    return frame.map_batches(judge, schema=judge.schema, streamable=True)
+
+
+def numbered(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Return a frame with the identifiers of patients; where it has none, the numbers of its rows."""
+    return frame if ID in frame.collect_schema() else frame.with_row_index(ID, offset=1)

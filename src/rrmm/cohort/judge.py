@@ -1,0 +1,90 @@
+"""Tables of patients in, tables of answers out, over one graph.
+
+What is derived for a row is what `rrmm.options.Derivation` derives for its patient alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import polars as pl
+
+from rrmm.cohort.answers import Form, Schema, long, wide
+from rrmm.cohort.cells import OTHER, Table, document, normal
+from rrmm.cohort.columns import layout
+from rrmm.cohort.options import Answers, Derivations
+from rrmm.cohort.planes import Truths
+from rrmm.cohort.words import vocabulary
+from rrmm.compiled import Compiled
+from rrmm.errors import PatientError
+from rrmm.history import History
+from rrmm.patient import resolve
+
+ID = "id"
+
+
+class Fault(NamedTuple):
+    """A row that no patient file could have: its place in the table, and what is wrong with it."""
+
+    place: int
+    problem: str
+
+
+class Judged(NamedTuple):
+    """What is derived for the patients of a table; `faulty` are the rows of which nothing follows."""
+
+    ids: pl.Series
+    table: Table
+    derived: Derivations
+    answers: Sequence[Answers]
+    faulty: Truths
+
+
+class Judge:
+    """Derives answers for tables of one schema; raises PatientError for a column that patients do not have."""
+
+    def __init__(self, compiled: Compiled, schema: Mapping[str, pl.DataType], where: str, *, wide: bool) -> None:
+        self.compiled, self.where, self.wide = compiled, where, wide
+        self.layout = layout(compiled, schema, where)
+        named = (key for key in compiled.keys.values() if key.kind in {"choice", "list", "code"})
+        self.known = {key.path: vocabulary(compiled, key) for key in named}
+        self.form = Form(compiled)
+
+    @property
+    def schema(self) -> Schema:
+        """The columns of the answers."""
+        return self.form.wide if self.wide else self.form.long
+
+    def judge(self, frame: pl.DataFrame, *, asking: bool) -> Judged:
+        """Return what is derived for a table, with `asking` also reasons, cautions and what is not known."""
+        table = normal(self.layout, frame)
+        ids, derived = table.patients[ID], Derivations(self.compiled, table, self.known, asking=asking)
+        return Judged(ids, table, derived, derived.answers(), derived.faulty | ids.is_null().to_numpy())
+
+    def faults(self, judged: Judged) -> Iterator[Fault]:
+        """Yield what is wrong with each faulty row, as the derivation for one patient says it."""
+        for place in np.flatnonzero(judged.faulty).tolist():
+            yield Fault(place, self._problem(judged.table, place))
+
+    def _problem(self, table: Table, place: int) -> str:
+        if table.patients[ID][place] is None:
+            return "id: missing. Give each patient one."
+        try:
+            History(self.compiled, resolve(document(self.compiled, table, place), self.compiled, ""))
+        except PatientError as error:
+            return str(error).removeprefix(": ").replace("{other: …}", f"{OTHER}WORD")
+        raise AssertionError(f"a table refuses row {place}, which as a patient file is none to refuse")
+
+    def answers(self, judged: Judged) -> pl.DataFrame:
+        """Return the answers as a table."""
+        write = wide if self.wide else long
+        return write(self.form, judged.ids, judged.derived, judged.answers)
+
+    def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the answers for a table; raises PatientError for a row that cannot be understood."""
+        judged = self.judge(frame, asking=not self.wide)
+        for fault in self.faults(judged):
+            raise PatientError(f"{self.where}: patient {judged.ids[fault.place]}: {fault.problem}")
+        return self.answers(judged)

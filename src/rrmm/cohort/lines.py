@@ -1,0 +1,73 @@
+"""Lines of therapy of many patients: which prior drugs belong to the last one, and which stand twice in one."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rrmm.cohort.facts import gathered
+from rrmm.cohort.planes import Places, Truths
+
+Numbers = npt.NDArray[np.float64]
+
+
+class Entries(NamedTuple):
+    """Prior drugs in the order of their patients: the row of each, its drug, and its line (NaN: not known).
+
+    `lengths` gives the number of each patient, `by_drug` the places of all entries sorted by drug.
+    """
+
+    rows: Places
+    drugs: npt.NDArray[np.uint16]
+    line: Numbers
+    lengths: npt.NDArray[np.int64]
+    by_drug: Places
+
+    def again(self) -> list[tuple[Places, Places]]:
+        """Return the places of two entries of one drug of one patient, the nearest first."""
+        found = []
+        first = np.arange(len(self.rows) - 1)
+        apart = 1
+        while len(first):
+            one, other = self.by_drug[first], self.by_drug[first + apart]
+            same = (self.rows[one] == self.rows[other]) & (self.drugs[one] == self.drugs[other])
+            found.append((one[same], other[same]))
+            apart += 1
+            first = first[same]
+            first = first[first + apart < len(self.rows)]
+        return found
+
+
+class LastLine(NamedTuple):
+    """Which entries belong to the last line of their patient, and of which that is known."""
+
+    belongs: Truths
+    known: Truths
+
+
+def twice(entries: Entries, again: list[tuple[Places, Places]]) -> Places:
+    """Return the rows of patients in whom one drug stands twice in one line."""
+    line = np.nan_to_num(entries.line, nan=-1.0)
+    found = [entries.rows[one[line[one] == line[other]]] for one, other in again]
+    return np.concatenate([np.zeros(0, dtype=np.intp), *found])
+
+
+def last_line(entries: Entries, again: list[tuple[Places, Places]], prior_lines: Numbers) -> LastLine:
+    """Return what belongs to the last line, by the number of prior lines or else by the lines of all drugs.
+
+    A drug of several entries stands in the line of its last entry; a single drug is in the last line.
+    """
+    final = np.arange(len(entries.rows))
+    for one, other in again:
+        final[one] = other
+    line = entries.line[final]
+    counted = final == np.arange(len(final))
+    unknown = np.isnan(entries.line)
+    drugs = gathered(np.add, counted.astype(np.int32), entries.lengths)
+    unplaced = gathered(np.add, (counted & unknown).astype(np.int32), entries.lengths)
+    highest = gathered(np.maximum, np.where(counted & ~unknown, entries.line, -np.inf), entries.lengths)
+    last = np.where(np.isnan(prior_lines), np.where(unplaced == 0, highest, np.nan), prior_lines)[entries.rows]
+    single = (drugs == 1)[entries.rows]
+    return LastLine(single | (line == last), single | ~(np.isnan(line) | np.isnan(last)))

@@ -1,0 +1,176 @@
+"""Tables of patients answered one after the other: what is done is kept, what is bad is set aside.
+
+Beside the answers of several tables stands ``_rrmm``: of each, what it was answered from and what it came to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from functools import reduce
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from rrmm import __version__
+from rrmm.cohort import files
+from rrmm.cohort.judge import ID, Judge, Judged
+from rrmm.cohort.tally import Counts, added, counted
+from rrmm.compiled import Compiled
+from rrmm.errors import PatientError
+
+ROW, PROBLEM = "row", "problem"
+SHOWN = 5
+NOTES = "_rrmm"
+
+Progress = Callable[[int], object]
+
+
+class Partition(NamedTuple):
+    """One table of patients, where its answers go, and where the rows that cannot be understood."""
+
+    source: Path
+    target: Path
+    aside: Path
+    note: Path | None = None
+
+
+class Work(NamedTuple):
+    """How tables are answered: over which graph, in which form, and what becomes of bad rows."""
+
+    compiled: Compiled
+    digest: str
+    wide: bool
+    skip_bad: bool
+
+
+def planned(sources: Sequence[Path], out: Path, *, several: bool) -> list[Partition]:
+    """Return where the answers of tables go: into a file, or into a folder with one file a table.
+
+    Raises PatientError where an output would overwrite another, or an input.
+    """
+    if not several:
+        aside = out.with_name(f"{out.stem}.bad{sources[0].suffix}")
+        found = [Partition(sources[0], out, aside)]
+    else:
+        aside = out.with_name(f"{out.name}.bad")
+        suffix = out.suffix if out.suffix in files.SUFFIXES else None
+        names = [source.with_suffix(suffix or source.suffix).name for source in sources]
+        found = [
+            Partition(source, out / name, aside / source.name, out / NOTES / f"{name}.json")
+            for source, name in zip(sources, names, strict=True)
+        ]
+    targets = [partition.target.resolve() for partition in found]
+    for source, target in zip(sources, targets, strict=True):
+        if targets.count(target) > 1:
+            raise PatientError(f"{source}: another table has its name. Rename one: each goes to {target.name}.")
+        if target in {one.resolve() for one in sources}:
+            raise PatientError(f"{target}: is a table of patients. Give the answers another name.")
+    for partition in found:
+        files.kind(partition.target)
+    return found
+
+
+def answer(work: Work, partitions: Sequence[Partition], progress: Progress) -> Counts:
+    """Answer the tables, each unless that is done, and return their counts together.
+
+    The columns of all are looked at first. Raises PatientError for a column that patients do not have, and,
+    unless bad rows are skipped, for rows that cannot be understood: how many, and the first of them.
+    """
+    for folder in {partition.note.parent for partition in partitions if partition.note}:
+        folder.mkdir(parents=True, exist_ok=True)
+    steps = [_Step(work, partition, progress) for partition in partitions]
+    return reduce(added, [step.counts() for step in steps])
+
+
+class _Step:
+    """The work on one table, batch by batch, in several threads."""
+
+    def __init__(self, work: Work, partition: Partition, progress: Progress) -> None:
+        self.work, self.partition, self.progress = work, partition, progress
+        self.frame = files.scan(partition.source)
+        names = self.frame.collect_schema().names()
+        if {ROW, PROBLEM} <= set(names):
+            self.frame = self.frame.drop(ROW, PROBLEM)
+        self.frame = self.frame.with_row_index(ROW, offset=1)
+        if ID not in names:
+            self.frame = self.frame.with_columns(pl.col(ROW).cast(pl.String).alias(ID))
+        schema = self.frame.drop(ROW).collect_schema()
+        self.judge = Judge(work.compiled, schema, str(partition.source), wide=work.wide)
+        self.found = counted(self.judge.form, self.judge.judge(pl.DataFrame(schema=schema), asking=True))
+        self.bad: list[tuple[int, str]] = []
+        self.bad_rows = 0
+        self.aside: list[pl.DataFrame] = []
+        self.lock = Lock()
+
+    def counts(self) -> Counts:
+        """Return the counts of the table, once its answers are there."""
+        source, target, aside, note = self.partition
+        origin = self._origin() if note else {}
+        if note and target.is_file() and (noted := _noted(note)).get("of") == origin:
+            done, bad = dict(noted["counts"]), noted["counts"]["bad_rows"]
+            if not bad or (self.work.skip_bad and aside.is_file()):
+                self.progress(done["patients"] + bad)
+                return done
+        with files.understood(source), files.beside(target) as path:
+            answers = self.frame.map_batches(self._answers, schema=self.judge.schema, streamable=True)
+            files.sink(answers, path, files.kind(target))
+            if self.bad_rows and not self.work.skip_bad:
+                raise PatientError(self._refusal())
+            if self.aside:
+                aside.parent.mkdir(exist_ok=True)
+                with files.beside(aside) as path:
+                    files.sink(pl.concat(self.aside).sort(ROW).lazy(), path, files.kind(aside))
+        counts = {**self.found, "bad_rows": self.bad_rows}
+        if note:
+            note.write_text(json.dumps({"of": origin, "counts": counts}), encoding="utf-8")
+        return counts
+
+    def _answers(self, batch: pl.DataFrame) -> pl.DataFrame:
+        """Return the answers for the good rows of a batch; none where one bad row refuses the table."""
+        frame = batch.drop(ROW)
+        judged = self.judge.judge(frame, asking=True)
+        if judged.faulty.any():
+            self._bad(batch, judged)
+            judged = self.judge.judge(frame.filter(~judged.faulty), asking=True)
+        refused = self.bad_rows and not self.work.skip_bad
+        counts = {} if refused else counted(self.judge.form, judged)
+        with self.lock:
+            self.found = added(self.found, counts)
+            self.progress(batch.height)
+        return pl.DataFrame(schema=self.judge.schema) if refused else self.judge.answers(judged)
+
+    def _bad(self, batch: pl.DataFrame, judged: Judged) -> None:
+        """Keep the bad rows of a batch, each with what is wrong; the first few where they refuse the table."""
+        faults = list(islice(self.judge.faults(judged), None if self.work.skip_bad else SHOWN))
+        rows = batch[[fault.place for fault in faults]]
+        problems = pl.Series(PROBLEM, [fault.problem for fault in faults], dtype=pl.String)
+        told = list(zip(rows[ROW].to_list(), problems.to_list(), strict=True))
+        with self.lock:
+            self.bad_rows += int(judged.faulty.sum())
+            self.bad = sorted([*self.bad, *told])[:SHOWN]
+            if self.work.skip_bad:
+                self.aside.append(rows.select(ROW, problems, pl.exclude(ROW)))
+
+    def _refusal(self) -> str:
+        first = "".join(f"\n  row {row}: {problem}" for row, problem in self.bad)
+        left = f"\n  and {self.bad_rows - len(self.bad):,} more" if self.bad_rows > len(self.bad) else ""
+        advice = "Correct them, or set them aside with --skip-bad."
+        return f"{self.partition.source}: {self.bad_rows:,} rows cannot be understood. {advice}{first}{left}"
+
+    def _origin(self) -> dict[str, Any]:
+        """Return what the answers of the table follow from."""
+        with self.partition.source.open("rb") as stream:
+            content = hashlib.file_digest(stream, "sha256").hexdigest()
+        return {"input": content, "graph": self.work.digest, "rrmm": __version__, "wide": self.work.wide}
+
+
+def _noted(note: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(note.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}

@@ -1,0 +1,74 @@
+"""Sets of rows as bits, eight rows a byte: a step of logic over a million rows takes microseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+Plane = npt.NDArray[np.uint8]
+Truths = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
+
+
+class Rows:
+    """So many rows, and sets of them."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.all = self.where(np.ones(count, dtype=np.bool_))
+        self.none = np.zeros_like(self.all)
+
+    def where(self, met: Truths) -> Plane:
+        """Return the rows for which something is true."""
+        return np.packbits(met, bitorder="little")
+
+    def at(self, places: Places) -> Plane:
+        """Return the rows of these numbers, which may repeat."""
+        met = np.zeros(self.count, dtype=np.bool_)
+        met[places] = True
+        return self.where(met)
+
+    def truths(self, plane: Plane) -> Truths:
+        """Return for each row whether it is in a set."""
+        return np.unpackbits(plane, count=self.count, bitorder="little").view(np.bool_)
+
+    def but(self, plane: Plane) -> Plane:
+        """Return the rows that are not in a set."""
+        return self.all ^ plane
+
+    def any(self, planes: Iterable[Plane]) -> Plane:
+        """Return the rows that are in at least one of several sets."""
+        found = self.none
+        for plane in planes:
+            if plane is not self.none:
+                found = plane if found is self.none else found | plane
+        return found
+
+    def every(self, planes: Iterable[Plane]) -> Plane:
+        """Return the rows that are in each of several sets."""
+        found = self.all
+        for plane in planes:
+            found = plane if found is self.all else found & plane
+        return found
+
+
+def size(plane: Plane) -> int:
+    """Return how many rows are in a set."""
+    return int(np.bitwise_count(plane).sum())
+
+
+def bytewise(rows: Rows, planes: Iterable[Plane]) -> Plane:
+    """Return for each row a byte with the bits of the sets that it is in, of up to eight.
+
+    Eight bytes, one a set, are a square of bits; it is turned over its diagonal (Warren, Hacker's Delight, 7-3).
+    """
+    square = np.zeros((len(rows.all), 8), dtype=np.uint8)
+    for bit, plane in enumerate(planes):
+        square[:, bit] = plane
+    bits = square.reshape(-1).view("<u8")
+    for shift, mask in ((7, 0x00AA00AA00AA00AA), (14, 0x0000CCCC0000CCCC), (28, 0x00000000F0F0F0F0)):
+        swapped = (bits ^ (bits >> shift)) & mask
+        bits ^= swapped ^ (swapped << shift)
+    return bits.view(np.uint8)[: rows.count]

@@ -1,0 +1,124 @@
+"""What a cohort comes to: counts of patients that partitions add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from rrmm.cohort.answers import HOLDS, STATE, Form
+from rrmm.cohort.judge import Judged
+from rrmm.cohort.planes import Plane, size
+from rrmm.cohort.texts import JOINED, texts
+from rrmm.effects import STATUSES
+from rrmm.terms import ID, short
+
+GUIDANCE = f"{ID}guidance/"
+SHOWN = 8
+
+Counts = dict[str, Any]
+
+
+def counted(form: Form, judged: Judged) -> Counts:
+    """Return counts of the patients of a table.
+
+    They stand under ``patients``, ``timing``, ``patterns``, ``states`` (yes, no, unknown), ``options`` (by
+    status), ``rules`` (that decide an option or set the timing), ``cautions``, ``needs`` (that could turn a
+    status or hasten the start) and ``nothing_recommended`` (by what the patients are refractory to).
+    """
+    derived, rows = judged.derived, judged.derived.rows
+    rules, cautions, needs = dict[str, Plane](), dict[str, Plane](), dict[str, Plane]()
+    rungs = list(derived.timing())
+    for rung in rungs:
+        _join(rules, rung.because)
+        _join(needs, rung.needs)
+    for answer in judged.answers:
+        _join(rules, answer.because)
+        _join(cautions, answer.cautions)
+        _join(needs, answer.needs)
+    states = {name: [size(plane) for plane in derived.states.of[iri][:2]] for name, iri in form.states.items()}
+    return {
+        "patients": rows.count,
+        "timing": {rung.action: size(rung.rows) for rung in rungs},
+        "patterns": {name: size(plane) for name, plane in derived.patterns()},
+        "states": {
+            name.removeprefix(STATE): dict(zip(HOLDS, (*held, rows.count - sum(held)), strict=True))
+            for name, held in states.items()
+        },
+        "options": {
+            answer.option.label: {status: size(answer.statuses[status]) for status in STATUSES}
+            for answer in judged.answers
+        },
+        "rules": {short(rule): size(plane) for rule, plane in rules.items() if rule.startswith(GUIDANCE)},
+        "cautions": {short(rule): size(plane) for rule, plane in cautions.items()},
+        "needs": {need: size(plane) for need, plane in needs.items()},
+        "nothing_recommended": _gaps(form, judged),
+    }
+
+
+def _join(found: dict[str, Plane], named: Mapping[str, Plane]) -> None:
+    for name, plane in named.items():
+        found[name] = found[name] | plane if name in found else plane
+
+
+def _gaps(form: Form, judged: Judged) -> Counts:
+    """Return the patients for whom nothing is recommended, by the states that rest on what closes options alone."""
+    derived, rows = judged.derived, judged.derived.rows
+    closing = {guidance.closed_by for guidance in derived.compiled.guidance}
+    named: dict[str, Plane] = {}
+    for iri in form.states.values():
+        state = derived.compiled.states[iri]
+        if derived.compiled.sieve.properties(state) <= closing:
+            named[state.label] = derived.states.of[iri].yes
+            named[f"{state.label}?"] = derived.states.unknown(state)
+    gap = rows.but(rows.any(answer.statuses["recommended"] for answer in judged.answers))
+    places, words = texts(rows, named)
+    numbers = np.bincount(places[rows.truths(gap)], minlength=len(words)).tolist()
+    return {word.replace(JOINED, ", ") or "none": number for word, number in zip(words, numbers, strict=True)}
+
+
+def added(one: Counts, other: Counts) -> Counts:
+    """Return the counts of two cohorts together.
+
+    >>> added({"patients": 1, "needs": {"age": 1}}, {"patients": 2, "needs": {"egfr": 2}})
+    {'patients': 3, 'needs': {'age': 1, 'egfr': 2}}
+    """
+    found = dict(one)
+    for name, value in other.items():
+        found[name] = added(found.get(name, {}), value) if isinstance(value, dict) else found.get(name, 0) + value
+    return found
+
+
+def ordered(counts: Counts) -> Counts:
+    """Return counts with the most frequent rules, needs and gaps first."""
+    often = ("rules", "cautions", "needs", "nothing_recommended")
+    return {name: _falling(value) if name in often else value for name, value in counts.items()}
+
+
+def _falling(counts: Mapping[str, int]) -> dict[str, int]:
+    return dict(
+        sorted(((name, number) for name, number in counts.items() if number), key=lambda one: (-one[1], one[0]))
+    )
+
+
+def text(counts: Counts) -> str:
+    """Return counts for a terminal: the most frequent of each kind."""
+    total = counts["patients"]
+    named = {label: of["recommended"] for label, of in counts["options"].items()}
+    gaps = counts["nothing_recommended"]
+    parts = {
+        "TIMING": counts["timing"],
+        "NAMED BY THE REVIEW, by option": named,
+        "RULES that decide": counts["rules"],
+        "NOT KNOWN, and could turn a status or hasten the start": counts["needs"],
+        f"NOTHING NAMED for {sum(gaps.values()):,} patients, by what they are refractory to (?: not known)": gaps,
+    }
+    lines = [f"{total:,} patients"]
+    for title, of in parts.items():
+        falling = _falling(of)
+        lines += ["", title]
+        lines += [f"  {number:>12,}  {number / total:>4.0%}  {name}" for name, number in [*falling.items()][:SHOWN]]
+        if len(falling) > SHOWN:
+            lines.append(f"  … {len(falling) - SHOWN} more in the summary file")
+    return "\n".join(lines) + "\n"
