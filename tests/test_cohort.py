@@ -47,7 +47,7 @@ def one(**values):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_answers_are_those_of_one_patient(seed):
-    """On 20,000 patients statuses, reasons, cautions, needs, states, pattern and timing agree; on bad ones, the fault."""
+    """On 20,000 patients statuses, reasons, cautions, needs, states, pattern and timing agree; on bad ones, faults."""
     random, given, expected, good = Random(seed), [], [], []
     while len(good) < EACH:
         given.append(patients.document(COMPILED, random))
@@ -89,7 +89,9 @@ def test_a_table_says_what_its_patient_files_say(made_up, form):
     answers = KG.cohort(frame).collect().partition_by("id", maintain_order=True)
     for number, rows in enumerate(answers):
         long, _ = tables.said(COMPILED, document(COMPILED, table, number))
-        assert dict(zip(rows["option"], rows["status"], strict=True)) == {name: row["status"] for name, row in long.items()}
+        assert dict(zip(rows["option"], rows["status"], strict=True)) == {
+            name: row["status"] for name, row in long.items()
+        }
 
 
 def test_wide_is_long_turned(made_up):
@@ -177,7 +179,7 @@ REFUSED = {
 def test_a_wrong_column_is_refused_at_once(name):
     """A column that patients do not have, or of a type that its key does not take, is an error before any row."""
     value, message = REFUSED[name]
-    with pytest.raises(PatientError, match="^frame: column") as error:
+    with pytest.raises(PatientError, match=r"^frame: column") as error:
         KG.cohort(one(**{name: value}).lazy())
     assert str(error.value).startswith(f"frame: {message}")
     assert str(error.value).endswith("See: rrmm schema cohort")
@@ -206,7 +208,10 @@ BAD = {
         "comorbidities[1]: unknown name 'heart failur'. Did you mean heart failure?",
     ),
     "name_null": ({"comorbidities": ["heart failure", None]}, "comorbidities[2]: takes a name, not null."),
-    "drug_unknown": ({"exposed": "bortezomid"}, "prior_drugs[1].drug: unknown name 'bortezomid'. Did you mean bortezomib"),
+    "drug_unknown": (
+        {"exposed": "bortezomid"},
+        "prior_drugs[1].drug: unknown name 'bortezomid'. Did you mean bortezomib",
+    ),
     "drug_missing": ({"prior_drugs__2__line": 1}, "prior_drugs[1]: the key drug is missing."),
     "drug_twice": (
         {"refractory": "bortezomib", "exposed": "bortezomib"},
@@ -288,3 +293,45 @@ def test_one_patient_needs_no_columns():
         " kg.regimens_for({'age': 70}); sys.exit(bool({'polars', 'numpy', 'pyspark'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "arrow"])
+def test_the_commands_make_up_patients_and_answer_them(form, run_rrmm, tmp_path):
+    """The same seed makes the same bytes, and each patient gets a status of every option, with a summary beside."""
+    files = [tmp_path / f"{name}.{form}" for name in ("one", "two")]
+    for path in files:
+        run = run_rrmm("simulate", "50", "--seed", "3", "-o", str(path))
+        assert run.returncode == 0, run.stderr
+    assert files[0].read_bytes() == files[1].read_bytes()
+    run = run_rrmm("cohort", str(files[0]), "-o", str(tmp_path / "answers.parquet"))
+    assert run.returncode == 0, run.stderr
+    answers = pl.read_parquet(tmp_path / "answers.parquet")
+    assert answers["id"].n_unique() == 50
+    assert set(answers["option"]) >= {option.label for option in COMPILED.options}
+    assert (tmp_path / "answers.summary.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("id,bortezomib\n1,x\n", "column 'bortezomib': unknown"), ("id,age\n1,700\n", "age: 700 is out of range")],
+    ids=["column", "row"],
+)
+def test_the_command_refuses_and_writes_nothing(text, told, run_rrmm, tmp_path):
+    """A column that patients do not have, or a bad row, ends with code 2, one message, and no answers."""
+    (tmp_path / "bad.csv").write_text(text, encoding="utf-8")
+    run = run_rrmm("cohort", str(tmp_path / "bad.csv"), "-o", str(tmp_path / "answers.parquet"))
+    assert run.returncode == 2
+    assert told in run.stderr
+    assert "Traceback" not in run.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["bad.csv"]
+
+
+def test_bad_rows_are_set_aside(run_rrmm, tmp_path):
+    """With --skip-bad the good rows are answered, and the bad ones stand in a file with what is wrong."""
+    (tmp_path / "some.csv").write_text("id,age\n1,70\n2,700\n", encoding="utf-8")
+    run = run_rrmm("cohort", str(tmp_path / "some.csv"), "-o", str(tmp_path / "answers.parquet"), "--skip-bad")
+    assert run.returncode == 0, run.stderr
+    assert set(pl.read_parquet(tmp_path / "answers.parquet")["id"].cast(pl.String)) == {"1"}
+    (aside,) = [path for path in tmp_path.iterdir() if "bad" in path.name]
+    assert "1 rows could not be understood" in run.stdout
+    assert str(aside) in run.stdout

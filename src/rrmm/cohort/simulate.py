@@ -46,7 +46,8 @@ def patients(compiled: Compiled, count: int, seed: int) -> Iterator[pl.DataFrame
 
 def flattened(compiled: Compiled, count: int, seed: int) -> Iterator[pl.DataFrame]:
     """Yield the same patients without nested columns, as a CSV has them: names apart by ``|``, drugs numbered."""
-    most = max(table["prior_drugs"].list.len().to_numpy().max() for table in patients(compiled, count, seed))
+    longest = pl.col("prior_drugs").list.len().max().fill_null(0)
+    most = max(table.select(longest).item() for table in patients(compiled, count, seed))
     for table in patients(compiled, count, seed):
         drugs = [
             pl.col("prior_drugs")
