@@ -38,7 +38,9 @@ def test_every_iri_has_a_page(site, iris):
     pages = {}
     for iri in iris:
         path, anchor = followed(site, iri, HTML)
-        page = pages.setdefault(path, Page(path.read_text(encoding="utf-8")) if path.suffix == ".html" else None)
+        if path not in pages:
+            pages[path] = Page(path.read_text(encoding="utf-8")) if path.suffix == ".html" else None
+        page = pages[path]
         if page is None:
             assert path.is_file()
         else:

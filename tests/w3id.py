@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ class Rule(NamedTuple):
     flags: list[str]
 
 
+@functools.cache
 def rules() -> list[Rule]:
     """Return the rules of the file; raises ValueError for a directive that is not known here."""
     found, conditions = [], []

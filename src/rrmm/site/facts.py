@@ -86,7 +86,8 @@ class Facts:
         return [(f"Population: {rows[0]['population_label']}", rows) for rows in groups.values()]
 
     def _in_order(self, results: list[str]) -> list[Row]:
-        return [row for iri, row in self.results.items() if iri in set(results)]
+        wanted = set(results)
+        return [row for iri, row in self.results.items() if iri in wanted]
 
 
 def _last(name: str) -> tuple[bool, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -76,13 +77,15 @@ class Pages:
         """Iterate over the pages and what goes with them: path in the site → text."""
         yield from self._fronts()
         for name, members in self.things.kinds.items():
+            parts: dict[str, list[str]] = defaultdict(list)
+            for iri in members:
+                parts[self._whole(iri)].append(iri)
             if name != "ontology":
                 yield self._kind(name, members)
             for iri in members:
                 if name != "ontology" or iri.startswith(PARAMETERS):
                     yield self._thing(iri)
-                    parts = [other for other in members if other.startswith(f"{iri}.")]
-                    yield document(iri), self.things.document([iri, *parts], "turtle").decode()
+                    yield document(iri), self.things.document([iri, *parts.get(iri, ())], "turtle").decode()
 
     def citation(self, result: Row) -> str:
         """Return the line by which a result can be cited: what it is, the number, its address, its IRI here."""
