@@ -227,7 +227,7 @@ BAD = {
     ),
     "contradiction": (
         {"cytogenetics": "standard-risk|t(4;14)"},
-        "standard-risk contradicts a high-risk abnormality (cytogenetics: standard-risk; cytogenetics: t(4;14)).",
+        "standard-risk contradicts a high-risk abnormality (cytogenetics: t(4;14); cytogenetics: standard-risk).",
     ),
 }
 
