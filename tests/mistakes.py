@@ -1,12 +1,36 @@
-"""The mistakes that mutants make: one row a mistake, with the guards that must report it."""
+"""The mistakes in one property that mutants make: one row a mistake, with the guards that must report it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
-from mutants import EACH, Case, Change, Graph, Mutant, Rule, Triple, iri, varied
-from rrmm.terms import RRMM, XSD, local_name
+from changes import (
+    and_also,
+    another,
+    back,
+    bare,
+    capital,
+    cut,
+    dangling,
+    foreign,
+    german,
+    gone,
+    itself,
+    lengthened,
+    namesake,
+    number,
+    ongoing,
+    peer,
+    plus,
+    quoted,
+    same_as,
+    spoilt,
+    to,
+    twice,
+    uncontrolled,
+    worse,
+)
+from mutants import Change, Rule, iri
 
 FEW = 3
 TYPED = (
@@ -140,141 +164,6 @@ TWINS = {
     **dict.fromkeys(("Drug", "Regimen", "Endpoint", "Trial", "Discrepancy", "Citation"), "check:shared-name@label"),
 }
 UNDECLARED = "check:undeclared-property"
-
-
-def number(value: object, datatype: str = "decimal") -> str:
-    """Return a number as it stands in N-Triples."""
-    return f'"{value}"^^<{XSD}{datatype}>'
-
-
-def gone(case: Case) -> list[str]:
-    """Return no value."""
-    return []
-
-
-def twice(case: Case) -> list[str]:
-    """Return the value and that of another thing beside it."""
-    return [*case.old, *case.others[:1]] if case.old else []
-
-
-def another(case: Case) -> list[str]:
-    """Return the value of another thing."""
-    return case.others[:1] if case.old else []
-
-
-def foreign(case: Case) -> list[str]:
-    """Return the value of a thing of another file."""
-    return [value for value in case.others if home(value) != home(case.old[0])][:1] if case.old else []
-
-
-def home(name: str) -> str:
-    """Return the part of a name that its file is called after."""
-    return local_name(name[1:-1]).split(".")[0]
-
-
-def dangling(case: Case) -> list[str]:
-    """Return a name of nothing."""
-    return [f"{value[:-1]}-gone>" for value in case.old[:1]] + case.old[1:]
-
-
-def cut(case: Case) -> list[str]:
-    """Return a name without its second last letter."""
-    return [f"{value[:-3]}{value[-2:]}" for value in case.old]
-
-
-def quoted(case: Case) -> list[str]:
-    """Return a number or name as text."""
-    return [f'"{local_name(value.strip("<>")) if value[0] == "<" else lexical(value)}"' for value in case.old]
-
-
-def bare(case: Case) -> list[str]:
-    """Return a text without its language tag."""
-    return [value.removesuffix("@en") for value in case.old]
-
-
-def german(case: Case) -> list[str]:
-    """Return a text in another language."""
-    return [value.replace('"@en', '"@de') for value in case.old]
-
-
-def capital(case: Case) -> list[str]:
-    """Return a text in the wrong letter case."""
-    return [value.swapcase() for value in case.old]
-
-
-def lengthened(case: Case) -> list[str]:
-    """Return a text with a sign too many."""
-    return [value.replace('"', '"9', 1) for value in case.old]
-
-
-def itself(case: Case) -> list[str]:
-    """Return the thing itself."""
-    return [*case.old, case.thing]
-
-
-def peer(case: Case) -> list[str]:
-    """Return another thing of the kind."""
-    return [*case.old, *case.peers[:1]]
-
-
-def to(*values: str) -> Change:
-    """Return the change into these values."""
-    return lambda case: list(values)
-
-
-def plus(difference: str) -> Change:
-    """Return the change of a number by so much."""
-
-    def change(case: Case) -> list[str]:
-        return [value.replace(lexical(value), str(Decimal(lexical(value)) + Decimal(difference))) for value in case.old]
-
-    return change
-
-
-def worse(case: Case) -> list[str]:
-    """Return a ratio above one for one below."""
-    return [number("1.9") if Decimal(lexical(value)) < 1 else value for value in case.old]
-
-
-def same_as(name: str) -> Change:
-    """Return the change into the value of another property."""
-    return lambda case: case.graph.values(case.thing, name)
-
-
-def namesake(case: Case) -> list[str]:
-    """Return the name of another thing of the kind."""
-    return [*case.old, *case.graph.values(case.peers[0], "label")]
-
-
-def back(case: Case) -> list[str]:
-    """Return what supersedes the thing."""
-    return [*case.old, *case.graph.users(case.thing, "supersedes")[:1]]
-
-
-def spoilt(case: Case) -> list[str]:
-    """Return names that cannot be identifiers of anything."""
-    return [f"{value[:-1]}!>" for value in case.old]
-
-
-def and_also(value: str) -> Change:
-    """Return the change that adds a value."""
-    return lambda case: [*case.old, value]
-
-
-def ongoing(case: Case) -> list[str]:
-    """Return a study without results yet."""
-    return case.graph.things("Study studyStatus=ongoing")[:1]
-
-
-def uncontrolled(case: Case) -> list[str]:
-    """Return the role of what is tested, for the control arm of a trial."""
-    studies = case.graph.users(case.thing, "arm")
-    return [iri("Experimental")] if {*studies} & {*case.graph.things("Trial")} else case.old
-
-
-def lexical(literal: str) -> str:
-    """Return the text of a literal."""
-    return literal.split('"')[1]
 
 
 def rows(operator: str, table: dict[str, str], change: Change, guards: str = "shape") -> Iterator[Rule]:
@@ -445,183 +334,3 @@ TABLE = [
     Rule("key with inverted bounds", "DatatypeProperty maximum", "minimum", plus("1000"), "shape:PatientKeyShape"),
     Rule("choice of nothing", "ObjectProperty valuesFrom key", "valuesFrom", gone, "shape:PatientKeyValuesShape@"),
 ]
-
-
-def misspelt_properties(graph: Graph) -> Iterator[Mutant]:
-    """Yield things of which one property lacks a letter."""
-    for kind in MISSPELT.split():
-        for thing in varied(graph.things(kind), kind)[:EACH]:
-            right = varied((name for name in graph.about[thing] if name.startswith(f"<{RRMM}")), thing)[0]
-            wrong = f"{right[:-3]}{right[-2:]}"
-            yield Mutant(
-                "misspelt property",
-                f"misspelt property: {kind}",
-                frozenset((thing, right, value) for value in graph.about[thing][right]),
-                frozenset((thing, wrong, value) for value in graph.about[thing][right]),
-                frozenset((guard, thing[1:-1], wrong[1:-1]) for guard in (f"shape:{kind}Shape", UNDECLARED)),
-            )
-
-
-def swapped_arms(graph: Graph) -> Iterator[Mutant]:
-    """Yield comparisons whose group is the control arm."""
-    controls = graph.things("Arm role=Control")
-    for select in (f"{RATIO} comparator", f"{P} comparator"):
-        compared = [thing for thing in graph.things(select) if graph.values(thing, "comparator")[0] in controls]
-        for thing in varied(compared, select)[:EACH]:
-            group, comparator = (graph.values(thing, name)[0] for name in ("group", "comparator"))
-            yield Mutant(
-                "arms swapped",
-                f"arms swapped: {select}",
-                frozenset({(thing, iri("group"), group), (thing, iri("comparator"), comparator)}),
-                frozenset({(thing, iri("group"), comparator), (thing, iri("comparator"), group)}),
-                frozenset({("check:control-arm-hazard-ratio", thing[1:-1], f"{RRMM}group")}),
-            )
-
-
-def duplicates(graph: Graph) -> Iterator[Mutant]:
-    """Yield things that stand in the graph a second time under another name."""
-    for kind, guards in TWINS.items():
-        for thing in varied(graph.things(kind), kind)[:EACH]:
-            copy = f"{thing[:-1]}-again>"
-            yield Mutant(
-                "duplicate",
-                f"duplicate: {kind}",
-                frozenset(),
-                frozenset((copy, name, value) for name, values in graph.about[thing].items() for value in values),
-                frozenset(
-                    (guard, copy[1:-1], iri(name)[1:-1])
-                    for guard, _, name in (each.partition("@") for each in guards.split())
-                ),
-            )
-
-
-def moved_thresholds(graph: Graph) -> Iterator[Mutant]:
-    """Yield criteria, and facets of states, that no longer say what the other says."""
-    for state in graph.things("Class basedOn"):
-        report = frozenset({("check:threshold-against-criterion", state[1:-1], f"{RRMM}basedOn")})
-        criteria = [each for each in graph.values(state, "basedOn") if graph.values(each, "value")]
-        for subject, name, value in [*limits(graph, state, criteria)]:
-            signs = [iri(sign) for sign in ("LessThan", "AtLeast") if iri(sign) != value]
-            new = signs[0] if value[0] == "<" else value.replace(lexical(value), "47.0")
-            yield Mutant(
-                "threshold moved",
-                f"threshold moved: {name}",
-                frozenset({(subject, name, value)}),
-                frozenset({(subject, name, new)}),
-                report,
-            )
-
-
-def limits(graph: Graph, state: str, criteria: list[str]) -> Iterator[Triple]:
-    """Yield the numbers and signs of criteria, and the numbers in the definition of a state."""
-    for criterion in criteria:
-        yield from ((criterion, iri(name), graph.values(criterion, name)[0]) for name in ("value", "operator"))
-    if criteria:
-        yield from facets(graph, state)
-
-
-def facets(graph: Graph, state: str) -> Iterator[Triple]:
-    """Yield the numbers in the definition of a state."""
-    nodes = [state]
-    while nodes:
-        node = nodes.pop()
-        for name, values in graph.about.get(node, {}).items():
-            nodes += [value for value in values if value.startswith("_:")]
-            yield from ((node, name, value) for value in values if name.startswith(f"<{XSD}"))
-
-
-def unbased_thresholds(graph: Graph) -> Iterator[Mutant]:
-    """Yield states with a number in the definition that no longer say where it is from."""
-    sources = ("basedOn", "readAs")
-    for state in graph.things("Class readAs"):
-        if any(facets(graph, state)):
-            yield Mutant(
-                "threshold from nowhere",
-                "threshold from nowhere",
-                frozenset((state, iri(name), value) for name in sources for value in graph.values(state, name)),
-                frozenset(),
-                frozenset({("check:unbased-threshold", state[1:-1], f"{RRMM}basedOn")}),
-            )
-
-
-def bare_complements(graph: Graph) -> Iterator[Mutant]:
-    """Yield states that are defined as the complement of another, and so hold of everything else."""
-    states = [
-        state for state in graph.things("Class equivalentClass") if iri("Patient") in graph.values(state, "subClassOf")
-    ]
-    for number, state in enumerate(varied(states, "bare")[:EACH]):
-        other = next(each for each in states if each != state)
-        yield Mutant(
-            "bare complement",
-            "bare complement",
-            frozenset((state, iri("equivalentClass"), value) for value in graph.values(state, "equivalentClass")),
-            frozenset(
-                {(state, iri("equivalentClass"), f"_:bare{number}"), (f"_:bare{number}", iri("complementOf"), other)}
-            ),
-            frozenset({("check:bare-complement", state[1:-1], iri("equivalentClass")[1:-1])}),
-        )
-
-
-def idle_regimens(graph: Graph) -> Iterator[Mutant]:
-    """Yield regimens that are no option any more, that no study gives and no guidance means."""
-    regimens = graph.things("Regimen type=TreatmentOption")
-    for regimen in varied((each for each in regimens if not graph.users(each, "regimen")), "idle")[:EACH]:
-        meant = {(user, iri(name), regimen) for name in ("target", "over") for user in graph.users(regimen, name)}
-        yield Mutant(
-            "regimen without use",
-            "regimen without use",
-            frozenset({(regimen, iri("type"), iri("TreatmentOption")), *meant}),
-            frozenset(),
-            frozenset({("check:unused-regimen", regimen[1:-1], f"{RRMM}regimen")}),
-        )
-
-
-def half_withdrawn_things(graph: Graph) -> Iterator[Mutant]:
-    """Yield drugs that are deprecated while regimens hold them, and things that are gone without a word."""
-    for drug in varied((each for each in graph.things("Drug") if graph.users(each, "component")), "withdrawn")[:EACH]:
-        user = graph.users(drug, "component")[0][1:-1]
-        deprecated = iri("deprecated")
-        yield Mutant(
-            "withdrawn in part",
-            "withdrawn in part: Drug",
-            frozenset(),
-            frozenset({(drug, deprecated, BOTH[0])}),
-            frozenset(
-                {
-                    ("check:half-withdrawn-thing", drug[1:-1], deprecated[1:-1]),
-                    ("check:reference-to-withdrawn-thing", user, iri("component")[1:-1]),
-                }
-            ),
-        )
-        gone = f"{drug[:-1]}-gone>"
-        stub = {("type", iri("WithdrawnThing")), ("label", '"gone"@en'), ("deprecated", BOTH[0])}
-        yield Mutant(
-            "withdrawn without a word",
-            "withdrawn without a word: Drug",
-            frozenset(),
-            frozenset((gone, iri(name), value) for name, value in stub),
-            frozenset(
-                {
-                    ("shape:WithdrawnThingShape", gone[1:-1], iri("withdrawnBecause")[1:-1]),
-                    ("shape:ReplacementShape", gone[1:-1], ""),
-                }
-            ),
-        )
-
-
-def mutants(graph: Graph) -> list[Mutant]:
-    """Return every mutant of a graph."""
-    makers = (
-        misspelt_properties,
-        swapped_arms,
-        duplicates,
-        moved_thresholds,
-        unbased_thresholds,
-        bare_complements,
-        idle_regimens,
-        half_withdrawn_things,
-    )
-    return [
-        *(mutant for rule in TABLE for mutant in rule.mutants(graph)),
-        *(mutant for maker in makers for mutant in maker(graph)),
-    ]

@@ -15,7 +15,8 @@ from functools import cache
 import pytest
 
 from conftest import ROOT
-from mistakes import TABLE, mutants
+from damage import mutants
+from mistakes import TABLE
 from mutants import Graph, Mutant, Triple, batches, iri
 from require import needs
 from rrmm import catalogue, reason, shapes
