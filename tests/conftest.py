@@ -61,3 +61,18 @@ def served(tmp_path_factory):
 def site(kg, tmp_path_factory) -> Path:
     """Return the folder of the site, written once for all tests that read it."""
     return kg.site(tmp_path_factory.mktemp("site") / "rrmm").folder
+
+
+@pytest.fixture(scope="session")
+def pictures(kg):
+    """Return every picture by name, drawn once."""
+    return {picture.name: picture for picture in kg.gallery.pictures()}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Return Chromium."""
+    from browsing import chromium
+
+    with chromium() as launched:
+        yield launched

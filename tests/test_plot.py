@@ -1,81 +1,24 @@
-"""Pictures: every row is drawn as printed, in its panel, with its caveat; bytes never change; nothing overlaps."""
+"""Pictures: every row is drawn as printed, in its panel, with its caveat and address; any engine answers the same."""
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-import itertools
-import math
-import os
 import re
-import subprocess
-import sys
 from collections import Counter
-from xml.etree import ElementTree
 
 import pytest
 
 from conftest import ROOT
-from require import needs
+from drawings import NAMES, SVG, panels, parsed, texts
 from rrmm import catalogue
-from rrmm.errors import MissingExtra, QueryError
+from rrmm.errors import QueryError
 from rrmm.knowledge import KnowledgeGraph
-from rrmm.plot import sheet
-from rrmm.plot.axis import amounts, ratios
-from rrmm.plot.picture import DRAWINGS, Picture
+from rrmm.plot.picture import DRAWINGS
 from rrmm.rdflib_store import RdflibStore
-from rrmm.terms import RRMM
-from test_server_browser import FLAGS
 
-SVG = "{http://www.w3.org/2000/svg}"
 PLOTS = catalogue.queries(ROOT, "plots")
-NAMES = [
-    "forest-os",
-    "forest-pfs",
-    "medians-dor",
-    "medians-os",
-    "medians-pfs",
-    "medians-ttp",
-    "rates-cr",
-    "rates-ncr-cr",
-    "rates-orr",
-    "rates-os",
-    "rates-pfs",
-    "rates-vgpr",
-    "regimen-map",
-    "toxicities",
-]
 OF_RESULTS = [name for name in NAMES if name != "regimen-map"]
-BLUE = "#0b5394"
-
-
-@pytest.fixture(scope="module")
-def pictures(kg):
-    """Return every picture by name, drawn once."""
-    return {picture.name: picture for picture in kg.gallery.pictures()}
-
-
-def parsed(content):
-    """Return the root of an SVG file of ours."""
-    return ElementTree.fromstring(content)  # noqa: S314 - nobody else wrote it
-
-
-def texts(picture):
-    """Return the texts of a picture in the order in which they are written."""
-    return [element.text or "" for element in parsed(picture.svg).iter(f"{SVG}text")]
-
-
-def panels(picture):
-    """Return head of a panel → the texts in it, up to the notes."""
-    found: dict[str, list[str]] = {}
-    head = ""
-    for text in itertools.takewhile(lambda text: not text.startswith(("In doubt", "Blood Res")), texts(picture)):
-        if text.startswith("Control arm: ") or text == "No control arm":
-            head = text
-            assert head not in found
-        found.setdefault(head, []).append(text)
-    return found
 
 
 def test_the_gallery_is_what_the_graph_holds(kg, pictures):
@@ -201,34 +144,6 @@ def test_lines_read_as_the_tables_of_the_review(pictures, name, study, line, pri
     assert block.index(f" {line} {' '.join(printed)} ") == block.index(f" {line} ")
 
 
-def test_points_lie_at_their_values(pictures):
-    """Each hazard ratio is where the ticks of its axis say that it is; a direction in doubt is hollow."""
-    root = parsed(pictures["forest-pfs"].svg)
-    ticks = {text.text: float(text.get("x")) for text in root.iter(f"{SVG}text") if text.text in {"0.5", "2"}}
-    marks = [path for path in root.iter(f"{SVG}path") if f"stroke: {BLUE}" in path.get("style", "")]
-    places = [float(path.get("d").split()[1]) for path in marks][2:]
-    values = [row["value"] for row in pictures["forest-pfs"].rows if "value" in row]
-    octave = (ticks["2"] - ticks["0.5"]) / 2
-    assert places == pytest.approx([ticks["0.5"] + octave * (math.log2(value) + 1) for value in values], abs=0.01)
-    hollow = ["fill: #ffffff" in path.get("style") for path in marks][2:]
-    assert [value for value, empty in zip(values, hollow, strict=True) if empty] == [2.71]
-
-
-def test_axes_hold_what_they_are_given():
-    """Few ticks, in plain steps, and no value beyond them."""
-    for value in (0.001, 0.31, 0.99, 1.0, 2.0, 37.0):
-        axis = ratios([value], 0, 100)
-        assert 0 <= axis.at(value) <= 100
-        assert 1 in axis.ticks
-        assert len(axis.ticks) <= 9
-    for value in (0.0, 0.4, 1.0, 6.0, 48.3, 92.9, 100.0, 730.0):
-        axis = amounts([value], 0, 100)
-        assert 0 <= axis.at(value) <= 100
-        assert 2 <= len(axis.ticks) <= 7
-    assert ratios([], 0, 100).ticks == (0.5, 1, 2)
-    assert amounts([], 0, 100).ticks[0] == 0
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_caveats_and_doubts_are_in_the_picture(pictures, name):
     """How far results compare, and each discrepancy that one stands on, in words and with its letter."""
@@ -288,83 +203,6 @@ def test_the_map_is_the_catalogue_of_regimens(kg, pictures):
             assert cell in shown.replace("+ ", "+")
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_no_text_is_cut_or_covers_another(pictures, name):
-    """Measured in a font wider than most: all lies on the sheet, and what shares a line does not touch."""
-    root = parsed(pictures[name].svg)
-    width, height = float(root.get("width")), float(root.get("height"))
-    lines: dict[float, list[tuple[float, float, str]]] = {}
-    for text in root.iter(f"{SVG}text"):
-        style = text.get("style")
-        size = float(re.search(r"font-size: ([\d.]+)px", style)[1])
-        assert size >= 9
-        long = sheet.measured(text.text or "", size, "font-weight" in style)
-        x, y = float(text.get("x")), float(text.get("y"))
-        if "rotate(-90" in text.get("transform", ""):
-            assert y - long >= 0
-            lines.setdefault(-1, []).append((x - size * 0.9, x, text.text))
-            continue
-        left = x - long * {"start": 0, "middle": 0.5, "end": 1}[re.search(r"text-anchor: (\w+)", style)[1]]
-        assert left >= 0, text.text
-        assert left + long <= width, text.text
-        assert size <= y <= height
-        lines.setdefault(round(y / 3), []).append((left, left + long, text.text))
-    for line in lines.values():
-        for (_, end, one), (start, _, other) in itertools.pairwise(sorted(line)):
-            assert end <= start + 0.5, (one, other)
-
-
-def test_a_page_can_hold_them_all(pictures):
-    """No identifier stands twice; nothing styles, runs, or is fetched from elsewhere; each has a name and words."""
-    seen = []
-    for picture in pictures.values():
-        root = parsed(picture.svg)
-        assert root.get("role") == "img"
-        ids = [element.get("id") for element in root.iter() if element.get("id")]
-        assert root.get("aria-labelledby").split() == ids
-        assert root.find(f"{SVG}title").text == picture.title
-        assert root.find(f"{SVG}desc").text.startswith(picture.description)
-        seen += ids
-        assert {element.tag.removeprefix(SVG) for element in root.iter()} == {
-            "svg",
-            "title",
-            "desc",
-            "g",
-            "path",
-            "text",
-        }
-        assert b"href" not in picture.svg
-        assert b"url(" not in picture.svg
-        assert not picture.svg.startswith(b"<?")
-    assert len(seen) == len(set(seen)) == 2 * len(NAMES)
-
-
-HASHES = """
-import hashlib
-from rrmm import KnowledgeGraph
-kg = KnowledgeGraph.load()
-for name in ("forest-pfs", "medians-os", "regimen-map"):
-    print(name, hashlib.sha256(kg.plot(name).svg).hexdigest())
-"""
-
-
-def test_bytes_are_the_same_everywhere(pictures, tmp_path):
-    """Whatever the order of hashes, and whatever a user has set for other plots."""
-    (tmp_path / "matplotlibrc").write_text("lines.linewidth: 9\nfont.size: 20\nsvg.fonttype: path\nsavefig.dpi: 300\n")
-    done = subprocess.run(
-        [sys.executable, "-c", HASHES],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONHASHSEED": "7", "MATPLOTLIBRC": str(tmp_path)},
-        cwd=ROOT,
-        check=True,
-    )
-    names = ("forest-pfs", "medians-os", "regimen-map")
-    assert done.stdout.split("\n")[:-1] == [
-        f"{name} {hashlib.sha256(pictures[name].svg).hexdigest()}" for name in names
-    ]
-
-
 def test_a_picture_can_be_restricted(kg):
     """To one study, control arm or finding, under a name and a title of its own."""
     picture = kg.plot("medians-pfs", study="TOURMALINE MM-1", population="del(17p)")
@@ -404,73 +242,6 @@ def test_what_is_unknown_offers_the_nearest(kg, name, values, message):
     assert message in str(caught.value)
 
 
-HOSTILE = '</text><script>alert(1)</script> & $x^2$ "%s" {0}'
-
-
-def test_whatever_the_graph_says_is_text():
-    """Markup, formulas and quotes of a label are written as they stand."""
-    row = {
-        "control": HOSTILE,
-        "study": HOSTILE,
-        "study_iri": "s",
-        "arm_iri": "a",
-        "group": HOSTILE,
-        "line": HOSTILE,
-        "as_printed": "0.5",
-        "value": 0.5,
-        "doubts": HOSTILE,
-        "comparability": HOSTILE,
-        "section": HOSTILE,
-    }
-    picture = Picture("p", HOSTILE, HOSTILE, "forest", tuple(row), (row,))
-    assert b"<script" not in picture.svg
-    shown = " ".join(texts(picture))
-    assert shown.count("alert(1)</script> & $x^2$") >= 5
-    assert parsed(picture.svg).find(f"{SVG}title").text == HOSTILE
-    assert "<script" not in picture._repr_html_()
-
-
-def test_prints_that_differ_keep_their_lines():
-    """What a table prints of one arm joins the text that prints both, and no text joins one that says otherwise."""
-    shared = {"study": "S", "study_iri": "s", "line": "all", "control": "Y", "unit": "mo"}
-    first = {**shared, "group": "X", "comparator": "Y", "arm_iri": "x", "role_iri": RRMM + "Experimental"}
-    second = {**shared, "group": "Y", "comparator": "X", "arm_iri": "y", "role_iri": RRMM + "Control"}
-    rows = (
-        {**first, "as_printed": "10.0", "value": 10.0, "section": "Table"},
-        {**first, "as_printed": "10", "value": 10.0, "section": "One"},
-        {**second, "as_printed": "5", "value": 5.0, "section": "One"},
-        {**first, "as_printed": "10", "value": 10.0, "section": "Two"},
-        {**second, "as_printed": "6", "value": 6.0, "section": "Two"},
-        {**second, "as_printed": "7", "value": 7.0, "section": "Three"},
-    )
-    shown = texts(Picture("p", "Title", "Words", "arms", (), rows))
-    assert [text for text in shown if text.endswith(("5", "6", "7")) and " vs. " in text] == [
-        "10 vs. 5",
-        "10 vs. 6",
-        "– vs. 7",
-    ]
-    assert "S: X vs. Y" in shown
-
-
-def test_more_doubts_than_letters():
-    """After z comes aa; the same doubt keeps its letter."""
-    from rrmm.plot.panels import Notes
-
-    notes = Notes()
-    for number in range(30):
-        notes.marks([{"doubts": f"doubt {number}"}])
-    assert notes.marks([{"doubts": "doubt 0 | doubt 25 | doubt 26"}, {"doubts": "doubt 0"}, {}]) == "a,aa,z"
-
-
-def test_without_matplotlib_the_table_still_stands(kg, monkeypatch):
-    """The picture says what to install; its words and rows need nothing."""
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    picture = kg.plot("forest-os")
-    assert len(picture.table) == 7
-    with pytest.raises(MissingExtra, match=r"rrmm\[plot\]"):
-        _ = picture.svg
-
-
 def test_the_command_prints_writes_and_lists(run_rrmm, pictures, tmp_path):
     """SVG to standard output or into a file, the table in its place, and the list."""
     place = tmp_path / "os.svg"
@@ -493,40 +264,3 @@ def test_a_file_that_cannot_be_written_is_told(run_rrmm, tmp_path, place, messag
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_picture_in_the_readme_is_fresh(pictures):
-    """``rrmm plot forest-pfs -o docs/pictures/forest-pfs.svg`` made it. Words count: matplotlib may change."""
-    kept = parsed((ROOT / "docs" / "pictures" / "forest-pfs.svg").read_bytes())
-    made = parsed(pictures["forest-pfs"].svg)
-    assert [*kept.itertext()] == [*made.itertext()]
-
-
-def test_a_phone_shows_them_whole(pictures):
-    """In Chromium at 360 pixels, light and dark: no text leaves its picture, none is smaller than 8 pixels."""
-    path = needs("chromium")
-    from playwright.sync_api import sync_playwright
-
-    figures = "".join(f"<figure style='margin: 0'>{picture.svg.decode()}</figure>" for picture in pictures.values())
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        for scheme in ("light", "dark"):
-            page = browser.new_page(viewport={"width": 360, "height": 740}, color_scheme=scheme)
-            said = []
-            page.on("console", lambda message, said=said: said.append(message.text))
-            page.set_content(f"<!doctype html><meta name=color-scheme content='light dark'><body>{figures}")
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            assert page.evaluate(OUTSIDE) == []
-            assert page.evaluate(SMALLEST) >= 8
-            assert page.get_by_role("img", name="Median PFS, arm beside arm").count() == 1
-            assert said == []
-        browser.close()
-
-
-OUTSIDE = """[...document.querySelectorAll('svg text')].filter(text => {
-    const inner = text.getBoundingClientRect(), outer = text.closest('svg').getBoundingClientRect();
-    return inner.left < outer.left || inner.right > outer.right || inner.top < outer.top || inner.bottom > outer.bottom;
-}).map(text => text.textContent)"""
-SMALLEST = """Math.min(...[...document.querySelectorAll('svg text')].map(text =>
-    parseFloat(getComputedStyle(text).fontSize) * text.closest('svg').getBoundingClientRect().width
-        / text.closest('svg').viewBox.baseVal.width))"""

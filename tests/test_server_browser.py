@@ -6,53 +6,18 @@ import re
 
 import pytest
 
-from require import needs
+from browsing import DESK, fits, quiet
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-SIZES = {"desk": {"width": 1280, "height": 850}, "phone": {"width": 390, "height": 844}}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Return Chromium."""
-    path = needs("chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
-        chromium.close()
+SIZES = {"desk": DESK, "phone": {"width": 390, "height": 844}}
 
 
 @pytest.fixture(params=[("desk", "light"), ("desk", "dark"), ("phone", "light"), ("phone", "dark")], ids="-".join)
 def page(request, browser, served):
     """Return a page that ends the test when anything was said on the console, or asked of another host."""
     size, scheme = request.param
-    context = browser.new_context(viewport=SIZES[size], color_scheme=scheme, base_url=served.url)
-    opened = context.new_page()
-    said, elsewhere = [], []
     # The browser itself notes an answer of 403: it is the one that a test provokes.
-    opened.on("console", lambda message: "status of 403" in message.text or said.append(message.text))
-    opened.on("pageerror", lambda error: said.append(str(error)))
-    opened.on(
-        "request", lambda asked: asked.url.startswith((served.url, "data:", "blob:")) or elsewhere.append(asked.url)
-    )
-    yield opened
-    context.close()
-    assert said == []
-    assert elsewhere == []
-
-
-def fits(page):
-    """Return whether nothing is wider than the window."""
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    with quiet(browser, served.url, SIZES[size], scheme, ["data:", "blob:"], ["status of 403"]) as opened:
+        yield opened
 
 
 def contrast(page, selector):

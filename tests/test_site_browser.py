@@ -8,18 +8,10 @@ import threading
 
 import pytest
 
-from require import needs
+from browsing import DESK, fits, quiet
 
 pytestmark = pytest.mark.xdist_group("site")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-SIZES = {"desk": {"width": 1280, "height": 850}, "phone": {"width": 360, "height": 740}}
+SIZES = {"desk": DESK, "phone": {"width": 360, "height": 740}}
 BASE = "/some/project/"
 KINDS = [
     "index.html",
@@ -78,37 +70,12 @@ def address(site):
         thread.join()
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """Return Chromium."""
-    path = needs("chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture(params=[("desk", "light"), ("phone", "dark")], ids="-".join)
 def page(request, browser, address):
     """Return a page that ends the test when anything was said on the console, or asked of another host."""
     size, scheme = request.param
-    context = browser.new_context(viewport=SIZES[size], color_scheme=scheme, base_url=address)
-    opened = context.new_page()
-    said, elsewhere = [], []
-    opened.on("console", lambda message: said.append(message.text))
-    opened.on("pageerror", lambda error: said.append(str(error)))
-    context.on("request", lambda asked: asked.url.startswith((address, "blob:")) or elsewhere.append(asked.url))
-    yield opened
-    context.close()
-    assert said == []
-    assert elsewhere == []
-
-
-def fits(page):
-    """Return whether nothing is wider than the window."""
-    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    with quiet(browser, address, SIZES[size], scheme, ["blob:"]) as opened:
+        yield opened
 
 
 def asked(page):

@@ -1,0 +1,46 @@
+"""The pictures of the graph by name, and what is read from their SVG."""
+
+from __future__ import annotations
+
+import itertools
+from xml.etree import ElementTree
+
+SVG = "{http://www.w3.org/2000/svg}"
+NAMES = [
+    "forest-os",
+    "forest-pfs",
+    "medians-dor",
+    "medians-os",
+    "medians-pfs",
+    "medians-ttp",
+    "rates-cr",
+    "rates-ncr-cr",
+    "rates-orr",
+    "rates-os",
+    "rates-pfs",
+    "rates-vgpr",
+    "regimen-map",
+    "toxicities",
+]
+
+
+def parsed(content):
+    """Return the root of an SVG file of ours."""
+    return ElementTree.fromstring(content)  # noqa: S314 - nobody else wrote it
+
+
+def texts(picture):
+    """Return the texts of a picture in the order in which they are written."""
+    return [element.text or "" for element in parsed(picture.svg).iter(f"{SVG}text")]
+
+
+def panels(picture):
+    """Return head of a panel → the texts in it, up to the notes."""
+    found: dict[str, list[str]] = {}
+    head = ""
+    for text in itertools.takewhile(lambda text: not text.startswith(("In doubt", "Blood Res")), texts(picture)):
+        if text.startswith("Control arm: ") or text == "No control arm":
+            head = text
+            assert head not in found
+        found.setdefault(head, []).append(text)
+    return found
