@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from rrmm.errors import RrmmError
@@ -22,3 +23,19 @@ def put(files: Mapping[Path, bytes]) -> None:
         for part in beside.values():
             part.unlink(missing_ok=True)
         raise RrmmError(f"{path}: cannot be written ({error.strerror}). Name a file in a folder that exists.") from None
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """Give a place beside a path, to write to bit by bit, and rename it in the end; what fails leaves nothing.
+
+    Raises RrmmError where the file cannot be written.
+    """
+    part = path.with_name(f".{path.name}.part")
+    try:
+        yield part
+        part.replace(path)
+    except OSError as error:
+        raise RrmmError(f"{path}: cannot be written ({error.strerror or error}).") from None
+    finally:
+        part.unlink(missing_ok=True)

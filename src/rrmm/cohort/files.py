@@ -1,4 +1,4 @@
-"""Tables of patients on disk: Parquet, CSV or Arrow by their suffix; outputs are written beside and renamed."""
+"""Tables of patients on disk: Parquet, CSV or Arrow by their suffix."""
 
 from __future__ import annotations
 
@@ -68,19 +68,6 @@ def sink(frame: pl.LazyFrame, path: Path, form: str) -> None:
         frame.sink_ipc(path)
     else:
         frame.sink_csv(path)
-
-
-@contextmanager
-def beside(path: Path) -> Iterator[Path]:
-    """Give a place beside a path, to write to, and rename it in the end; what fails leaves nothing."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        yield part
-        part.replace(path)
-    except OSError as error:
-        raise PatientError(f"{path}: cannot be written ({error.strerror or error}).") from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from rrmm.cohort.judge import ID, Judge, Judged
 from rrmm.cohort.tally import Counts, added, counted
 from rrmm.compiled import Compiled
 from rrmm.errors import PatientError
+from rrmm.files import beside
 
 ROW, PROBLEM = "row", "problem"
 SHOWN = 5
@@ -116,14 +117,14 @@ class _Step:
             if not bad or (self.work.skip_bad and aside.is_file()):
                 self.progress(done["patients"] + bad)
                 return done
-        with files.understood(source), files.beside(target) as path:
+        with files.understood(source), beside(target) as path:
             answers = self.frame.map_batches(self._answers, schema=self.judge.schema, streamable=True)
             files.sink(answers, path, files.kind(target))
             if self.bad_rows and not self.work.skip_bad:
                 raise PatientError(self._refusal())
             if self.aside:
                 aside.parent.mkdir(exist_ok=True)
-                with files.beside(aside) as path:
+                with beside(aside) as path:
                     files.sink(pl.concat(self.aside).sort(ROW).lazy(), path, files.kind(aside))
         counts = {**self.found, "bad_rows": self.bad_rows}
         if note:

@@ -19,6 +19,7 @@ from rrmm.cohort.partitions import Partition, Work, answer, planned
 from rrmm.cohort.simulate import flattened, patients
 from rrmm.cohort.tally import ordered, text
 from rrmm.errors import PatientError
+from rrmm.files import beside
 from rrmm.knowledge import KnowledgeGraph
 
 
@@ -31,12 +32,12 @@ def cohort(options: argparse.Namespace) -> int:
     work = Work(graph.compiled, graph.files.digest, options.wide, options.skip_bad)
     with _progress(partitions) as progress:
         counts = ordered(answer(work, partitions, progress))
-    with files.beside(options.summary or out.with_name(f"{out.stem}.summary.json")) as path:
+    with beside(options.summary or out.with_name(f"{out.stem}.summary.json")) as path:
         path.write_text(json.dumps(counts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     sys.stdout.write(text(counts))
     if bad := counts["bad_rows"]:
         aside = partitions[0].aside if len(partitions) == 1 else partitions[0].aside.parent
-        sys.stdout.write(f"\n{bad:,} rows could not be understood and are set aside in {aside}\n")
+        sys.stdout.write(f"\nNot understood and set aside in {aside}: {bad:,} row{'' if bad == 1 else 's'}\n")
     return 0
 
 
@@ -57,7 +58,7 @@ def simulate(options: argparse.Namespace) -> int:
     form, compiled = files.kind(out), KnowledgeGraph.load().compiled
     tables = flattened(compiled, count, seed) if form == "csv" else patients(compiled, count, seed)
     first = next(tables)
-    with files.beside(out) as path:
+    with beside(out) as path:
         files.sink(register_io_source(lambda *_: chain([first], tables), schema=first.schema), path, form)
     sys.stdout.write(f"{count:,} made-up patients in {out}\n")
     return 0
