@@ -1,0 +1,168 @@
+"""Work timed beside its peers: each contender in a process of its own, called in turn, the others asleep.
+
+A contender is a command that is run whole, or work that a process has set up and does again when it is asked to.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+MIB = 1024
+
+
+class Contender(NamedTuple):
+    """One way to do the work.
+
+    `work` names a function, ``module:function``: called with `arguments` it sets up, and returns what is
+    timed, `repeats` calls at a stretch. A `command` is timed from start to end instead. What takes long is
+    timed in the first `rounds` rounds only. `times` is the multiple of the timed part that the work comes to, where
+    it would take too long to do whole.
+    """
+
+    name: str
+    work: str = ""
+    arguments: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    repeats: int = 1
+    rounds: int | None = None
+    times: float = 1
+
+
+class Ratio(NamedTuple):
+    """The time of one contender by that of another, and the bound that it is wanted to keep."""
+
+    of: str
+    by: str
+    at_most: float | None = None
+    at_least: float | None = None
+
+
+class Race(NamedTuple):
+    """Contenders for one piece of work, and the ratios that matter; `same` tells whether their answers are one."""
+
+    name: str
+    contenders: Sequence[Contender]
+    ratios: Sequence[Ratio] = ()
+    same: bool = False
+    rounds: int | None = None
+
+
+class Time(NamedTuple):
+    """What was measured of one contender: seconds of each round, and the most memory that its process took, in MiB."""
+
+    name: str
+    seconds: Sequence[float]
+    memory: int
+    extrapolated: bool
+
+    @property
+    def median(self) -> float:
+        """The median of the seconds."""
+        return statistics.median(self.seconds)
+
+
+class Result(NamedTuple):
+    """What a race came to: the time of each contender, and each ratio of medians."""
+
+    race: Race
+    times: Mapping[str, Time]
+
+    def ratio(self, ratio: Ratio) -> float:
+        """Return how many times as long one contender takes as another."""
+        return self.times[ratio.of].median / self.times[ratio.by].median
+
+
+def run(race: Race, rounds: int) -> Result:
+    """Run a race: one round that is not counted, then so many that are.
+
+    Raises AssertionError where contenders of which one answer is expected give two.
+    """
+    rounds = race.rounds or rounds
+    with ExitStack() as stack:
+        runners = {
+            one.name: _Command(one) if one.command else stack.enter_context(_Process(one)) for one in race.contenders
+        }
+        seconds: dict[str, list[float]] = {one.name: [] for one in race.contenders}
+        answers: dict[str, Any] = {}
+        for number in range(rounds + 1):
+            for one in race.contenders:
+                if number <= (one.rounds or rounds):
+                    spent, answers[one.name] = runners[one.name].go()
+                    if number:
+                        seconds[one.name].append(spent * one.times)
+        if race.same:
+            first, *others = answers
+            different = [name for name in others if answers[name] != answers[first]]
+            assert not different, f"{race.name}: {', '.join(different)} and {first} answer differently"
+        return Result(
+            race,
+            {
+                one.name: Time(one.name, seconds[one.name], runners[one.name].peak(), one.times != 1)
+                for one in race.contenders
+            },
+        )
+
+
+class _Command:
+    """A command, run whole; bytecode may be cached, as on a user's machine."""
+
+    def __init__(self, contender: Contender) -> None:
+        self.command = contender.command
+        self.most = 0
+
+    def go(self) -> tuple[float, None]:
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        start = time.perf_counter()
+        process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, env=environment)
+        _, status, usage = os.wait4(process.pid, 0)
+        spent = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, self.command)
+        self.most = max(self.most, usage.ru_maxrss // MIB)
+        return spent, None
+
+    def peak(self) -> int:
+        return self.most
+
+
+class _Process:
+    """A process that has set up its work and does it when it is told to."""
+
+    def __init__(self, contender: Contender) -> None:
+        self.contender = contender
+
+    def __enter__(self) -> _Process:
+        one = self.contender
+        command = [sys.executable, "-m", "benchmarks.worker", one.work, str(one.repeats), *one.arguments]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._said()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.process.stdin.close()
+        self.process.wait()
+
+    def go(self) -> tuple[float, Any]:
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+        said = self._said()
+        self.most = said["memory"]
+        return said["seconds"], said["answer"]
+
+    def peak(self) -> int:
+        return self.most
+
+    def _said(self) -> dict[str, Any]:
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.contender.name}: its process ended")
+        return dict(json.loads(line))

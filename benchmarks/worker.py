@@ -1,0 +1,38 @@
+"""A process that sets up one piece of work, and does it each time that it reads a line.
+
+python -m benchmarks.worker MODULE:FUNCTION REPEATS [ARGUMENT …]
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import resource
+import sys
+import time
+
+from benchmarks.race import MIB
+
+
+def main(work: str, repeats: int, arguments: list[str]) -> None:
+    """Answer each line of the input with seconds a call, the answer of the last call, and the peak of memory."""
+    said, sys.stdout = os.fdopen(os.dup(1), "w"), sys.stderr
+    module, _, function = work.partition(":")
+    call = getattr(importlib.import_module(module), function)(*arguments)
+    gc.collect()
+    said.write("{}\n")
+    said.flush()
+    for _ in sys.stdin:
+        start = time.perf_counter()
+        for _ in range(repeats):
+            answer = call()
+        seconds = (time.perf_counter() - start) / repeats
+        most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        said.write(json.dumps({"seconds": seconds, "answer": answer, "memory": most // MIB}) + "\n")
+        said.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3:])
