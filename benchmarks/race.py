@@ -83,7 +83,7 @@ class Result(NamedTuple):
 def run(race: Race, rounds: int) -> Result:
     """Run a race: one round that is not counted, then so many that are.
 
-    Raises AssertionError where contenders of which one answer is expected give two.
+    Raises ValueError where contenders of which one answer is expected give two.
     """
     rounds = race.rounds or rounds
     with ExitStack() as stack:
@@ -101,7 +101,8 @@ def run(race: Race, rounds: int) -> Result:
         if race.same:
             first, *others = answers
             different = [name for name in others if answers[name] != answers[first]]
-            assert not different, f"{race.name}: {', '.join(different)} and {first} answer differently"
+            if different:
+                raise ValueError(f"{race.name}: {', '.join(different)} and {first} answer differently")
         return Result(
             race,
             {
