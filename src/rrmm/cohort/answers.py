@@ -27,7 +27,8 @@ class Form:
     """The columns of answers over one graph."""
 
     def __init__(self, compiled: Compiled) -> None:
-        self.options = pl.Enum([option.label for option in (*compiled.options, *retreatments(compiled))])
+        self.again = dict.fromkeys(option.label for option in retreatments(compiled))
+        self.options = pl.Enum([*(option.label for option in compiled.options), *self.again])
         self.statuses = pl.Enum(STATUSES)
         states = [state for state in compiled.states.values() if state.bearer == "Patient"]
         self.states = {f"{STATE}{state.label}": state.iri for state in states}
@@ -56,11 +57,10 @@ class Form:
 
     @cached_property
     def by_place(self) -> list[pl.Expr]:
-        """The words of one row a patient by their places; behind them stands none."""
-        places = {name: (pl.col(name), len(dtype.categories), dtype) for name, dtype in self.words.items()}
+        """The words of one row a patient by their places; one behind them, where a drug is not offered again, is none."""
         return [
-            pl.when(place < count).then(place).cat.to(dtype).alias(name)
-            for name, (place, count, dtype) in places.items()
+            (pl.when(pl.col(name) < len(STATUSES)).then(name) if name in self.again else pl.col(name)).cat.to(dtype)
+            for name, dtype in self.words.items()
         ]
 
 

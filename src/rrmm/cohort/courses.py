@@ -17,23 +17,21 @@ from rrmm.cohort.cells import Table
 from rrmm.cohort.columns import BELOW, DRUGS
 from rrmm.cohort.facts import Facts, gathered
 from rrmm.cohort.lines import Entries, last_line, twice
-from rrmm.cohort.planes import Plane, Rows, Truths
+from rrmm.cohort.planes import Plane, Rows, Truths, bytewise
 from rrmm.cohort.verdicts import Needs, States
 from rrmm.cohort.words import UNKNOWN, Vocabulary
 from rrmm.compiled import Compiled
 from rrmm.history import LINE_KEY, PRIOR_LINES, RESPONSE_KEY
 from rrmm.states import State
 
-YES, NO, MAYBE = 1, 2, 4
+MAYBE, YES, NO = 0, 1, 2
 
 
 class Lifted(NamedTuple):
-    """The prior drugs in a state, those that may be and those that are not, sorted by drug."""
+    """Whether the prior drugs are in a state, sorted by drug: YES, NO or MAYBE."""
 
     state: State
-    yes: Truths
-    maybe: Truths
-    no: Truths
+    kinds: npt.NDArray[np.uint8]
 
 
 Keys = dict[str, Truths]
@@ -57,11 +55,10 @@ class Courses:
         self.faulty[table.rows[self.facts.faulty | self.states.contradicted()]] = True
         by_drug = self.entries.by_drug
         self._rows = table.rows[by_drug]
-        cuts = np.searchsorted(drugs[by_drug], np.arange(len(self.drugs) + 2))
-        self._slices = {drug: slice(cuts[code], cuts[code + 1]) for code, drug in enumerate(self.drugs, 1)}
+        self._cuts = np.searchsorted(drugs[by_drug], np.arange(1, len(self.drugs) + 2))
         self._lifted = {str(state.yields): self._lift(state) for state in compiled.states.values() if state.yields}
         self._told: dict[str, tuple[Keys, Keys]] = {}
-        self._planes: dict[tuple[str, str, str], Plane] = {}
+        self._planes: dict[tuple[str, str], dict[str, Plane]] = {}
 
     def _entries(self, table: Table, drugs: npt.NDArray[np.uint16]) -> Entries:
         """Return the prior drugs; where there was one line of therapy, a drug of which none is stated was in it."""
@@ -81,15 +78,14 @@ class Courses:
     def _lift(self, state: State) -> Lifted:
         """Return what a state of the prior drugs comes to; of some states the last line alone counts."""
         verdicts = self.states.of[state.iri]
-        yes, no = self.facts.rows.truths(verdicts.yes), self.facts.rows.truths(verdicts.no)
+        kinds = bytewise(self.facts.rows, [verdicts.yes, verdicts.no])
         if state.of_last_line:
             belongs, known = self._last
-            kinds = np.where(yes, YES, np.where(no, NO, MAYBE)) * belongs
-            shown = gathered(np.bitwise_or, kinds, self.entries.lengths)[self.entries.rows]
+            shown = gathered(np.bitwise_or, (1 << kinds) * belongs, self.entries.lengths)[self.entries.rows]
             differing = np.bitwise_count(shown) > 1
-            yes, no = yes & belongs & ~differing, no | (known & ~belongs)
-        yes, no = yes[self.entries.by_drug], no[self.entries.by_drug]
-        return Lifted(state, yes, ~(yes | no), no)
+            kinds = np.where((kinds == YES) & ~(belongs & ~differing), MAYBE, kinds)
+            kinds = np.where(known & ~belongs, NO, kinds)
+        return Lifted(state, kinds[self.entries.by_drug])
 
     def _keys(self, name: str) -> tuple[Keys, Keys]:
         """Return the keys that would tell a lifted property, and those left to their default, sorted by drug."""
@@ -111,22 +107,22 @@ class Courses:
 
     def received(self, drug: str) -> Plane:
         """Return the patients who received a drug."""
-        return self._those(drug, "received", "")
+        return self._those("", "received")[drug]
 
     def certain(self, name: str, drug: str) -> Plane:
         """Return the patients for whom a drug is a value of a lifted property."""
-        return self._those(drug, name, "certain", self._lifted[name].yes)
+        return self._those(name, "certain", YES)[drug]
 
     def possible(self, name: str, drug: str) -> Plane:
         """Return the patients for whom a drug may be a value of a lifted property."""
-        maybe = self._those(drug, name, "maybe", self._lifted[name].maybe)
+        maybe = self._those(name, "maybe", MAYBE)[drug]
         return self.rows.none if maybe is self.rows.none else maybe & self.rows.but(self.certain(name, drug))
 
     def open(self, name: str, drug: str) -> Needs:
         """Return what would tell whether a drug is a value of a lifted property."""
         found = dict[str, Plane]()
         for key, asked in self._keys(name)[0].items():
-            plane = self._those(drug, name, key, self._lifted[name].maybe, asked)
+            plane = self._those(name, key, MAYBE, asked)[drug]
             found[self._need(drug, key)] = plane
             if key == LINE_KEY:
                 found[self.compiled.paths[PRIOR_LINES]] = plane & self.patients.unknown[PRIOR_LINES]
@@ -134,21 +130,24 @@ class Courses:
 
     def unstated(self, name: str, drug: str) -> Needs:
         """Return the keys left to their default that could make a drug a value of a lifted property after all."""
-        no = self._lifted[name].no
         return {
-            self._need(drug, key): self._those(drug, name, f"unstated {key}", no, unstated)
+            self._need(drug, key): self._those(name, f"unstated {key}", NO, unstated)[drug]
             for key, unstated in self._keys(name)[1].items()
         }
 
     def _need(self, drug: str, key: str) -> str:
         return f"{DRUGS}[{self.compiled.label(drug)}].{key}"
 
-    def _those(self, drug: str, name: str, what: str, *truths: Truths) -> Plane:
-        """Return the patients with an entry of a drug of which all is true."""
-        if (drug, name, what) not in self._planes:
-            here = self._slices[drug]
-            rows = self._rows[here]
-            if truths:
-                rows = rows[np.logical_and.reduce([truth[here] for truth in truths])]
-            self._planes[drug, name, what] = self.rows.at(rows) if len(rows) else self.rows.none
-        return self._planes[drug, name, what]
+    def _those(self, name: str, what: str, kind: int | None = None, also: Truths | bool = True) -> dict[str, Plane]:
+        """Return for each drug the patients with an entry of it that is of a kind in a lifted property."""
+        if (name, what) not in self._planes:
+            rows, cuts = self._rows, self._cuts
+            if kind is not None:
+                hits = np.flatnonzero((self._lifted[name].kinds == kind) & also)
+                rows, cuts = rows[hits], np.searchsorted(hits, cuts)
+            several = np.split(rows, cuts)[1:-1]
+            self._planes[name, what] = {
+                drug: self.rows.at(here) if len(here) else self.rows.none
+                for drug, here in zip(self.drugs, several, strict=True)
+            }
+        return self._planes[name, what]

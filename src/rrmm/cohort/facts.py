@@ -72,7 +72,7 @@ class Facts:
         self.faulty |= codes == UNKNOWN
         gaps = (codes == 0) | (codes == UNKNOWN)
         held = [key.default, *values]
-        codes = np.where(gaps, 0, codes)
+        codes = np.where(gaps, 0, codes).astype(np.intp)
         tables = {one.key: np.array([value in one.values for value in held]) for one in self._conditions(key)}
         met = {name: self.rows.where(table[codes]) for name, table in tables.items()}
         unknown = self.rows.where(gaps)

@@ -27,16 +27,15 @@ class Entries(NamedTuple):
 
     def again(self) -> list[tuple[Places, Places]]:
         """Return the places of two entries of one drug of one patient, the nearest first."""
-        found = []
-        first = np.arange(len(self.rows) - 1)
-        apart = 1
+        rows, drugs = self.rows[self.by_drug], self.drugs[self.by_drug]
+        first = np.flatnonzero((rows[1:] == rows[:-1]) & (drugs[1:] == drugs[:-1]))
+        found, apart = [], 1
         while len(first):
-            one, other = self.by_drug[first], self.by_drug[first + apart]
-            same = (self.rows[one] == self.rows[other]) & (self.drugs[one] == self.drugs[other])
-            found.append((one[same], other[same]))
+            found.append((self.by_drug[first], self.by_drug[first + apart]))
             apart += 1
-            first = first[same]
-            first = first[first + apart < len(self.rows)]
+            first = first[first + apart < len(rows)]
+            other = first + apart
+            first = first[(rows[first] == rows[other]) & (drugs[first] == drugs[other])]
         return found
 
 
