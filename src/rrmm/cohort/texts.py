@@ -3,44 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import compress
+from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
-from rrmm.cohort.planes import Plane, Rows, bytewise
-
-Numbers = npt.NDArray[np.int32]
+from rrmm.cohort.planes import Places, Plane, Rows, bytewise
 
 JOINED = ";"
+EIGHT = 8
 DENSE = 1 << 22  # of numbers; beyond, sorting is faster
 
 
-def texts(rows: Rows, named: Mapping[str, Plane]) -> tuple[Numbers, list[str]]:
+def texts(rows: Rows, named: Mapping[str, Plane]) -> tuple[Places, list[str]]:
     """Return for each row the place of its text, and the texts: the names of the sets that it is in, joined."""
     names = list(named)
-    octets = [bytewise(rows, map(named.__getitem__, names[start : start + 8])) for start in range(0, len(names), 8)]
-    keys, limit = np.zeros(rows.count, dtype=np.int32), 1
-    for octet in octets:
-        if limit > 1 << 8:
-            keys, chosen = _numbered(keys, limit)
-            limit = len(chosen)
-        keys, limit = (keys << 8) + octet, limit << 8
-    keys, chosen = _numbered(keys, limit)
-    if not octets:
-        return keys, [""] * len(chosen)
-    bits = np.unpackbits(np.stack([octet[chosen] for octet in octets], axis=1), axis=1, bitorder="little")
-    return keys, [JOINED.join(compress(names, row)) for row in bits.tolist()]
+    places, said = np.zeros(rows.count, dtype=np.intp), [""]
+    for start in range(0, len(names), EIGHT):
+        eight = tuple(names[start : start + EIGHT])
+        places = (places << EIGHT) + bytewise(rows, map(named.__getitem__, eight))
+        more = _spelled(eight)
+        if not start:
+            said = more
+            continue
+        places, used = _numbered(places, len(said) << EIGHT)
+        said = [_joined(said[place >> EIGHT], more[place % (1 << EIGHT)]) for place in used.tolist()]
+    return places, said
 
 
-def _numbered(keys: Numbers, limit: int) -> tuple[Numbers, Numbers]:
-    """Return keys below a limit numbered from 0 on, and for each number a row that has it."""
+@lru_cache(maxsize=1 << 10)
+def _spelled(names: tuple[str, ...]) -> list[str]:
+    """Return for each set of up to eight names, as a byte, these joined.
+
+    >>> _spelled(("a", "b"))
+    ['', 'a', 'b', 'a;b']
+    """
+    found = [""]
+    for name in names:
+        found += [_joined(text, name) for text in found]
+    return found
+
+
+def _joined(text: str, other: str) -> str:
+    return f"{text}{JOINED}{other}" if text and other else text or other
+
+
+def _numbered(places: Places, limit: int) -> tuple[Places, Places]:
+    """Return places below a limit numbered from 0 on, and those that are there."""
     if limit > DENSE:
-        _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-        return inverse.astype(np.int32), first.astype(np.int32)
-    rows = np.full(limit, -1, dtype=np.int32)
-    rows[keys] = np.arange(len(keys), dtype=np.int32)
-    used = np.flatnonzero(rows >= 0)
-    numbers = np.empty(limit, dtype=np.int32)
-    numbers[used] = np.arange(len(used), dtype=np.int32)
-    return numbers[keys], rows[used]
+        used, numbered = np.unique(places, return_inverse=True)
+        return numbered, used
+    there = np.zeros(limit, dtype=np.bool_)
+    there[places] = True
+    used = np.flatnonzero(there)
+    numbers = np.empty(limit, dtype=np.intp)
+    numbers[used] = np.arange(len(used))
+    return numbers[places], used
