@@ -15,7 +15,7 @@ import polars as pl
 
 from rrmm.cohort.cells import Table
 from rrmm.cohort.columns import BELOW, DRUGS
-from rrmm.cohort.facts import Facts, gathered
+from rrmm.cohort.facts import Facts, filled, gathered
 from rrmm.cohort.lines import Entries, last_line, twice
 from rrmm.cohort.planes import Plane, Rows, Truths, bytewise
 from rrmm.cohort.verdicts import Needs, States
@@ -63,7 +63,7 @@ class Courses:
     def _entries(self, table: Table, drugs: npt.NDArray[np.uint16]) -> Entries:
         """Return the prior drugs; where there was one line of therapy, a drug of which none is stated was in it."""
         stated = table.drugs[LINE_KEY] if LINE_KEY in table.drugs.columns else pl.Series([None] * len(drugs))
-        line = stated.cast(pl.Float64).to_numpy()
+        line = filled(stated.cast(pl.Float64))
         lengths = np.bincount(table.rows, minlength=self.rows.count)
         entries = Entries(table.rows, drugs, line, lengths, np.argsort(drugs, kind="stable"))
         again = entries.again()

@@ -53,8 +53,8 @@ class Facts:
                 lists = column.cast(pl.List(pl.String)) if column.dtype == pl.Null else column
                 self._lists(key, lists, known[key.path])
             elif key.kind == "boolean":
-                said = np.where(column.is_null().to_numpy(), 0, np.where(column.fill_null(False).to_numpy(), 2, 1))
-                self._chosen(key, said.astype(np.uint16), [key.when_false or False, key.when_true or True])
+                said = (column.cast(pl.UInt16) + 1).fill_null(0).to_numpy()
+                self._chosen(key, said, [key.when_false or False, key.when_true or True])
             elif key.kind in {"choice", "code"}:
                 values, words = known[key.path]
                 self._chosen(key, words.codes(column), values)
@@ -72,16 +72,16 @@ class Facts:
         self.faulty |= codes == UNKNOWN
         gaps = (codes == 0) | (codes == UNKNOWN)
         held = [key.default, *values]
-        codes = np.where(gaps, 0, codes).astype(np.intp)
+        codes = (codes * ~gaps).astype(np.intp)
         tables = {one.key: np.array([value in one.values for value in held]) for one in self._conditions(key)}
-        met = {name: self.rows.where(table[codes]) for name, table in tables.items()}
+        met = {name: self.rows.where(table.take(codes)) for name, table in tables.items()}
         unknown = self.rows.where(gaps)
         if key.default is not None:
             self.defaulted[key.property], unknown = unknown, self.rows.none
         self._settle(key, met, unknown)
 
     def _numbers(self, key: Key, column: pl.Series) -> None:
-        numbers, missing = column.to_numpy(), column.is_null().to_numpy()
+        numbers, missing = filled(column), column.is_null().to_numpy()
         low = -LARGEST if key.minimum is None else key.minimum
         high = LARGEST if key.maximum is None else key.maximum
         fine = (numbers >= low) & (numbers <= high)
@@ -92,7 +92,8 @@ class Facts:
         if key.unknown_below is not None:
             unknown = unknown | self.rows.where(numbers < key.unknown_below)
         if key.assumed is not None:
-            numbers = np.where(self.rows.truths(unknown), key.assumed, numbers)
+            numbers = numbers.copy()
+            numbers[self.rows.truths(unknown)] = key.assumed
             self.defaulted[key.property], unknown = unknown, self.rows.none
         self.numbers[key.property] = numbers
         known = self.rows.but(unknown)
@@ -116,6 +117,11 @@ class Facts:
         if key.default_none:
             self.defaulted[key.property], unknown = unknown, self.rows.none
         self._settle(key, met, unknown)
+
+
+def filled(column: pl.Series) -> Numbers:
+    """Return the numbers of a column, NaN where there is none."""
+    return column.fill_null(np.nan).to_numpy()
 
 
 def gathered(combine: np.ufunc, entries: npt.NDArray[Any], lengths: npt.NDArray[Any]) -> npt.NDArray[Any]:

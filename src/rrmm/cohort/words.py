@@ -10,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rrmm.cohort.cells import OTHER
+from rrmm.cohort.planes import Places
 from rrmm.compiled import Compiled, Key
 from rrmm.patient import CODE
 
@@ -74,8 +75,8 @@ class Words:
             return self._read(words)
         hashes = words.hash().to_numpy()
         slots = _slots(hashes, self._factor)
-        found = self._codes[slots]
-        others = np.flatnonzero(self._hashes[slots] != hashes)
+        found = self._codes.take(slots)
+        others = np.flatnonzero(self._hashes.take(slots) != hashes)
         if len(others):
             found[others] = self._read(words.gather(others))
         return found
@@ -101,5 +102,5 @@ def _apart(hashes: npt.NDArray[np.uint64]) -> np.uint64:
     raise AssertionError(f"{len(different)} words crowd the slots")
 
 
-def _slots(hashes: npt.NDArray[np.uint64], factor: np.uint64) -> npt.NDArray[np.uint64]:
-    return (hashes * factor) >> np.uint64(64 - SLOTS)
+def _slots(hashes: npt.NDArray[np.uint64], factor: np.uint64) -> Places:
+    return ((hashes * factor) >> np.uint64(64 - SLOTS)).view(np.intp)
