@@ -1,73 +1,78 @@
-"""Time commands beside their peers, interleaved, and print the ratios as Markdown.
+"""Run the races, and write the report; with the names of suites, run these alone and print theirs.
 
-python -m benchmarks [RUNS]
+python -m benchmarks [--rounds N] [SUITE …]
 """
 
 from __future__ import annotations
 
-import os
-import platform
-import statistics
-import subprocess
+import argparse
+import importlib
+import json
 import sys
-import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import warm
+from benchmarks import picture, report
+from benchmarks.race import Result, run
+from rrmm.files import put
 
-RRMM = [sys.executable, "-m", "rrmm"]
-FIRST = "the same, first use of the graph"
-COMMANDS = {
-    "bare interpreter": [sys.executable, "-c", "pass"],
-    "rrmm regimens --refractory bortezomib": [
-        str(Path(sys.executable).with_name("rrmm")),
-        "regimens",
-        "--refractory",
-        "bortezomib",
-    ],
-    FIRST: [*RRMM, "regimens", "--refractory", "bortezomib"],
-    "the same derivation through rdflib": [sys.executable, "-m", "benchmarks.peers", "derivation"],
-    "rrmm check": [*RRMM, "check"],
-    "pySHACL alone": [sys.executable, "-m", "benchmarks.peers", "judge"],
-}
-RATIOS = [
-    ("rrmm regimens --refractory bortezomib", "bare interpreter", "at most 6"),
-    ("the same derivation through rdflib", "rrmm regimens --refractory bortezomib", "at least 10"),
-    ("pySHACL alone", "rrmm check", "at least 5"),
-]
+ROOT = Path(__file__).parent.parent
+SUITES = ("cold", "patient", "catalogue", "validation", "cohort", "growth")
+BEGIN, END = "<!-- benchmarks -->", "<!-- end of benchmarks -->"
 
 
-def timed(command: Sequence[str], *, first_use: bool) -> float:
-    """Return the seconds a command takes; bytecode may be cached, as on a user's machine."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    with tempfile.TemporaryDirectory() as empty:
-        if first_use:
-            environment["XDG_CACHE_HOME"] = empty
-        start = time.perf_counter()
-        subprocess.run(command, capture_output=True, check=True, env=environment)
-        return time.perf_counter() - start
+def raced(suites: Sequence[str], rounds: int) -> list[Result]:
+    """Run the races of suites one after the other, and say so."""
+    found = []
+    for suite in suites:
+        for race in importlib.import_module(f"benchmarks.{suite}").races():
+            sys.stderr.write(f"{suite}: {race.name}\n")
+            found.append(run(race, rounds))
+    return found
 
 
-def main(runs: int) -> None:
-    """Run every command `runs` times in turn, after one run that is not counted."""
-    times: dict[str, list[float]] = {name: [] for name in COMMANDS}
-    for number in range(runs + 1):
-        for name, command in COMMANDS.items():
-            seconds = timed(command, first_use=name == FIRST)
-            if number:
-                times[name].append(seconds)
-    times |= warm.times(runs)
-    median = {name: statistics.median(values) for name, values in times.items()}
-    print(f"Medians of {runs} interleaved runs, CPython {platform.python_version()}, {os.cpu_count()} cores\n")
-    print("| command | ms | spread |\n|---|---|---|")
-    for name, values in times.items():
-        print(f"| {name} | {median[name] * 1000:.3g} | {min(values) * 1000:.3g}–{max(values) * 1000:.3g} |")
-    print("\n| ratio | measured | wanted |\n|---|---|---|")
-    for slow, fast, wanted in [*RATIOS, *warm.RATIOS]:
-        print(f"| {slow} : {fast} | {median[slow] / median[fast]:.1f} | {wanted} |")
+def written(results: Sequence[Result]) -> None:
+    """Write the report, the picture, and the table of ratios in the README."""
+    folder, readme = ROOT / "docs" / "benchmarks", ROOT / "README.md"
+    folder.mkdir(exist_ok=True)
+    document = json.dumps(report.document(results), ensure_ascii=False, indent=1) + "\n"
+    put(
+        {
+            folder / "README.md": report.markdown(results).encode(),
+            folder / "benchmarks.json": document.encode(),
+            folder / "cohort.svg": picture.drawn(results),
+            readme: renewed(readme.read_text(encoding="utf-8"), results).encode(),
+        }
+    )
+
+
+def renewed(readme: str, results: Sequence[Result]) -> str:
+    """Return the README with the ratios that are wanted between its marks."""
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    bounded = [result._replace(race=result.race._replace(ratios=_bounded(result))) for result in results]
+    table = "\n".join(report.ratios([result for result in bounded if result.race.ratios]))
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
+
+
+def _bounded(result: Result) -> list[report.Ratio]:
+    return [ratio for ratio in result.race.ratios if report.wanted(ratio)]
+
+
+def main() -> None:
+    """Read the arguments and run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"of {', '.join(SUITES)}")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    if unknown := set(options.suites) - set(SUITES):
+        parser.error(f"no suite {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
+    results = raced(options.suites or SUITES, options.rounds)
+    if options.suites:
+        print(report.markdown(results))
+    else:
+        written(results)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 15)
+    main()

@@ -1,0 +1,39 @@
+"""How the time of a cohort grows with its patients, beside its peers: one line a contender, both scales logarithmic."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+
+from benchmarks.race import Result
+from rrmm.plot import sheet
+
+SIZED = re.compile(r"([\d,]+) patients, statuses and states")
+SHAPES = "osD^v"
+
+
+def drawn(results: Sequence[Result]) -> bytes:
+    """Return the picture as SVG; a hollow mark is extrapolated."""
+    lines: dict[str, dict[int, tuple[float, bool]]] = {}
+    for result in results:
+        if sized := SIZED.fullmatch(result.race.name):
+            for time in result.times.values():
+                place = int(sized[1].replace(",", ""))
+                lines.setdefault(time.name, {})[place] = time.median, time.extrapolated
+    with sheet.settings():
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(6.4, 4), layout="constrained")
+        axes = figure.add_subplot()
+        for shape, (name, points) in zip(SHAPES, lines.items(), strict=False):
+            (line,) = axes.loglog([*points], [seconds for seconds, _ in points.values()], label=name, marker=shape)
+            if any(extrapolated for _, extrapolated in points.values()):
+                line.set(linestyle=":", markerfacecolor="none")
+        axes.set(xlabel="patients", ylabel="seconds", title="A cohort: status of every option, every state")
+        axes.grid(which="major", color=sheet.RULE, linewidth=0.5)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.legend(frameon=False)
+        written = io.BytesIO()
+        figure.savefig(written, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    return written.getvalue()
