@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from itertools import islice
@@ -210,12 +211,20 @@ BAD = {
     "name_null": ({"comorbidities": ["heart failure", None]}, "comorbidities[2]: takes a name, not null."),
     "drug_unknown": (
         {"exposed": "bortezomid"},
-        "prior_drugs[1].drug: unknown name 'bortezomid'. Did you mean bortezomib",
+        "exposed: unknown name 'bortezomid'. Did you mean bortezomib",
     ),
-    "drug_missing": ({"prior_drugs__2__line": 1}, "prior_drugs[1]: the key drug is missing."),
+    "drug_numbered": (
+        {"prior_drugs__3__drug": "bortezomid"},
+        "prior_drugs.3.drug: unknown name 'bortezomid'. Did you mean bortezomib",
+    ),
+    "drug_listed": (
+        {"prior_drugs": [{"drug": "bortezomib"}, {"drug": "bortezomid"}]},
+        "prior_drugs[2].drug: unknown name 'bortezomid'. Did you mean bortezomib",
+    ),
+    "drug_missing": ({"prior_drugs__2__line": 1}, "prior_drugs.2: the key drug is missing."),
     "drug_twice": (
         {"refractory": "bortezomib", "exposed": "bortezomib"},
-        "prior_drugs[2]: bortezomib stands twice in one line of therapy. Merge the entries.",
+        "exposed: bortezomib stands twice in one line of therapy. Merge the entries.",
     ),
     "line_beyond": (
         {"prior_lines": 1, "prior_drugs__1__drug": "bortezomib", "prior_drugs__1__line": 2},
@@ -262,6 +271,11 @@ def test_spellings_are_those_of_a_patient_file(name):
     assert problems(one(**GOOD[name])) == {}
 
 
+def _unplaced(problems):
+    """Return problems without the place of the prior drug, which a table says by its column."""
+    return {name: re.sub(r"^prior_drugs(\.\d+|\[\d+\])", "drug", problem) for name, problem in problems.items()}
+
+
 def test_damaged_tables_are_refused_row_by_row():
     """Of patients with random damage those are refused that are refused as patient files."""
     random = Random(3)
@@ -276,7 +290,7 @@ def test_damaged_tables_are_refused_row_by_row():
     table = normal(layout(COMPILED, frame.schema, "table"), frame)
     alone = [tables.said(COMPILED, document(COMPILED, table, number)) for number in range(len(rows))]
     expected = {f"P{number:08}": said for number, said in enumerate(alone, 1) if isinstance(said, str)}
-    assert problems(frame) == expected
+    assert _unplaced(problems(frame)) == _unplaced(expected)
     assert 0 < len(expected) < len(rows)
 
 

@@ -57,7 +57,7 @@ class Form:
 
     @cached_property
     def by_place(self) -> list[pl.Expr]:
-        """The words of one row a patient by their places; one behind them, where a drug is not offered again, is none."""
+        """The words of one row a patient by their places; behind them is none, where a drug is not offered again."""
         return [
             (pl.when(pl.col(name) < len(STATUSES)).then(name) if name in self.again else pl.col(name)).cat.to(dtype)
             for name, dtype in self.words.items()

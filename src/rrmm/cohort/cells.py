@@ -6,13 +6,15 @@ as its text beside the column, under the column's name with a ``?``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from rrmm.cohort.columns import BELOW, DRUGS, Column, Layout
+from rrmm.cohort.columns import BELOW, DRUGS, STATED, Column, Layout
 from rrmm.cohort.planes import Places, Truths
 from rrmm.compiled import Compiled
 
@@ -20,19 +22,23 @@ UNREAD = "?"
 BETWEEN = "|"
 EMPTY = "[]"
 OTHER = "other:"
+NUMBERED = re.compile(rf"{DRUGS}\[(?P<number>\d+)\]")
 TRUTHS = {"true": True, "false": False}
 
 
 class Table(NamedTuple):
     """Patients by the paths of their keys, and their prior drugs in order, each with the row of its patient.
 
-    `given` tells whose prior drugs are known; of the others no drug is there, nor known not to be.
+    `given` tells whose prior drugs are known; of the others no drug is there, nor known not to be. `origins` gives
+    the place in `columns` of what each drug was read from.
     """
 
     patients: pl.DataFrame
     drugs: pl.DataFrame
     rows: Places
     given: Truths
+    origins: npt.NDArray[np.uint16]
+    columns: list[str]
 
 
 def normal(layout: Layout, frame: pl.DataFrame) -> Table:
@@ -45,10 +51,11 @@ def normal(layout: Layout, frame: pl.DataFrame) -> Table:
     )
     rows = np.concatenate([np.zeros(0, dtype=np.intp), *(part.rows for part in parts)])
     given = np.logical_or.reduce([np.zeros(frame.height, dtype=np.bool_), *(part.given for part in parts)])
+    origins = np.repeat(np.arange(len(parts), dtype=np.uint16), [len(part.rows) for part in parts])
     if len(parts) > 1:
         order = np.argsort(rows, kind="stable")
-        drugs, rows = drugs[order], rows[order]
-    return Table(patients, drugs, rows, given)
+        drugs, rows, origins = drugs[order], rows[order], origins[order]
+    return Table(patients, drugs, rows, given, origins, [part.column for part in parts])
 
 
 def document(compiled: Compiled, table: Table, row: int) -> dict[str, Any]:
@@ -65,6 +72,19 @@ def document(compiled: Compiled, table: Table, row: int) -> dict[str, Any]:
         entries = table.drugs[int(start) : int(stop)].iter_rows(named=True)
         found[DRUGS] = [dict(_told(compiled, BELOW, entry)) for entry in entries]
     return found
+
+
+def placed(table: Table, row: int, problem: str) -> str:
+    """Return what is wrong with a row under the column that a prior drug, which it begins with, was read from."""
+    numbered = NUMBERED.match(problem)
+    if not numbered:
+        return problem
+    place = np.searchsorted(table.rows, row) + int(numbered["number"]) - 1
+    column = table.columns[int(table.origins[place])]
+    if column == DRUGS:
+        return problem
+    rest = problem[numbered.end() :]
+    return column + (rest.removeprefix(".drug") if column in STATED else rest)
 
 
 def _told(compiled: Compiled, above: str, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -87,8 +107,9 @@ def _entry(word: str | None) -> Any:
 
 
 class _Part(NamedTuple):
-    """Prior drugs, the row of each, and which rows give any, or none."""
+    """Prior drugs of a column, the row of each, and which rows give any, or none."""
 
+    column: str
     drugs: pl.DataFrame
     rows: Places
     given: Truths
@@ -99,15 +120,15 @@ def _parts(layout: Layout, frame: pl.DataFrame) -> Iterator[_Part]:
     if DRUGS in layout.plain and layout.plain[DRUGS].dtype != pl.Null:
         entries, rows, given = _exploded(layout.plain[DRUGS], frame)
         drugs = _drugs(layout.fields, entries.struct.unnest()) if layout.fields else _named(entries)
-        yield _Part(drugs, rows, given)
-    for _, columns in sorted(layout.numbered.items()):
+        yield _Part(DRUGS, drugs, rows, given)
+    for number, columns in sorted(layout.numbered.items()):
         drugs = _drugs(columns, frame)
         there = drugs.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
-        yield _Part(drugs.filter(there), np.flatnonzero(there), there.to_numpy())
+        yield _Part(f"{BELOW}{number}", drugs.filter(there), np.flatnonzero(there), there.to_numpy())
     for status, column in layout.stated.items():
         if column.dtype != pl.Null:
             entries, rows, given = _exploded(column, frame)
-            yield _Part(_named(entries).with_columns(status=pl.lit(status)), rows, given)
+            yield _Part(status, _named(entries).with_columns(status=pl.lit(status)), rows, given)
 
 
 def _drugs(columns: Mapping[str, Column], frame: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from rrmm.cohort.answers import Form, Schema, long, wide
-from rrmm.cohort.cells import OTHER, Table, document, normal
+from rrmm.cohort.cells import OTHER, Table, document, normal, placed
 from rrmm.cohort.columns import layout
 from rrmm.cohort.options import Answers, Derivations
 from rrmm.cohort.planes import Truths
@@ -74,7 +74,8 @@ class Judge:
         try:
             History(self.compiled, resolve(document(self.compiled, table, place), self.compiled, ""))
         except PatientError as error:
-            return str(error).removeprefix(": ").replace("{other: …}", f"{OTHER}WORD")
+            problem = str(error).removeprefix(": ").replace("{other: …}", f"{OTHER}WORD")
+            return placed(table, place, problem)
         raise AssertionError(f"a table refuses row {place}, which as a patient file is none to refuse")
 
     def answers(self, judged: Judged) -> pl.DataFrame:
