@@ -106,14 +106,11 @@ class Facts:
         return f"word_of_{self._columns[key.path]}"
 
     def _number(self, key: Key, word: str, numbers: Mapping[str, int], integer: str) -> str:
-        """Return the number of the thing that a word names: labels are found at once, other spellings folded."""
-        names = self._names(key)
-        labels = {self.compiled.label(thing): thing for thing in names.values()}
-        cases = " ".join(f"WHEN {quoted(label)} THEN {numbers[thing]}" for label, thing in labels.items())
+        """Return the number of the thing that a word names; an unknown word is an error, or NULL where let through."""
+        of_names = ", ".join(str(numbers[thing]) for thing in self._names(key).values())
         cast = "TRY_CAST" if key.other else "CAST"
         place = f"enum_code({cast}(lower({word}) AS {self._type(key)})) + 1"
-        folded = f"(CAST([{', '.join(str(numbers[thing]) for thing in names.values())}] AS {integer}[]))[{place}]"
-        return f"CAST(CASE {word} {cases} ELSE {folded} END AS {integer})"
+        return f"(CAST([{of_names}] AS {integer}[]))[{place}]"
 
     def _value(self, key: Key, value: str) -> str:
         """Return the value of a key: a number, a truth, a code, or which of its conditions its words meet, as bits."""
