@@ -1,0 +1,99 @@
+"""The peer of a cohort: DuckDB, by SQL generated from the rules by which a cohort is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import duckdb
+
+from benchmarks.duck_courses import courses
+from benchmarks.duck_facts import Facts, listed, named, quoted
+from benchmarks.duck_rules import Rules
+from rrmm.cohort.answers import HOLDS
+from rrmm.cohort.columns import BELOW
+from rrmm.compiled import Compiled
+from rrmm.effects import STATUSES
+from rrmm.knowledge import KnowledgeGraph
+
+TYPES = {"number": "DOUBLE", "integer": "BIGINT", "boolean": "BOOLEAN", "list": "VARCHAR[]"}
+
+Counts = dict[str, Any]
+
+
+def statuses(path: str) -> Callable[[], Counts]:
+    """Set up the query over a Parquet file; return what reads the file, derives a table of answers and counts it."""
+    peer = Peer(KnowledgeGraph.load().compiled, path)
+
+    def derived() -> Counts:
+        peer.derive()
+        return peer.counts()
+
+    return derived
+
+
+class Peer:
+    """A connection with a view of a file of patients, and the SQL that answers them."""
+
+    def __init__(self, compiled: Compiled, path: str) -> None:
+        self.connection = duckdb.connect()
+        facts = Facts(compiled)
+        self.rules = Rules(facts)
+        self.connection.execute(
+            f"CREATE VIEW patients AS SELECT file_row_number AS row, * FROM read_parquet({quoted(path)})"
+        )
+        for statement in (*facts.types(), f"CREATE TYPE status AS ENUM ({', '.join(map(quoted, STATUSES))})"):
+            self.connection.execute(statement)
+        present = {name for name, *_ in self.connection.execute("DESCRIBE patients").fetchall()}
+        self.derivation = f"CREATE OR REPLACE TEMP TABLE answers AS {derivation(facts, self.rules, present)}"
+        self.count = f"SELECT {', '.join(self._counted())} FROM answers"
+
+    def derive(self) -> None:
+        """Make the table of answers: one row a patient; of a state NULL is not known, of an option not offered."""
+        self.connection.execute(self.derivation)
+
+    def answers(self) -> list[tuple[Any, ...]]:
+        """Return the table of answers: identifier, pattern, timing, states and options."""
+        return self.connection.execute("FROM answers").fetchall()
+
+    def counts(self) -> Counts:
+        """Return how many patients there are, and how many have each answer, by state and by option."""
+        numbers = (number or 0 for number in self.connection.execute(self.count).fetchall()[0])
+        patients, states, options = next(numbers), {}, {}
+        for state in self.rules.states:
+            held = [next(numbers), next(numbers)]
+            states[state.label] = dict(zip(HOLDS, (*held, patients - sum(held)), strict=True))
+        for option in self.rules.options:
+            found = {status: next(numbers) for status in self.rules.possible(option)}
+            options[option.label] = {status: found.get(status, 0) for status in STATUSES}
+        return {"patients": patients, "states": states, "options": options}
+
+    def _counted(self) -> Iterator[str]:
+        """Yield what is counted: patients, those in and not in each state, those with each status of each option."""
+        yield "count(*)"
+        for name in self.rules.holds():
+            yield from (f"count_if({name})", f"count_if(NOT {name})")
+        for name, option in zip(self.rules.statuses(), self.rules.options, strict=True):
+            for status in self.rules.possible(option):
+                yield f"count_if({name} = {quoted(status)})"
+
+
+def derivation(facts: Facts, rules: Rules, present: set[str]) -> str:
+    """Return the query that answers each patient; of a key whose column is not present nothing is known."""
+    stands = {
+        path: named(path) if path in present else f"CAST(NULL AS {TYPES.get(key.kind, 'VARCHAR')})"
+        for path, key in facts.compiled.keys.items()
+        if not path.startswith(BELOW)
+    }
+    holds, closing = rules.holds(), rules.closing()
+    steps = courses(facts, stands) | {
+        "known": f"SELECT row, id, {listed(facts.columns(stands))} FROM patients",
+        "tested": f"SELECT *, {listed(facts.conditions(stands) | facts.lifted_conditions())}"
+        " FROM known LEFT JOIN courses USING (row)",
+        "judged": f"SELECT *, {listed(holds)} FROM tested",
+        "guided": f"SELECT *, {listed(rules.fires() | closing)} FROM judged",
+    }
+    answers = {"id": "id", "pattern": rules.pattern(), "timing": rules.timing()}
+    answers |= {name: name for name in holds} | rules.statuses()
+    written = ", ".join(f"{name} AS NOT MATERIALIZED ({query})" for name, query in steps.items())
+    return f"WITH {written} SELECT {listed(answers)} FROM guided"

@@ -1,0 +1,53 @@
+"""The peer of the benchmark: DuckDB answers as a cohort is answered, patient by patient."""
+
+from __future__ import annotations
+
+import doctest
+
+import pytest
+from benchmarks import cohort, duck, duck_facts
+
+import patients
+import tables
+from rrmm.cohort.answers import HOLDS, STATE
+from rrmm.cohort.simulate import patients as simulated
+from rrmm.knowledge import KnowledgeGraph
+
+KG = KnowledgeGraph.load()
+COMPILED = KG.compiled
+TABLES = {
+    "generated": lambda: tables.columns(COMPILED, patients.documents(COMPILED, 17, 2000)),
+    "simulated": lambda: next(simulated(COMPILED, 5000, seed=3)),
+    "no drugs": lambda: tables.columns(COMPILED, [{"prior_drugs": []}, {}]),
+}
+YES, NO, UNKNOWN = HOLDS
+
+
+def said(row):
+    """Return a row of DuckDB's answers in a cohort's words."""
+    return tuple({True: YES, False: NO, None: UNKNOWN}.get(value, value) for value in row)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", TABLES)
+def test_duckdb_answers_as_a_cohort_is_answered(name, tmp_path):
+    """Every patient's pattern, timing, states and statuses are the same, and so are the counts."""
+    path = tmp_path / "patients.parquet"
+    frame = TABLES[name]()
+    frame.write_parquet(path)
+    peer = duck.Peer(COMPILED, str(path))
+    peer.derive()
+    of_states = [f"{STATE}{state.label}" for state in peer.rules.states]
+    of_options = [option.label for option in peer.rules.options]
+    answers = KG.cohort(frame, wide=True).collect()
+    states, options = answers.select("id", "pattern", "timing", *of_states), answers.select("id", *of_options)
+    found = sorted(peer.answers())
+    width = states.width
+    assert [said(row[:width]) for row in found] == sorted(states.rows())
+    assert [(row[0], *row[width:]) for row in found] == sorted(options.rows())
+    assert duck.statuses(str(path))() == cohort.ours(str(path))()
+
+
+def test_examples():
+    """The examples of the docstrings hold."""
+    assert doctest.testmod(duck_facts).failed == 0
