@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from rrmm.compiled import Compiled, Guidance, Option
-from rrmm.effects import CAUTIONS, CLOSING, PREFERRING, REMARKS, TIMINGS
+from rrmm.effects import CLOSING, PREFERRING, REMARKS, TIMINGS
 from rrmm.history import Engine, History
 from rrmm.patient import Patient
 from rrmm.states import State, Verdict
@@ -37,22 +37,25 @@ class Advice(History):
         self._fired: dict[tuple[str, ...], Verdict] = {}
         self._cautions: dict[tuple[str, str], dict[str, Any]] = {}
         self._high_risk: bool | None = None
+        self._needs: dict[str, set[str]] = {}
         self.silent, self.perhaps_silent = self._superseded()
-        spoken = (one for one in compiled.guidance if one.iri not in self.silent)
-        self.speaking = {one.iri for one in spoken if all(self.verdicts[iri].holds for iri in one.applies_to)}
+        self.speaking: set[str] = set()
+        for states, rules in compiled.by_states.items():
+            if all(self.verdicts[iri].holds for iri in states):
+                self.speaking.update(rules)
+        self.speaking -= self.silent
 
     def _superseded(self) -> tuple[set[str], dict[str, set[str]]]:
         """Return the guidance that is silent, and that which may be, with what would tell."""
         silent: set[str] = set()
         perhaps: dict[str, set[str]] = {}
-        for guidance in self.compiled.guidance:
-            if guidance.supersedes:
-                fired = self.fires(guidance)
-                for iri in guidance.supersedes:
-                    if fired.holds:
-                        silent.add(iri)
-                    elif fired.holds is None:
-                        perhaps.setdefault(iri, set()).update(fired.needs)
+        for guidance in self.compiled.superseding:
+            fired = self.fires(guidance)
+            for iri in guidance.supersedes:
+                if fired.holds:
+                    silent.add(iri)
+                elif fired.holds is None:
+                    perhaps.setdefault(iri, set()).update(fired.needs)
         return silent, perhaps
 
     def fires(self, guidance: Guidance) -> Verdict:
@@ -78,6 +81,11 @@ class Advice(History):
 
     def needs_of(self, state: State, verdict: Verdict) -> set[str]:
         """Return the keys of the patient file that would settle a state, those of prior drugs spelt out."""
+        if state.iri not in self._needs:
+            self._needs[state.iri] = self._spelt(state, verdict)
+        return self._needs[state.iri]
+
+    def _spelt(self, state: State, verdict: Verdict) -> set[str]:
         found = self._defaults(state, self.patient.defaulted) if verdict.holds is None else set()
         properties = self.compiled.sieve.properties(state)
         for need in verdict.needs:
@@ -103,17 +111,14 @@ class Advice(History):
         ]
 
     def _caution(self, guidance: Guidance, agent: str) -> dict[str, Any]:
-        if (guidance.iri, agent) not in self._cautions:
-            facts = self.fires(guidance).facts
-            self._cautions[guidance.iri, agent] = {
-                "kind": CAUTIONS[guidance.effect],
-                "agent": agent,
-                "concern": ", ".join(map(self.compiled.label, guidance.concerns)) or None,
-                "trigger": self._trigger(guidance, facts),
-                "text": guidance.text,
-                "because": self.reason(guidance, facts),
-            }
-        return self._cautions[guidance.iri, agent]
+        of = (guidance.iri, agent)
+        if of not in self._cautions:
+            said, facts = self.compiled.caution(guidance, agent), self.fires(guidance).facts
+            if facts:
+                answering = {"trigger": self._trigger(guidance, facts), "because": self.reason(guidance, facts)}
+                said = {**said, **answering}
+            self._cautions[of] = said
+        return self._cautions[of]
 
     def _trigger(self, guidance: Guidance, facts: Iterable[str]) -> str | None:
         """Return what in the patient a caution answers to: the entries of a list by their names, else the state."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from rrmm.effects import ASKING, CAUTIONS, CLOSING, DECIDING
 from rrmm.patterns import Sets
 from rrmm.snapshot import Knowledge
-from rrmm.states import Condition, Conditions, State
+from rrmm.states import Condition, Conditions, State, Verdict
 from rrmm.store import Asked, Store
 from rrmm.terms import ID, RRMM, local_name
 
@@ -100,6 +100,7 @@ class Compiled:
         self.raw = raw
         self._plans: dict[str, Plan] = {}
         self._reasons: dict[str, dict[str, Any]] = {}
+        self._cautions: dict[tuple[str, str], dict[str, Any]] = {}
         self._sources: dict[tuple[str, ...], dict[str, Any]] = {}
 
     @classmethod
@@ -195,6 +196,23 @@ class Compiled:
         }
 
     @cached_property
+    def untold(self) -> dict[str, dict[str, Verdict]]:
+        """Bearer → its states with their verdicts where nothing is known."""
+        found: dict[str, dict[str, Verdict]] = {key.bearer: {} for key in self.keys.values()}
+        for state in self.states.values():
+            found.setdefault(state.bearer, {})[state.iri] = self.sieve.untold(state)
+        return found
+
+    @cached_property
+    def resting_on(self) -> dict[tuple[str, str], list[State]]:
+        """Bearer and property → the states that rest on it."""
+        found: dict[tuple[str, str], list[State]] = {}
+        for state in self.states.values():
+            for name in self.sieve.properties(state):
+                found.setdefault((state.bearer, name), []).append(state)
+        return found
+
+    @cached_property
     def guidance(self) -> list[Guidance]:
         """All guidance, ordered by IRI."""
         return [Guidance(*(_frozen(row[name]) for name in Guidance._fields)) for row in self.raw["guidance"]]
@@ -207,6 +225,19 @@ class Compiled:
             for option in guidance.options:
                 found.setdefault(option, []).append(guidance)
         return found
+
+    @cached_property
+    def by_states(self) -> dict[tuple[str, ...], list[str]]:
+        """The states that guidance applies to → the guidance that applies to just these."""
+        found: dict[tuple[str, ...], list[str]] = {}
+        for guidance in self.guidance:
+            found.setdefault(guidance.applies_to, []).append(guidance.iri)
+        return found
+
+    @cached_property
+    def superseding(self) -> list[Guidance]:
+        """The guidance that supersedes other guidance."""
+        return [guidance for guidance in self.guidance if guidance.supersedes]
 
     @cached_property
     def on_high_risk(self) -> list[Guidance]:
@@ -295,6 +326,19 @@ class Compiled:
                 "source": self.source(guidance.passages),
             }
         return self._reasons[guidance.iri]
+
+    def caution(self, guidance: Guidance, agent: str) -> dict[str, Any]:
+        """Return the caution that guidance gives for an agent, without the facts it matched."""
+        if (guidance.iri, agent) not in self._cautions:
+            self._cautions[guidance.iri, agent] = {
+                "kind": CAUTIONS[guidance.effect],
+                "agent": agent,
+                "concern": ", ".join(map(self.label, guidance.concerns)) or None,
+                "trigger": guidance.trigger,
+                "text": guidance.text,
+                "because": self.reason(guidance),
+            }
+        return self._cautions[guidance.iri, agent]
 
     def criterion_source(self, state: State) -> dict[str, Any]:
         """Return the source of the criteria that a state is based on."""

@@ -35,9 +35,9 @@ class CompiledEngine:
 
     def verdicts(self, facts: Facts, bearer: str) -> dict[str, Verdict]:
         """Return state IRI → verdict."""
-        compiled = self.compiled
-        evaluator = Evaluator(facts, compiled.sieve)
-        return {iri: evaluator.verdict(state) for iri, state in compiled.states.items() if state.bearer == bearer}
+        evaluator = Evaluator(facts, self.compiled.sieve)
+        resting = {state.iri: state for name in facts for state in self.compiled.resting_on.get((bearer, name), ())}
+        return self.compiled.untold[bearer] | {iri: evaluator.judged(state) for iri, state in resting.items()}
 
 
 class History:
