@@ -51,25 +51,25 @@ class Guidance(NamedTuple):
     effect: str
     modality: str
     text: str
-    applies_to: tuple[str, ...]
-    only_if: tuple[str, ...]
-    targets: tuple[str, ...]
-    over: tuple[str, ...]
     options: tuple[str, ...]
     over_options: tuple[str, ...]
-    supersedes: tuple[str, ...]
-    conflicts_with: tuple[str, ...]
-    closed_by: str | None
-    for_drugs_of: str | None
-    asks: str | None
-    interval: tuple[int, ...]
-    except_for: tuple[str, ...]
-    reading: str | None
-    concerns: tuple[str, ...]
-    trigger: str | None
-    jurisdiction: str | None
-    high_risk: str | None
-    passages: tuple[str, ...]
+    applies_to: tuple[str, ...] = ()
+    only_if: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
+    conflicts_with: tuple[str, ...] = ()
+    closed_by: str | None = None
+    for_drugs_of: str | None = None
+    asks: str | None = None
+    interval: tuple[int, ...] = ()
+    except_for: tuple[str, ...] = ()
+    reading: str | None = None
+    concerns: tuple[str, ...] = ()
+    trigger: str | None = None
+    jurisdiction: str | None = None
+    high_risk: str | None = None
+    passages: tuple[str, ...] = ()
 
 
 class Option(NamedTuple):
@@ -148,8 +148,7 @@ class Compiled:
     def paths(self) -> dict[str, str]:
         """Property → the path of its key in the patient file; what is lifted from prior drugs stands under them."""
         found = {key.property: key.path for key in self.keys.values()}
-        lifted = (state.yields for state in self.states.values() if state.yields)
-        return found | dict.fromkeys(lifted, "prior_drugs")
+        return found | dict.fromkeys((str(state.yields) for state in self.lifted), "prior_drugs")
 
     @cached_property
     def members(self) -> dict[str, frozenset[str]]:
@@ -196,6 +195,16 @@ class Compiled:
         }
 
     @cached_property
+    def lifted(self) -> list[State]:
+        """The states of prior treatments that say something of the patient."""
+        return [state for state in self.states.values() if state.yields]
+
+    @cached_property
+    def contradictory(self) -> list[State]:
+        """The states in which no consistent file has a subject."""
+        return [state for state in self.states.values() if state.contradiction]
+
+    @cached_property
     def untold(self) -> dict[str, dict[str, Verdict]]:
         """Bearer → its states with their verdicts where nothing is known."""
         found: dict[str, dict[str, Verdict]] = {key.bearer: {} for key in self.keys.values()}
@@ -215,7 +224,13 @@ class Compiled:
     @cached_property
     def guidance(self) -> list[Guidance]:
         """All guidance, ordered by IRI."""
-        return [Guidance(*(_frozen(row[name]) for name in Guidance._fields)) for row in self.raw["guidance"]]
+        shared = [tuple(options) for options in self.raw["targeted"]]
+        found = []
+        for row in self.raw["guidance"]:
+            values = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+            values["options"], values["over_options"] = shared[row["options"]], shared[row["over_options"]]
+            found.append(Guidance(**values))
+        return found
 
     @cached_property
     def by_option(self) -> dict[str, list[Guidance]]:
@@ -358,7 +373,3 @@ class Compiled:
 
 def _unpacked(sets: list[list[tuple[str, bool]]]) -> Sets:
     return frozenset(frozenset((key, sign) for key, sign in one) for one in sets)
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
