@@ -159,6 +159,7 @@ class _Process:
 
     def __exit__(self, *error: object) -> None:
         self.process.stdin.close()
+        self.process.stdout.close()
         self.process.wait()
 
     def go(self) -> tuple[float, Any]:

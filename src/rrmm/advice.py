@@ -87,16 +87,18 @@ class Advice(History):
 
     def _spelt(self, state: State, verdict: Verdict) -> set[str]:
         found = self._defaults(state, self.patient.defaulted) if verdict.holds is None else set()
-        properties = self.compiled.sieve.properties(state)
         for need in verdict.needs:
-            named = need.removeprefix("prior_drugs[").removesuffix("]") if need.startswith("prior_drugs[") else None
-            spelt = [
-                needs
-                for (lifted, drug), needs in self.open_needs.items()
-                if lifted in properties and local_name(drug) == named
-            ]
-            found |= set().union(*spelt) or {need}
+            if need.startswith("prior_drugs["):
+                found |= self._opened(state, need.removeprefix("prior_drugs[").removesuffix("]")) or {need}
+            else:
+                found.add(need)
         return found
+
+    def _opened(self, state: State, drug: str) -> set[str]:
+        """Return the keys of a prior drug that would settle what a state asks of it."""
+        asked = self.compiled.sieve.properties(state)
+        opened = self.open_needs.items()
+        return {need for (name, iri), needs in opened if name in asked and local_name(iri) == drug for need in needs}
 
     def reason(self, guidance: Guidance, facts: Iterable[str] = ()) -> Reason:
         """Return a reason of the report: rule, modality, reading, matched facts and source."""
@@ -131,8 +133,8 @@ class Advice(History):
     def remarks(self) -> list[dict[str, Any]]:
         """Return what else the source says of this patient: tests to perform, and what is known of such disease."""
         found = []
-        for guidance in self.compiled.guidance:
-            if guidance.effect in REMARKS and (fired := self.fires(guidance)).holds:
+        for guidance in self.compiled.remarking:
+            if (fired := self.fires(guidance)).holds:
                 about = self.compiled.named_options(guidance)
                 because = self.reason(guidance, fired.facts)
                 kind = REMARKS[guidance.effect]
@@ -143,8 +145,8 @@ class Advice(History):
         """Return the preferences that fire, over options that are recommended or open."""
         open_options = {a.option.iri: a.option for a in answers if a.status in {"recommended", "option"}}
         found = []
-        for guidance in self.compiled.guidance:
-            if guidance.effect != PREFERRING or not (fired := self.fires(guidance)).holds:
+        for guidance in self.compiled.by_effect.get(PREFERRING, ()):
+            if not (fired := self.fires(guidance)).holds:
                 continue
             preferred = self._targeted(guidance.targets, guidance.options, open_options)
             over = self._targeted(guidance.over, guidance.over_options, open_options)
@@ -188,13 +190,11 @@ class Advice(History):
 
     def conflicts(self, answers: list[Answer]) -> list[dict[str, Any]]:
         """Return what pulls apart for this patient: rules that conflict, and options named over a condition."""
-        rules = {guidance.iri: guidance for guidance in self.compiled.guidance}
         found = []
-        for guidance in rules.values():
-            for other in (rules[iri] for iri in guidance.conflicts_with if iri in rules):
-                if guidance.iri < other.iri and self._meet(guidance, other, answers):
-                    pair = [self.reason(g, self.fires(g).facts) for g in (guidance, other)]
-                    found.append({"between": pair, "text": f"{guidance.label} · {other.label}"})
+        for guidance, other in self.compiled.conflicting:
+            if self._meet(guidance, other, answers):
+                pair = [self.reason(g, self.fires(g).facts) for g in (guidance, other)]
+                found.append({"between": pair, "text": f"{guidance.label} · {other.label}"})
         for answer in answers:
             for against in answer.found["discouraged"] if answer.status == "recommended" else []:
                 pair = [answer.because[0], against]
@@ -224,7 +224,7 @@ class Advice(History):
         """Return the highest rung of timing that the known facts entail, and what could hasten it."""
         needs: set[str] = set()
         for effect, action in TIMINGS.items():
-            rules = [(g, self.fires(g)) for g in self.compiled.guidance if g.effect == effect]
+            rules = [(g, self.fires(g)) for g in self.compiled.by_effect.get(effect, ())]
             if because := [self.reason(g, fired.facts) for g, fired in rules if fired.holds]:
                 needs |= {need for _, fired in rules if fired.holds for need in self._assumptions(fired)}
                 interval = sorted({month for g, fired in rules if fired.holds for month in g.interval})

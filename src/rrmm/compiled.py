@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from rrmm.effects import ASKING, CAUTIONS, CLOSING, DECIDING
+from rrmm.effects import ASKING, CAUTIONS, CLOSING, DECIDING, REMARKS
 from rrmm.patterns import Sets
 from rrmm.snapshot import Knowledge
 from rrmm.states import Condition, Conditions, State, Verdict
@@ -248,6 +248,26 @@ class Compiled:
         for guidance in self.guidance:
             found.setdefault(guidance.applies_to, []).append(guidance.iri)
         return found
+
+    @cached_property
+    def by_effect(self) -> dict[str, list[Guidance]]:
+        """Effect → the guidance that has it."""
+        found: dict[str, list[Guidance]] = {}
+        for guidance in self.guidance:
+            found.setdefault(guidance.effect, []).append(guidance)
+        return found
+
+    @cached_property
+    def remarking(self) -> list[Guidance]:
+        """The guidance that is a remark, in the order of all guidance."""
+        return [guidance for guidance in self.guidance if guidance.effect in REMARKS]
+
+    @cached_property
+    def conflicting(self) -> list[tuple[Guidance, Guidance]]:
+        """The pairs of guidance that conflict, as the one that comes first says it."""
+        rules = {guidance.iri: guidance for guidance in self.guidance}
+        pairs = ((one, rules[iri]) for one in self.guidance for iri in one.conflicts_with if iri in rules)
+        return [(one, other) for one, other in pairs if one.iri < other.iri]
 
     @cached_property
     def superseding(self) -> list[Guidance]:

@@ -16,7 +16,6 @@ from rrmm.history import Engine
 from rrmm.patient import Patient
 from rrmm.states import Verdict
 
-
 NO_NEEDS: frozenset[str] = frozenset()
 
 
@@ -53,7 +52,7 @@ class Derivation(Advice):
         return [self.answer(option) for option in [*self.compiled.options, *self._again()]]
 
     def _again(self) -> list[Option]:
-        offers = [guidance for guidance in self.compiled.guidance if guidance.effect == OFFERING]
+        offers = self.compiled.by_effect.get(OFFERING, [])
         drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history)
         spared = {name for guidance in offers for name in guidance.except_for}
         return [

@@ -204,8 +204,9 @@ class Evaluator:
         return self._decided(holds, min(sets, key=_size))
 
     def _decided(self, holds: bool, one: Set) -> Verdict:
-        said = [self._facts(literal) for literal in (sorted(one) if len(one) > 1 else one)]
-        return Verdict(holds, tuple(said[0] if len(said) == 1 else dict.fromkeys(fact for each in said for fact in each)))
+        if len(one) == 1:
+            return Verdict(holds, tuple(*map(self._facts, one)))
+        return Verdict(holds, tuple(dict.fromkeys(fact for literal in sorted(one) for fact in self._facts(literal))))
 
     def undecided(self, state: State, sets: Iterable[Set]) -> Verdict:
         """Return the verdict of sets that are possible and not certain: the keys they wait for."""
