@@ -17,10 +17,9 @@ check: .venv/.dev
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 	$(BIN)/rrmm check
 
-bench: .venv/.test
+bench: .venv/.bench
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.endpoint
-	$(BIN)/python -m benchmarks.questions
 
 reference: .venv/.core
 	$(BIN)/python -m rrmm.reference
@@ -36,6 +35,10 @@ reference: .venv/.core
 .venv/.test: .venv/.core
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(ROBOT_WHEEL) $(BIOLINK_WHEEL)
+	@touch $@
+
+.venv/.bench: .venv/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	@touch $@
 
 .venv/.dev: .venv/.test

@@ -15,8 +15,9 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from rrmm import catalogue
 from rrmm.errors import QueryError
@@ -26,7 +27,32 @@ SECONDS = 3
 CLIENTS = 4
 WANTED = 0.7
 HEADERS = {"Content-Type": "application/sparql-query", "Accept": "application/sparql-results+json"}
+OURS, THEIRS = "rrmm serve, two workers", "Oxigraph server, in memory"
 Place = tuple[int, str]
+
+
+class Rates(NamedTuple):
+    """What was measured: of which question, and the requests a second of each server in each round."""
+
+    name: str
+    rates: Mapping[str, Sequence[float]]
+
+    @property
+    def rows(self) -> list[tuple[str, float, float, float]]:
+        """Server, median, least and most requests a second."""
+        return [(server, statistics.median(found), min(found), max(found)) for server, found in self.rates.items()]
+
+    @property
+    def ratio(self) -> float:
+        """How many times as many requests a second ours answers as the other."""
+        return statistics.median(self.rates[OURS]) / statistics.median(self.rates[THEIRS])
+
+    def to_markdown(self) -> str:
+        """Return what was measured as two tables, the second with the bound that is wanted."""
+        lines = [f"{self.name}\n", "| server | requests/s | spread |", "|---|---|---|"]
+        lines += [f"| {server} | {middle:.0f} | {least:.0f}–{most:.0f} |" for server, middle, least, most in self.rows]
+        lines += ["", "| ratio | measured | wanted |", "|---|---|---|"]
+        return "\n".join([*lines, f"| rrmm : Oxigraph | {self.ratio:.2f} | at least {WANTED} |"])
 
 
 def questions(graph: KnowledgeGraph) -> dict[str, float]:
@@ -105,28 +131,28 @@ def rate(place: Place, text: str) -> float:
     return sum(counts) / (time.perf_counter() - start)
 
 
-def main(rounds: int) -> None:
-    """Print both rates on the median question, rounds interleaved, and their ratio."""
+def measured(rounds: int) -> Rates:
+    """Return the rates of both servers on the median question, rounds interleaved."""
     graph = KnowledgeGraph.load()
     times = questions(graph)
     name = list(times)[len(times) // 2]
     text = catalogue.find(graph.files.root, "questions", name).text
-    rates: dict[str, list[float]] = {"rrmm serve, two workers": [], "Oxigraph server, in memory": []}
+    rates: dict[str, list[float]] = {OURS: [], THEIRS: []}
     with ours() as first, theirs(graph.files.snapshot) as second:
         for _ in range(rounds):
-            for (_, found), place in zip(rates.items(), (first, second), strict=True):
-                found.append(rate(place, text))
-    print(
+            for server, place in ((OURS, first), (THEIRS, second)):
+                rates[server].append(rate(place, text))
+    return Rates(
         f"The median question of {len(times)}, {name} ({times[name] * 1000:.1f} ms embedded), {CLIENTS} clients,"
-        f" {rounds} interleaved rounds of {SECONDS} s, CPython {platform.python_version()}, {os.cpu_count()} cores\n"
+        f" {rounds} interleaved rounds of {SECONDS} s",
+        rates,
     )
-    print("| server | requests/s | spread |\n|---|---|---|")
-    for server, found in rates.items():
-        print(f"| {server} | {statistics.median(found):.0f} | {min(found):.0f}–{max(found):.0f} |")
-    mine, other = (statistics.median(found) for found in rates.values())
-    print(
-        f"\n| ratio | measured | wanted |\n|---|---|---|\n| rrmm : Oxigraph | {mine / other:.2f} | at least {WANTED} |"
-    )
+
+
+def main(rounds: int) -> None:
+    """Print both rates and their ratio as Markdown."""
+    print(measured(rounds).to_markdown())
+    print(f"\nCPython {platform.python_version()}, {os.cpu_count()} cores")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 MIB = 1024
@@ -22,15 +23,16 @@ class Contender(NamedTuple):
     """One way to do the work.
 
     `work` names a function, ``module:function``: called with `arguments` it sets up, and returns what is
-    timed, `repeats` calls at a stretch. A `command` is timed from start to end instead. What takes long is
-    timed in the first `rounds` rounds only. `times` is the multiple of the timed part that the work comes to, where
-    it would take too long to do whole.
+    timed, `repeats` calls at a stretch. A `command` is timed from start to end instead, a `fresh` one with an empty
+    cache. What takes long is timed in the first `rounds` rounds only. `times` is the multiple of the timed part that
+    the work comes to, where it would take too long to do whole, or the share of it where more is done at once.
     """
 
     name: str
     work: str = ""
     arguments: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
+    fresh: bool = False
     repeats: int = 1
     rounds: int | None = None
     times: float = 1
@@ -46,13 +48,17 @@ class Ratio(NamedTuple):
 
 
 class Race(NamedTuple):
-    """Contenders for one piece of work, and the ratios that matter; `same` tells whether their answers are one."""
+    """Contenders for one piece of work, and the ratios that matter; `same` tells whether their answers are one.
+
+    `left_out` says what does not take part, and why.
+    """
 
     name: str
     contenders: Sequence[Contender]
     ratios: Sequence[Ratio] = ()
     same: bool = False
     rounds: int | None = None
+    left_out: Sequence[str] = ()
 
 
 class Time(NamedTuple):
@@ -106,7 +112,7 @@ def run(race: Race, rounds: int) -> Result:
         return Result(
             race,
             {
-                one.name: Time(one.name, seconds[one.name], runners[one.name].peak(), one.times != 1)
+                one.name: Time(one.name, seconds[one.name], runners[one.name].peak(), one.times > 1)
                 for one in race.contenders
             },
         )
@@ -116,15 +122,18 @@ class _Command:
     """A command, run whole; bytecode may be cached, as on a user's machine."""
 
     def __init__(self, contender: Contender) -> None:
-        self.command = contender.command
+        self.command, self.fresh = contender.command, contender.fresh
         self.most = 0
 
     def go(self) -> tuple[float, None]:
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        start = time.perf_counter()
-        process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, env=environment)
-        _, status, usage = os.wait4(process.pid, 0)
-        spent = time.perf_counter() - start
+        with TemporaryDirectory() as empty:
+            if self.fresh:
+                environment["XDG_CACHE_HOME"] = empty
+            start = time.perf_counter()
+            process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, env=environment)
+            _, status, usage = os.wait4(process.pid, 0)
+            spent = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, self.command)
@@ -150,6 +159,7 @@ class _Process:
 
     def __exit__(self, *error: object) -> None:
         self.process.stdin.close()
+        self.process.stdout.close()
         self.process.wait()
 
     def go(self) -> tuple[float, Any]:

@@ -8,11 +8,11 @@ import os
 import re
 
 import pytest
-from benchmarks.peers import RdflibStore
 
 from conftest import ROOT
 from rrmm import catalogue
 from rrmm.errors import QueryError
+from rrmm.rdflib_store import RdflibStore
 from rrmm.terms import SH
 
 QUESTIONS = catalogue.queries(ROOT, "questions")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from rrmm.compiled import Compiled, Guidance, Option
-from rrmm.effects import CAUTIONS, CLOSING, PREFERRING, REMARKS, TIMINGS
+from rrmm.effects import CLOSING, PREFERRING, REMARKS, TIMINGS
 from rrmm.history import Engine, History
 from rrmm.patient import Patient
 from rrmm.states import State, Verdict
@@ -37,22 +37,25 @@ class Advice(History):
         self._fired: dict[tuple[str, ...], Verdict] = {}
         self._cautions: dict[tuple[str, str], dict[str, Any]] = {}
         self._high_risk: bool | None = None
+        self._needs: dict[str, set[str]] = {}
         self.silent, self.perhaps_silent = self._superseded()
-        spoken = (one for one in compiled.guidance if one.iri not in self.silent)
-        self.speaking = {one.iri for one in spoken if all(self.verdicts[iri].holds for iri in one.applies_to)}
+        self.speaking: set[str] = set()
+        for states, rules in compiled.by_states.items():
+            if all(self.verdicts[iri].holds for iri in states):
+                self.speaking.update(rules)
+        self.speaking -= self.silent
 
     def _superseded(self) -> tuple[set[str], dict[str, set[str]]]:
         """Return the guidance that is silent, and that which may be, with what would tell."""
         silent: set[str] = set()
         perhaps: dict[str, set[str]] = {}
-        for guidance in self.compiled.guidance:
-            if guidance.supersedes:
-                fired = self.fires(guidance)
-                for iri in guidance.supersedes:
-                    if fired.holds:
-                        silent.add(iri)
-                    elif fired.holds is None:
-                        perhaps.setdefault(iri, set()).update(fired.needs)
+        for guidance in self.compiled.superseding:
+            fired = self.fires(guidance)
+            for iri in guidance.supersedes:
+                if fired.holds:
+                    silent.add(iri)
+                elif fired.holds is None:
+                    perhaps.setdefault(iri, set()).update(fired.needs)
         return silent, perhaps
 
     def fires(self, guidance: Guidance) -> Verdict:
@@ -78,17 +81,24 @@ class Advice(History):
 
     def needs_of(self, state: State, verdict: Verdict) -> set[str]:
         """Return the keys of the patient file that would settle a state, those of prior drugs spelt out."""
+        if state.iri not in self._needs:
+            self._needs[state.iri] = self._spelt(state, verdict)
+        return self._needs[state.iri]
+
+    def _spelt(self, state: State, verdict: Verdict) -> set[str]:
         found = self._defaults(state, self.patient.defaulted) if verdict.holds is None else set()
-        properties = self.compiled.sieve.properties(state)
         for need in verdict.needs:
-            named = need.removeprefix("prior_drugs[").removesuffix("]") if need.startswith("prior_drugs[") else None
-            spelt = [
-                needs
-                for (lifted, drug), needs in self.open_needs.items()
-                if lifted in properties and local_name(drug) == named
-            ]
-            found |= set().union(*spelt) or {need}
+            if need.startswith("prior_drugs["):
+                found |= self._opened(state, need.removeprefix("prior_drugs[").removesuffix("]")) or {need}
+            else:
+                found.add(need)
         return found
+
+    def _opened(self, state: State, drug: str) -> set[str]:
+        """Return the keys of a prior drug that would settle what a state asks of it."""
+        asked = self.compiled.sieve.properties(state)
+        opened = self.open_needs.items()
+        return {need for (name, iri), needs in opened if name in asked and local_name(iri) == drug for need in needs}
 
     def reason(self, guidance: Guidance, facts: Iterable[str] = ()) -> Reason:
         """Return a reason of the report: rule, modality, reading, matched facts and source."""
@@ -103,17 +113,14 @@ class Advice(History):
         ]
 
     def _caution(self, guidance: Guidance, agent: str) -> dict[str, Any]:
-        if (guidance.iri, agent) not in self._cautions:
-            facts = self.fires(guidance).facts
-            self._cautions[guidance.iri, agent] = {
-                "kind": CAUTIONS[guidance.effect],
-                "agent": agent,
-                "concern": ", ".join(map(self.compiled.label, guidance.concerns)) or None,
-                "trigger": self._trigger(guidance, facts),
-                "text": guidance.text,
-                "because": self.reason(guidance, facts),
-            }
-        return self._cautions[guidance.iri, agent]
+        of = (guidance.iri, agent)
+        if of not in self._cautions:
+            said, facts = self.compiled.caution(guidance, agent), self.fires(guidance).facts
+            if facts:
+                answering = {"trigger": self._trigger(guidance, facts), "because": self.reason(guidance, facts)}
+                said = {**said, **answering}
+            self._cautions[of] = said
+        return self._cautions[of]
 
     def _trigger(self, guidance: Guidance, facts: Iterable[str]) -> str | None:
         """Return what in the patient a caution answers to: the entries of a list by their names, else the state."""
@@ -126,8 +133,8 @@ class Advice(History):
     def remarks(self) -> list[dict[str, Any]]:
         """Return what else the source says of this patient: tests to perform, and what is known of such disease."""
         found = []
-        for guidance in self.compiled.guidance:
-            if guidance.effect in REMARKS and (fired := self.fires(guidance)).holds:
+        for guidance in self.compiled.remarking:
+            if (fired := self.fires(guidance)).holds:
                 about = self.compiled.named_options(guidance)
                 because = self.reason(guidance, fired.facts)
                 kind = REMARKS[guidance.effect]
@@ -138,8 +145,8 @@ class Advice(History):
         """Return the preferences that fire, over options that are recommended or open."""
         open_options = {a.option.iri: a.option for a in answers if a.status in {"recommended", "option"}}
         found = []
-        for guidance in self.compiled.guidance:
-            if guidance.effect != PREFERRING or not (fired := self.fires(guidance)).holds:
+        for guidance in self.compiled.by_effect.get(PREFERRING, ()):
+            if not (fired := self.fires(guidance)).holds:
                 continue
             preferred = self._targeted(guidance.targets, guidance.options, open_options)
             over = self._targeted(guidance.over, guidance.over_options, open_options)
@@ -183,13 +190,11 @@ class Advice(History):
 
     def conflicts(self, answers: list[Answer]) -> list[dict[str, Any]]:
         """Return what pulls apart for this patient: rules that conflict, and options named over a condition."""
-        rules = {guidance.iri: guidance for guidance in self.compiled.guidance}
         found = []
-        for guidance in rules.values():
-            for other in (rules[iri] for iri in guidance.conflicts_with if iri in rules):
-                if guidance.iri < other.iri and self._meet(guidance, other, answers):
-                    pair = [self.reason(g, self.fires(g).facts) for g in (guidance, other)]
-                    found.append({"between": pair, "text": f"{guidance.label} · {other.label}"})
+        for guidance, other in self.compiled.conflicting:
+            if self._meet(guidance, other, answers):
+                pair = [self.reason(g, self.fires(g).facts) for g in (guidance, other)]
+                found.append({"between": pair, "text": f"{guidance.label} · {other.label}"})
         for answer in answers:
             for against in answer.found["discouraged"] if answer.status == "recommended" else []:
                 pair = [answer.because[0], against]
@@ -219,7 +224,7 @@ class Advice(History):
         """Return the highest rung of timing that the known facts entail, and what could hasten it."""
         needs: set[str] = set()
         for effect, action in TIMINGS.items():
-            rules = [(g, self.fires(g)) for g in self.compiled.guidance if g.effect == effect]
+            rules = [(g, self.fires(g)) for g in self.compiled.by_effect.get(effect, ())]
             if because := [self.reason(g, fired.facts) for g, fired in rules if fired.holds]:
                 needs |= {need for _, fired in rules if fired.holds for need in self._assumptions(fired)}
                 interval = sorted({month for g, fired in rules if fired.holds for month in g.interval})

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from rrmm.effects import ASKING, CAUTIONS, CLOSING, DECIDING
+from rrmm.effects import ASKING, CAUTIONS, CLOSING, DECIDING, REMARKS
 from rrmm.patterns import Sets
 from rrmm.snapshot import Knowledge
-from rrmm.states import Condition, Conditions, State
+from rrmm.states import Condition, Conditions, State, Verdict
 from rrmm.store import Asked, Store
 from rrmm.terms import ID, RRMM, local_name
 
@@ -51,25 +51,25 @@ class Guidance(NamedTuple):
     effect: str
     modality: str
     text: str
-    applies_to: tuple[str, ...]
-    only_if: tuple[str, ...]
-    targets: tuple[str, ...]
-    over: tuple[str, ...]
     options: tuple[str, ...]
     over_options: tuple[str, ...]
-    supersedes: tuple[str, ...]
-    conflicts_with: tuple[str, ...]
-    closed_by: str | None
-    for_drugs_of: str | None
-    asks: str | None
-    interval: tuple[int, ...]
-    except_for: tuple[str, ...]
-    reading: str | None
-    concerns: tuple[str, ...]
-    trigger: str | None
-    jurisdiction: str | None
-    high_risk: str | None
-    passages: tuple[str, ...]
+    applies_to: tuple[str, ...] = ()
+    only_if: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
+    conflicts_with: tuple[str, ...] = ()
+    closed_by: str | None = None
+    for_drugs_of: str | None = None
+    asks: str | None = None
+    interval: tuple[int, ...] = ()
+    except_for: tuple[str, ...] = ()
+    reading: str | None = None
+    concerns: tuple[str, ...] = ()
+    trigger: str | None = None
+    jurisdiction: str | None = None
+    high_risk: str | None = None
+    passages: tuple[str, ...] = ()
 
 
 class Option(NamedTuple):
@@ -100,6 +100,7 @@ class Compiled:
         self.raw = raw
         self._plans: dict[str, Plan] = {}
         self._reasons: dict[str, dict[str, Any]] = {}
+        self._cautions: dict[tuple[str, str], dict[str, Any]] = {}
         self._sources: dict[tuple[str, ...], dict[str, Any]] = {}
 
     @classmethod
@@ -147,8 +148,7 @@ class Compiled:
     def paths(self) -> dict[str, str]:
         """Property → the path of its key in the patient file; what is lifted from prior drugs stands under them."""
         found = {key.property: key.path for key in self.keys.values()}
-        lifted = (state.yields for state in self.states.values() if state.yields)
-        return found | dict.fromkeys(lifted, "prior_drugs")
+        return found | dict.fromkeys((str(state.yields) for state in self.lifted), "prior_drugs")
 
     @cached_property
     def members(self) -> dict[str, frozenset[str]]:
@@ -195,9 +195,42 @@ class Compiled:
         }
 
     @cached_property
+    def lifted(self) -> list[State]:
+        """The states of prior treatments that say something of the patient."""
+        return [state for state in self.states.values() if state.yields]
+
+    @cached_property
+    def contradictory(self) -> list[State]:
+        """The states in which no consistent file has a subject."""
+        return [state for state in self.states.values() if state.contradiction]
+
+    @cached_property
+    def untold(self) -> dict[str, dict[str, Verdict]]:
+        """Bearer → its states with their verdicts where nothing is known."""
+        found: dict[str, dict[str, Verdict]] = {key.bearer: {} for key in self.keys.values()}
+        for state in self.states.values():
+            found.setdefault(state.bearer, {})[state.iri] = self.sieve.untold(state)
+        return found
+
+    @cached_property
+    def resting_on(self) -> dict[tuple[str, str], list[State]]:
+        """Bearer and property → the states that rest on it."""
+        found: dict[tuple[str, str], list[State]] = {}
+        for state in self.states.values():
+            for name in self.sieve.properties(state):
+                found.setdefault((state.bearer, name), []).append(state)
+        return found
+
+    @cached_property
     def guidance(self) -> list[Guidance]:
         """All guidance, ordered by IRI."""
-        return [Guidance(*(_frozen(row[name]) for name in Guidance._fields)) for row in self.raw["guidance"]]
+        shared = [tuple(options) for options in self.raw["targeted"]]
+        found = []
+        for row in self.raw["guidance"]:
+            values = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+            values["options"], values["over_options"] = shared[row["options"]], shared[row["over_options"]]
+            found.append(Guidance(**values))
+        return found
 
     @cached_property
     def by_option(self) -> dict[str, list[Guidance]]:
@@ -207,6 +240,39 @@ class Compiled:
             for option in guidance.options:
                 found.setdefault(option, []).append(guidance)
         return found
+
+    @cached_property
+    def by_states(self) -> dict[tuple[str, ...], list[str]]:
+        """The states that guidance applies to → the guidance that applies to just these."""
+        found: dict[tuple[str, ...], list[str]] = {}
+        for guidance in self.guidance:
+            found.setdefault(guidance.applies_to, []).append(guidance.iri)
+        return found
+
+    @cached_property
+    def by_effect(self) -> dict[str, list[Guidance]]:
+        """Effect → the guidance that has it."""
+        found: dict[str, list[Guidance]] = {}
+        for guidance in self.guidance:
+            found.setdefault(guidance.effect, []).append(guidance)
+        return found
+
+    @cached_property
+    def remarking(self) -> list[Guidance]:
+        """The guidance that is a remark, in the order of all guidance."""
+        return [guidance for guidance in self.guidance if guidance.effect in REMARKS]
+
+    @cached_property
+    def conflicting(self) -> list[tuple[Guidance, Guidance]]:
+        """The pairs of guidance that conflict, as the one that comes first says it."""
+        rules = {guidance.iri: guidance for guidance in self.guidance}
+        pairs = ((one, rules[iri]) for one in self.guidance for iri in one.conflicts_with if iri in rules)
+        return [(one, other) for one, other in pairs if one.iri < other.iri]
+
+    @cached_property
+    def superseding(self) -> list[Guidance]:
+        """The guidance that supersedes other guidance."""
+        return [guidance for guidance in self.guidance if guidance.supersedes]
 
     @cached_property
     def on_high_risk(self) -> list[Guidance]:
@@ -296,6 +362,19 @@ class Compiled:
             }
         return self._reasons[guidance.iri]
 
+    def caution(self, guidance: Guidance, agent: str) -> dict[str, Any]:
+        """Return the caution that guidance gives for an agent, without the facts it matched."""
+        if (guidance.iri, agent) not in self._cautions:
+            self._cautions[guidance.iri, agent] = {
+                "kind": CAUTIONS[guidance.effect],
+                "agent": agent,
+                "concern": ", ".join(map(self.label, guidance.concerns)) or None,
+                "trigger": guidance.trigger,
+                "text": guidance.text,
+                "because": self.reason(guidance),
+            }
+        return self._cautions[guidance.iri, agent]
+
     def criterion_source(self, state: State) -> dict[str, Any]:
         """Return the source of the criteria that a state is based on."""
         return self.source(tuple(p for criterion in state.based_on for p in self.raw["criteria"].get(criterion, ())))
@@ -314,7 +393,3 @@ class Compiled:
 
 def _unpacked(sets: list[list[tuple[str, bool]]]) -> Sets:
     return frozenset(frozenset((key, sign) for key, sign in one) for one in sets)
-
-
-def _frozen(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

@@ -35,9 +35,9 @@ class CompiledEngine:
 
     def verdicts(self, facts: Facts, bearer: str) -> dict[str, Verdict]:
         """Return state IRI → verdict."""
-        compiled = self.compiled
-        evaluator = Evaluator(facts, compiled.sieve)
-        return {iri: evaluator.verdict(state) for iri, state in compiled.states.items() if state.bearer == bearer}
+        evaluator = Evaluator(facts, self.compiled.sieve)
+        resting = {state.iri: state for name in facts for state in self.compiled.resting_on.get((bearer, name), ())}
+        return self.compiled.untold[bearer] | {iri: evaluator.judged(state) for iri, state in resting.items()}
 
 
 class History:
@@ -63,10 +63,11 @@ class History:
 
     def _refuse(self, verdicts: dict[str, Verdict]) -> None:
         """Raise PatientError where a state holds that no consistent file has."""
-        for iri, verdict in verdicts.items():
-            if (said := self.compiled.states[iri].contradiction) and verdict.holds:
+        for state in self.compiled.contradictory:
+            verdict = verdicts.get(state.iri)
+            if verdict and verdict.holds:
                 facts = "; ".join(verdict.facts)
-                raise PatientError(f"{self.patient.where}: {said} ({facts}). Correct one of them.")
+                raise PatientError(f"{self.patient.where}: {state.contradiction} ({facts}). Correct one of them.")
 
     def _lift(self) -> dict[str, Values]:
         """Return the patient's facts with those lifted from the states of prior treatments."""
@@ -74,7 +75,7 @@ class History:
         if self.patient.treatments is None:
             return facts
         last = self._last_line()
-        for state in (state for state in self.compiled.states.values() if state.yields):
+        for state in self.compiled.lifted:
             certain: dict[str | float, str] = {}
             possible = set()
             for treatment, verdicts in self.history:

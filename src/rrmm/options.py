@@ -16,6 +16,8 @@ from rrmm.history import Engine
 from rrmm.patient import Patient
 from rrmm.states import Verdict
 
+NO_NEEDS: frozenset[str] = frozenset()
+
 
 class Outcome(NamedTuple):
     """What one guidance says of an option: a status with its reason, and the facts that could give it another.
@@ -25,7 +27,7 @@ class Outcome(NamedTuple):
 
     status: str | None = None
     reason: Reason | None = None
-    needs: frozenset[str] = frozenset()
+    needs: frozenset[str] = NO_NEEDS
     could: str | None = None
 
     def asks(self, status: str) -> bool:
@@ -50,7 +52,7 @@ class Derivation(Advice):
         return [self.answer(option) for option in [*self.compiled.options, *self._again()]]
 
     def _again(self) -> list[Option]:
-        offers = [guidance for guidance in self.compiled.guidance if guidance.effect == OFFERING]
+        offers = self.compiled.by_effect.get(OFFERING, [])
         drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history)
         spared = {name for guidance in offers for name in guidance.except_for}
         return [
@@ -64,13 +66,14 @@ class Derivation(Advice):
         for outcome in outcomes:
             if outcome.status and outcome.reason:
                 found[outcome.status].append(outcome.reason)
-        if found["discouraged"] and not (found["recommended"] and option.kind == "regimen"):
+        if "discouraged" in found and not ("recommended" in found and option.kind == "regimen"):
             found["not_recommended"] += found["discouraged"]
-        status = next((name for name in STATUSES if found[name]), "option")
+        status = next((name for name in STATUSES if name in found), "option")
         because = found[status] or [self._named(option)]
-        needs = {need for outcome in outcomes if outcome.needs and outcome.asks(status) for need in outcome.needs}
-        waiting = [] if status == "excluded" else sorted(needs)
-        return Answer(option, status, because, waiting, self.cautions(option), found)
+        needs: set[str] = set()
+        if status != "excluded":
+            needs.update(*(one.needs for one in outcomes if one.needs and one.asks(status)))
+        return Answer(option, status, because, sorted(needs), self.cautions(option), found)
 
     def _named(self, option: Option) -> Reason:
         """Return the reason of an option of which no guidance says more: the source names it."""
@@ -89,46 +92,54 @@ class Derivation(Advice):
         closures, decisions, silent = self._closures, self._decisions, self.silent
         found = []
         for rule, drug in plan.closing:
-            if (rule.iri, drug) not in closures:
-                closures[rule.iri, drug] = self._closed(rule, drug)
-            if rule.iri not in silent:
-                found.append(closures[rule.iri, drug])
+            of = (rule.iri, drug)
+            if (outcome := closures.get(of)) is None:
+                outcome = closures[of] = SAYS_NOTHING if rule.iri in silent else self._closed(rule, drug)
+            if outcome is not SAYS_NOTHING:
+                found.append(outcome)
         for guidance in plan.deciding:
-            if guidance.iri not in decisions:
-                decisions[guidance.iri] = self._decided(guidance, self.fires(guidance))
-            if guidance.iri not in silent:
-                found.append(decisions[guidance.iri])
-        found += [self._decided(one, self._picked(one, option)) for one in plan.picking if one.iri not in silent]
-        return [outcome for outcome in found if outcome is not SAYS_NOTHING]
+            iri = guidance.iri
+            if (outcome := decisions.get(iri)) is None:
+                spoken = SAYS_NOTHING if iri in silent else self._decided(guidance, self.fires(guidance))
+                outcome = decisions[iri] = spoken
+            if outcome is not SAYS_NOTHING:
+                found.append(outcome)
+        picked = [self._decided(one, self._picked(one, option)) for one in plan.picking if one.iri not in silent]
+        return found + [outcome for outcome in picked if outcome is not SAYS_NOTHING]
 
     def _closed(self, rule: Guidance, drug: str) -> Outcome:
         """Return whether a rule closes what contains a drug, or what is not known of the drug."""
-        values = self.facts.get(str(rule.closed_by))
+        name = str(rule.closed_by)
+        values = self.facts.get(name)
         yes, unknown = CLOSING[rule.effect]
-        label = self.compiled.label(drug)
         if values is None:
-            need = self.compiled.paths[str(rule.closed_by)]
-            return Outcome(unknown, self.reason(rule, [f"{label}: {need} not known"]), frozenset({need}), yes)
+            need = self.compiled.paths[name]
+            said = f"{self.compiled.label(drug)}: {need} not known"
+            return Outcome(unknown, self.reason(rule, [said]), frozenset({need}), yes)
         if drug in values.certain:
             return Outcome(yes, self.reason(rule, [values.facts[drug]]))
         if drug in values.possible:
-            reason = self.reason(rule, [f"{label}: not known whether it closes this option"])
-            return Outcome(unknown, reason, frozenset(self.open_needs[str(rule.closed_by), drug]), yes)
-        needs = frozenset(self.unstated.get((str(rule.closed_by), drug), ()))
-        return Outcome(needs=needs, could=yes) if needs else SAYS_NOTHING
+            reason = self.reason(rule, [f"{self.compiled.label(drug)}: not known whether it closes this option"])
+            return Outcome(unknown, reason, frozenset(self.open_needs[name, drug]), yes)
+        needs = self.unstated.get((name, drug))
+        return Outcome(needs=frozenset(needs), could=yes) if needs else SAYS_NOTHING
 
     def _decided(self, guidance: Guidance, fired: Verdict) -> Outcome:
         """Return the status that guidance gives when it fires, or what it waits for."""
         if guidance.effect == ASKING:
             asked = {self.compiled.paths[str(guidance.asks)]} if fired.holds else set()
             return Outcome(needs=frozenset({*asked, *fired.needs}))
-        status = DECIDING[guidance.effect]
         if guidance.effect == REQUIRING and fired.holds:
             fired = self._unmet(guidance)
-        needs = frozenset(fired.needs if status != "option" else ())
+        if fired.holds is False:
+            return SAYS_NOTHING
+        status = DECIDING[guidance.effect]
+        needs = frozenset(fired.needs) if fired.needs and status != "option" else NO_NEEDS
         if not fired.holds:
             return Outcome(needs=needs, could=status) if needs else SAYS_NOTHING
-        return Outcome(status, self.reason(guidance, fired.facts), needs | self.perhaps_silent.get(guidance.iri, set()))
+        if guidance.iri in self.perhaps_silent:
+            needs |= self.perhaps_silent[guidance.iri]
+        return Outcome(status, self.reason(guidance, fired.facts), needs)
 
     def _picked(self, guidance: Guidance, option: Option) -> Verdict:
         """Return whether guidance holds for this patient and picks this option by one of its drugs."""

@@ -7,7 +7,7 @@ module never knows a drug, a threshold or a state.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from rrmm.patterns import Literal, Set, Sets
@@ -79,14 +79,11 @@ class Verdict(NamedTuple):
     needs: tuple[str, ...] = ()
 
 
-def test(condition: Condition, facts: Facts) -> bool | None:
-    """Return whether the facts meet a condition; None when they do not settle it."""
-    known = facts.get(condition.property)
-    if known is None:
-        return None
-    if condition.met_by(known.certain):
-        return True
-    return None if condition.met_by(known.possible) else False
+Masked = tuple[int, Set]
+
+
+def _size(one: Set) -> tuple[int, list[Literal]]:
+    return len(one), sorted(one)
 
 
 class Conditions:
@@ -100,15 +97,43 @@ class Conditions:
         self.bits: dict[Literal, int] = {}
         self.by_property: dict[str, list[Condition]] = {}
         self.of_property: dict[str, int] = {}
+        self._met_by: dict[tuple[str, str | float], int] = {}
         for number, (key, condition) in enumerate(conditions.items()):
-            self.bits |= {(key, True): 1 << 2 * number, (key, False): 2 << 2 * number}
+            yes, no = 1 << 2 * number, 2 << 2 * number
+            self.bits |= {(key, True): yes, (key, False): no}
             self.by_property.setdefault(condition.property, []).append(condition)
-            both = self.bits[key, True] | self.bits[key, False]
-            self.of_property[condition.property] = self.of_property.get(condition.property, 0) | both
+            self.of_property[condition.property] = self.of_property.get(condition.property, 0) | yes | no
+            for value in condition.values:
+                of = (condition.property, value)
+                self._met_by[of] = self._met_by.get(of, 0) | yes
+        self._comparing = {
+            name: [condition for condition in several if condition.operator]
+            for name, several in self.by_property.items()
+        }
+        self._positive = sum(bit for (_, sign), bit in self.bits.items() if sign)
         self._masks: dict[Set, int] = {}
         self._properties: dict[str, frozenset[str]] = {}
-        self._masked: dict[str, tuple[list[tuple[int, Set]], list[tuple[int, Set]]]] = {}
+        self._masked: dict[str, tuple[list[Masked], list[Masked]]] = {}
+        self._untold: dict[str, Verdict] = {}
         self._asking: dict[tuple[str, int], tuple[str, ...]] = {}
+
+    def met(self, name: str, values: frozenset[str | float]) -> int:
+        """Return the bits of the conditions on a property that one of some values meets."""
+        met = 0
+        for value in values:
+            met |= self._met_by.get((name, value), 0)
+        for condition in self._comparing[name]:
+            if condition.met_by(values):
+                met |= self.bits[condition.key, True]
+        return met
+
+    def settled(self, name: str, values: Values) -> tuple[int, int]:
+        """Return the bits of the conditions on a property that are met for certain, and that are not met."""
+        if name not in self.by_property:
+            return 0, 0
+        met = self.met(name, values.certain)
+        possible = self.met(name, values.possible) if values.possible else 0
+        return met, self.of_property[name] & self._positive & ~(met | possible)
 
     def properties(self, state: State) -> frozenset[str]:
         """Return the properties on which a state rests."""
@@ -123,12 +148,18 @@ class Conditions:
             self._masks[one] = sum(map(self.bits.__getitem__, one))
         return self._masks[one]
 
-    def masked(self, state: State) -> tuple[list[tuple[int, Set]], list[tuple[int, Set]]]:
-        """Return the sets by which a state holds and those by which it fails, each with its bits."""
+    def masked(self, state: State) -> tuple[list[Masked], list[Masked]]:
+        """Return the sets by which a state holds and those by which it fails, with their bits, the simplest first."""
         if state.iri not in self._masked:
-            yes, no = ([(self.mask(one), one) for one in sets] for sets in (state.yes, state.no))
+            yes, no = ([(self.mask(one), one) for one in sorted(sets, key=_size)] for sets in (state.yes, state.no))
             self._masked[state.iri] = yes, no
         return self._masked[state.iri]
+
+    def untold(self, state: State) -> Verdict:
+        """Return the verdict of a state where nothing is known of what it rests on."""
+        if state.iri not in self._untold:
+            self._untold[state.iri] = Evaluator({}, self).judged(state)
+        return self._untold[state.iri]
 
     def asking(self, state: State, waiting: int) -> tuple[str, ...]:
         """Return the properties of a state that have one of the bits that are waited for."""
@@ -143,33 +174,48 @@ class Evaluator:
 
     def __init__(self, facts: Facts, conditions: Conditions) -> None:
         self.facts, self.conditions = facts, conditions
+        self._said: dict[Literal, list[str]] = {}
         self._certain = self._refuted = 0
-        for name in facts:
-            for condition in conditions.by_property.get(name, ()):
-                met = test(condition, facts)
-                if met is not None:
-                    self._certain |= conditions.bits[condition.key, met]
-                    self._refuted |= conditions.bits[condition.key, not met]
+        for name, values in facts.items():
+            met, unmet = conditions.settled(name, values)
+            self._certain |= met | unmet << 1
+            self._refuted |= met << 1 | unmet
 
     def verdict(self, state: State) -> Verdict:
         """Return whether a state holds, with the facts that decide it or the keys it waits for."""
-        waiting: list[Set] = []
-        for masked, holds in zip(self.conditions.masked(state), (True, False), strict=True):
-            if certain := [one for bits, one in masked if bits & self._certain == bits]:
-                return self.decided(holds, certain)
-            waiting += [one for bits, one in masked if not bits & self._refuted]
-        return self.undecided(state, waiting)
+        if self.conditions.properties(state).isdisjoint(self.facts):
+            return self.conditions.untold(state)
+        return self.judged(state)
 
-    def decided(self, holds: bool, sets: Sequence[Set]) -> Verdict:
+    def judged(self, state: State) -> Verdict:
+        """Return the same from its condition sets, whatever is known."""
+        certain, refuted, waiting = self._certain, self._refuted, 0
+        yes, no = self.conditions.masked(state)
+        for masked, holds in ((yes, True), (no, False)):
+            for bits, one in masked:
+                if bits & certain == bits:
+                    return self._decided(holds, one)
+                if not bits & refuted:
+                    waiting |= bits
+        return self._undecided(state, waiting)
+
+    def decided(self, holds: bool, sets: Iterable[Set]) -> Verdict:
         """Return the verdict of sets that are certain: the facts of the simplest of them."""
-        first = sorted(sets[0]) if len(sets) == 1 else min((len(one), sorted(one)) for one in sets)[1]
-        return Verdict(holds, tuple(dict.fromkeys(fact for literal in first for fact in self._facts(literal))))
+        return self._decided(holds, min(sets, key=_size))
+
+    def _decided(self, holds: bool, one: Set) -> Verdict:
+        if len(one) == 1:
+            return Verdict(holds, tuple(*map(self._facts, one)))
+        return Verdict(holds, tuple(dict.fromkeys(fact for literal in sorted(one) for fact in self._facts(literal))))
 
     def undecided(self, state: State, sets: Iterable[Set]) -> Verdict:
         """Return the verdict of sets that are possible and not certain: the keys they wait for."""
         waiting = 0
         for one in sets:
             waiting |= self.conditions.mask(one)
+        return self._undecided(state, waiting)
+
+    def _undecided(self, state: State, waiting: int) -> Verdict:
         waiting &= ~self._certain
         asked = self.conditions.asking(state, waiting)
         if self.facts.keys().isdisjoint(asked):
@@ -177,11 +223,13 @@ class Evaluator:
         return Verdict(None, needs=tuple(sorted({need for name in asked for need in self._needs(name, waiting)})))
 
     def _facts(self, literal: Literal) -> list[str]:
-        condition = self.conditions.of[literal[0]]
-        values = self.facts[condition.property]
-        wanted = condition.met_by(values.certain) or values.certain
-        found = [values.facts[value] for value in sorted(wanted, key=str) if value in values.facts]
-        return found or [f"{self.conditions.paths[condition.property]}: none"]
+        if literal not in self._said:
+            condition = self.conditions.of[literal[0]]
+            values = self.facts[condition.property]
+            wanted = condition.met_by(values.certain) or values.certain
+            told = dict.fromkeys(values.facts[value] for value in sorted(wanted, key=str) if value in values.facts)
+            self._said[literal] = [*told] or [f"{self.conditions.paths[condition.property]}: none"]
+        return self._said[literal]
 
     def _needs(self, name: str, waiting: int) -> Iterator[str]:
         """Yield the key of a property, or, where some values of it are known, the values that are not."""

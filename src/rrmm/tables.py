@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ def tables(root: Path, store: Asked) -> dict[str, Any]:
     members, names = _names(rows["names"])
     drugs = _grouped(rows["drugs"], "drug", "class")
     options = _options(rows, drugs | _grouped(rows["drug-classes"], "class", "above"))
+    targeted = Targeted(options)
     return {
         "sources": rows["sources"],
         "keys": rows["keys"],
@@ -35,7 +37,8 @@ def tables(root: Path, store: Asked) -> dict[str, Any]:
         "conditions": _conditions(rows["conditions"]),
         "states": _states(rows["states"], _sets(rows["condition-sets"])),
         "options": options,
-        "guidance": _guidance(rows["guidance"], options),
+        "guidance": _guidance(rows["guidance"], targeted),
+        "targeted": targeted.several,
         "passages": _passages(rows["passages"]),
         "drugs": drugs,
         "criteria": _grouped(rows["criteria"], "criterion", "passage"),
@@ -148,6 +151,7 @@ _ONE = {
     "effect": "effect",
     "modality": "modality",
     "text": "text",
+    "label": "label",
     "closedBy": "closed_by",
     "forDrugsOf": "for_drugs_of",
     "asks": "asks",
@@ -158,41 +162,44 @@ _ONE = {
 }
 
 
-def _guidance(rows: list[Row], options: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _guidance(rows: list[Row], targeted: Targeted) -> list[dict[str, Any]]:
+    """Return what each guidance says; of which it says nothing is left out, but for what it must say."""
     found: dict[str, dict[str, Any]] = {}
+    names = {row["property"]: local_name(row["property"]) for row in rows}
     for row in rows:
-        entry = found.setdefault(
-            row["guidance"],
-            {
-                "iri": row["guidance"],
-                "label": "",
-                **{key: [] for key in _MANY.values()},
-                **dict.fromkeys(_ONE.values()),
-            },
-        )
-        name = local_name(row["property"])
+        iri, name, value = row["guidance"], names[row["property"]], row["value"]
+        if iri not in found:
+            found[iri] = {"iri": iri, "label": "", "effect": None, "modality": None, "text": None}
         if name in _MANY:
-            entry[_MANY[name]].append(row["value"])
+            found[iri].setdefault(_MANY[name], []).append(value)
         elif name in _ONE:
-            value = row["value"]
-            entry[_ONE[name]] = local_name(value) if name in {"effect", "modality"} else value
-        elif name == "label":
-            entry["label"] = row["value"]
+            found[iri][_ONE[name]] = local_name(value) if name in {"effect", "modality"} else value
     for entry in found.values():
-        entry["options"] = _targeted(entry["targets"], options)
-        entry["over_options"] = _targeted(entry["over"], options)
+        entry["options"] = targeted.place(entry.get("targets", []))
+        entry["over_options"] = targeted.place(entry.get("over", []))
     return list(found.values())
 
 
-def _targeted(targets: list[str], options: list[dict[str, Any]]) -> list[str]:
-    """Return the options that are a target or of its kind, or contain its drug or a drug of its class."""
-    wanted = set(targets)
-    return [
-        option["iri"]
-        for option in options
-        if wanted & {option["iri"], *option["kinds"], *option["components"]}
-        or any(wanted & set(classes) for classes in option["classes"].values())
-    ]
+class Targeted:
+    """The options that targets mean: each different list of them once, in the order of the graph."""
+
+    def __init__(self, options: list[dict[str, Any]]) -> None:
+        self.several: list[list[str]] = []
+        self._iris = [option["iri"] for option in options]
+        self._meant: dict[str, set[int]] = defaultdict(set)
+        for number, option in enumerate(options):
+            classes = chain.from_iterable(option["classes"].values())
+            for target in (option["iri"], *option["kinds"], *option["components"], *classes):
+                self._meant[target].add(number)
+        self._places: dict[tuple[int, ...], int] = {}
+
+    def place(self, targets: list[str]) -> int:
+        """Return the place of the options that are a target or of its kind, or contain its drug or one of its class."""
+        meant = tuple(sorted(set().union(*(self._meant.get(target, ()) for target in targets))))
+        if meant not in self._places:
+            self._places[meant] = len(self.several)
+            self.several.append([self._iris[number] for number in meant])
+        return self._places[meant]
 
 
 def _grouped(rows: list[Row], key: str, value: str) -> dict[str, list[str]]:

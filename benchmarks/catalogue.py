@@ -1,0 +1,129 @@
+"""All questions of the catalogue, one after the other, in embedded engines and in servers on loopback.
+
+Each engine is asked for all rows of every question as plain values. A question that asks for a parameter is left out.
+"""
+
+from __future__ import annotations
+
+import atexit
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from shutil import which
+from tempfile import TemporaryDirectory
+
+from benchmarks.race import Contender, Race, Ratio
+from rrmm import catalogue, upload
+from rrmm.errors import QueryError
+from rrmm.knowledge import KnowledgeGraph
+from rrmm.rdflib_store import RdflibStore
+from rrmm.remote import Endpoint
+from rrmm.snapshot import Knowledge
+from rrmm.store import Asked
+
+GRAPH = "https://w3id.org/rrmm"
+EMBEDDED, BARE, RDFLIB = "embedded", "pyoxigraph alone", "rdflib"
+OXIGRAPH, VIRTUOSO = "Oxigraph server", "Virtuoso"
+
+Counts = dict[str, int]
+
+
+def races() -> list[Race]:
+    """Return the race through all questions; servers take part where they are installed."""
+    here = f"{__name__}:"
+    servers = {
+        OXIGRAPH: (f"{here}oxigraph", which("oxigraph", path=str(Path(sys.executable).parent))),
+        VIRTUOSO: (f"{here}virtuoso", which("virtuoso-t")),
+    }
+    there = [Contender(name, work) for name, (work, program) in servers.items() if program]
+    asked, every = questions(Knowledge().root), catalogue.queries(Knowledge().root, "questions")
+    return [
+        Race(
+            f"{len(asked)} questions of the catalogue",
+            [
+                Contender(EMBEDDED, f"{here}embedded"),
+                Contender(BARE, f"{here}bare"),
+                Contender(RDFLIB, f"{here}rdflib", rounds=1),
+                *there,
+            ],
+            [
+                Ratio(RDFLIB, EMBEDDED, at_least=20),
+                Ratio(EMBEDDED, BARE),
+                *(Ratio(server.name, EMBEDDED) for server in there),
+            ],
+            same=True,
+            left_out=(
+                *(f"{name} is not installed" for name, (_, program) in servers.items() if not program),
+                *(f"question {name}: it asks for a parameter" for name in every if name not in asked),
+            ),
+        )
+    ]
+
+
+def questions(root: Path) -> dict[str, str]:
+    """Return the text of each question that can be asked as it is."""
+    found = {}
+    for name, query in catalogue.queries(root, "questions").items():
+        try:
+            found[name] = query.bind({})
+        except QueryError:
+            continue
+    return found
+
+
+def embedded() -> Callable[[], Counts]:
+    """Return all questions in the embedded store; this and the others give the number of rows of each."""
+    return _asked(KnowledgeGraph.load().store)
+
+
+def bare() -> Callable[[], Counts]:
+    """Return all questions in pyoxigraph, solutions read and not made plain values."""
+    import pyoxigraph as ox
+
+    knowledge = Knowledge()
+    store, texts = ox.Store(), questions(knowledge.root)
+    store.bulk_load(knowledge.snapshot, format=ox.RdfFormat.N_TRIPLES)
+    return lambda: {name: len(list(store.query(text))) for name, text in texts.items()}
+
+
+def rdflib() -> Callable[[], Counts]:
+    """Return all questions in rdflib."""
+    return _asked(RdflibStore(Knowledge().snapshot))
+
+
+def oxigraph() -> Callable[[], Counts]:
+    """Return all questions to an Oxigraph server that holds the graph."""
+    servers, folder, stack = _servers()
+    address = stack.enter_context(servers.oxigraph(folder))
+    upload.put(Knowledge().snapshot, f"{address}/store")
+    return _asked(Endpoint(f"{address}/query"))
+
+
+def virtuoso() -> Callable[[], Counts]:
+    """Return all questions to a Virtuoso that holds the graph."""
+    servers, folder, stack = _servers()
+    address = stack.enter_context(servers.virtuoso(folder))
+    import os
+
+    from rrmm.faults import PASSWORD, USER
+
+    os.environ |= {USER: servers.USER, PASSWORD: servers.PASSWORD}
+    upload.put(Knowledge().snapshot, f"{address}/sparql-graph-crud-auth", GRAPH, f"{address}/sparql")
+    del os.environ[USER], os.environ[PASSWORD]
+    return _asked(Endpoint(f"{address}/sparql", GRAPH))
+
+
+def _asked(store: Asked) -> Callable[[], Counts]:
+    texts = questions(Knowledge().root)
+    return lambda: {name: len(store.rows(text)) for name, text in texts.items()}
+
+
+def _servers():
+    """Return the servers of the tests, a folder for one, and a stack that ends it with this process."""
+    sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+    import servers
+
+    stack = ExitStack()
+    atexit.register(stack.close)
+    return servers, Path(stack.enter_context(TemporaryDirectory())), stack

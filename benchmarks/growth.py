@@ -1,0 +1,204 @@
+"""How times grow with the evidence, the rules and the regimens: the same work over copies of what the graph holds.
+
+A copy has IRIs and labels of its own and says the same. Evidence is every result, with the figure that prints it.
+Rules are all guidance and the states that it names with their condition sets: a copy refers to its own states and to
+its own other rules; conditions, each one test of one value, stay single. Regimens are all regimens with their
+components, and the guidance that targets one targets its copies.
+
+Every copy of a rule fires where the first does, so reasons, cautions and needs multiply with the rules, as options do
+with the regimens: a report or a long table is as many times as long, and what writes it cannot grow less.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks.patient import PATIENT, SEED
+from benchmarks.race import Contender, Race, Ratio
+from rrmm.compiled import Compiled
+from rrmm.options import Derivation
+from rrmm.patient import resolve
+from rrmm.remembering import Bare
+from rrmm.report import build
+from rrmm.snapshot import Knowledge
+from rrmm.store import Store
+from rrmm.tables import tables
+from rrmm.terms import RDF, RDFS, RRMM
+
+Triple = tuple[str, str, str]
+
+TYPE = f"<{RDF}type>"
+NAMED = {f"<{RDFS}label>", "<http://www.w3.org/2004/02/skos/core#altLabel>"}
+SINGLE = {f"<{RRMM}pattern>"}  # a disease pattern is the name of one state
+
+# the class of what is copied, by what it reaches more to copy, and what else refers to it
+GROWING = {
+    "evidence": ("Result", ["printedAt"], []),
+    "rules": ("Guidance", ["appliesTo", "onlyIf", "holdsWhen", "failsWhen"], []),
+    "regimens": ("Regimen", [], ["target", "over"]),
+}
+SCALES = {"evidence": (1, 10, 100), "rules": (1, 10, 100), "regimens": (1, 10)}
+WANTED = {("evidence", 100): 1.1, ("rules", 10): 6.0}
+
+MANY, FEW = 20_000, 500
+COHORT, LONG = f"{MANY:,} patients, status", f"{FEW} patients, with reasons"
+STAGES = {
+    "compile": "compiling",
+    "load": "loading",
+    "one patient, status": "status",
+    "one patient, with reasons": "reporting",
+    COHORT: "cohort",
+    LONG: "long",
+}
+REPEATS = {"load": 3, "one patient, status": 20, "one patient, with reasons": 10}
+UNBOUND = {("evidence", "compile"), ("evidence", "load")}
+TOO_LONG = {("rules", LONG, 100)}
+
+
+def races() -> list[Race]:
+    """Return a race for each thing that grows and each stage, the contenders its scales."""
+    folder = TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    return [race(what, stage, folder.name) for what in GROWING for stage in STAGES]
+
+
+def race(what: str, stage: str, folder: str) -> Race:
+    """Return the race of one stage; `folder` keeps the tables of what has grown."""
+    scales = [times for times in SCALES[what] if (what, stage, times) not in TOO_LONG]
+    return Race(
+        f"{what}: {stage}",
+        [
+            Contender(
+                f"×{times}",
+                f"{__name__}:{STAGES[stage]}",
+                (what, str(times), folder),
+                repeats=REPEATS.get(stage, 1),
+            )
+            for times in scales
+        ],
+        [
+            Ratio(f"×{times}", "×1", at_most=None if (what, stage) in UNBOUND else WANTED.get((what, times)))
+            for times in scales[1:]
+        ],
+        same=what != "regimens",
+    )
+
+
+def compiling(what: str, times: str, folder: str) -> Callable[[], int]:
+    """Return the compilation of the tables from a graph that is loaded; it gives the number of options."""
+    root, store = Knowledge().root, Store(grown(what, int(times)))
+    return lambda: len(tables(root, store)["options"])
+
+
+def loading(what: str, times: str, folder: str) -> Callable[[], int]:
+    """Return the loading of the tables from the cache; it gives the number of options."""
+    text = cached(what, int(times), Path(folder)).read_bytes()
+
+    def load() -> int:
+        compiled = Compiled(json.loads(text))
+        touched = compiled.keys, compiled.states, compiled.guidance, compiled.options
+        return len(touched[-1])
+
+    return load
+
+
+def status(what: str, times: str, folder: str) -> Callable[[], dict[str, str]]:
+    """Return the derivation for one patient; it gives the status of each option, and collects no more."""
+    compiled = _compiled(what, times, folder)
+    patient = resolve(PATIENT, compiled)
+    return lambda: {answer.option.label: answer.status for answer in Bare(compiled, patient).answers()}
+
+
+def reporting(what: str, times: str, folder: str) -> Callable[[], dict[str, str]]:
+    """Return the whole report for one patient from its file; it gives the status of each option."""
+    compiled = _compiled(what, times, folder)
+
+    def report() -> dict[str, str]:
+        options = build(Derivation(compiled, resolve(PATIENT, compiled))).data["options"]
+        return {option["option"]: option["status"] for option in options}
+
+    return report
+
+
+def cohort(what: str, times: str, folder: str) -> Callable[[], list[int]]:
+    """Return the statuses of many patients, a column an option; it gives how many."""
+    from rrmm.cohort import frames
+
+    compiled, frame = _compiled(what, times, folder), _patients(MANY)
+    return lambda: _size(frames.answered(compiled, frame, wide=True).collect())
+
+
+def long(what: str, times: str, folder: str) -> Callable[[], list[int]]:
+    """Return the answers for a few patients, a row a patient and option with all reasons; it gives how many."""
+    from rrmm.cohort import frames
+
+    compiled, frame = _compiled(what, times, folder), _patients(FEW)
+    return lambda: _size(frames.answered(compiled, frame, wide=False).collect())
+
+
+def _patients(count: int) -> Any:
+    import polars as pl
+
+    from rrmm.cohort.simulate import patients
+
+    return pl.concat(patients(Compiled.of(Knowledge()), count, SEED))
+
+
+def _size(frame: Any) -> list[int]:
+    return [frame.height]
+
+
+def _compiled(what: str, times: str, folder: str) -> Compiled:
+    return Compiled(json.loads(cached(what, int(times), Path(folder)).read_bytes()))
+
+
+def cached(what: str, times: int, folder: Path) -> Path:
+    """Return the file with the tables of the graph in which something has grown, made where it is missing."""
+    path = folder / f"{what}-{times}.json"
+    if not path.exists():
+        raw = tables(Knowledge().root, Store(grown(what, times)))
+        path.write_text(json.dumps(raw, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def grown(what: str, times: int) -> bytes:
+    """Return the graph as N-Triples with so many copies of what grows in all."""
+    content = Knowledge().snapshot
+    return b"".join([content, *copies(content, what, times)])
+
+
+def copies(content: bytes, what: str, times: int) -> Iterator[bytes]:
+    """Yield each copy of what grows but the first as N-Triples."""
+    kind, within, about = GROWING[what]
+    triples = [_triple(line) for line in content.decode().splitlines()]
+    copied = {s for s, p, o in triples if p == TYPE and o == _term(kind)}
+    reaching, referring = set(map(_term, within)), set(map(_term, about))
+    new = copied
+    while new := {o for s, p, o in triples if s in new and p in reaching} - copied:
+        copied = copied | new
+    own = [(s, p, o) for s, p, o in triples if (s in copied and p not in SINGLE) or (p in referring and o in copied)]
+    for number in range(1, times):
+        names = {name: f"{name[:-1]}-copy-{number}>" for name in copied}
+        yield "".join(_copy(triple, names, number) for triple in own).encode()
+
+
+def _term(name: str) -> str:
+    return f"<{RRMM}{name}>"
+
+
+def _triple(line: str) -> Triple:
+    subject, predicate, rest = line.split(" ", 2)
+    return subject, predicate, rest.removesuffix(" .")
+
+
+def _copy(triple: Triple, names: dict[str, str], number: int) -> str:
+    subject, predicate, value = triple
+    if predicate in NAMED:
+        text, _, language = value.rpartition('"')
+        value = f'{text}, copy {number}"{language}'
+    return f"{names.get(subject, subject)} {predicate} {names.get(value, value)} .\n"

@@ -1,0 +1,132 @@
+"""One patient, warm: from what is known of the patient to the states, and to the status of every option.
+
+The compiled tables give reasons, cautions and needs with each status; the SPARQL queries give statuses alone. The best
+that SPARQL does is the query on statuses, told the states. HermiT judges states, and many patients in one run: its time
+is the share of one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from benchmarks.race import Contender, Race, Ratio
+from rrmm import judge
+from rrmm.cohort.cells import document, normal
+from rrmm.cohort.columns import layout
+from rrmm.cohort.simulate import patients
+from rrmm.compiled import Compiled
+from rrmm.history import Engine, History
+from rrmm.knowledge import KnowledgeGraph
+from rrmm.options import Derivation
+from rrmm.patient import resolve
+from rrmm.rdflib_store import RdflibStore
+from rrmm.sparql_engine import SparqlEngine
+
+PATIENT = {"prior_drugs": [{"drug": "bortezomib", "status": "refractory"}]}
+SEED, BATCH = 6, 24
+
+COMPILED, BOTH, BEST = "compiled, with reasons", "SPARQL, embedded", "its query on statuses alone"
+RDFLIB, HERMIT = "SPARQL, rdflib", f"HermiT, {BATCH} patients in a run"
+
+Statuses = dict[str, str]
+States = dict[str, bool | None]
+
+
+def races() -> list[Race]:
+    """Return the races to the statuses and to the states of a patient."""
+    here = f"{__name__}:"
+    return [
+        Race(
+            "the status of every option for one patient",
+            [
+                Contender(COMPILED, f"{here}compiled", repeats=40),
+                Contender(BOTH, f"{here}embedded", repeats=5),
+                Contender(BEST, f"{here}best", repeats=5),
+                Contender(RDFLIB, f"{here}rdflib", rounds=1),
+            ],
+            [Ratio(BEST, COMPILED, at_least=20), Ratio(RDFLIB, COMPILED, at_least=500), Ratio(RDFLIB, BOTH)],
+            same=True,
+        ),
+        Race(
+            "the states of one patient",
+            [
+                Contender("compiled", f"{here}compiled_states", repeats=100),
+                Contender(BOTH, f"{here}embedded_states", repeats=5),
+                Contender(HERMIT, f"{here}hermit", rounds=1, times=1 / BATCH),
+            ],
+            [Ratio(BOTH, "compiled"), Ratio(HERMIT, BOTH), Ratio(HERMIT, "compiled")],
+            same=True,
+        ),
+    ]
+
+
+def compiled() -> Callable[[], Statuses]:
+    """Return the derivation by compiled tables, reasons included; it gives the status of each option."""
+    tables = KnowledgeGraph.load().compiled
+    patient = resolve(PATIENT, tables)
+    return lambda: {answer.option.label: answer.status for answer in Derivation(tables, patient).answers()}
+
+
+def embedded() -> Callable[[], Statuses]:
+    """Return the same by two SPARQL queries in the embedded store, on states and on statuses."""
+    graph = KnowledgeGraph.load()
+    return _queried(SparqlEngine(graph.store, graph.compiled))
+
+
+def rdflib() -> Callable[[], Statuses]:
+    """Return the same queries in rdflib."""
+    graph = KnowledgeGraph.load()
+    return _queried(SparqlEngine(RdflibStore(graph.files.snapshot), graph.compiled))
+
+
+def _queried(engine: SparqlEngine) -> Callable[[], Statuses]:
+    patient = resolve(PATIENT, engine.compiled)
+    return lambda: _labelled(engine.compiled, engine.statuses(History(engine.compiled, patient, engine)))
+
+
+def best() -> Callable[[], Statuses]:
+    """Return the query on statuses in the embedded store, for a patient whose states are known."""
+    graph = KnowledgeGraph.load()
+    engine = SparqlEngine(graph.store, graph.compiled)
+    history = History(graph.compiled, resolve(PATIENT, graph.compiled))
+    return lambda: _labelled(graph.compiled, engine.statuses(history))
+
+
+def _labelled(tables: Compiled, found: Statuses) -> Statuses:
+    labels = tables.label_of_option
+    return {labels.get(iri) or tables.retreatment(iri).label: status for iri, status in found.items()}
+
+
+def compiled_states() -> Callable[[], States]:
+    """Return the judgement of the states of one patient by compiled tables."""
+    return _judged(KnowledgeGraph.load().compiled)
+
+
+def embedded_states() -> Callable[[], States]:
+    """Return the same by the SPARQL query on states in the embedded store."""
+    graph = KnowledgeGraph.load()
+    return _judged(graph.compiled, SparqlEngine(graph.store, graph.compiled))
+
+
+def _judged(tables: Compiled, engine: Engine | None = None) -> Callable[[], States]:
+    patient = resolve(_documents(tables, 1)[0], tables)
+    return lambda: {iri: verdict.holds for iri, verdict in History(tables, patient, engine).verdicts.items()}
+
+
+def hermit() -> Callable[[], States]:
+    """Return the judgement of many patients and their prior drugs by HermiT; it gives the states of the first."""
+    graph = KnowledgeGraph.load()
+    tables = graph.compiled
+    histories = [History(tables, resolve(one, tables)) for one in _documents(tables, BATCH)]
+    subjects = [("Patient", history.facts) for history in histories]
+    subjects += [("PriorTreatment", treatment.facts) for history in histories for treatment, _ in history.history]
+    ask = partial(judge.judge, graph.files.snapshot, subjects)
+    return lambda: ask()[0]
+
+
+def _documents(tables: Compiled, count: int) -> list[dict[str, object]]:
+    """Return so many made-up patients as patient files have them."""
+    frame = next(patients(tables, count, SEED))
+    table = normal(layout(tables, frame.schema, "made-up patients"), frame)
+    return [document(tables, table, place) for place in range(count)]
