@@ -69,6 +69,25 @@ class Page(HTMLParser):
             self.words.append(data)
 
 
+def test_who_changes_a_report_changes_it_alone(kg):
+    """What a report hands out is its own: changed all over, it leaves the next one as it was."""
+    before, handed = kg.regimens_for(PATIENT).to_json(), kg.regimens_for(PATIENT)
+    for one in (handed.to_dict(), handed.option("Kd")):
+        _spoil(one)
+    assert handed.to_json() == kg.regimens_for(PATIENT).to_json() == before
+
+
+def _spoil(value):
+    if isinstance(value, dict):
+        for one in [*value.values()]:
+            _spoil(one)
+        value.clear()
+    elif isinstance(value, list):
+        for one in value:
+            _spoil(one)
+        value.clear()
+
+
 def test_the_page_needs_nothing_from_elsewhere(report):
     """No script, no image, no address but anchors on the page, each of which is there."""
     text = report.to_html()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rrmm.advice import Answer
@@ -18,23 +19,26 @@ if TYPE_CHECKING:
 
 
 class Report(NamedTuple):
-    """The answer for one patient; `data` is the JSON of the contract, `doubts` the label of each discrepancy."""
+    """The answer for one patient; `doubts` gives the label of each discrepancy.
+
+    `data` is the JSON of the contract, to be read only: reports share what they have in common.
+    """
 
     data: dict[str, Any]
     compiled: Compiled
     doubts: Mapping[str, str]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as plain dicts and lists."""
-        return self.data
+        """Return the report as plain dicts and lists of its own."""
+        return dict(deepcopy(self.data))
 
     def to_json(self) -> str:
         """Return the report as JSON text."""
         return json.dumps(self.data, ensure_ascii=False, indent=1) + "\n"
 
     def option(self, name: str) -> dict[str, Any]:
-        """Return one option by its name; raises KeyError when the report has none of it."""
-        return next((o for o in self.data["options"] if o["option"] == name), None) or _missing(name)
+        """Return one option by its name, in dicts of its own; raises KeyError when the report has none of it."""
+        return deepcopy(next((o for o in self.data["options"] if o["option"] == name), None) or _missing(name))
 
     def to_text(self, width: int = 100) -> str:
         """Return the report for a terminal: what is open first, each with its reason and address."""
