@@ -17,6 +17,7 @@ FROM turned"""
 LAST = """SELECT *, bit_count(list_bit_or(bits)) = 1 AS alone,
  coalesce(lines, CASE WHEN list_count(ends) = len(ends) THEN list_max(ends) END) AS last
 FROM ended"""
+# lists unnested together are as long as the longest: a patient without prior drugs keeps one row
 ENTRIES = """SELECT row, alone, last, unnest({drugs}) AS e, unnest(bits) AS bit, unnest(places) AS place,
  unnest(ends) AS ended, unnest([true]) AS one_at_least
 FROM last_lines"""
