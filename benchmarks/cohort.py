@@ -1,26 +1,148 @@
-"""A table of patients answered by the library: the status of every option and every state, counted."""
+"""Tables of patients: the status of every option and every state, three-valued, beside peers; and with all reasons.
+
+The columns read alone bound what any engine can do. DuckDB derives the same from SQL made of the same rules, and
+both hold a table of answers in memory before they count it. The loop asks for one patient after the other; its
+time is that of the first few, multiplied.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import reduce
+from pathlib import Path
+from subprocess import DEVNULL
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import polars as pl
 
+from benchmarks.race import Contender, Race, Ratio
 from rrmm.cohort.answers import HOLDS, STATE, Form
+from rrmm.cohort.cells import document, normal
+from rrmm.cohort.columns import layout
+from rrmm.cohort.planes import Rows
+from rrmm.cohort.tally import added
+from rrmm.compiled import Compiled
 from rrmm.effects import STATUSES
 from rrmm.knowledge import KnowledgeGraph
+from rrmm.options import Derivation
+from rrmm.patient import resolve
+from rrmm.patterns import Literal, Set
+
+SIZES, MILLION, MOST = (10_000, 100_000, 1_000_000), 1_000_000, 10_000_000
+SEED, FEW, STATED = 8, 200, 100_000
+RRMM = (sys.executable, "-m", "rrmm")
+READ, OURS, DUCKDB, LOOP = "Polars reads the columns", "rrmm", "DuckDB", "a loop over patients"
+WRITE, LONG = "Polars writes that table", "rrmm, from Parquet to Parquet"
+PLANES, EXPRESSIONS = "planes of bits", "expressions of Polars"
+COMMAND = "rrmm cohort --wide, with the summary"
 
 Counts = dict[str, Any]
+
+
+def races() -> Iterator[Race]:
+    """Yield the races, smallest table first; each table is made when its race comes."""
+    yield Race(
+        f"the states of {STATED:,} patients, logic alone",
+        [Contender(name, f"{__name__}:{work}") for name, work in ((PLANES, "planes"), (EXPRESSIONS, "expressions"))],
+        [Ratio(EXPRESSIONS, PLANES)],
+        same=True,
+    )
+    with TemporaryDirectory() as folder:
+        for count in SIZES:
+            yield sized(count, made(Path(folder), count))
+        yield reasoned(MILLION, made(Path(folder), MILLION))
+        yield largest(made(Path(folder), MOST))
+
+
+def made(folder: Path, count: int) -> str:
+    """Return a Parquet file of so many made-up patients."""
+    path = folder / f"{count}.parquet"
+    if not path.exists():
+        subprocess.run(
+            [*RRMM, "simulate", str(count), "--seed", str(SEED), "-o", str(path)], check=True, stdout=DEVNULL
+        )
+    return str(path)
+
+
+def sized(count: int, path: str) -> Race:
+    """Return the race over one table, in memory."""
+    here, million = f"{__name__}:", count == MILLION
+    return Race(
+        f"{count:,} patients, statuses and states",
+        [
+            Contender(READ, f"{here}read", (path,)),
+            Contender(OURS, f"{here}ours", (path,)),
+            Contender(DUCKDB, "benchmarks.duck:statuses", (path,), rounds=3),
+            Contender(LOOP, f"{here}loop", (path,), times=count / FEW, rounds=3),
+        ],
+        [
+            Ratio(OURS, READ, at_most=3 if million else None),
+            Ratio(DUCKDB, OURS, at_least=30 if million else None),
+            Ratio(LOOP, OURS),
+        ],
+        same=True,
+    )
+
+
+def reasoned(count: int, path: str) -> Race:
+    """Return the race with reasons, cautions and needs, to a file."""
+    return Race(
+        f"{count:,} patients, with reasons and needs",
+        [Contender(WRITE, f"{__name__}:write", (path,)), Contender(LONG, f"{__name__}:long", (path,))],
+        [Ratio(LONG, WRITE, at_most=2)],
+        rounds=3,
+    )
+
+
+def largest(path: str) -> Race:
+    """Return the race over the largest table, batch by batch."""
+    command = (*RRMM, "cohort", path, "-o", f"{path}.answers.parquet", "--wide")
+    return Race(
+        f"{MOST:,} patients, statuses and states",
+        [
+            Contender(READ, f"{__name__}:read_on", (path,)),
+            Contender(OURS, f"{__name__}:ours_on", (path,)),
+            Contender(COMMAND, command=command),
+        ],
+        [Ratio(OURS, READ)],
+        rounds=1,
+    )
+
+
+def read(path: str) -> Callable[[], None]:
+    """Return what reads a file into memory."""
+    return lambda: _dropped(pl.scan_parquet(path).collect())
+
+
+def read_on(path: str) -> Callable[[], None]:
+    """Return what reads a file batch by batch."""
+    return lambda: pl.scan_parquet(path).sink_batches(_dropped)
+
+
+def _dropped(frame: pl.DataFrame) -> None:
+    assert frame.width  # noqa: S101 - there is something to drop
 
 
 def ours(path: str) -> Callable[[], Counts]:
     """Return what reads a Parquet file, derives a table of answers, one row a patient, and counts it."""
     graph = KnowledgeGraph.load()
     form = Form(graph.compiled)
+    return lambda: counts(form, graph.cohort(pl.scan_parquet(path), wide=True).collect())
+
+
+def ours_on(path: str) -> Callable[[], Counts]:
+    """Return the same batch by batch, no more of the answers in memory than one."""
+    graph = KnowledgeGraph.load()
+    form = Form(graph.compiled)
 
     def derived() -> Counts:
-        return counts(form, graph.cohort(pl.scan_parquet(path), wide=True).collect())
+        found: list[Counts] = []
+        graph.cohort(pl.scan_parquet(path), wide=True).sink_batches(lambda batch: found.append(counts(form, batch)))
+        return reduce(added, found)
 
     return derived
 
@@ -36,3 +158,70 @@ def counts(form: Form, answers: pl.DataFrame) -> Counts:
         "states": {name.removeprefix(STATE): found[name] for name in form.states},
         "options": {name: found[name] for name in form.options.categories},
     }
+
+
+def loop(path: str) -> Callable[[], None]:
+    """Return the derivation for the first few patients of a file, each from its patient file."""
+    compiled = KnowledgeGraph.load().compiled
+    frame = pl.read_parquet(path, n_rows=FEW)
+    table = normal(layout(compiled, frame.schema, path), frame)
+    documents = [document(compiled, table, row) for row in range(FEW)]
+
+    def derived() -> None:
+        for one in documents:
+            Derivation(compiled, resolve(one, compiled)).answers()
+
+    return derived
+
+
+def long(path: str) -> Callable[[], None]:
+    """Return what reads a file, derives a row a patient and option with its reasons, and writes them to a file."""
+    graph = KnowledgeGraph.load()
+    return lambda: graph.cohort(pl.scan_parquet(path)).sink_parquet(f"{path}.long.parquet")
+
+
+def write(path: str) -> Callable[[], None]:
+    """Return what writes the same table from memory."""
+    long(path)()
+    table = pl.read_parquet(f"{path}.long.parquet")
+    return lambda: table.write_parquet(f"{path}.written.parquet")
+
+
+def planes() -> Callable[[], list[int]]:
+    """Return the states as sets of rows, over random truths of the conditions; it gives how often each holds."""
+    compiled, met = KnowledgeGraph.load().compiled, _truths()
+    rows = Rows(STATED)
+    of = {literal: rows.where(truths) for literal, truths in met.items()}
+    return lambda: [
+        int(np.bitwise_count(rows.any(rows.every(map(of.__getitem__, one)) for one in sets)).sum())
+        for sets in _sets(compiled)
+    ]
+
+
+def expressions() -> Callable[[], list[int]]:
+    """Return the same as one selection of expressions over columns of truth values."""
+    compiled, met = KnowledgeGraph.load().compiled, _truths()
+    frame = pl.DataFrame({_named(literal): truths for literal, truths in met.items()})
+    holds = [
+        pl.any_horizontal([pl.all_horizontal([_named(literal) for literal in one]) for one in sets]).alias(str(number))
+        for number, sets in enumerate(_sets(compiled))
+    ]
+    return lambda: [*frame.select(holds).sum().row(0)]
+
+
+def _truths() -> dict[Literal, np.ndarray]:
+    """Return for each condition, met and not met, random rows; a third of all are neither."""
+    random = np.random.default_rng(SEED)
+    found = {}
+    for name in KnowledgeGraph.load().compiled.conditions:
+        drawn = random.integers(0, 3, STATED)
+        found[name, True], found[name, False] = drawn == 0, drawn == 1
+    return found
+
+
+def _sets(compiled: Compiled) -> list[list[Set]]:
+    return [[*sets] for state in compiled.states.values() for sets in (state.yes, state.no) if sets]
+
+
+def _named(literal: Literal) -> str:
+    return f"{literal[0]} {literal[1]}"

@@ -48,7 +48,7 @@ class Ratio(NamedTuple):
 
 
 class Race(NamedTuple):
-    """Contenders for one piece of work, and the ratios that matter; `same` tells whether their answers are one.
+    """Contenders for one piece of work, and the ratios that matter; `same`: the answers that are given must be one.
 
     `left_out` says what does not take part, and why.
     """
@@ -105,7 +105,7 @@ def run(race: Race, rounds: int) -> Result:
                     if number:
                         seconds[one.name].append(spent * one.times)
         if race.same:
-            first, *others = answers
+            first, *others = [name for name, answer in answers.items() if answer is not None]
             different = [name for name in others if answers[name] != answers[first]]
             if different:
                 raise ValueError(f"{race.name}: {', '.join(different)} and {first} answer differently")

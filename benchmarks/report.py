@@ -12,7 +12,6 @@ from typing import Any
 from benchmarks.race import MIB, Ratio, Result
 
 LIBRARIES = (
-    "rrmm",
     "numpy",
     "polars",
     "duckdb",
@@ -88,6 +87,7 @@ def markdown(results: Sequence[Result]) -> str:
         lines += ["", f"## {result.race.name[0].upper()}{result.race.name[1:]}", "", *_times(result)]
         if result.race.ratios:
             lines += ["", *ratios([result])]
+        lines += [f"\nLeft out: {said}" for said in result.race.left_out]
     return "\n".join(lines) + "\n"
 
 

@@ -227,7 +227,9 @@ class Compiled:
         shared = [tuple(options) for options in self.raw["targeted"]]
         found = []
         for row in self.raw["guidance"]:
-            values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+            values: dict[str, Any] = {
+                name: tuple(value) if isinstance(value, list) else value for name, value in row.items()
+            }
             values["options"], values["over_options"] = shared[row["options"]], shared[row["over_options"]]
             found.append(Guidance(**values))
         return found
