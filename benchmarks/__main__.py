@@ -17,6 +17,7 @@ from benchmarks.race import Result, run
 from rrmm.files import put
 
 ROOT = Path(__file__).parent.parent
+README, FOLDER = ROOT / "README.md", ROOT / "docs" / "benchmarks"
 SUITES = ("cold", "patient", "catalogue", "validation", "cohort", "growth")
 BEGIN, END = "<!-- benchmarks -->", "<!-- end of benchmarks -->"
 
@@ -33,30 +34,22 @@ def raced(suites: Sequence[str], rounds: int) -> list[Result]:
 
 def written(results: Sequence[Result]) -> None:
     """Write the report, the picture, and the table of ratios in the README."""
-    folder, readme = ROOT / "docs" / "benchmarks", ROOT / "README.md"
-    folder.mkdir(exist_ok=True)
-    document = json.dumps(report.document(results), ensure_ascii=False, indent=1) + "\n"
+    document = report.document(results)
     put(
         {
-            folder / "README.md": report.markdown(results).encode(),
-            folder / "benchmarks.json": document.encode(),
-            folder / "cohort.svg": picture.drawn(results),
-            readme: renewed(readme.read_text(encoding="utf-8"), results).encode(),
+            FOLDER / "benchmarks.json": (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode(),
+            FOLDER / "README.md": report.markdown(document).encode(),
+            FOLDER / "cohort.svg": picture.drawn(document),
+            README: renewed(README.read_text(encoding="utf-8"), document).encode(),
         }
     )
 
 
-def renewed(readme: str, results: Sequence[Result]) -> str:
-    """Return the README with the ratios that are wanted between its marks."""
+def renewed(readme: str, document: report.Document) -> str:
+    """Return the README with the table of a report between its marks."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
-    bounded = [result._replace(race=result.race._replace(ratios=_bounded(result))) for result in results]
-    table = "\n".join(report.ratios([result for result in bounded if result.race.ratios]))
-    return f"{before}{BEGIN}\n{table}\n{END}{after}"
-
-
-def _bounded(result: Result) -> list[report.Ratio]:
-    return [ratio for ratio in result.race.ratios if report.wanted(ratio)]
+    return f"{before}{BEGIN}\n{report.table(document)}\n{END}{after}"
 
 
 def main() -> None:
@@ -69,7 +62,7 @@ def main() -> None:
         parser.error(f"no suite {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
     results = raced(options.suites or SUITES, options.rounds)
     if options.suites:
-        print(report.markdown(results))
+        print(report.markdown(report.document(results)))
     else:
         written(results)
 

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
 
-from benchmarks.race import Result
+from benchmarks.report import Document
 from rrmm.plot import sheet
 
 SIZED = re.compile(r"([\d,]+) patients, statuses and states")
-SHAPES = "osD^v"
+SHAPES = "osD^v<>"
 
 
-def drawn(results: Sequence[Result]) -> bytes:
-    """Return the picture as SVG; a hollow mark is extrapolated."""
+def drawn(report: Document) -> bytes:
+    """Return the picture of a report as SVG; a hollow mark is extrapolated."""
     lines: dict[str, dict[int, tuple[float, bool]]] = {}
-    for result in results:
-        if sized := SIZED.fullmatch(result.race.name):
-            for time in result.times.values():
+    for race in report["races"]:
+        if sized := SIZED.fullmatch(race["race"]):
+            for time in race["times"]:
                 place = int(sized[1].replace(",", ""))
-                lines.setdefault(time.name, {})[place] = time.median, time.extrapolated
+                lines.setdefault(time["name"], {})[place] = time["median"], time["extrapolated"]
     with sheet.settings():
         from matplotlib.figure import Figure
 

@@ -1,43 +1,58 @@
-"""What the races came to, as Markdown and as JSON, with the machine and the versions that it holds for."""
+"""What the races came to, with the machine and the versions that it holds for: as JSON, and from that as Markdown."""
 
 from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from benchmarks.race import MIB, Ratio, Result
 
-LIBRARIES = (
-    "numpy",
-    "polars",
-    "duckdb",
-    "pyoxigraph",
-    "oxigraph",
-    "rdflib",
-    "owlready2",
-    "pyshacl",
-    "pyrudof",
-)
-HOLDS = (
-    "These are times on one machine, and hold for it alone; the ratios are of medians in one run, contenders in turn."
+LIBRARIES = ("numpy", "polars", "duckdb", "pyoxigraph", "oxigraph", "rdflib", "owlready2", "pyshacl", "pyrudof")
+INTRODUCTION = (
+    "Made by `make bench`. The times hold for this machine; the ratios are of medians in one run, in which the"
+    " contenders took turns, each in a process of its own. Memory is the most that its process took."
 )
 EXTRAPOLATED = "¹ extrapolated from a part of the work"
 
+Document = dict[str, Any]
 
-def machine() -> dict[str, Any]:
+
+def document(results: Iterable[Result]) -> Document:
+    """Return the report: the machine, and each race with times in seconds, memory in MiB and ratios."""
+    return {"machine": machine(), "races": [_race(result) for result in results]}
+
+
+def _race(result: Result) -> Document:
+    return {
+        "race": result.race.name,
+        "times": [{**time._asdict(), "median": time.median} for time in result.times.values()],
+        "ratios": [
+            {**ratio._asdict(), "measured": result.ratio(ratio), "kept": kept(ratio, result.ratio(ratio))}
+            for ratio in result.race.ratios
+        ],
+        "left_out": [*result.race.left_out],
+    }
+
+
+def kept(ratio: Ratio, measured: float) -> bool:
+    """Return whether a measured ratio is within what is wanted."""
+    low, high = ratio.at_least or 0, ratio.at_most or float("inf")
+    return low <= measured <= high
+
+
+def machine() -> Document:
     """Return what the times depend on: processor, cores, memory in MiB, system and versions."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MIB // MIB
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
-        "memory_MiB": memory,
+        "memory": memory,
         "system": f"{platform.system()} {platform.machine()}",
-        "python": f"{platform.python_implementation()} {platform.python_version()}",
-        "versions": dict(_versions()),
+        "versions": {platform.python_implementation(): platform.python_version()} | dict(_versions()),
     }
 
 
@@ -53,88 +68,62 @@ def _versions() -> Iterator[tuple[str, str]]:
         try:
             yield name, version(name)
         except PackageNotFoundError:
-            yield name, "not installed"
+            yield name, "(not installed)"
 
 
-def document(results: Iterable[Result]) -> dict[str, Any]:
-    """Return the report as JSON has it: the machine, and each race with times in seconds and memory in MiB."""
-    return {
-        "machine": machine(),
-        "races": [
-            {
-                "race": result.race.name,
-                "times": [{**time._asdict(), "median": time.median} for time in result.times.values()],
-                "ratios": [{**ratio._asdict(), "measured": result.ratio(ratio)} for ratio in result.race.ratios],
-            }
-            for result in results
-        ],
-    }
-
-
-def markdown(results: Sequence[Result]) -> str:
-    """Return the report as Markdown: a table of times and one of ratios for each race."""
-    here = machine()
+def markdown(report: Document) -> str:
+    """Return a report as Markdown: a table of times and one of ratios for each race."""
+    here = report["machine"]
     versions = ", ".join(f"{name} {number}" for name, number in here["versions"].items())
-    lines = [
-        "# Benchmarks",
-        "",
-        f"{here['processor']}, {here['cores']} cores, {here['memory_MiB']:,} MiB, {here['system']}, {here['python']};"
-        f" {versions}. Made by `make bench`.",
-        "",
-        HOLDS,
-    ]
-    for result in results:
-        lines += ["", f"## {result.race.name[0].upper()}{result.race.name[1:]}", "", *_times(result)]
-        if result.race.ratios:
-            lines += ["", *ratios([result])]
-        lines += [f"\nLeft out: {said}" for said in result.race.left_out]
+    on = f"{here['processor']}, {here['cores']} cores, {here['memory']:,} MiB, {here['system']}"
+    lines = ["# Benchmarks", "", INTRODUCTION, "", f"{on}; {versions}."]
+    for race in report["races"]:
+        lines += ["", f"## {race['race'][0].upper()}{race['race'][1:]}", "", *_times(race["times"])]
+        if race["ratios"]:
+            lines += ["", "| time of | by that of | measured | wanted |", "|---|---|--:|--:|"]
+            lines += [f"| {_ratio(ratio)} |" for ratio in race["ratios"]]
+        for said in race["left_out"]:
+            lines += ["", f"Left out: {said}"]
     return "\n".join(lines) + "\n"
 
 
-def _times(result: Result) -> Iterator[str]:
+def _times(times: list[Document]) -> Iterator[str]:
     yield "| | median | spread | rounds | memory, MiB |"
     yield "|---|--:|--:|--:|--:|"
-    for time in result.times.values():
-        spread = f"{seconds(min(time.seconds))} – {seconds(max(time.seconds))}"
-        mark = " ¹" if time.extrapolated else ""
-        yield f"| {time.name}{mark} | {seconds(time.median)} | {spread} | {len(time.seconds)} | {time.memory:,} |"
-    if any(time.extrapolated for time in result.times.values()):
+    for time in times:
+        spread = f"{seconds(min(time['seconds']))} – {seconds(max(time['seconds']))}"
+        name = f"{time['name']}{' ¹' * time['extrapolated']}"
+        yield f"| {name} | {seconds(time['median'])} | {spread} | {len(time['seconds'])} | {time['memory']:,} |"
+    if any(time["extrapolated"] for time in times):
         yield ""
         yield EXTRAPOLATED
 
 
-def ratios(results: Sequence[Result]) -> Iterator[str]:
-    """Yield the lines of a table of ratios, of several races with the name of each."""
-    several = len(results) > 1
-    yield f"|{' work |' * several} time of | by time of | measured | wanted |"
-    yield f"|{'---|' * several}---|---|--:|--:|"
-    for result in results:
-        for ratio in result.race.ratios:
-            work = f" {result.race.name} |" * several
-            measured = result.ratio(ratio)
-            kept = "" if kept_by(ratio, measured) else " (missed)"
-            yield f"|{work} {ratio.of} | {ratio.by} | {measured:.3g} ×{kept} | {wanted(ratio)} |"
+def table(report: Document) -> str:
+    """Return the ratios of which something is wanted, as one table in Markdown."""
+    lines = ["| work | time of | by that of | measured | wanted |", "|---|---|---|--:|--:|"]
+    for race in report["races"]:
+        lines += [f"| {race['race']} | {_ratio(ratio)} |" for ratio in race["ratios"] if _wanted(ratio)]
+    return "\n".join(lines)
 
 
-def wanted(ratio: Ratio) -> str:
-    """Return the bound on a ratio in words, if there is one."""
-    if ratio.at_most is not None:
-        return f"at most {ratio.at_most:g}"
-    return "" if ratio.at_least is None else f"at least {ratio.at_least:g}"
+def _ratio(ratio: Document) -> str:
+    measured = f"{ratio['measured']:,.3g}" if ratio["measured"] < 1000 else f"{ratio['measured']:,.0f}"
+    missed = "" if ratio["kept"] else " **missed**"
+    return f"{ratio['of']} | {ratio['by']} | {measured} ×{missed} | {_wanted(ratio)}"
 
 
-def kept_by(ratio: Ratio, measured: float) -> bool:
-    """Return whether a measured ratio keeps its bound."""
-    low = 0 if ratio.at_least is None else ratio.at_least
-    high = float("inf") if ratio.at_most is None else ratio.at_most
-    return low <= measured <= high
+def _wanted(ratio: Document) -> str:
+    if ratio["at_most"] is not None:
+        return f"at most {ratio['at_most']:g}"
+    return "" if ratio["at_least"] is None else f"at least {ratio['at_least']:g}"
 
 
 def seconds(value: float) -> str:
     """Return seconds with three digits and the unit that suits them.
 
-    >>> seconds(0.00234), seconds(71.26)
-    ('2.34 ms', '71.3 s')
+    >>> seconds(0.00234), seconds(71.26), seconds(4321)
+    ('2.34 ms', '71.3 s', '4,321 s')
     """
     if value >= 1:
         return f"{value:,.0f} s" if value >= 100 else f"{value:.3g} s"
