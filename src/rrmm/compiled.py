@@ -85,12 +85,17 @@ class Option(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The guidance on one option by what it does: closes by a drug, decides, picks by a drug, advises on an agent."""
+    """The guidance on one option by what it does: closes by a drug, decides, picks by a drug, advises on an agent.
+
+    What decides either turns the option's status, or supports the one that it has when nothing turns it.
+    """
 
     closing: tuple[tuple[Guidance, str], ...]
     deciding: tuple[Guidance, ...]
     picking: tuple[Guidance, ...]
     advising: tuple[tuple[Guidance, str], ...]
+    turning: tuple[Guidance, ...]
+    supporting: tuple[Guidance, ...]
 
 
 class Compiled:
@@ -333,12 +338,15 @@ class Compiled:
         """Return the guidance on an option, sorted by what it does."""
         if option.iri not in self._plans:
             on = self.guidance_on(option)
-            deciding = [one for one in on if one.effect in DECIDING or one.effect == ASKING]
+            decisive = [one for one in on if one.effect in DECIDING or one.effect == ASKING]
+            deciding = tuple(one for one in decisive if not one.for_drugs_of)
             self._plans[option.iri] = Plan(
                 tuple((one, drug) for one in on if one.effect in CLOSING for drug in self._closing(one, option)),
-                tuple(one for one in deciding if not one.for_drugs_of),
-                tuple(one for one in deciding if one.for_drugs_of),
+                deciding,
+                tuple(one for one in decisive if one.for_drugs_of),
                 tuple((one, self._agent(one, option)) for one in on if one.effect in CAUTIONS),
+                tuple(one for one in deciding if DECIDING.get(one.effect) != "option"),
+                tuple(one for one in deciding if DECIDING.get(one.effect) == "option"),
             )
         return self._plans[option.iri]
 

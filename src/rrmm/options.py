@@ -7,6 +7,7 @@ drug, a regimen or a threshold.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from rrmm.advice import Advice, Answer, Reason
@@ -16,6 +17,7 @@ from rrmm.history import Engine
 from rrmm.patient import Patient
 from rrmm.states import Verdict
 
+SUPPORTED = (None, "option")
 NO_NEEDS: frozenset[str] = frozenset()
 
 
@@ -87,9 +89,12 @@ class Derivation(Advice):
         }
 
     def _outcomes(self, option: Option) -> list[Outcome]:
-        """Return what each guidance on an option says of it, but for what says nothing."""
+        """Return what each guidance on an option says of it, but for what says nothing.
+
+        What supports an option counts where nothing turns its status; else only what may silence it does.
+        """
         plan = self.compiled.plan(option)
-        closures, decisions, silent = self._closures, self._decisions, self.silent
+        closures, silent = self._closures, self.silent
         found = []
         for rule, drug in plan.closing:
             of = (rule.iri, drug)
@@ -97,15 +102,24 @@ class Derivation(Advice):
                 outcome = closures[of] = SAYS_NOTHING if rule.iri in silent else self._closed(rule, drug)
             if outcome is not SAYS_NOTHING:
                 found.append(outcome)
-        for guidance in plan.deciding:
+        found += self._decisions_of(plan.turning)
+        picked = [self._decided(one, self._picked(one, option)) for one in plan.picking if one.iri not in silent]
+        picked = [outcome for outcome in picked if outcome is not SAYS_NOTHING]
+        supporting: Iterable[Guidance] = plan.supporting
+        if any(outcome.status not in SUPPORTED for outcome in (*found, *picked)):
+            supporting = (one for one in supporting if one.iri in self.perhaps_silent)
+        return [*found, *self._decisions_of(supporting), *picked]
+
+    def _decisions_of(self, deciding: Iterable[Guidance]) -> list[Outcome]:
+        decisions, found = self._decisions, []
+        for guidance in deciding:
             iri = guidance.iri
             if (outcome := decisions.get(iri)) is None:
-                spoken = SAYS_NOTHING if iri in silent else self._decided(guidance, self.fires(guidance))
+                spoken = SAYS_NOTHING if iri in self.silent else self._decided(guidance, self.fires(guidance))
                 outcome = decisions[iri] = spoken
             if outcome is not SAYS_NOTHING:
                 found.append(outcome)
-        picked = [self._decided(one, self._picked(one, option)) for one in plan.picking if one.iri not in silent]
-        return found + [outcome for outcome in picked if outcome is not SAYS_NOTHING]
+        return found
 
     def _closed(self, rule: Guidance, drug: str) -> Outcome:
         """Return whether a rule closes what contains a drug, or what is not known of the drug."""

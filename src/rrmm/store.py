@@ -54,10 +54,16 @@ class Store:
 
     def select(self, text: str) -> Solutions:
         """Return the answer of a SELECT."""
-        solutions = self.query(text)
+        import pyoxigraph as ox
+
+        solutions, iri = self.query(text), ox.NamedNode
         names = tuple(variable.value for variable in solutions.variables)
         rows = [
-            {name: plain(term) for name, term in zip(names, solution, strict=True) if term is not None}
+            {
+                name: term.value if type(term) is iri else plain(term)
+                for name, term in zip(names, solution, strict=True)
+                if term is not None
+            }
             for solution in solutions
         ]
         return Solutions(names, rows)
