@@ -31,11 +31,12 @@ FORMS = {"paths": lambda frame: frame, "structs": tables.nested, "text": tables.
 
 
 def settings(folder):
-    """Return the settings of a session that reaches nothing beyond this machine and keeps to a folder."""
+    """Return the settings of a session that starts soon, keeps to a folder and reaches nothing beyond this machine."""
     return {
         "spark.master": "local[2]",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         "spark.local.dir": str(folder),
         "spark.sql.warehouse.dir": str(folder),
         "spark.ui.enabled": "false",

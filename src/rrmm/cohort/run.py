@@ -59,7 +59,9 @@ def simulate(options: argparse.Namespace) -> int:
     count, seed, out = options.count, options.seed, options.output
     if count < 1 or seed < 0:
         raise PatientError(f"simulate {count} --seed {seed}: give at least one patient, and a seed of at least 0.")
-    form, compiled = files.kind(out), KnowledgeGraph.load().compiled
+    form = files.kind(out)
+    files.free(out)
+    compiled = KnowledgeGraph.load().compiled
     tables = flattened(compiled, count, seed) if form == "csv" else patients(compiled, count, seed)
     first = next(tables)
     with beside(out) as path:
