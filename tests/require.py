@@ -34,4 +34,8 @@ def _find(tool: str) -> str | None:
         package = find_spec("cmem_plugin_reason")
         jar = Path(next(iter(package.submodule_search_locations or [""]))) / "robot.jar" if package else None
         return str(jar) if jar and jar.is_file() else None
+    if tool == "spark":
+        home = os.environ.get("JAVA_HOME")
+        java = shutil.which("java", path=str(Path(home) / "bin") if home else None)
+        return java if find_spec("pyspark") and find_spec("pyarrow") else None
     return shutil.which({"virtuoso": "virtuoso-t"}.get(tool, tool))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,11 @@ import polars as pl
 
 from rrmm.errors import PatientError, nearest
 
+WRITTEN = "Write it anew, or name it by what it is (.parquet, .csv, .arrow)."
+ADVICE = {"csv": "Save it as UTF-8 text: a header, and in each row at most as many cells."}
 SUFFIXES = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".ipc": "arrow", ".feather": "arrow"}
+
+_AGAIN = re.compile(r"(.+)_duplicated_[0-9]+")  # Polars' name for it
 
 
 def kind(path: Path) -> str:
@@ -18,6 +23,14 @@ def kind(path: Path) -> str:
     if path.suffix.lower() not in SUFFIXES:
         raise PatientError(f"{path}: give a name that ends in .parquet, .csv or .arrow.")
     return SUFFIXES[path.suffix.lower()]
+
+
+def free(path: Path) -> None:
+    """Raise PatientError where a file cannot be written, before any work is done for it."""
+    if path.is_dir():
+        raise PatientError(f"{path}: is a folder. Give the name of a file.")
+    if not path.parent.is_dir():
+        raise PatientError(f"{path}: there is no folder {path.parent}. Make it, or name another.")
 
 
 def found(patterns: Sequence[str]) -> list[Path]:
@@ -49,7 +62,9 @@ def scan(path: Path) -> pl.LazyFrame:
                 pl.all().str.strip_chars()
             )
             frame = stripped.select(pl.when(pl.all() != "").then(pl.all()))
-        frame.collect_schema()
+        names = frame.collect_schema().names()
+    if form == "csv" and (twice := next((one[1] for one in map(_AGAIN.fullmatch, names) if one), None)):
+        raise PatientError(f"{path}: column {twice!r} stands twice. Drop one.")
     return frame
 
 
@@ -77,4 +92,5 @@ def understood(path: Path) -> Iterator[None]:
         yield
     except (pl.exceptions.PolarsError, OSError) as error:
         said = str(error).strip().splitlines()[0]
-        raise PatientError(f"{path}: cannot be read as {kind(path)} ({said}).") from None
+        advice = ADVICE.get(kind(path), WRITTEN)
+        raise PatientError(f"{path}: cannot be read as {kind(path)} ({said}). {advice}") from None

@@ -17,7 +17,7 @@ def answered(compiled: Compiled, frame: Any, *, wide: bool) -> Any:
     """Return the answers for a frame of patients, lazily; raises PatientError for its columns at once."""
     if isinstance(frame, (pl.DataFrame, pl.LazyFrame)):
         return _polars(compiled, frame.lazy(), wide=wide)
-    if type(frame).__module__.startswith("pyspark."):
+    if type(frame).__module__.startswith("pyspark.sql."):
         from rrmm.cohort import spark
 
         return spark.answered(compiled, frame, wide=wide)

@@ -18,7 +18,7 @@ import polars as pl
 
 from rrmm import __version__
 from rrmm.cohort import files
-from rrmm.cohort.judge import ID, Judge, Judged
+from rrmm.cohort.judge import ID, Judge
 from rrmm.cohort.tally import Counts, added, counted
 from rrmm.compiled import Compiled
 from rrmm.errors import PatientError
@@ -52,12 +52,15 @@ class Work(NamedTuple):
 def planned(sources: Sequence[Path], out: Path, *, several: bool) -> list[Partition]:
     """Return where the answers of tables go: into a file, or into a folder with one file a table.
 
-    Raises PatientError where an output would overwrite another, or an input.
+    Raises PatientError where an output has no place, or would overwrite another, or an input.
     """
     if not several:
+        files.free(out)
         aside = out.with_name(f"{out.stem}.bad{sources[0].suffix}")
         found = [Partition(sources[0], out, aside)]
     else:
+        if out.is_file():
+            raise PatientError(f"{out}: is a file, but the answers of several tables go to a folder. Name one.")
         aside = out.with_name(f"{out.name}.bad")
         suffix = out.suffix if out.suffix in files.SUFFIXES else None
         names = [source.with_suffix(suffix or source.suffix).name for source in sources]
@@ -65,14 +68,15 @@ def planned(sources: Sequence[Path], out: Path, *, several: bool) -> list[Partit
             Partition(source, out / name, aside / source.name, out / NOTES / f"{name}.json")
             for source, name in zip(sources, names, strict=True)
         ]
+    inputs = {source.resolve() for source in sources}
     targets = [partition.target.resolve() for partition in found]
-    for source, target in zip(sources, targets, strict=True):
-        if targets.count(target) > 1:
+    for source, target, aside, _ in found:
+        if targets.count(target.resolve()) > 1:
             raise PatientError(f"{source}: another table has its name. Rename one: each goes to {target.name}.")
-        if target in {one.resolve() for one in sources}:
-            raise PatientError(f"{target}: is a table of patients. Give the answers another name.")
-    for partition in found:
-        files.kind(partition.target)
+        for path in (target, aside):
+            if path.resolve() in inputs:
+                raise PatientError(f"{path}: is a table of patients, and would be overwritten. Give OUT another name.")
+        files.kind(target)
     return found
 
 
@@ -82,9 +86,9 @@ def answer(work: Work, partitions: Sequence[Partition], progress: Progress) -> C
     The columns of all are looked at first. Raises PatientError for a column that patients do not have, and,
     unless bad rows are skipped, for rows that cannot be understood: how many, and the first of them.
     """
+    steps = [_Step(work, partition, progress) for partition in partitions]
     for folder in {partition.note.parent for partition in partitions if partition.note}:
         folder.mkdir(parents=True, exist_ok=True)
-    steps = [_Step(work, partition, progress) for partition in partitions]
     return reduce(added, [step.counts() for step in steps])
 
 
@@ -98,13 +102,15 @@ class _Step:
         if {ROW, PROBLEM} <= set(names):
             self.frame = self.frame.drop(ROW, PROBLEM)
         self.frame = self.frame.with_row_index(ROW, offset=1)
-        if ID not in names:
+        self.named = ID in names
+        if not self.named:
             self.frame = self.frame.with_columns(pl.col(ROW).cast(pl.String).alias(ID))
         schema = self.frame.drop(ROW).collect_schema()
         self.judge = Judge(work.compiled, schema, str(partition.source), wide=work.wide)
         self.found = counted(self.judge.form, self.judge.judge(pl.DataFrame(schema=schema), asking=True))
         self.bad: list[tuple[int, str]] = []
         self.bad_rows = 0
+        self.shared = pl.Series(dtype=schema[ID])
         self.aside: list[pl.DataFrame] = []
         self.lock = Lock()
 
@@ -112,12 +118,16 @@ class _Step:
         """Return the counts of the table, once its answers are there."""
         source, target, aside, note = self.partition
         origin = self._origin() if note else {}
-        if note and target.is_file() and (noted := _noted(note)).get("of") == origin:
+        if note and (noted := _noted(note)).get("of") == origin and noted.get("size") == _size(target):
             done, bad = dict(noted["counts"]), noted["counts"]["bad_rows"]
             if not bad or (self.work.skip_bad and aside.is_file()):
                 self.progress(done["patients"] + bad)
                 return done
+        if note:
+            note.unlink(missing_ok=True)
         with files.understood(source), beside(target) as path:
+            if self.named:
+                self.shared = _shared(self.frame)
             answers = self.frame.map_batches(self._answers, schema=self.judge.schema, streamable=True)
             files.sink(answers, path, files.kind(target))
             if self.bad_rows and not self.work.skip_bad:
@@ -128,16 +138,24 @@ class _Step:
                     files.sink(pl.concat(self.aside).sort(ROW).lazy(), path, files.kind(aside))
         counts = {**self.found, "bad_rows": self.bad_rows}
         if note:
-            note.write_text(json.dumps({"of": origin, "counts": counts}), encoding="utf-8")
+            done = {"of": origin, "size": _size(target), "counts": counts}
+            note.write_text(json.dumps(done), encoding="utf-8")
         return counts
 
     def _answers(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Return the answers for the good rows of a batch; none where one bad row refuses the table."""
-        frame = batch.drop(ROW)
-        judged = self.judge.judge(frame, asking=True)
+        shared = batch[ID].is_in(self.shared).fill_null(False)
+        if shared.any():
+            rows = batch.filter(shared)
+            problems = [f"id: {name} stands in several rows. One row is one patient." for name in rows[ID]]
+            self._bad(rows, problems, rows.height)
+        rows = batch.filter(~shared)
+        judged = self.judge.judge(rows.drop(ROW), asking=True)
         if judged.faulty.any():
-            self._bad(batch, judged)
-            judged = self.judge.judge(frame.filter(~judged.faulty), asking=True)
+            faults = list(islice(self.judge.faults(judged), None if self.work.skip_bad else SHOWN))
+            places, problems = [fault.place for fault in faults], [fault.problem for fault in faults]
+            self._bad(rows[places], problems, int(judged.faulty.sum()))
+            judged = self.judge.judge(rows.filter(~judged.faulty).drop(ROW), asking=True)
         refused = self.bad_rows and not self.work.skip_bad
         counts = {} if refused else counted(self.judge.form, judged)
         with self.lock:
@@ -145,23 +163,21 @@ class _Step:
             self.progress(batch.height)
         return pl.DataFrame(schema=self.judge.schema) if refused else self.judge.answers(judged)
 
-    def _bad(self, batch: pl.DataFrame, judged: Judged) -> None:
-        """Keep the bad rows of a batch, each with what is wrong; the first few where they refuse the table."""
-        faults = list(islice(self.judge.faults(judged), None if self.work.skip_bad else SHOWN))
-        rows = batch[[fault.place for fault in faults]]
-        problems = pl.Series(PROBLEM, [fault.problem for fault in faults], dtype=pl.String)
-        told = list(zip(rows[ROW].to_list(), problems.to_list(), strict=True))
+    def _bad(self, rows: pl.DataFrame, problems: Sequence[str], count: int) -> None:
+        """Keep bad rows, each with what is wrong; where they refuse the table, the first of so many."""
+        told = zip(rows[ROW].to_list(), problems, strict=True)
         with self.lock:
-            self.bad_rows += int(judged.faulty.sum())
+            self.bad_rows += count
             self.bad = sorted([*self.bad, *told])[:SHOWN]
             if self.work.skip_bad:
-                self.aside.append(rows.select(ROW, problems, pl.exclude(ROW)))
+                self.aside.append(rows.select(ROW, pl.Series(PROBLEM, problems, dtype=pl.String), pl.exclude(ROW)))
 
     def _refusal(self) -> str:
         first = "".join(f"\n  row {row}: {problem}" for row, problem in self.bad)
         left = f"\n  and {self.bad_rows - len(self.bad):,} more" if self.bad_rows > len(self.bad) else ""
-        advice = "Correct them, or set them aside with --skip-bad."
-        return f"{self.partition.source}: {self.bad_rows:,} rows cannot be understood. {advice}{first}{left}"
+        rows, them = ("1 row", "it") if self.bad_rows == 1 else (f"{self.bad_rows:,} rows", "them")
+        advice = f"Correct {them}, or set {them} aside with --skip-bad."
+        return f"{self.partition.source}: {rows} cannot be understood. {advice}{first}{left}"
 
     def _origin(self) -> dict[str, Any]:
         """Return what the answers of the table follow from."""
@@ -173,5 +189,15 @@ class _Step:
 def _noted(note: Path) -> dict[str, Any]:
     try:
         return dict(json.loads(note.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
+    except (OSError, TypeError, ValueError):
         return {}
+
+
+def _size(path: Path) -> int | None:
+    return path.stat().st_size if path.is_file() else None
+
+
+def _shared(frame: pl.LazyFrame) -> pl.Series:
+    """Return the identifiers that stand in several rows."""
+    ids = frame.select(ID).drop_nulls()
+    return ids.filter(pl.col(ID).is_duplicated()).unique().collect().to_series()

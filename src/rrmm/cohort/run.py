@@ -26,13 +26,17 @@ from rrmm.knowledge import KnowledgeGraph
 def cohort(options: argparse.Namespace) -> int:
     """Answer tables of patients, print what they come to and return the exit code."""
     sources = files.found(options.patients)
-    out: Path = options.output
+    out: Path = options.output if options.output.name.strip(".") else options.output.resolve()
+    summary: Path = options.summary or out.with_name(f"{out.stem}.summary.json")
     partitions = planned(sources, out, several=not Path(options.patients[0]).is_file() or len(sources) > 1)
+    files.free(summary)
+    if summary.resolve() in {path.resolve() for one in partitions for path in (one.source, one.target, one.aside)}:
+        raise PatientError(f"{summary}: is a table of patients or of answers. Give the summary another name.")
     graph = KnowledgeGraph.load()
     work = Work(graph.compiled, graph.files.digest, options.wide, options.skip_bad)
     with _progress(partitions) as progress:
         counts = ordered(answer(work, partitions, progress))
-    with beside(options.summary or out.with_name(f"{out.stem}.summary.json")) as path:
+    with beside(summary) as path:
         path.write_text(json.dumps(counts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     sys.stdout.write(text(counts))
     if bad := counts["bad_rows"]:
@@ -55,7 +59,9 @@ def simulate(options: argparse.Namespace) -> int:
     count, seed, out = options.count, options.seed, options.output
     if count < 1 or seed < 0:
         raise PatientError(f"simulate {count} --seed {seed}: give at least one patient, and a seed of at least 0.")
-    form, compiled = files.kind(out), KnowledgeGraph.load().compiled
+    form = files.kind(out)
+    files.free(out)
+    compiled = KnowledgeGraph.load().compiled
     tables = flattened(compiled, count, seed) if form == "csv" else patients(compiled, count, seed)
     first = next(tables)
     with beside(out) as path:

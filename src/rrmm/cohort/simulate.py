@@ -16,7 +16,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rrmm.cohort.cells import BETWEEN, EMPTY
-from rrmm.compiled import Compiled
+from rrmm.compiled import Compiled, Key
 from rrmm.errors import KnowledgeError, nearest
 
 BLOCK = 25_000
@@ -68,6 +68,9 @@ class _Block:
 
     def __init__(self, compiled: Compiled, assumed: Mapping[str, Any], random: np.random.Generator) -> None:
         self.compiled, self.assumed, self.random = compiled, assumed, random
+        for path in assumed["missing"]:
+            if not any(f"{key}.".startswith(f"{path}.") for key in compiled.keys):
+                self._key(path)
         age = assumed["age"]
         self.age = np.clip(np.round(random.normal(age["mean"], age["deviation"], BLOCK)), *age["range"])
         self.decades = (self.age - age["mean"]) / 10
@@ -199,13 +202,15 @@ class _Block:
     def _put(self, path: str, column: pl.Series | npt.NDArray[Any]) -> None:
         """Keep a column under its path, with the gaps that a registry has."""
         series = pl.Series(column)
-        if self.compiled.keys[path].kind == "integer":
+        if self._key(path).kind == "integer":
             series = series.cast(pl.Int64)
         self.columns[path] = self._without(series, self._missing(path))
 
     def _missing(self, path: str, patient: Codes | None = None) -> Truths:
         shares = self.assumed["missing"]
         share = shares.get(path, shares.get(path.rpartition(".")[0]))
+        if share is None:
+            raise KnowledgeError(f"simulation.toml: [missing] has no share for {path}, nor for what it stands below.")
         record = self.record if patient is None else self.record[patient]
         return self._chance(_probability(np.log(share / (1 - share)) + record))
 
@@ -250,8 +255,14 @@ class _Block:
         low, high = span
         return np.round(self.random.uniform(low, high, BLOCK), 1)
 
+    def _key(self, path: str) -> Key:
+        if path not in self.compiled.keys:
+            near = nearest(path, self.compiled.keys)
+            raise KnowledgeError(f"simulation.toml: no patient file has the key {path!r}.{near}")
+        return self.compiled.keys[path]
+
     def _labels(self, path: str) -> list[str]:
-        key = self.compiled.keys[path]
+        key = self._key(path)
         if key.values_from is None:
             return [*self.assumed["regions"]]
         return sorted({self.compiled.label(thing) for thing in self.compiled.names(key.values_from).values()})

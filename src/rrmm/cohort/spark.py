@@ -16,26 +16,64 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 WHERE = "Spark frame"
+PATIENTS = 25_000
 ROWS = 50_000
+TYPES = {
+    "void": pl.Null(),
+    "boolean": pl.Boolean(),
+    "byte": pl.Int8(),
+    "short": pl.Int16(),
+    "integer": pl.Int32(),
+    "long": pl.Int64(),
+    "float": pl.Float32(),
+    "double": pl.Float64(),
+    **dict.fromkeys(("string", "char", "varchar"), pl.String()),
+    "binary": pl.Binary(),
+    "date": pl.Date(),
+    **dict.fromkeys(("timestamp", "timestamp_ntz"), pl.Datetime("us")),
+}
 
 
 def answered(compiled: Compiled, frame: DataFrame, *, wide: bool) -> DataFrame:
     """Return the answers for a frame of patients; raises PatientError for its columns at once.
 
-    The workers need rrmm with the extra ``[spark]``. What is an enumeration in Polars is text here.
+    A row that cannot be understood ends the action that reads the answers; the message is that of Polars. The
+    workers need rrmm with the extra ``[spark]``. What is an enumeration in Polars is text here.
     """
     try:
-        from pyspark.sql.pandas.types import to_arrow_schema
         from pyspark.sql.types import StringType, StructField, StructType
     except ImportError:
         raise MissingExtra("A cohort in PySpark", "spark") from None
-    schema = pl.DataFrame(pl.from_arrow(to_arrow_schema(frame.schema).empty_table())).schema
+    schema = _schema(frame)
     if ID not in schema:
         raise PatientError(f"{WHERE}: column {ID!r} is missing. Give each patient one; the rows have no order.")
     columns = Judge(compiled, schema, WHERE, wide=wide).schema
     texts = StructType([StructField(name, StringType()) for name in columns])
     plain = frame.toDF(*(f"c{number}" for number in range(len(schema))))  # Spark reads a dot as a path
     return plain.mapInArrow(_worker(compiled.raw, schema, wide=wide), texts)
+
+
+def _schema(frame: DataFrame) -> dict[str, pl.DataType]:
+    """Return the columns of a frame as Polars has them; raises PatientError for a name that stands twice."""
+    schema: dict[str, pl.DataType] = {}
+    for field in frame.schema.fields:
+        if field.name in schema:
+            raise PatientError(f"{WHERE}: column {field.name!r} stands twice. Drop one.")
+        schema[field.name] = _type(field.dataType)
+    return schema
+
+
+def _type(kind: Any) -> pl.DataType:
+    """Return the type in Polars for one of Spark; ``Object`` for what no column of patients holds."""
+    match kind.typeName():
+        case "array":
+            return pl.List(_type(kind.elementType))
+        case "struct":
+            return pl.Struct({field.name: _type(field.dataType) for field in kind.fields})
+        case "decimal":
+            return pl.Decimal(kind.precision, kind.scale)
+        case name:
+            return TYPES.get(name, pl.Object())
 
 
 def _worker(
@@ -46,8 +84,9 @@ def _worker(
     def answer(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         judge = Judge(Compiled(raw), schema, WHERE, wide=wide)
         for frame in _grouped(batches):
-            texts = judge(frame.rename(dict(zip(frame.columns, schema, strict=True)))).cast(pl.String)
-            yield from texts.to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
+            answers = judge(frame.rename(dict(zip(frame.columns, schema, strict=True))))
+            for rows in answers.iter_slices(ROWS):
+                yield from rows.cast(pl.String).to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
 
     return answer
 
@@ -55,10 +94,12 @@ def _worker(
 def _grouped(batches: Iterable[pa.RecordBatch]) -> Iterator[pl.DataFrame]:
     """Yield the batches together in tables of some size; Spark's are small."""
     held: list[pl.DataFrame] = []
+    height = 0
     for batch in batches:
         held.append(pl.DataFrame(pl.from_arrow(batch)))
-        if sum(table.height for table in held) >= ROWS:
+        height += held[-1].height
+        if height >= PATIENTS:
             yield pl.concat(held)
-            held = []
+            held, height = [], 0
     if held:
         yield pl.concat(held)
