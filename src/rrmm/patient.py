@@ -270,8 +270,8 @@ class _Resolver:
             raise self.error(path, f"takes a {'whole ' if key.kind == 'integer' else ''}number, not {value}.")
         if (low is not None and value < low) or (high is not None and value > high):
             span = f"from {low:g} to {high:g}" if high is not None and low is not None else f"of at least {low:g}"
-            unit = f" {key.unit}" if key.unit else ""
-            raise self.error(path, f"{value:g} is out of range; it takes a number {span}{unit}.")
+            unit = f" (unit {key.unit})" if key.unit else ""
+            raise self.error(path, f"{value:g} is out of range; it takes a number {span}{unit}. {key.definition}")
         return float(value)
 
     def _named(self, key: Key, path: str, word: Any) -> str:
