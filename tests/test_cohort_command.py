@@ -83,6 +83,11 @@ def tables(folder, made_up, *, pieces=3):
     return folder / "patients"
 
 
+def small_batches():
+    """Return an environment in which a table of Parquet is answered in batches of a few rows."""
+    return {**os.environ, "POLARS_IDEAL_MORSEL_SIZE": "20", "PYTHONPATH": str(ROOT / "src")}
+
+
 @pytest.mark.parametrize("form", ["csv", "parquet", "arrow"])
 def test_the_commands_make_up_patients_and_answer_them(form, run_rrmm, tmp_path):
     """The same seed makes the same bytes, and each patient gets a status of every option, with a summary beside."""
@@ -315,17 +320,20 @@ def test_what_is_refused_leaves_nothing(name, rrmm, folder):
     assert held(folder) == before
 
 
-def test_of_many_bad_rows_the_first_are_told(rrmm, folder):
-    """The message names the first five by row and column, in their order, and says how many more there are."""
-    lines = [f"{number},{700 if number % 2 else 70}" for number in range(1, 3001)]
-    write(folder / "patients.csv", "\n".join(["id,age", *lines]))
-    code, told = rrmm("cohort", "patients.csv", "-o", "answers.parquet")
-    assert code == 2
-    head, *rows, last = told.splitlines()
-    assert head.startswith("rrmm: patients.csv: 1,500 rows cannot be understood.")
-    assert [row.split(" is ")[0] for row in rows] == [f"  row {number}: age: 700" for number in (1, 3, 5, 7, 9)]
-    assert last == "  and 1,495 more"
-    assert names(folder) == ["patients.csv"]
+def test_of_many_bad_rows_the_first_are_told(run_rrmm, folder):
+    """The message names the first five by row and column, whatever batch they are in, and how many more there are."""
+    ages = [700 if number % 100 == 3 else 70 for number in range(1, 3001)]
+    pl.DataFrame({"age": ages}).write_parquet(folder / "patients.parquet")
+    arguments = ("cohort", str(folder / "patients.parquet"), "-o", str(folder / "answers.parquet"))
+    run = run_rrmm(*arguments, env=small_batches())
+    assert (run.returncode, run.stdout) == (2, "")
+    head, *rows, last = run.stderr.splitlines()
+    assert head.endswith(
+        "patients.parquet: 30 rows cannot be understood. Correct them, or set them aside with --skip-bad."
+    )
+    assert [row.split(" is ")[0] for row in rows] == [f"  row {number}: age: 700" for number in (3, 103, 203, 303, 403)]
+    assert last == "  and 25 more"
+    assert names(folder) == ["patients.parquet"]
 
 
 @pytest.fixture
@@ -373,10 +381,11 @@ def test_rows_set_aside_come_back_corrected(rrmm, folder, damaged):
     assert answers.sort("id", maintain_order=True).equals(whole.sort("id", maintain_order=True))
 
 
-def test_a_patient_in_several_rows_is_set_aside(rrmm, folder):
+def test_a_patient_in_several_rows_is_set_aside(run_rrmm, folder):
     """Rows that share an identifier are all set aside, since none of them is known to be the patient."""
     write(folder / "patients.csv", "id,age\n1,70\n2,71\n1,72\n,73\n,74\n2,700\n3,75\n")
-    assert rrmm("cohort", "patients.csv", "-o", "answers.parquet", "--skip-bad")[0] == 0
+    run = run_rrmm("cohort", str(folder / "patients.csv"), "-o", str(folder / "answers.parquet"), "--skip-bad")
+    assert (run.returncode, run.stderr) == (0, "")
     aside = pl.read_csv(folder / "answers.bad.csv")
     assert aside["row"].to_list() == [1, 2, 3, 4, 5, 6]
     several = "id: {} stands in several rows. One row is one patient."
@@ -419,9 +428,8 @@ sys.exit(cli.main(arguments))
 
 def interrupted(by, after, *arguments):
     """Run a command that a signal ends when so many batches are answered; return its exit code."""
-    small = {**os.environ, "POLARS_IDEAL_MORSEL_SIZE": "20", "PYTHONPATH": os.pathsep.join([str(ROOT / "src")])}
     command = [sys.executable, "-c", INTERRUPTED, by, str(after), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, check=False, env=small).returncode
+    return subprocess.run(command, capture_output=True, check=False, env=small_batches()).returncode
 
 
 LEFT = {"SIGINT": (130, []), "SIGKILL": (-signal.SIGKILL, [".answers.parquet.part"])}

@@ -144,7 +144,7 @@ class _Step:
 
     def _answers(self, batch: pl.DataFrame) -> pl.DataFrame:
         """Return the answers for the good rows of a batch; none where one bad row refuses the table."""
-        shared = batch[ID].is_in(self.shared).fill_null(False)
+        shared = batch[ID].is_in(self.shared.implode()).fill_null(False)
         if shared.any():
             rows = batch.filter(shared)
             problems = [f"id: {name} stands in several rows. One row is one patient." for name in rows[ID]]
