@@ -107,7 +107,7 @@ def test_words_of_a_few_can_be_categories(made_up):
     """Columns of categories and enumerations are read as the text that they stand for."""
     words = made_up["iss"].drop_nulls().unique().sort()
     typed = made_up.with_columns(
-        pl.col("region", "frailty").cast(pl.Categorical),
+        pl.col("id", "region", "frailty").cast(pl.Categorical),
         pl.col("iss").cast(pl.Enum(words)),
         pl.col("comorbidities").cast(pl.List(pl.Categorical)),
     )
@@ -194,7 +194,10 @@ def test_a_column_stands_once():
 
 
 BAD = {
-    "age__130_1": ({"age": 130.1}, "age: 130.1 is out of range; it takes a number from 0 to 130 a."),
+    "age__130_1": (
+        {"age": 130.1},
+        "age: 130.1 is out of range; it takes a number from 0 to 130 (unit a).",
+    ),
     "age_nan": ({"age": float("nan")}, "age: takes a number, not nan."),
     "age_text": ({"age": "70 years"}, 'age: takes a number, not "70 years".'),
     "ecog_half": ({"ecog": 1.5}, "ecog: takes a whole number, not 1.5."),
@@ -256,6 +259,8 @@ def test_a_missing_identifier_is_a_bad_row():
     """Among identifiers none is missing."""
     frame = pl.DataFrame({"id": ["A", None], "age": [70, 71]})
     assert problems(frame) == {None: "id: missing. Give each patient one."}
+    with pytest.raises(PatientError, match=r"^frame: id: missing\. Give each patient one\.$"):
+        KG.cohort(frame).collect()
 
 
 GOOD = {

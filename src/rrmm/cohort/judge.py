@@ -60,7 +60,7 @@ class Judge:
     def judge(self, frame: pl.DataFrame, *, asking: bool) -> Judged:
         """Return what is derived for a table, with `asking` also reasons, cautions and what is not known."""
         table = normal(self.layout, frame)
-        ids, derived = table.patients[ID], Derivations(self.compiled, table, self.known, asking=asking)
+        ids, derived = table.patients[ID].cast(pl.String), Derivations(self.compiled, table, self.known, asking=asking)
         return Judged(ids, table, derived, derived.answers(), derived.faulty | ids.is_null().to_numpy())
 
     def faults(self, judged: Judged) -> Iterator[Fault]:
@@ -87,5 +87,6 @@ class Judge:
         """Return the answers for a table; raises PatientError for a row that cannot be understood."""
         judged = self.judge(frame, asking=not self.wide)
         for fault in self.faults(judged):
-            raise PatientError(f"{self.where}: patient {judged.ids[fault.place]}: {fault.problem}")
+            name = judged.ids[fault.place]
+            raise PatientError(f"{self.where}: {f'patient {name}: ' if name else ''}{fault.problem}")
         return self.answers(judged)

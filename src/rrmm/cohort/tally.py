@@ -112,9 +112,9 @@ def text(counts: Counts) -> str:
         "NAMED BY THE REVIEW, by option": named,
         "RULES that decide": counts["rules"],
         "NOT KNOWN, and could turn a status or hasten the start": counts["needs"],
-        f"NOTHING NAMED for {sum(gaps.values()):,} patients, by what they are refractory to (?: not known)": gaps,
+        f"NOTHING NAMED for {sum(gaps.values()):,} of them, by what they are refractory to (?: not known)": gaps,
     }
-    lines = [f"{total:,} patients"]
+    lines = [f"{total:,} patient{'s' * (total != 1)}"]
     for title, of in parts.items():
         falling = _falling(of)
         lines += ["", title]
