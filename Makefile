@@ -38,7 +38,7 @@ reference: .venv/.core
 	@touch $@
 
 .venv/.bench: .venv/.test
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	@touch $@
 
 .venv/.dev: .venv/.test

@@ -1,8 +1,9 @@
 """How times grow with the evidence, the rules and the regimens: the same work over copies of what the graph holds.
 
 A copy has IRIs and labels of its own and says the same. Evidence is every result, with the figure that prints it.
-Rules are all guidance and the states that it names with their condition sets: a copy refers to its own states and to
-its own other rules; conditions, each one test of one value, stay single. Regimens are all regimens with their
+Rules are all guidance: a copy applies to the same patient states, and refers to its own other rules. Rules with states
+are the same and copies of the states that guidance names, with their condition sets: a copy of a rule applies to copies
+of its states, while conditions, each one test of one value, stay single. Regimens are all regimens with their
 components, and the guidance that targets one targets its copies.
 
 Every copy of a rule fires where the first does, so reasons, cautions and needs multiply with the rules, as options do
@@ -39,10 +40,11 @@ SINGLE = {f"<{RRMM}pattern>"}  # a disease pattern is the name of one state
 # the class of what is copied, by what it reaches more to copy, and what else refers to it
 GROWING = {
     "evidence": ("Result", ["printedAt"], []),
-    "rules": ("Guidance", ["appliesTo", "onlyIf", "holdsWhen", "failsWhen"], []),
+    "rules": ("Guidance", [], []),
+    "rules with states": ("Guidance", ["appliesTo", "onlyIf", "holdsWhen", "failsWhen"], []),
     "regimens": ("Regimen", [], ["target", "over"]),
 }
-SCALES = {"evidence": (1, 10, 100), "rules": (1, 10, 100), "regimens": (1, 10)}
+SCALES = {"evidence": (1, 10, 100), "rules": (1, 10, 100), "rules with states": (1, 10), "regimens": (1, 10)}
 WANTED = {("evidence", 100): 1.1, ("rules", 10): 6.0}
 
 MANY, FEW = 20_000, 500

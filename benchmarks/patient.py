@@ -1,8 +1,8 @@
 """One patient, warm: from what is known of the patient to the states, and to the status of every option.
 
-The compiled tables give reasons, cautions and needs with each status; the SPARQL queries give statuses alone. The best
-that SPARQL does is the query on statuses, told the states. HermiT judges states, and many patients in one run: its time
-is the share of one of them.
+The compiled tables give reasons, cautions and needs with each status; SPARQL gives the statuses alone, by one query on
+the states of each subject and one on statuses, the quickest that we know. The second is also timed by itself, for a
+patient whose states are told. HermiT judges states, and many patients in one run: its time is the share of one of them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from rrmm.sparql_engine import SparqlEngine
 PATIENT = {"prior_drugs": [{"drug": "bortezomib", "status": "refractory"}]}
 SEED, BATCH = 6, 24
 
-COMPILED, BOTH, BEST = "compiled, with reasons", "SPARQL, embedded", "its query on statuses alone"
+COMPILED, BOTH, STATUSES = "compiled, with reasons", "SPARQL, embedded", "its query on statuses, told the states"
 RDFLIB, HERMIT = "SPARQL, rdflib", f"HermiT, {BATCH} patients in a run"
 
 Statuses = dict[str, str]
@@ -42,10 +42,15 @@ def races() -> list[Race]:
             [
                 Contender(COMPILED, f"{here}compiled", repeats=40),
                 Contender(BOTH, f"{here}embedded", repeats=5),
-                Contender(BEST, f"{here}best", repeats=5),
+                Contender(STATUSES, f"{here}statuses", repeats=5),
                 Contender(RDFLIB, f"{here}rdflib", rounds=1),
             ],
-            [Ratio(BEST, COMPILED, at_least=20), Ratio(RDFLIB, COMPILED, at_least=500), Ratio(RDFLIB, BOTH)],
+            [
+                Ratio(BOTH, COMPILED, at_least=20),
+                Ratio(STATUSES, COMPILED),
+                Ratio(RDFLIB, COMPILED, at_least=500),
+                Ratio(RDFLIB, BOTH),
+            ],
             same=True,
         ),
         Race(
@@ -85,7 +90,7 @@ def _queried(engine: SparqlEngine) -> Callable[[], Statuses]:
     return lambda: _labelled(engine.compiled, engine.statuses(History(engine.compiled, patient, engine)))
 
 
-def best() -> Callable[[], Statuses]:
+def statuses() -> Callable[[], Statuses]:
     """Return the query on statuses in the embedded store, for a patient whose states are known."""
     graph = KnowledgeGraph.load()
     engine = SparqlEngine(graph.store, graph.compiled)

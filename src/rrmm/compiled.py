@@ -181,14 +181,19 @@ class Compiled:
     @cached_property
     def states(self) -> dict[str, State]:
         """IRI → state, the states of prior treatments included."""
+        literals = [(row[0], sign) for row in self.raw["conditions"] for sign in (True, False)]
+
+        def unpacked(sets: list[list[int]]) -> Sets:
+            return frozenset(frozenset(map(literals.__getitem__, one)) for one in sets)
+
         return {
             row["iri"]: State(
                 row["iri"],
                 row["label"],
                 row["bearer"],
                 row["yields"],
-                _unpacked(row["yes"]),
-                _unpacked(row["no"]),
+                unpacked(row["yes"]),
+                unpacked(row["no"]),
                 tuple(row["readings"]),
                 tuple(row["based_on"]),
                 row["course"],
@@ -263,6 +268,12 @@ class Compiled:
         for guidance in self.guidance:
             found.setdefault(guidance.effect, []).append(guidance)
         return found
+
+    @cached_property
+    def closing_by(self) -> frozenset[str]:
+        """The properties of prior drugs by which guidance closes options."""
+        closing = (guidance for guidance in self.guidance if guidance.effect in CLOSING)
+        return frozenset(str(guidance.closed_by) for guidance in closing)
 
     @cached_property
     def remarking(self) -> list[Guidance]:
@@ -399,7 +410,3 @@ class Compiled:
                 "spans": [span for entry in found for span in entry["spans"]],
             }
         return self._sources[passages]
-
-
-def _unpacked(sets: list[list[tuple[str, bool]]]) -> Sets:
-    return frozenset(frozenset((key, sign) for key, sign in one) for one in sets)

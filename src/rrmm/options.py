@@ -48,6 +48,13 @@ class Derivation(Advice):
         super().__init__(compiled, patient, engine)
         self._closures: dict[tuple[str, str], Outcome] = {}
         self._decisions: dict[str, Outcome] = {}
+        self._touched = self._touching()
+
+    def _touching(self) -> frozenset[str | float] | None:
+        """Return the drugs by which an option may be closed; None where that may be any."""
+        known = [self.facts.get(name) for name in self.compiled.closing_by]
+        told = [drugs for values in known if values for drugs in (values.certain, values.possible)]
+        return frozenset().union(*told, (drug for _, drug in self.unstated)) if all(known) else None
 
     def answers(self) -> list[Answer]:
         """Return an answer for every option of the graph, then for each prior drug given again."""
@@ -97,6 +104,8 @@ class Derivation(Advice):
         closures, silent = self._closures, self.silent
         found = []
         for rule, drug in plan.closing:
+            if self._touched is not None and drug not in self._touched:
+                continue
             of = (rule.iri, drug)
             if (outcome := closures.get(of)) is None:
                 outcome = closures[of] = SAYS_NOTHING if rule.iri in silent else self._closed(rule, drug)

@@ -115,7 +115,7 @@ class Conditions:
         self._properties: dict[str, frozenset[str]] = {}
         self._masked: dict[str, tuple[list[Masked], list[Masked]]] = {}
         self._untold: dict[str, Verdict] = {}
-        self._asking: dict[tuple[str, int], tuple[str, ...]] = {}
+        self._asking: dict[tuple[str, int], tuple[tuple[str, ...], Verdict]] = {}
 
     def met(self, name: str, values: frozenset[str | float]) -> int:
         """Return the bits of the conditions on a property that one of some values meets."""
@@ -161,11 +161,12 @@ class Conditions:
             self._untold[state.iri] = Evaluator({}, self).judged(state)
         return self._untold[state.iri]
 
-    def asking(self, state: State, waiting: int) -> tuple[str, ...]:
-        """Return the properties of a state that have one of the bits that are waited for."""
+    def asking(self, state: State, waiting: int) -> tuple[tuple[str, ...], Verdict]:
+        """Return the properties of a state that these bits are about, and the verdict for want of all of them."""
         if (state.iri, waiting) not in self._asking:
             asked = (name for name in self.properties(state) if self.of_property[name] & waiting)
-            self._asking[state.iri, waiting] = tuple(sorted(asked, key=self.paths.__getitem__))
+            names = tuple(sorted(asked, key=self.paths.__getitem__))
+            self._asking[state.iri, waiting] = names, Verdict(None, needs=tuple(map(self.paths.__getitem__, names)))
         return self._asking[state.iri, waiting]
 
 
@@ -217,9 +218,9 @@ class Evaluator:
 
     def _undecided(self, state: State, waiting: int) -> Verdict:
         waiting &= ~self._certain
-        asked = self.conditions.asking(state, waiting)
+        asked, wanting = self.conditions.asking(state, waiting)
         if self.facts.keys().isdisjoint(asked):
-            return Verdict(None, needs=tuple(self.conditions.paths[name] for name in asked))
+            return wanting
         return Verdict(None, needs=tuple(sorted({need for name in asked for need in self._needs(name, waiting)})))
 
     def _facts(self, literal: Literal) -> list[str]:

@@ -26,6 +26,7 @@ def tables(root: Path, store: Asked) -> dict[str, Any]:
     }
     members, names = _names(rows["names"])
     drugs = _grouped(rows["drugs"], "drug", "class")
+    conditions = _conditions(rows["conditions"])
     options = _options(rows, drugs | _grouped(rows["drug-classes"], "class", "above"))
     targeted = Targeted(options)
     return {
@@ -34,8 +35,8 @@ def tables(root: Path, store: Asked) -> dict[str, Any]:
         "members": {name: sorted(things) for name, things in members.items()},
         "names": names,
         "labels": {row["thing"]: row["label"] for row in [*rows["labels"], *rows["names"]]},
-        "conditions": _conditions(rows["conditions"]),
-        "states": _states(rows["states"], _sets(rows["condition-sets"])),
+        "conditions": conditions,
+        "states": _states(rows["states"], _sets(rows["condition-sets"], conditions)),
         "options": options,
         "guidance": _guidance(rows["guidance"], targeted),
         "targeted": targeted.several,
@@ -72,17 +73,18 @@ def _conditions(rows: list[Row]) -> list[list[Any]]:
     return list(found.values())
 
 
-def _sets(rows: list[Row]) -> dict[tuple[str, str], list[list[list[Any]]]]:
-    """Return the condition sets of each state and link, each a list of signed conditions."""
-    sets: dict[tuple[str, str], dict[str, list[list[Any]]]] = defaultdict(dict)
+def _sets(rows: list[Row], conditions: list[list[Any]]) -> dict[tuple[str, str], list[list[int]]]:
+    """Return the condition sets of each state and link: twice the place of a condition, one more where it must fail."""
+    places = {condition[0]: 2 * place for place, condition in enumerate(conditions)}
+    sets: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(dict)
     for row in rows:
         one = sets[row["state"], local_name(row["link"])].setdefault(row["set"], [])
         if "condition" in row:
-            one.append([local_name(row["condition"]), local_name(row["sign"]) == "ifAll"])
+            one.append(places[local_name(row["condition"])] + (local_name(row["sign"]) != "ifAll"))
     return {of: list(named.values()) for of, named in sets.items()}
 
 
-def _states(rows: list[Row], sets: dict[tuple[str, str], list[list[list[Any]]]]) -> list[dict[str, Any]]:
+def _states(rows: list[Row], sets: dict[tuple[str, str], list[list[int]]]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
         entry = found.setdefault(
