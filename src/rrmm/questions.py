@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rrmm import opening
-from rrmm.catalogue import Query
 from rrmm.errors import QueryError
 from rrmm.regimens import width
 
 if TYPE_CHECKING:
+    from rrmm.catalogue import Query
     from rrmm.table import Table
 
 HELP = "Answer a catalogued question; --list shows them."

@@ -34,13 +34,14 @@ def cache_root() -> Path:
 
 def graph_files(root: Path, folders: Sequence[str] = ("ontology", "data"), ending: str = ".ttl") -> list[Path]:
     """Return the files of the graph with this ending, in a fixed order."""
-    return sorted(
-        Path(folder, name)
+    found = (
+        f"{folder}{os.sep}{name}"
         for top in folders
         for folder, _, names in os.walk(root / top)
         for name in names
         if name.endswith(ending)
     )
+    return [Path(name) for name in sorted(found, key=lambda name: name.split(os.sep))]
 
 
 class Knowledge:

@@ -9,7 +9,6 @@ from pathlib import Path
 from rrmm import opening, questions
 from rrmm.errors import QueryError
 from rrmm.files import put
-from rrmm.table import Table
 
 HELP = "Draw a picture of what the graph holds, as SVG; --list shows them."
 
@@ -36,6 +35,8 @@ def run(options: argparse.Namespace) -> int:
     if options.list or not options.name:
         if options.param:
             raise QueryError("--param needs the name of a picture. List them: rrmm plot --list")
+        from rrmm.table import Table
+
         listed = Table(("picture", "title"), tuple(gallery.titles.items()))
         content = questions.written(listed, options.table or "table").encode()
     else:
