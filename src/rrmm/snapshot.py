@@ -41,7 +41,7 @@ def graph_files(root: Path, folders: Sequence[str] = ("ontology", "data"), endin
         for name in names
         if name.endswith(ending)
     )
-    return [Path(name) for name in sorted(found, key=lambda name: name.split(os.sep))]
+    return [Path(name) for name in sorted(found, key=lambda name: name.replace(os.sep, "\0"))]
 
 
 class Knowledge:
