@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rrmm.cohort.columns import BELOW
-from rrmm.compiled import Compiled, Key
+from rrmm.compiled import Compiled
 from rrmm.patterns import Sets
+from rrmm.records import Key
 from rrmm.states import State
 
 COMPARISONS = {"AtLeast": ">=", "MoreThan": ">", "AtMost": "<=", "LessThan": "<"}

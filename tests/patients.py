@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from rrmm.compiled import Compiled, Key
+from rrmm.compiled import Compiled
 from rrmm.errors import PatientError
 from rrmm.history import CompiledEngine
 from rrmm.options import Derivation
 from rrmm.patient import resolve
+from rrmm.records import Key
 from rrmm.states import Facts, Values, Verdict
 
 BELOW = "prior_drugs."

@@ -26,6 +26,7 @@ LAYERS = [
         "states",
         "unfold",
     },
+    {"records"},
     {"compiled", "tables"},
     {"patient", "evidence"},
     {"history"},

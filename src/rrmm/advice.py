@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from rrmm.compiled import Compiled, Guidance, Option
+from rrmm.compiled import Compiled
 from rrmm.effects import CLOSING, PREFERRING, REMARKS, TIMINGS
 from rrmm.history import Engine, History
 from rrmm.patient import Patient
+from rrmm.records import Guidance, Option
 from rrmm.states import State, Verdict
 from rrmm.terms import RRMM, local_name
 

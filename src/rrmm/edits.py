@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from rrmm.compiled import Compiled, Key
+from rrmm.compiled import Compiled
+from rrmm.records import Key
 from rrmm.states import Condition
 
 DROP = object()

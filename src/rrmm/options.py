@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from rrmm.advice import Advice, Answer, Reason
-from rrmm.compiled import Compiled, Guidance, Option
+from rrmm.compiled import Compiled
 from rrmm.effects import ASKING, CLOSING, DECIDING, OFFERING, REQUIRING, STATUSES
 from rrmm.history import Engine
 from rrmm.patient import Patient
+from rrmm.records import Guidance, Option
 from rrmm.states import Verdict
 
 SUPPORTED = (None, "option")

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rrmm.compiled import Compiled, Key
+from rrmm.compiled import Compiled
 from rrmm.errors import PatientError, nearest
+from rrmm.records import Key
 from rrmm.states import Values
 from rrmm.terms import RRMM
 

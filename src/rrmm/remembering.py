@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from rrmm.advice import Reason
-from rrmm.compiled import Compiled, Guidance, Option
+from rrmm.compiled import Compiled
 from rrmm.options import Derivation
+from rrmm.records import Guidance, Option
 from rrmm.states import Evaluator, Facts, State, Verdict
 
 

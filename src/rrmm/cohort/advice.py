@@ -13,8 +13,9 @@ from rrmm.cohort.facts import Facts
 from rrmm.cohort.planes import Plane, Rows, Truths
 from rrmm.cohort.verdicts import NOTHING, Needs, States, Verdicts, merged
 from rrmm.cohort.words import Vocabulary
-from rrmm.compiled import Compiled, Guidance
+from rrmm.compiled import Compiled
 from rrmm.effects import TIMINGS
+from rrmm.records import Guidance
 from rrmm.states import State
 
 

@@ -12,7 +12,8 @@ import polars as pl
 from rrmm.cohort.cells import UNREAD
 from rrmm.cohort.planes import Plane, Rows, Truths
 from rrmm.cohort.words import UNKNOWN, Codes, Vocabulary
-from rrmm.compiled import Compiled, Key
+from rrmm.compiled import Compiled
+from rrmm.records import Key
 from rrmm.states import Condition, beyond
 
 BITS = 64

@@ -11,8 +11,9 @@ import polars as pl
 
 from rrmm.cohort.cells import OTHER
 from rrmm.cohort.planes import Places
-from rrmm.compiled import Compiled, Key
+from rrmm.compiled import Compiled
 from rrmm.patient import CODE
+from rrmm.records import Key
 
 UNKNOWN = 0xFFFF
 SLOTS = 18
