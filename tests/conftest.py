@@ -76,3 +76,33 @@ def browser():
 
     with chromium() as launched:
         yield launched
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Return an empty folder, in which the commands run."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def rrmm(folder, capsys):
+    """Return a function that runs a command and returns its exit code and what it prints, where it may."""
+    from rrmm import cli
+
+    def run(*arguments):
+        code = cli.main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        assert bool(captured.out) == (code == 0)
+        assert bool(captured.err) == (code != 0)
+        return code, captured.out + captured.err
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def made_up(kg):
+    """Return made-up patients."""
+    from rrmm.cohort.simulate import patients
+
+    return next(patients(kg.compiled, 300, seed=8))
