@@ -6,6 +6,7 @@ Each engine is asked for all rows of every question as plain values. A question 
 from __future__ import annotations
 
 import atexit
+import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -104,8 +105,6 @@ def virtuoso() -> Callable[[], Counts]:
     """Return all questions to a Virtuoso that holds the graph."""
     servers, folder, stack = _servers()
     address = stack.enter_context(servers.virtuoso(folder))
-    import os
-
     from rrmm.faults import PASSWORD, USER
 
     os.environ |= {USER: servers.USER, PASSWORD: servers.PASSWORD}

@@ -14,7 +14,8 @@ from benchmarks.race import MIB, Ratio, Result
 LIBRARIES = ("numpy", "polars", "duckdb", "pyoxigraph", "oxigraph", "rdflib", "owlready2", "pyshacl", "pyrudof")
 INTRODUCTION = (
     "Made by `make bench`. The times hold for this machine; the ratios are of medians in one run, in which the"
-    " contenders took turns, each in a process of its own. Memory is the most that its process took."
+    " contenders took turns, each in a process of its own. Memory is the most that its process took; of a server, its"
+    " client."
 )
 EXTRAPOLATED = "¹ extrapolated from a part of the work"
 
