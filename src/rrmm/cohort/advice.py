@@ -38,7 +38,7 @@ class Advice:
         keys = {path: key for path, key in compiled.keys.items() if not path.startswith(BELOW) and key.kind != "object"}
         self.facts.read(keys, table.patients, known)
         self.courses = Courses(compiled, table, self.facts, known)
-        self.lifted = {str(state.yields) for state in compiled.states.values() if state.yields}
+        self.lifted = {str(state.yields) for state in compiled.lifted}
         self._lift()
         self.states = States(self.facts, [state for state in compiled.states.values() if state.bearer == "Patient"])
         self._fires: dict[tuple[str, ...], Verdicts] = {}
@@ -105,7 +105,7 @@ class Advice:
     def _silent(self) -> dict[str, Plane]:
         """Guidance → the rows in which other guidance supersedes it."""
         found: dict[str, Plane] = {}
-        for guidance in self.compiled.guidance:
+        for guidance in self.compiled.superseding:
             for iri in guidance.supersedes:
                 found[iri] = found.get(iri, self.rows.none) | self.fires(guidance).yes
         return found
@@ -114,7 +114,7 @@ class Advice:
     def perhaps_silent(self) -> dict[str, Needs]:
         """Guidance → what would tell whether other guidance supersedes it."""
         found: dict[str, Needs] = {}
-        for guidance in self.compiled.guidance:
+        for guidance in self.compiled.superseding:
             for iri in guidance.supersedes:
                 found[iri] = merged((found.get(iri, NOTHING), self.fires(guidance).needs))
         return found
@@ -137,7 +137,7 @@ class Advice:
         """Yield the rungs of timing, the highest first."""
         left, hastening = self.rows.all, list[Needs]()
         for effect, action in TIMINGS.items():
-            rules = [one for one in self.compiled.guidance if one.effect == effect]
+            rules = self.compiled.by_effect.get(effect, [])
             here = left & self.rows.any(self.fires(one).yes for one in rules)
             left = left ^ here
             because = {one.iri: here & self.fires(one).yes for one in rules}

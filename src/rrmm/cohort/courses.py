@@ -56,7 +56,7 @@ class Courses:
         by_drug = self.entries.by_drug
         self._rows = table.rows[by_drug]
         self._cuts = np.searchsorted(drugs[by_drug], np.arange(1, len(self.drugs) + 2))
-        self._lifted = {str(state.yields): self._lift(state) for state in compiled.states.values() if state.yields}
+        self._lifted = {str(state.yields): self._lift(state) for state in compiled.lifted}
         self._told: dict[str, tuple[Keys, Keys]] = {}
         self._planes: dict[tuple[str, str], dict[str, Plane]] = {}
 

@@ -175,7 +175,7 @@ class Derivations(Advice):
 
 def retreatments(compiled: Compiled) -> list[Option]:
     """Return the options of giving a drug again, one for every drug that is offered so."""
-    offers = [guidance for guidance in compiled.guidance if guidance.effect == OFFERING]
+    offers = compiled.by_effect.get(OFFERING, [])
     spared = {name for guidance in offers for name in guidance.except_for}
     drugs = sorted(compiled.raw["drugs"]) if offers else []
     return [compiled.retreatment(drug) for drug in drugs if not spared & set(compiled.raw["drugs"][drug])]

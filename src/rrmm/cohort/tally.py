@@ -65,11 +65,10 @@ def _join(found: dict[str, Plane], named: Mapping[str, Plane]) -> None:
 def _gaps(form: Form, judged: Judged) -> Counts:
     """Return the patients for whom nothing is recommended, by the states that rest on what closes options alone."""
     derived, rows = judged.derived, judged.derived.rows
-    closing = {guidance.closed_by for guidance in derived.compiled.guidance}
     named: dict[str, Plane] = {}
     for iri in form.states.values():
         state = derived.compiled.states[iri]
-        if derived.compiled.sieve.properties(state) <= closing:
+        if derived.compiled.sieve.properties(state) <= derived.compiled.closing_by:
             named[state.label] = derived.states.of[iri].yes
             named[f"{state.label}?"] = derived.states.unknown(state)
     gap = rows.but(rows.any(answer.statuses["recommended"] for answer in judged.answers))
