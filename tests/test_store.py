@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from conftest import ROOT
+from rrmm import snapshot
 from rrmm.errors import KnowledgeError, QueryError
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.snapshot import Knowledge
@@ -32,6 +33,18 @@ def test_a_graph_is_cached_by_what_it_is_made_of(copy, monkeypatch, tmp_path):
     changed = Knowledge(copy)
     assert changed.digest != first.digest
     assert b"karfilzomib" in changed.snapshot
+
+
+def test_a_graph_is_cached_by_the_code_that_makes_it(monkeypatch, tmp_path):
+    """Code that changes in any folder of the package gives another digest."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(snapshot, "PACKAGE", tmp_path)
+    module = tmp_path / "deep" / "er" / "module.py"
+    module.parent.mkdir(parents=True)
+    module.write_text("ONE = 1\n", encoding="utf-8")
+    first = Knowledge(ROOT).digest
+    module.write_text("ONE = 11\n", encoding="utf-8")
+    assert Knowledge(ROOT).digest != first
 
 
 def test_a_cache_that_cannot_be_written_is_no_obstacle(copy, monkeypatch, tmp_path):

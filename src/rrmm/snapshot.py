@@ -14,17 +14,17 @@ from pathlib import Path
 
 from rrmm.errors import KnowledgeError
 
+PACKAGE = Path(__file__).resolve().parent
 KEPT_SNAPSHOTS = 4
 SETTLED = 2.0
 
 
 def graph_root() -> Path:
     """Return the folder that holds ``ontology/``, ``data/`` and ``queries/``."""
-    here = Path(__file__).resolve()
-    for root in (here.parent / "graph", here.parents[2]):
+    for root in (PACKAGE / "_graph", PACKAGE.parents[1]):
         if (root / "ontology").is_dir():
             return root
-    raise KnowledgeError(f"The graph is missing beside {here.parent}. Install rrmm again.")
+    raise KnowledgeError(f"The graph is missing in {PACKAGE}. Install rrmm again.")
 
 
 def cache_root() -> Path:
@@ -63,12 +63,12 @@ class Knowledge:
 
     @cached_property
     def digest(self) -> str:
-        """A hash of every Turtle, SSSOM and query file, and of this package's code that reads them.
+        """A hash of every Turtle, SSSOM and query file, and of all code of this package.
 
         The content is hashed again as soon as one file has another size or time of change.
         """
         queries = graph_files(self.root, ["queries"], ".rq")
-        inputs = [*self.files, *self.mappings, *queries, *sorted(Path(__file__).parent.glob("*.py"))]
+        inputs = [*self.files, *self.mappings, *queries, *sorted(PACKAGE.rglob("*.py"))]
         seen = cache_root() / "seen.json"
         try:
             times = [(os.fspath(path), path.stat()) for path in inputs]
