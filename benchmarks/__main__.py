@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks import picture, report
 from benchmarks.race import Result, run
-from rrmm.files import put
+from rrmm.atomic import put
 
 ROOT = Path(__file__).parent.parent
 README, FOLDER = ROOT / "README.md", ROOT / "docs" / "benchmarks"

@@ -22,6 +22,7 @@ from typing import Any
 from benchmarks.patient import PATIENT, SEED
 from benchmarks.race import Contender, Race, Ratio
 from rrmm.compiled import Compiled
+from rrmm.iris import RDF, RDFS, RRMM
 from rrmm.options import Derivation
 from rrmm.patient import resolve
 from rrmm.remembering import Bare
@@ -29,7 +30,6 @@ from rrmm.report import build
 from rrmm.snapshot import Knowledge
 from rrmm.store import Store
 from rrmm.tables import tables
-from rrmm.terms import RDF, RDFS, RRMM
 
 Triple = tuple[str, str, str]
 

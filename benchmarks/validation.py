@@ -12,8 +12,8 @@ from importlib.util import find_spec
 from benchmarks.race import Contender, Race, Ratio
 from rrmm import shapes
 from rrmm.finding import Finding
+from rrmm.iris import OWL, RRMM, SH
 from rrmm.snapshot import Knowledge
-from rrmm.terms import OWL, RRMM, SH
 
 OURS, PYSHACL, PYRUDOF = "rrmm", "pySHACL", "pyrudof"
 FOREIGN = (OWL, SH)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from mutants import Case, Change, iri
-from rrmm.terms import XSD, local_name
+from rrmm.iris import XSD, local_name
 
 
 def number(value: object, datatype: str = "decimal") -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from changes import lexical
 from mistakes import BOTH, MISSPELT, RATIO, TABLE, TWINS, UNDECLARED, P
 from mutants import EACH, Graph, Mutant, Triple, iri, varied
-from rrmm.terms import RRMM, XSD
+from rrmm.iris import RRMM, XSD
 
 
 def misspelt_properties(graph: Graph) -> Iterator[Mutant]:

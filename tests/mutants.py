@@ -14,7 +14,7 @@ from functools import cache
 from hashlib import sha256
 from itertools import islice
 
-from rrmm.terms import DCTERMS, OWL, RDF, RDFS, RRMM, SKOS, local_name
+from rrmm.iris import DCTERMS, OWL, RDF, RDFS, RRMM, SKOS, local_name
 
 Triple = tuple[str, str, str]
 Reports = frozenset[tuple[str, str, str]]

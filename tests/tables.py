@@ -9,9 +9,9 @@ import polars as pl
 
 from rrmm.compiled import Compiled
 from rrmm.errors import PatientError
+from rrmm.iris import short
 from rrmm.options import Derivation
 from rrmm.patient import resolve
-from rrmm.terms import short
 
 DRUGS = "prior_drugs"
 HOLDS = {True: "yes", False: "no", None: "unknown"}

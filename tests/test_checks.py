@@ -8,9 +8,9 @@ import pytest
 
 from conftest import ROOT
 from rrmm import catalogue
+from rrmm.iris import ID, RRMM
 from rrmm.snapshot import Knowledge
 from rrmm.store import Row, Store
-from rrmm.terms import ID, RRMM
 
 FIXTURES = ROOT / "tests" / "fixtures" / "checks"
 CHECKS = catalogue.queries(ROOT, "checks")

@@ -19,10 +19,10 @@ from conftest import ROOT
 from rrmm import cli
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
+from rrmm.iris import short
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.options import Derivation
 from rrmm.patient import resolve
-from rrmm.terms import short
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.compiled

@@ -17,12 +17,12 @@ from rrmm import catalogue, upload
 from rrmm.errors import EndpointError, QueryError
 from rrmm.faults import PASSWORD, USER
 from rrmm.history import CompiledEngine
+from rrmm.iris import ID, RRMM
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.rdflib_store import RdflibStore
 from rrmm.remote import Endpoint
 from rrmm.sparql_engine import SparqlEngine
 from rrmm.store import iri_term
-from rrmm.terms import ID, RRMM
 
 GRAPH = "https://w3id.org/rrmm"
 DECOY = b'<https://w3id.org/rrmm/id/drug/bortezomib> <https://w3id.org/rrmm/ontology#decoy> "of another graph" .\n'

@@ -10,9 +10,9 @@ import pytest
 from conftest import ROOT
 from rrmm import check, links
 from rrmm.errors import KnowledgeError
+from rrmm.iris import ID, RRMM, SKOS
 from rrmm.snapshot import Knowledge
 from rrmm.store import Store
-from rrmm.terms import ID, RRMM, SKOS
 from rrmm.turtle import build
 
 TABLES = sorted((ROOT / "data" / "mappings").glob("*.sssom.tsv"))

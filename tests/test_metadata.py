@@ -20,10 +20,10 @@ from conftest import ROOT
 from require import needs
 from rrmm import links, reason
 from rrmm.errors import KnowledgeError, RrmmError
+from rrmm.iris import BASE, ID, RRMM
 from rrmm.publish import release
 from rrmm.publish.metadata import Metadata
 from rrmm.snapshot import Knowledge
-from rrmm.terms import BASE, ID, RRMM
 
 VOID, SPDX = Namespace("http://rdfs.org/ns/void#"), Namespace("http://spdx.org/rdf/terms#")
 VERSION = rrmm.__version__

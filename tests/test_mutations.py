@@ -23,9 +23,9 @@ from rrmm import catalogue, reason, shapes
 from rrmm.check import checked
 from rrmm.errors import KnowledgeError
 from rrmm.finding import Finding
+from rrmm.iris import ID, RDF, SH
 from rrmm.snapshot import Knowledge
 from rrmm.store import Store
-from rrmm.terms import ID, RDF, SH
 from rrmm.turtle import build
 
 CHECKS = catalogue.queries(ROOT, "checks")

@@ -13,8 +13,8 @@ from conftest import ROOT
 from require import needs
 from rrmm import reason
 from rrmm.errors import KnowledgeError, MissingExtra, RrmmError
+from rrmm.iris import ID, OWL, RRMM, local_name
 from rrmm.store import Store
-from rrmm.terms import ID, OWL, RRMM, local_name
 from rrmm.turtle import build
 
 FIXTURES = ROOT / "tests" / "fixtures" / "owl"

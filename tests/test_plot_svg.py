@@ -16,10 +16,10 @@ from browsing import fits, quiet
 from conftest import ROOT
 from drawings import NAMES, SVG, parsed, texts
 from rrmm.errors import MissingExtra
+from rrmm.iris import RRMM
 from rrmm.plot import sheet
 from rrmm.plot.axis import amounts, ratios
 from rrmm.plot.picture import Picture
-from rrmm.terms import RRMM
 
 BLUE = "#0b5394"
 HASHES = """

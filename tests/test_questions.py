@@ -12,8 +12,8 @@ import pytest
 from conftest import ROOT
 from rrmm import catalogue
 from rrmm.errors import QueryError
+from rrmm.iris import SH
 from rrmm.rdflib_store import RdflibStore
-from rrmm.terms import SH
 
 QUESTIONS = catalogue.queries(ROOT, "questions")
 GOLDEN = ROOT / "tests" / "golden" / "questions"

@@ -14,8 +14,8 @@ from rdflib import PROV, RDF, RDFS
 
 from conftest import ROOT
 from rrmm import schema
+from rrmm.iris import short
 from rrmm.report import html, reasons, turtle
-from rrmm.terms import short
 
 NASTY = "<script>alert('x')</script> & | *bold* `code` \"q\""
 PATIENT = {

@@ -16,8 +16,8 @@ from conftest import ROOT
 from rrmm import shapes
 from rrmm.errors import KnowledgeError, MissingExtra
 from rrmm.finding import Finding
+from rrmm.iris import ID, RDF, SH, local_name
 from rrmm.snapshot import Knowledge
-from rrmm.terms import ID, RDF, SH, local_name
 from rrmm.turtle import build
 
 FIXTURES = ROOT / "tests" / "fixtures" / "shapes"

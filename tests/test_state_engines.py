@@ -10,6 +10,7 @@ from patients import documents, facts, subjects
 from require import needs
 from rrmm.effects import STATUSES
 from rrmm.history import CompiledEngine
+from rrmm.iris import ID, OWL, RRMM
 from rrmm.judge import judge
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.options import Derivation
@@ -17,7 +18,6 @@ from rrmm.patient import resolve
 from rrmm.rdflib_store import RdflibStore
 from rrmm.sparql_engine import PLACEHOLDER, SparqlEngine
 from rrmm.states import Values
-from rrmm.terms import ID, OWL, RRMM
 
 OVERLAY = """
 @prefix owl: <http://www.w3.org/2002/07/owl#> .

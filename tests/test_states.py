@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rrmm.errors import KnowledgeError
+from rrmm.iris import OWL, RDF, RDFS, XSD
 from rrmm.states import Condition, Conditions, Evaluator, State, Values
-from rrmm.terms import OWL, RDF, RDFS, XSD
 from rrmm.unfold import Unfolder
 
 TYPE, SUB = RDF + "type", RDFS + "subClassOf"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from rrmm.terms import BASE
+from rrmm.iris import BASE
 from site_pages import Page
 from w3id import FILE, SITE, redirected
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rrmm.errors import KnowledgeError, QueryError
+from rrmm.iris import DCTERMS, ID, OWL, RDFS, RRMM, SKOS
 from rrmm.knowledge import KnowledgeGraph
-from rrmm.terms import DCTERMS, ID, OWL, RDFS, RRMM, SKOS
 from rrmm.web.things import Things
 
 STUBS = f"""@prefix dcterms: <{DCTERMS}> .

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from rrmm.compiled import Compiled
 from rrmm.effects import CLOSING, PREFERRING, REMARKS, TIMINGS
 from rrmm.history import Engine, History
+from rrmm.iris import RRMM, local_name
 from rrmm.patient import Patient
 from rrmm.records import Guidance, Option
 from rrmm.states import State, Verdict
-from rrmm.terms import RRMM, local_name
 
 Reason = dict[str, Any]
 

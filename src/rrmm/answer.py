@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from rrmm import catalogue
 from rrmm.catalogue import Query
 from rrmm.errors import QueryError, nearest
+from rrmm.iris import RRMM
 from rrmm.store import Asked, iri_term, text_term
 from rrmm.table import Table
-from rrmm.terms import RRMM
 
 if TYPE_CHECKING:
     import pyoxigraph as ox

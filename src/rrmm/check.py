@@ -8,9 +8,9 @@ from pathlib import Path
 
 from rrmm import catalogue, links, shapes, source
 from rrmm.finding import Finding
+from rrmm.iris import short
 from rrmm.snapshot import Knowledge
 from rrmm.store import Store
-from rrmm.terms import short
 
 
 @dataclass

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from rrmm.terms import short
+from rrmm.iris import short
 from rrmm.wording import address, status, timing
 
 Data = Mapping[str, Any]

@@ -11,12 +11,12 @@ from functools import cached_property
 from typing import Any
 
 from rrmm.effects import ASKING, CAUTIONS, CLOSING, DECIDING, REMARKS
+from rrmm.iris import ID, RRMM, local_name
 from rrmm.patterns import Sets
 from rrmm.records import Guidance, Key, Option, Plan
 from rrmm.snapshot import Knowledge
 from rrmm.states import Condition, Conditions, State, Verdict
 from rrmm.store import Asked, Store
-from rrmm.terms import ID, RRMM, local_name
 
 RETREATMENT = RRMM + "Retreatment"
 TREATMENT_OPTION = RRMM + "TreatmentOption"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from rrmm.errors import KnowledgeError
-from rrmm.terms import XSD, local_name
+from rrmm.iris import XSD, local_name
 
 if TYPE_CHECKING:
     from rrmm.shapes import Guard

@@ -10,8 +10,8 @@ from typing import Any
 
 from rrmm import catalogue
 from rrmm.errors import QueryError, nearest
+from rrmm.iris import DCTERMS, ID, RDF, RDFS, RRMM, local_name, short
 from rrmm.store import Asked, Row, iri_term
-from rrmm.terms import DCTERMS, ID, RDF, RDFS, RRMM, local_name, short
 
 HIDDEN = {RDFS + "label", RRMM + "statedIn", RRMM + "printedAt", RRMM + "order", RRMM + "knowledgeLevel"}
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rrmm.catalogue import Query
-from rrmm.terms import ID, RDF, RDFS, RRMM, SCHEMA, SH, XSD
+from rrmm.iris import ID, RDF, RDFS, RRMM, SCHEMA, SH, XSD
 
 if TYPE_CHECKING:
     import pyoxigraph as ox

@@ -10,9 +10,9 @@ from typing import Protocol
 
 from rrmm.compiled import Compiled
 from rrmm.errors import PatientError
+from rrmm.iris import RRMM
 from rrmm.patient import Patient, Treatment
 from rrmm.states import Evaluator, Facts, State, Values, Verdict
-from rrmm.terms import RRMM
 
 LINE = RRMM + "treatmentLine"
 PRIOR_LINES = RRMM + "priorLines"

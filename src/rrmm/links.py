@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rrmm.errors import KnowledgeError
 from rrmm.finding import Finding
-from rrmm.terms import SKOS
+from rrmm.iris import SKOS
 
 PREDICATES = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
 COLUMNS = [

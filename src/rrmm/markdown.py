@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from rrmm.iris import short
 from rrmm.outline import Block, Folded, Grid, Heading, Items, Line, Paragraph, Span
-from rrmm.terms import short
 
 MARKUP = re.compile(r"([\\`*_\[\]<>|#~&$])")
 STYLES = {"strong": "**", "warning": "**", "note": "*"}

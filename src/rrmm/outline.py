@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from rrmm import wording
-from rrmm.terms import short
+from rrmm.iris import short
 from rrmm.wording import address, plainly
 
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from rrmm import catalogue
 from rrmm.compiled import Compiled
 from rrmm.errors import KnowledgeError, nearest
+from rrmm.iris import ID, short
 from rrmm.snapshot import Knowledge
 from rrmm.store import Store
-from rrmm.terms import ID, short
 
 CHECKS = (
     "dangling-reference",

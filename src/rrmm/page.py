@@ -7,8 +7,8 @@ from html import escape
 from itertools import groupby
 from pathlib import Path
 
+from rrmm.iris import local_name, short
 from rrmm.outline import Block, Folded, Grid, Heading, Items, Line, Paragraph, Span
-from rrmm.terms import local_name, short
 
 STYLE = Path(__file__).with_name("report.css")
 CLASSES = {"address", "note", "warning", "rule"}

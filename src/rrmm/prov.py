@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rrmm.compiled import Compiled
-from rrmm.terms import ID, RRMM
+from rrmm.iris import ID, RRMM
 from rrmm.wording import status
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ import pyoxigraph as ox
 from rrmm.constraints import EACH, TOGETHER, Constraint, Term, Test, for_each, text
 from rrmm.errors import KnowledgeError, MissingExtra
 from rrmm.finding import Finding
-from rrmm.terms import OWL, RDF, RDFS, SH, local_name
+from rrmm.iris import OWL, RDF, RDFS, SH, local_name
 
 if TYPE_CHECKING:
     import rdflib

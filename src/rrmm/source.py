@@ -15,8 +15,8 @@ from pathlib import Path
 from rrmm import catalogue
 from rrmm.errors import RrmmError
 from rrmm.finding import Finding
+from rrmm.iris import RRMM
 from rrmm.store import Row, Store, iri_term
-from rrmm.terms import RRMM
 
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
 

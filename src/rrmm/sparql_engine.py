@@ -13,11 +13,11 @@ from typing import Any
 from rrmm import catalogue
 from rrmm.compiled import Compiled
 from rrmm.history import History
+from rrmm.iris import OWL, RDF, RRMM, local_name
 from rrmm.patterns import Set
 from rrmm.snapshot import graph_root
 from rrmm.states import Evaluator, Facts, State, Values, Verdict
 from rrmm.store import Asked, iri_term, value_term
-from rrmm.terms import OWL, RDF, RRMM, local_name
 
 PLACEHOLDER = "(owl:Nothing owl:Nothing rrmm:Certain)"
 

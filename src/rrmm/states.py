@@ -10,8 +10,8 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from rrmm.iris import local_name
 from rrmm.patterns import Literal, Set, Sets
-from rrmm.terms import local_name
 
 FACETS = {"minInclusive": "AtLeast", "minExclusive": "MoreThan", "maxInclusive": "AtMost", "maxExclusive": "LessThan"}
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {

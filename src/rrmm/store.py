@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from rrmm.errors import QueryError
-from rrmm.terms import XSD
+from rrmm.iris import XSD
 
 if TYPE_CHECKING:
     import pyoxigraph as ox

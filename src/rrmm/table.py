@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rrmm.errors import MissingExtra, QueryError, nearest
-from rrmm.terms import short
+from rrmm.iris import short
 
 if TYPE_CHECKING:
     import pandas

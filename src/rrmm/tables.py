@@ -13,8 +13,8 @@ from typing import Any
 
 from rrmm import catalogue
 from rrmm.errors import KnowledgeError
+from rrmm.iris import local_name
 from rrmm.store import Asked, Row
-from rrmm.terms import local_name
 
 
 def tables(root: Path, store: Asked) -> dict[str, Any]:

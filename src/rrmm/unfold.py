@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from rrmm.errors import KnowledgeError
+from rrmm.iris import OWL, RDF, RDFS, XSD, local_name
 from rrmm.patterns import Cubes, Key, Pattern, Sets, Space
 from rrmm.states import FACETS, Condition, beyond
-from rrmm.terms import OWL, RDF, RDFS, XSD, local_name
 
 Term = str | float
 Expression = tuple[str, Any]

@@ -13,7 +13,7 @@ from rrmm.cohort.planes import Plane, Rows, bytewise
 from rrmm.cohort.texts import texts
 from rrmm.compiled import Compiled
 from rrmm.effects import STATUSES, TIMINGS
-from rrmm.terms import short
+from rrmm.iris import short
 
 STATE = "state: "
 HOLDS = ("yes", "no", "unknown")

@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from rrmm import __version__
+from rrmm.atomic import beside
 from rrmm.cohort import files
 from rrmm.cohort.judge import ID, Judge
 from rrmm.cohort.tally import Counts, added, counted
 from rrmm.compiled import Compiled
 from rrmm.errors import PatientError
-from rrmm.files import beside
 
 ROW, PROBLEM = "row", "problem"
 SHOWN = 5

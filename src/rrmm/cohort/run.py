@@ -14,12 +14,12 @@ import polars as pl
 from polars.io.plugins import register_io_source
 from tqdm import tqdm
 
+from rrmm.atomic import beside
 from rrmm.cohort import files
 from rrmm.cohort.partitions import Partition, Work, answer, planned
 from rrmm.cohort.simulate import flattened, patients
 from rrmm.cohort.tally import ordered, text
 from rrmm.errors import PatientError
-from rrmm.files import beside
 from rrmm.knowledge import KnowledgeGraph
 
 

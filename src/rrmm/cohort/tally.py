@@ -12,7 +12,7 @@ from rrmm.cohort.judge import Judged
 from rrmm.cohort.planes import Plane, size
 from rrmm.cohort.texts import JOINED, texts
 from rrmm.effects import STATUSES
-from rrmm.terms import ID, short
+from rrmm.iris import ID, short
 
 GUIDANCE = f"{ID}guidance/"
 SHOWN = 8

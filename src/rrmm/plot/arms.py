@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from itertools import chain, groupby
 from typing import Any
 
+from rrmm.iris import RRMM
 from rrmm.plot.axis import amounts
 from rrmm.plot.panels import PLOT, PRINTED, Line, Panels, Row
 from rrmm.plot.sheet import COLOURS, GREY, RULE, SMALL, Sheet
-from rrmm.terms import RRMM
 
 SHAPES = ("circle", "square")
 Prints = dict[str, list[Row]]

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from rrmm import opening, questions
+from rrmm.atomic import put
 from rrmm.errors import QueryError
-from rrmm.files import put
 
 HELP = "Draw a picture of what the graph holds, as SVG; --list shows them."
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from rrmm import answer, catalogue
 from rrmm.catalogue import Query
 from rrmm.errors import QueryError, nearest
+from rrmm.iris import local_name
 from rrmm.plot.picture import Picture
 from rrmm.store import Asked
-from rrmm.terms import local_name
 
 if TYPE_CHECKING:
     from rrmm.describe import Names

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
+from rrmm.iris import short
 from rrmm.markdown import escaped
 from rrmm.publish.diff import ADDED, CHANGED, RENAMED, SORTS, WITHDRAWN, Change, Difference, Property
-from rrmm.terms import short
 from rrmm.wording import address
 
 LONGEST = 200

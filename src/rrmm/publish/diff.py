@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rrmm.errors import KnowledgeError
+from rrmm.iris import SKOS, local_name
 from rrmm.links import PREDICATES
 from rrmm.publish.versions import About, Fact, Source, Version, read
-from rrmm.terms import SKOS, local_name
 
 ADDED, WITHDRAWN, RENAMED, CHANGED = "added", "withdrawn", "renamed", "changed"
 SORTS = (ADDED, WITHDRAWN, RENAMED, CHANGED)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from rrmm.atomic import put
 from rrmm.errors import QueryError, RrmmError, nearest
-from rrmm.files import put
 from rrmm.publish import jsonld, nanopubs, rdf, tables
 from rrmm.publish.nanopubs import Signer
 from rrmm.snapshot import Knowledge

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 from rrmm import __version__, catalogue
 from rrmm.errors import KnowledgeError
+from rrmm.iris import BASE, DCTERMS, OWL, XSD
 from rrmm.snapshot import Knowledge, graph_files
 from rrmm.store import Store, iri_term, text_term, value_term
-from rrmm.terms import BASE, DCTERMS, OWL, XSD
 
 ABOUT = ("release", "counts", "classes", "properties", "vocabularies", "linksets", "examples")
 BUILDING = ("checks", "questions", "build")

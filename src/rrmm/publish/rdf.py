@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from rrmm.iris import BASE, SH
 from rrmm.snapshot import Knowledge
 from rrmm.store import Store
-from rrmm.terms import BASE, SH
 from rrmm.turtle import parts
 
 if TYPE_CHECKING:

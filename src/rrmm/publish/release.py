@@ -21,15 +21,15 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from rrmm.atomic import put
 from rrmm.errors import RrmmError
-from rrmm.files import put
+from rrmm.iris import BASE
 from rrmm.publish import export, jsonld, rdf
 from rrmm.publish.metadata import Metadata, Published
 from rrmm.publish.tables import SET
 from rrmm.reason import read, without_shapes
 from rrmm.reason import written as lines
 from rrmm.snapshot import Knowledge
-from rrmm.terms import BASE
 
 WHOLE = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld")
 NAMES = {"csv": "results.csv", **{form: f"rrmm.{export.FORMATS[form].ending}" for form in (*WHOLE, "sssom", "kgx")}}

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from rrmm import catalogue, links
+from rrmm.iris import BASE
 from rrmm.snapshot import Knowledge
 from rrmm.store import Store
 from rrmm.table import Table
-from rrmm.terms import BASE
 
 DESCRIPTION = ("queries", "questions", "results.csv-metadata.json")
 SET = [

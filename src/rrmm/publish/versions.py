@@ -12,9 +12,9 @@ import pyoxigraph as ox
 
 from rrmm import catalogue
 from rrmm.errors import KnowledgeError
+from rrmm.iris import BASE, OWL, RDF, RDFS, XSD, local_name
 from rrmm.snapshot import Knowledge, graph_root
 from rrmm.store import Row, Store
-from rrmm.terms import BASE, OWL, RDF, RDFS, XSD, local_name
 
 NOISE = {OWL + name for name in ("Restriction", "Class", "AllDifferent", "AllDisjointClasses")} | {RDFS + "Datatype"}
 ONTOLOGY = BASE + "ontology"

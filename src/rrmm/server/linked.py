@@ -8,10 +8,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from rrmm.errors import nearest
+from rrmm.iris import BASE, local_name
 from rrmm.server.negotiate import ENDINGS, GRAPHS, HTML, best, charset
 from rrmm.server.paths import path
 from rrmm.server.service import Service
-from rrmm.terms import BASE, local_name
 from rrmm.web.things import iris
 
 LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"

@@ -7,9 +7,9 @@ from typing import Any
 
 from rrmm import __version__, schema
 from rrmm.compiled import Compiled
+from rrmm.iris import RESEARCH_USE
 from rrmm.server.negotiate import GRAPHS, TABLES
 from rrmm.server.service import Bounds
-from rrmm.terms import RESEARCH_USE
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}

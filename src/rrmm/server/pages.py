@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from rrmm.iris import RRMM
 from rrmm.server import answers, linked
 from rrmm.server.api import LONGEST, listed
 from rrmm.server.negotiate import GRAPHS, HTML, best
 from rrmm.server.paths import path
 from rrmm.server.service import Service
-from rrmm.terms import RRMM
 from rrmm.web.dress import templates
 from rrmm.web.things import curie
 from rrmm.web.view import backlinks, view

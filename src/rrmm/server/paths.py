@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from rrmm.terms import ID, local_name
+from rrmm.iris import ID, local_name
 from rrmm.web.things import own
 
 

@@ -9,11 +9,11 @@ from starlette.concurrency import run_in_threadpool
 
 from rrmm import answer, catalogue, describe
 from rrmm.errors import QueryStopped
+from rrmm.iris import BASE
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.publish.metadata import Metadata
 from rrmm.sparql import table
 from rrmm.store import Row, Solutions
-from rrmm.terms import BASE
 from rrmm.web.things import Things
 from rrmm.workers import MIB, Answer, Limits, Pool
 

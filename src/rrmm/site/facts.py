@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from rrmm import catalogue
 from rrmm.effects import CAUTIONS, CLOSING, DECIDING, PREFERRING, REQUIRING
+from rrmm.iris import local_name
 from rrmm.store import Asked, Row
-from rrmm.terms import local_name
 
 STANCES = {"option": "In favour", "recommended": "In favour", "investigational": "Investigational"}
 ORDER = [

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from rrmm.iris import OWL, RDF, RDFS, RRMM, SKOS, local_name
 from rrmm.site.places import PARAMETERS
-from rrmm.terms import OWL, RDF, RDFS, RRMM, SKOS, local_name
 from rrmm.web.things import Things, curie
 from rrmm.web.view import Line, told, view
 

@@ -12,6 +12,7 @@ from typing import Any
 from rrmm import answer, catalogue
 from rrmm.catalogue import Query
 from rrmm.describe import Names
+from rrmm.iris import DCTERMS, ID, RDF, RRMM, SKOS, local_name, short
 from rrmm.publish import export, release
 from rrmm.report import knowledge
 from rrmm.site import ontology
@@ -19,7 +20,6 @@ from rrmm.site.facts import Facts
 from rrmm.site.places import PARAMETERS, document, place, relative
 from rrmm.snapshot import Knowledge
 from rrmm.store import Row, Store
-from rrmm.terms import DCTERMS, ID, RDF, RRMM, SKOS, local_name, short
 from rrmm.web.dress import templates
 from rrmm.web.things import Things, curie, kind
 from rrmm.web.view import backlinks, told, view

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from rrmm.terms import BASE, ID, RRMM
+from rrmm.iris import BASE, ID, RRMM
 from rrmm.web.things import own
 
 ONTOLOGY = "ontology"

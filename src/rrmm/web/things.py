@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from rrmm.terms import BASE, ID, OWL, RDF, RDFS, RRMM, SH, SKOS, local_name, short
+from rrmm.iris import BASE, ID, OWL, RDF, RDFS, RRMM, SH, SKOS, local_name, short
 from rrmm.worker import GRAPHS
 
 NAMED = (RDFS + "label", SKOS + "altLabel")

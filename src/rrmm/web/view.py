@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from rrmm.terms import RDF, RDFS, RRMM, SKOS
+from rrmm.iris import RDF, RDFS, RRMM, SKOS
 from rrmm.web.things import Things, curie
 
 ELSEWHERE = {RDFS + "label", RDF + "type", RRMM + "statedIn"}
