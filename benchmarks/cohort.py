@@ -28,9 +28,9 @@ from rrmm.cohort.tally import added
 from rrmm.compiled import Compiled
 from rrmm.effects import STATUSES
 from rrmm.knowledge import KnowledgeGraph
+from rrmm.logic.dnf import Literal, Set
 from rrmm.options import Derivation
 from rrmm.patient import resolve
-from rrmm.patterns import Literal, Set
 
 SIZES, MILLION, MOST = (10_000, 100_000, 1_000_000), 1_000_000, 10_000_000
 SEED, FEW, STATED = 8, 200, 100_000

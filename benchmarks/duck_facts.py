@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from rrmm.cohort.columns import BELOW
 from rrmm.compiled import Compiled
-from rrmm.patterns import Sets
+from rrmm.logic.conditions import State
+from rrmm.logic.dnf import Sets
 from rrmm.records import Key
-from rrmm.states import State
 
 COMPARISONS = {"AtLeast": ">=", "MoreThan": ">", "AtMost": "<=", "LessThan": "<"}
 BITS = 63  # of a BIGINT, but for its sign

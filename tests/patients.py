@@ -13,10 +13,10 @@ from typing import Any
 from rrmm.compiled import Compiled
 from rrmm.errors import PatientError
 from rrmm.history import CompiledEngine
+from rrmm.logic.conditions import Facts, Values, Verdict
 from rrmm.options import Derivation
 from rrmm.patient import resolve
 from rrmm.records import Key
-from rrmm.states import Facts, Values, Verdict
 
 BELOW = "prior_drugs."
 Subject = tuple[str, dict[str, Values]]

@@ -13,11 +13,11 @@ from rrmm.history import CompiledEngine
 from rrmm.iris import ID, OWL, RRMM
 from rrmm.judge import judge
 from rrmm.knowledge import KnowledgeGraph
+from rrmm.logic.conditions import Values
 from rrmm.options import Derivation
 from rrmm.patient import resolve
 from rrmm.rdflib_store import RdflibStore
 from rrmm.sparql_engine import PLACEHOLDER, SparqlEngine
-from rrmm.states import Values
 
 OVERLAY = """
 @prefix owl: <http://www.w3.org/2002/07/owl#> .

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from rrmm.errors import KnowledgeError
 from rrmm.iris import OWL, RDF, RDFS, XSD
-from rrmm.states import Condition, Conditions, Evaluator, State, Values
-from rrmm.unfold import Unfolder
+from rrmm.logic.conditions import Condition, Conditions, Evaluator, State, Values
+from rrmm.logic.definitions import Unfolder
 
 TYPE, SUB = RDF + "type", RDFS + "subClassOf"
 FUNCTIONAL = {"status", "age", "flag"}

@@ -12,9 +12,9 @@ from rrmm.compiled import Compiled
 from rrmm.effects import CLOSING, PREFERRING, REMARKS, TIMINGS
 from rrmm.history import Engine, History
 from rrmm.iris import RRMM, local_name
+from rrmm.logic.conditions import State, Verdict
 from rrmm.patient import Patient
 from rrmm.records import Guidance, Option
-from rrmm.states import State, Verdict
 
 Reason = dict[str, Any]
 

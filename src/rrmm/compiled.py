@@ -12,10 +12,10 @@ from typing import Any
 
 from rrmm.effects import ASKING, CAUTIONS, CLOSING, DECIDING, REMARKS
 from rrmm.iris import ID, RRMM, local_name
-from rrmm.patterns import Sets
+from rrmm.logic.conditions import Condition, Conditions, State, Verdict
+from rrmm.logic.dnf import Sets
 from rrmm.records import Guidance, Key, Option, Plan
 from rrmm.snapshot import Knowledge
-from rrmm.states import Condition, Conditions, State, Verdict
 from rrmm.store import Asked, Store
 
 RETREATMENT = RRMM + "Retreatment"

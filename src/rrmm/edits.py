@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rrmm.compiled import Compiled
+from rrmm.logic.conditions import Condition
 from rrmm.records import Key
-from rrmm.states import Condition
 
 DROP = object()
 OUTSIDE = "ZZ"

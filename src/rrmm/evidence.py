@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from rrmm import catalogue
+from rrmm.logic.conditions import Facts
 from rrmm.snapshot import Knowledge
-from rrmm.states import Facts
 from rrmm.store import Asked, Row, Store
 
 SHOWN = ("result", "trial", "endpoint", "statistic", "population", "as_printed", "unit", "comparator", "comparability")

@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rrmm.errors import KnowledgeError
 from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, XSD
+from rrmm.logic.conditions import Facts
 from rrmm.reason import SUBCLASS, TYPE, Triple, different, hierarchy, read, without_shapes, written
-from rrmm.states import Facts
 from rrmm.store import Store, value_term
 
 _PREFIXES = """

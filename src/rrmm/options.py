@@ -14,9 +14,9 @@ from rrmm.advice import Advice, Answer, Reason
 from rrmm.compiled import Compiled
 from rrmm.effects import ASKING, CLOSING, DECIDING, OFFERING, REQUIRING, STATUSES
 from rrmm.history import Engine
+from rrmm.logic.conditions import Verdict
 from rrmm.patient import Patient
 from rrmm.records import Guidance, Option
-from rrmm.states import Verdict
 
 SUPPORTED = (None, "option")
 NO_NEEDS: frozenset[str] = frozenset()

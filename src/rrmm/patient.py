@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 from rrmm.compiled import Compiled
 from rrmm.errors import PatientError, nearest
 from rrmm.iris import RRMM
+from rrmm.logic.conditions import Values
 from rrmm.records import Key
-from rrmm.states import Values
 
 MAXIMUM_BYTES = 1_000_000
 CODE = re.compile("[A-Za-z]{2}")

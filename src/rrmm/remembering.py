@@ -8,9 +8,9 @@ from typing import Any
 
 from rrmm.advice import Reason
 from rrmm.compiled import Compiled
+from rrmm.logic.conditions import Evaluator, Facts, State, Verdict
 from rrmm.options import Derivation
 from rrmm.records import Guidance, Option
-from rrmm.states import Evaluator, Facts, State, Verdict
 
 
 class Bare(Derivation):

@@ -14,9 +14,9 @@ from rrmm import catalogue
 from rrmm.compiled import Compiled
 from rrmm.history import History
 from rrmm.iris import OWL, RDF, RRMM, local_name
-from rrmm.patterns import Set
+from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
+from rrmm.logic.dnf import Set
 from rrmm.snapshot import graph_root
-from rrmm.states import Evaluator, Facts, State, Values, Verdict
 from rrmm.store import Asked, iri_term, value_term
 
 PLACEHOLDER = "(owl:Nothing owl:Nothing rrmm:Certain)"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from rrmm import catalogue, executables, links
 from rrmm.errors import KnowledgeError
 from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, SH, local_name
+from rrmm.logic.definitions import AXIOMS, Unfolder
 from rrmm.store import Store, plain, value_term
-from rrmm.unfold import AXIOMS, Unfolder
 
 if TYPE_CHECKING:
     import pyoxigraph as ox

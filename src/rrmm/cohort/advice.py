@@ -15,8 +15,8 @@ from rrmm.cohort.verdicts import NOTHING, Needs, States, Verdicts, merged
 from rrmm.cohort.words import Vocabulary
 from rrmm.compiled import Compiled
 from rrmm.effects import TIMINGS
+from rrmm.logic.conditions import State
 from rrmm.records import Guidance
-from rrmm.states import State
 
 
 class Rung(NamedTuple):

@@ -22,7 +22,7 @@ from rrmm.cohort.verdicts import Needs, States
 from rrmm.cohort.words import UNKNOWN, Vocabulary
 from rrmm.compiled import Compiled
 from rrmm.history import LINE_KEY, PRIOR_LINES, RESPONSE_KEY
-from rrmm.states import State
+from rrmm.logic.conditions import State
 
 MAYBE, YES, NO = 0, 1, 2
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from rrmm.cohort.facts import Facts
 from rrmm.cohort.planes import Plane, Truths
-from rrmm.patterns import Literal, Set
-from rrmm.states import State
+from rrmm.logic.conditions import State
+from rrmm.logic.dnf import Literal, Set
 
 Needs = Mapping[str, Plane]
 NOTHING: Needs = MappingProxyType({})

@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from rrmm.errors import KnowledgeError
 from rrmm.iris import OWL, RDF, RDFS, XSD, local_name
-from rrmm.patterns import Cubes, Key, Pattern, Sets, Space
-from rrmm.states import FACETS, Condition, beyond
+from rrmm.logic.conditions import FACETS, Condition, beyond
+from rrmm.logic.dnf import Cubes, Key, Pattern, Sets, Space
 
 Term = str | float
 Expression = tuple[str, Any]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from rrmm.iris import local_name
-from rrmm.patterns import Literal, Set, Sets
+from rrmm.logic.dnf import Literal, Set, Sets
 
 FACETS = {"minInclusive": "AtLeast", "minExclusive": "MoreThan", "maxInclusive": "AtMost", "maxExclusive": "LessThan"}
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
