@@ -15,13 +15,13 @@ from shutil import which
 from tempfile import TemporaryDirectory
 
 from benchmarks.race import Contender, Race, Ratio
-from rrmm import catalogue, upload
 from rrmm.errors import QueryError
+from rrmm.graph import queries, upload
+from rrmm.graph.endpoint import Endpoint
+from rrmm.graph.files import Knowledge
+from rrmm.graph.rdflib_store import RdflibStore
+from rrmm.graph.store import Asked
 from rrmm.knowledge import KnowledgeGraph
-from rrmm.rdflib_store import RdflibStore
-from rrmm.remote import Endpoint
-from rrmm.snapshot import Knowledge
-from rrmm.store import Asked
 
 GRAPH = "https://w3id.org/rrmm"
 EMBEDDED, BARE, RDFLIB = "embedded", "pyoxigraph alone", "rdflib"
@@ -38,7 +38,7 @@ def races() -> list[Race]:
         VIRTUOSO: (f"{here}virtuoso", which("virtuoso-t")),
     }
     there = [Contender(name, work) for name, (work, program) in servers.items() if program]
-    asked, every = questions(Knowledge().root), catalogue.queries(Knowledge().root, "questions")
+    asked, every = questions(Knowledge().root), queries.queries(Knowledge().root, "questions")
     return [
         Race(
             f"{len(asked)} questions of the catalogue",
@@ -65,7 +65,7 @@ def races() -> list[Race]:
 def questions(root: Path) -> dict[str, str]:
     """Return the text of each question that can be asked as it is."""
     found = {}
-    for name, query in catalogue.queries(root, "questions").items():
+    for name, query in queries.queries(root, "questions").items():
         try:
             found[name] = query.bind({})
         except QueryError:
@@ -105,7 +105,7 @@ def virtuoso() -> Callable[[], Counts]:
     """Return all questions to a Virtuoso that holds the graph."""
     servers, folder, stack = _servers()
     address = stack.enter_context(servers.virtuoso(folder))
-    from rrmm.faults import PASSWORD, USER
+    from rrmm.graph.endpoint_errors import PASSWORD, USER
 
     os.environ |= {USER: servers.USER, PASSWORD: servers.PASSWORD}
     upload.put(Knowledge().snapshot, f"{address}/sparql-graph-crud-auth", GRAPH, f"{address}/sparql")

@@ -54,11 +54,11 @@ def rdflib() -> str:
     """Return the report of the example patient, every step of SPARQL by rdflib."""
     from benchmarks.patient import PATIENT
     from rrmm.compiled import Compiled
+    from rrmm.graph.files import Knowledge
+    from rrmm.graph.rdflib_store import RdflibStore
     from rrmm.options import Derivation
     from rrmm.patient import resolve
-    from rrmm.rdflib_store import RdflibStore
     from rrmm.report import build
-    from rrmm.snapshot import Knowledge
 
     knowledge = Knowledge()
     compiled = Compiled.of(knowledge, RdflibStore(knowledge.snapshot))
@@ -82,7 +82,7 @@ def hermit() -> str:
 def owlready2() -> str:
     """Return how many regimens owlready2 and HermiT classify."""
     from rrmm import reason
-    from rrmm.snapshot import Knowledge
+    from rrmm.graph.files import Knowledge
 
     return f"{len(reason.classify(Knowledge().snapshot))} regimens\n"
 

@@ -19,8 +19,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rrmm import catalogue
 from rrmm.errors import QueryError
+from rrmm.graph import queries
 from rrmm.knowledge import KnowledgeGraph
 
 SECONDS = 3
@@ -58,7 +58,7 @@ class Rates(NamedTuple):
 def questions(graph: KnowledgeGraph) -> dict[str, float]:
     """Return the seconds that each catalogued question takes embedded, the quickest first."""
     found = {}
-    for name, query in catalogue.queries(graph.files.root, "questions").items():
+    for name, query in queries.queries(graph.files.root, "questions").items():
         try:
             text = query.bind({})
         except QueryError:
@@ -136,7 +136,7 @@ def measured(rounds: int) -> Rates:
     graph = KnowledgeGraph.load()
     times = questions(graph)
     name = list(times)[len(times) // 2]
-    text = catalogue.find(graph.files.root, "questions", name).text
+    text = queries.find(graph.files.root, "questions", name).text
     rates: dict[str, list[float]] = {OURS: [], THEIRS: []}
     with ours() as first, theirs(graph.files.snapshot) as second:
         for _ in range(rounds):

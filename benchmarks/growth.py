@@ -22,13 +22,13 @@ from typing import Any
 from benchmarks.patient import PATIENT, SEED
 from benchmarks.race import Contender, Race, Ratio
 from rrmm.compiled import Compiled
+from rrmm.graph.files import Knowledge
+from rrmm.graph.store import Store
 from rrmm.iris import RDF, RDFS, RRMM
 from rrmm.options import Derivation
 from rrmm.patient import resolve
 from rrmm.remembering import Bare
 from rrmm.report import build
-from rrmm.snapshot import Knowledge
-from rrmm.store import Store
 from rrmm.tables import tables
 
 Triple = tuple[str, str, str]

@@ -12,8 +12,8 @@ from importlib.util import find_spec
 from benchmarks.race import Contender, Race, Ratio
 from rrmm import shapes
 from rrmm.finding import Finding
+from rrmm.graph.files import Knowledge
 from rrmm.iris import OWL, RRMM, SH
-from rrmm.snapshot import Knowledge
 
 OURS, PYSHACL, PYRUDOF = "rrmm", "pySHACL", "pyrudof"
 FOREIGN = (OWL, SH)

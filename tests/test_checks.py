@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from rrmm import catalogue
+from rrmm.graph import queries
+from rrmm.graph.files import Knowledge
+from rrmm.graph.store import Row, Store
 from rrmm.iris import ID, RRMM
-from rrmm.snapshot import Knowledge
-from rrmm.store import Row, Store
 
 FIXTURES = ROOT / "tests" / "fixtures" / "checks"
-CHECKS = catalogue.queries(ROOT, "checks")
+CHECKS = queries.queries(ROOT, "checks")
 DOUBTS = [name for name, query in CHECKS.items() if "#+   - doubt" in query.text]
 RECORDED = f"""
 SELECT ?discrepancy ?check ?focus

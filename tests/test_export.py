@@ -22,11 +22,11 @@ from conftest import ROOT
 from require import needs
 from rrmm import reason
 from rrmm.errors import MissingExtra, QueryError, RrmmError
+from rrmm.graph.files import Knowledge
+from rrmm.graph.store import Store
 from rrmm.iris import BASE, ID, RRMM, SKOS
 from rrmm.publish import export, jsonld, nanopubs
 from rrmm.publish.nanopubs import Signer
-from rrmm.snapshot import Knowledge
-from rrmm.store import Store
 
 CARRIERS = {
     "turtle": (ox.RdfFormat.TURTLE, "turtle"),

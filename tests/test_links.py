@@ -8,15 +8,16 @@ import shutil
 import pytest
 
 from conftest import ROOT
-from rrmm import check, links
+from rrmm import check
 from rrmm.errors import KnowledgeError
+from rrmm.graph import sssom
+from rrmm.graph.files import Knowledge
+from rrmm.graph.store import Store
+from rrmm.graph.turtle import build
 from rrmm.iris import ID, RRMM, SKOS
-from rrmm.snapshot import Knowledge
-from rrmm.store import Store
-from rrmm.turtle import build
 
 TABLES = sorted((ROOT / "data" / "mappings").glob("*.sssom.tsv"))
-SETS = [links.read(path) for path in TABLES]
+SETS = [sssom.read(path) for path in TABLES]
 OWN = {"bioregistry", "rrmm", "semapv", "skos", "w3id"}
 
 
@@ -56,7 +57,7 @@ def test_the_library_reads_what_we_read(path):
     """The SSSOM library validates each table and finds the same matches, labels and licence."""
     import sssom_pydantic
 
-    own = links.read(path)
+    own = sssom.read(path)
     mappings, _, metadata = sssom_pydantic.read(path)
     assert str(metadata.license) == own.metadata["license"]
     assert str(metadata.id) == own.metadata["mapping_set_id"]
@@ -133,7 +134,7 @@ def test_the_graph_holds_each_link_as_a_match():
         for line in set(knowledge.snapshot.splitlines()) - set(build(ROOT, knowledge.files).splitlines())
         if b"_:" not in line
     }
-    assert more == {f"<{ends[0]}> <{ends[1]}> <{ends[2]}> .".encode() for ends in links.triples(SETS)}
+    assert more == {f"<{ends[0]}> <{ends[1]}> <{ends[2]}> .".encode() for ends in sssom.triples(SETS)}
     assert len(more) == sum(len(one.links) for one in SETS)
 
 
@@ -154,7 +155,7 @@ def test_a_changed_table_makes_another_graph(tmp_path, monkeypatch):
 
 def test_the_tables_are_clean(linked):
     """Nothing is wrong in the tables."""
-    assert list(links.findings(SETS, *linked)) == []
+    assert list(sssom.findings(SETS, *linked)) == []
 
 
 ROW = "drug:bortezomib\tbortezomib\tskos:exactMatch\tNCIT:C1851\tBortezomib\tsemapv:LexicalMatching\t"
@@ -172,7 +173,7 @@ WRONG = [
 def test_a_wrong_row_is_found(tmp_path, linked, old, new, columns):
     """A wrong name, prefix, label or justification is a finding at its line, with a remedy."""
     path = changed(tmp_path, lambda text: text.replace(old, new, 1) if old not in ROW else on_row(text, old, new))
-    found = list(links.findings([links.read(path)], *linked))
+    found = list(sssom.findings([sssom.read(path)], *linked))
     assert {finding.guard.removeprefix("link:") for finding in found} == columns
     assert all(re.match(r"ncit\.sssom\.tsv:\d+: .+\. [A-Z].+\.$", finding.message) for finding in found)
 
@@ -186,7 +187,7 @@ def on_row(text: str, old: str, new: str) -> str:
 def test_a_label_that_is_withheld_is_found(tmp_path, linked):
     """A label of a vocabulary that may not be passed on is a finding."""
     path = changed(tmp_path, lambda text: text.replace("hemonc:75\t", "hemonc:75\tBortezomib", 1), "hemonc")
-    (finding,) = links.findings([links.read(path)], *linked)
+    (finding,) = sssom.findings([sssom.read(path)], *linked)
     assert finding.guard == "link:object_label"
     assert "not be passed on" in finding.message
 
@@ -194,7 +195,7 @@ def test_a_label_that_is_withheld_is_found(tmp_path, linked):
 def test_an_unknown_vocabulary_is_found(tmp_path, linked):
     """A table of a vocabulary that the graph does not describe is a finding in each row."""
     path = changed(tmp_path, lambda text: text.replace("NCIT:", "NCIT0:"))
-    found = list(links.findings([links.read(path)], *linked))
+    found = list(sssom.findings([sssom.read(path)], *linked))
     assert {finding.guard for finding in found} == {"link:object_id"}
     assert "vocabularies.ttl" in found[0].message
 
@@ -203,7 +204,7 @@ def test_a_plural_is_no_other_name_and_a_part_is(tmp_path, linked):
     """Case, punctuation and a plural s are passed over; another word is not."""
     for label, columns in (("BORTEZOMIBS", set()), ("bortezomib acid", {"comment", "mapping_justification"})):
         path = changed(tmp_path, lambda text, label=label: on_row(text, "C1851\tBortezomib", f"C1851\t{label}"))
-        assert {finding.guard for finding in links.findings([links.read(path)], *linked)} == {
+        assert {finding.guard for finding in sssom.findings([sssom.read(path)], *linked)} == {
             f"link:{column}" for column in columns
         }
 
@@ -226,7 +227,7 @@ BROKEN = [
 def test_a_broken_table_stops_the_build(tmp_path, change, message):
     """A table that cannot be read is one message with file, line and remedy."""
     with pytest.raises(KnowledgeError) as caught:
-        links.read(changed(tmp_path, change))
+        sssom.read(changed(tmp_path, change))
     assert message in str(caught.value)
     assert re.search(r"ncit\.sssom\.tsv:\d+: .*\. ?[A-Z].*\.$", str(caught.value), re.DOTALL)
 
@@ -234,7 +235,7 @@ def test_a_broken_table_stops_the_build(tmp_path, change, message):
 def test_a_missing_table_is_one_message(tmp_path):
     """A table that is not there is named."""
     with pytest.raises(KnowledgeError, match=r"none\.sssom\.tsv: cannot be read"):
-        links.read(tmp_path / "none.sssom.tsv")
+        sssom.read(tmp_path / "none.sssom.tsv")
 
 
 def test_publications_are_no_mappings(store):

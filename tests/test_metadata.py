@@ -18,18 +18,19 @@ from ruamel.yaml import YAML
 import rrmm
 from conftest import ROOT
 from require import needs
-from rrmm import links, reason
+from rrmm import reason
 from rrmm.errors import KnowledgeError, RrmmError
+from rrmm.graph import sssom
+from rrmm.graph.files import Knowledge
 from rrmm.iris import BASE, ID, RRMM
 from rrmm.publish import release
 from rrmm.publish.metadata import Metadata
-from rrmm.snapshot import Knowledge
 
 VOID, SPDX = Namespace("http://rdfs.org/ns/void#"), Namespace("http://spdx.org/rdf/terms#")
 VERSION = rrmm.__version__
 RELEASE = URIRef(f"{BASE}release/{VERSION}")
 FOLDER = f"release/{VERSION}/"
-MATCHES = [SKOS[name] for name in links.PREDICATES]
+MATCHES = [SKOS[name] for name in sssom.PREDICATES]
 CSVW = f"{FOLDER}results.csv-metadata.json"
 
 
@@ -104,7 +105,7 @@ def test_each_vocabulary_has_its_linkset(void, graph):
         assert {void.value(one, VOID.property): number(void, one, VOID.triples) for one in parts} == found
         assert str(void.value(vocabulary, VOID.uriSpace)) == space
         seen += sum(found.values())
-    sets = [links.read(path) for path in Knowledge(ROOT).mappings]
+    sets = [sssom.read(path) for path in Knowledge(ROOT).mappings]
     assert seen >= sum(len(one.links) for one in sets)
 
 

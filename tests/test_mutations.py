@@ -19,16 +19,17 @@ from damage import mutants
 from mistakes import TABLE
 from mutants import Graph, Mutant, Triple, batches, iri
 from require import needs
-from rrmm import catalogue, reason, shapes
+from rrmm import reason, shapes
 from rrmm.check import checked
 from rrmm.errors import KnowledgeError
 from rrmm.finding import Finding
+from rrmm.graph import queries
+from rrmm.graph.files import Knowledge
+from rrmm.graph.store import Store
+from rrmm.graph.turtle import build
 from rrmm.iris import ID, RDF, SH
-from rrmm.snapshot import Knowledge
-from rrmm.store import Store
-from rrmm.turtle import build
 
-CHECKS = catalogue.queries(ROOT, "checks")
+CHECKS = queries.queries(ROOT, "checks")
 STRUCTURE = {f"check:{name}" for name, query in CHECKS.items() if "#+   - structure\n" in query.text}
 
 

@@ -13,9 +13,9 @@ from conftest import ROOT
 from require import needs
 from rrmm import reason
 from rrmm.errors import KnowledgeError, MissingExtra, RrmmError
+from rrmm.graph.store import Store
+from rrmm.graph.turtle import build
 from rrmm.iris import ID, OWL, RRMM, local_name
-from rrmm.store import Store
-from rrmm.turtle import build
 
 FIXTURES = ROOT / "tests" / "fixtures" / "owl"
 PREFIXES = f"""

@@ -11,13 +11,13 @@ import pytest
 
 from conftest import ROOT
 from drawings import NAMES, SVG, panels, parsed, texts
-from rrmm import catalogue
 from rrmm.errors import QueryError
+from rrmm.graph import queries
+from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.plot.picture import DRAWINGS
-from rrmm.rdflib_store import RdflibStore
 
-PLOTS = catalogue.queries(ROOT, "plots")
+PLOTS = queries.queries(ROOT, "plots")
 OF_RESULTS = [name for name in NAMES if name != "regimen-map"]
 
 

@@ -10,12 +10,12 @@ import re
 import pytest
 
 from conftest import ROOT
-from rrmm import catalogue
 from rrmm.errors import QueryError
+from rrmm.graph import queries
+from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.iris import SH
-from rrmm.rdflib_store import RdflibStore
 
-QUESTIONS = catalogue.queries(ROOT, "questions")
+QUESTIONS = queries.queries(ROOT, "questions")
 GOLDEN = ROOT / "tests" / "golden" / "questions"
 CASES = {name: (name, {}) for name in QUESTIONS} | {
     f"{name}.{parameter}": (name, {parameter: value})

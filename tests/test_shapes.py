@@ -16,9 +16,9 @@ from conftest import ROOT
 from rrmm import shapes
 from rrmm.errors import KnowledgeError, MissingExtra
 from rrmm.finding import Finding
+from rrmm.graph.files import Knowledge
+from rrmm.graph.turtle import build
 from rrmm.iris import ID, RDF, SH, local_name
-from rrmm.snapshot import Knowledge
-from rrmm.turtle import build
 
 FIXTURES = ROOT / "tests" / "fixtures" / "shapes"
 ACCEPTED = sorted(FIXTURES.glob("*/accept.ttl"))

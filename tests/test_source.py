@@ -8,9 +8,9 @@ import pytest
 
 from conftest import ROOT
 from rrmm.errors import RrmmError
+from rrmm.graph.store import Store
 from rrmm.iris import RRMM
 from rrmm.source import verify
-from rrmm.store import Store
 
 TEXT = "Kd improved PFS (18.7 vs. 9.4 mo) and OS."
 XSD = "http://www.w3.org/2001/XMLSchema#"

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from rrmm.errors import QueryError, QueryRefused, QueryStopped
-from rrmm.outside import guard
-from rrmm.workers import Limits, Pool, Worker
+from rrmm.graph.sandbox.guard import guard
+from rrmm.graph.sandbox.pool import Limits, Pool, Worker
 
 REMOTE = "<http://127.0.0.1:9/>"
 REFUSED = [

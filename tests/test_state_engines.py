@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from patients import documents, facts, subjects
 from require import needs
 from rrmm.effects import STATUSES
+from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.history import CompiledEngine
 from rrmm.iris import ID, OWL, RRMM
 from rrmm.judge import judge
@@ -16,7 +17,6 @@ from rrmm.knowledge import KnowledgeGraph
 from rrmm.logic.conditions import Values
 from rrmm.options import Derivation
 from rrmm.patient import resolve
-from rrmm.rdflib_store import RdflibStore
 from rrmm.sparql_engine import PLACEHOLDER, SparqlEngine
 
 OVERLAY = """

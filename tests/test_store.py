@@ -7,11 +7,10 @@ import shutil
 import pytest
 
 from conftest import ROOT
-from rrmm import snapshot
 from rrmm.errors import KnowledgeError, QueryError
+from rrmm.graph.files import Knowledge
+from rrmm.graph.store import Store
 from rrmm.knowledge import KnowledgeGraph
-from rrmm.snapshot import Knowledge
-from rrmm.store import Store
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from conftest import ROOT
-from rrmm import catalogue
+from rrmm.graph import queries
 
 DATA = sorted((ROOT / "data").rglob("*.ttl"))
 QUERIES = sorted((ROOT / "queries").rglob("*.rq"))
@@ -49,7 +49,7 @@ def test_queries(path):
     """A query has a summary and its own prefixes, asks in a fixed order, and parses in two engines."""
     from rdflib.plugins.sparql import prepareQuery
 
-    query = catalogue.Query(path.stem, path.read_text(encoding="utf-8"))
+    query = queries.Query(path.stem, path.read_text(encoding="utf-8"))
     assert query.summary
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", path.stem)
     assert "WHERE {" in query.text or "WHERE\n" in query.text
@@ -70,4 +70,4 @@ def test_queries(path):
 )
 def test_questions_say_why_one_would_ask(path):
     """A question's description answers why."""
-    assert catalogue.Query(path.stem, path.read_text(encoding="utf-8")).description.endswith(".")
+    assert queries.Query(path.stem, path.read_text(encoding="utf-8")).description.endswith(".")

@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 from rrmm import reference
 from rrmm.errors import MissingExtra, QueryError
-from rrmm.table import Table
+from rrmm.graph.table import Table
 
 TABLE = Table(
     ("name", "count", "value", "known"),

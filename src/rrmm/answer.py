@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rrmm import catalogue
-from rrmm.catalogue import Query
 from rrmm.errors import QueryError, nearest
+from rrmm.graph import queries
+from rrmm.graph.queries import Query
+from rrmm.graph.store import Asked, iri_term, text_term
+from rrmm.graph.table import Table
 from rrmm.iris import RRMM
-from rrmm.store import Asked, iri_term, text_term
-from rrmm.table import Table
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -29,7 +29,7 @@ def answer(store: Asked, root: Path, names: Names, name: str, values: Mapping[st
     `values` are the parameters: a label, alias, CURIE or IRI of a thing, or text. Raises QueryError offering
     the nearest names of questions, parameters and values.
     """
-    query = catalogue.find(root, "questions", name)
+    query = queries.find(root, "questions", name)
     query.refuse(values)
     table = Table.of(*store.select(bound(store, root, names, query, values)))
     if not table.rows:

@@ -6,11 +6,12 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rrmm import catalogue, links, shapes, source
+from rrmm import shapes, source
 from rrmm.finding import Finding
+from rrmm.graph import queries, sssom
+from rrmm.graph.files import Knowledge
+from rrmm.graph.store import Store
 from rrmm.iris import short
-from rrmm.snapshot import Knowledge
-from rrmm.store import Store
 
 
 @dataclass
@@ -44,9 +45,9 @@ def run(knowledge: Knowledge, text: Path | None = None) -> Run:
     """Return the findings of every shape and check, and of the source text when it is given."""
     store = Store(knowledge.snapshot)
     found, focuses = shapes.findings(knowledge.snapshot, knowledge.root)
-    tables = [links.read(path) for path in knowledge.mappings]
-    found += links.findings(tables, *linked(store, knowledge.root))
-    queries = catalogue.queries(knowledge.root, "checks")
+    tables = [sssom.read(path) for path in knowledge.mappings]
+    found += sssom.findings(tables, *linked(store, knowledge.root))
+    queries = queries.queries(knowledge.root, "checks")
     for query in queries.values():
         found += checked(store, query)
     report = Run(
@@ -69,19 +70,19 @@ def run(knowledge: Knowledge, text: Path | None = None) -> Run:
     return report
 
 
-def linked(store: Store, root: Path) -> tuple[dict[str, list[str]], list[links.Vocabulary]]:
+def linked(store: Store, root: Path) -> tuple[dict[str, list[str]], list[sssom.Vocabulary]]:
     """Return IRI → label and aliases of all things, and the vocabularies that are linked to."""
-    queries = catalogue.queries(root, "links")
+    queries = queries.queries(root, "links")
     names: dict[str, list[str]] = {}
     for row in store.rows(queries["names"].text):
         names.setdefault(str(row["thing"]), []).append(str(row["name"]))
     return names, [
-        links.Vocabulary(str(row["prefix"]), str(row["namespace"]), str(row.get("withheld", "")))
+        sssom.Vocabulary(str(row["prefix"]), str(row["namespace"]), str(row.get("withheld", "")))
         for row in store.rows(queries["vocabularies"].text)
     ]
 
 
-def checked(store: Store, query: catalogue.Query) -> list[Finding]:
+def checked(store: Store, query: queries.Query) -> list[Finding]:
     """Return the rows of one check as findings."""
     return [
         Finding(

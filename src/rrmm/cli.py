@@ -224,7 +224,7 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _load(options: argparse.Namespace) -> int:
-    from rrmm import upload
+    from rrmm.graph import upload
 
     count = upload.put(_graph().files.snapshot, options.to, options.graph, options.endpoint)
     print(f"{count:,} triples in {f'<{options.graph}>' if options.graph else 'the default graph'} of {options.to}")

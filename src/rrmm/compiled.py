@@ -11,12 +11,12 @@ from functools import cached_property
 from typing import Any
 
 from rrmm.effects import ASKING, CAUTIONS, CLOSING, DECIDING, REMARKS
+from rrmm.graph.files import Knowledge
+from rrmm.graph.store import Asked, Store
 from rrmm.iris import ID, RRMM, local_name
 from rrmm.logic.conditions import Condition, Conditions, State, Verdict
 from rrmm.logic.dnf import Sets
 from rrmm.records import Guidance, Key, Option, Plan
-from rrmm.snapshot import Knowledge
-from rrmm.store import Asked, Store
 
 RETREATMENT = RRMM + "Retreatment"
 TREATMENT_OPTION = RRMM + "TreatmentOption"

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rrmm import catalogue
 from rrmm.errors import QueryError, nearest
+from rrmm.graph import queries
+from rrmm.graph.store import Asked, Row, iri_term
 from rrmm.iris import DCTERMS, ID, RDF, RDFS, RRMM, local_name, short
-from rrmm.store import Asked, Row, iri_term
 
 HIDDEN = {RDFS + "label", RRMM + "statedIn", RRMM + "printedAt", RRMM + "order", RRMM + "knowledgeLevel"}
 
@@ -41,7 +41,7 @@ class Names:
         self.things: dict[str, list[str]] = {}
         self.spelt: dict[str, str] = {}
         self.known: set[str] = set()
-        for row in store.rows(catalogue.find(root, "show", "names").text):
+        for row in store.rows(queries.find(root, "show", "names").text):
             self.known.add(row["thing"])
             if "withdrawn" in row:
                 continue
@@ -70,7 +70,7 @@ class Names:
 
     def of_kind(self, kind: str) -> set[str]:
         """Return the things of a class, and the classes below it."""
-        query = catalogue.find(self.root, "show", "kinds")
+        query = queries.find(self.root, "show", "kinds")
         return {row["thing"] for row in self.store.rows(query.bind({"kind": iri_term(kind)}))}
 
 
@@ -82,7 +82,7 @@ def describe(store: Asked, root: Path, iri: str) -> Description:
     """Return what the graph says of the thing `iri`."""
 
     def ask(name: str) -> list[Row]:
-        return store.rows(catalogue.find(root, "show", name).bind({"thing": iri_term(iri)}))
+        return store.rows(queries.find(root, "show", name).bind({"thing": iri_term(iri)}))
 
     statements = ask("statements")
     label = next((row["value"] for row in statements if row["property"] == RDFS + "label"), local_name(iri))

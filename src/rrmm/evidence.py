@@ -10,10 +10,10 @@ import json
 from functools import cached_property
 from typing import Any
 
-from rrmm import catalogue
+from rrmm.graph import queries
+from rrmm.graph.files import Knowledge
+from rrmm.graph.store import Asked, Row, Store
 from rrmm.logic.conditions import Facts
-from rrmm.snapshot import Knowledge
-from rrmm.store import Asked, Row, Store
 
 SHOWN = ("result", "trial", "endpoint", "statistic", "population", "as_printed", "unit", "comparator", "comparability")
 
@@ -37,7 +37,7 @@ class Evidence:
 
     def _read(self, store: Asked) -> dict[str, list[Row]]:
         found: dict[str, dict[str, Row]] = {}
-        for row in store.rows(catalogue.find(self.knowledge.root, "derive", "evidence").text):
+        for row in store.rows(queries.find(self.knowledge.root, "derive", "evidence").text):
             results = found.setdefault(row["regimen"], {})
             _add(results.setdefault(row["result"], _entry(row)), row)
         return {regimen: list(results.values()) for regimen, results in found.items()}

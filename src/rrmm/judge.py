@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from rrmm.errors import KnowledgeError
+from rrmm.graph.store import Store, value_term
 from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, XSD
 from rrmm.logic.conditions import Facts
 from rrmm.reason import SUBCLASS, TYPE, Triple, different, hierarchy, read, without_shapes, written
-from rrmm.store import Store, value_term
 
 _PREFIXES = """
 PREFIX owl: <http://www.w3.org/2002/07/owl#>

@@ -12,11 +12,11 @@ from rrmm.cohort import needed
 from rrmm.compiled import Compiled
 from rrmm.errors import QueryError, nearest
 from rrmm.evidence import Evidence
+from rrmm.graph.files import Knowledge
+from rrmm.graph.store import Asked, Store
 from rrmm.options import Derivation
 from rrmm.patient import load, resolve
 from rrmm.report import Report, build
-from rrmm.snapshot import Knowledge
-from rrmm.store import Asked, Store
 
 HELD = "overlays.held"
 ENGINES = ("pyoxigraph", "rdflib")
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
     from rrmm.check import Run
     from rrmm.describe import Description, Names
+    from rrmm.graph.endpoint import Endpoint
+    from rrmm.graph.rdflib_store import RdflibStore
+    from rrmm.graph.table import Table
     from rrmm.plot.gallery import Gallery
     from rrmm.plot.picture import Picture
     from rrmm.publish.nanopubs import Signer
-    from rrmm.rdflib_store import RdflibStore
-    from rrmm.remote import Endpoint
     from rrmm.site.build import Written
-    from rrmm.table import Table
 
 
 class KnowledgeGraph:
@@ -67,7 +67,7 @@ class KnowledgeGraph:
         knowledge = Knowledge(root, overlay.readable(overlays))
         if engine == "pyoxigraph":
             return cls(knowledge, without)
-        from rrmm.rdflib_store import RdflibStore
+        from rrmm.graph.rdflib_store import RdflibStore
 
         return cls(knowledge, without, RdflibStore(knowledge.snapshot))
 
@@ -89,7 +89,7 @@ class KnowledgeGraph:
         EndpointError saying what is wrong, also when the graph is none of rrmm or another version's,
         and MissingExtra without the extra ``[remote]``.
         """
-        from rrmm.remote import connected
+        from rrmm.graph.endpoint import connected
 
         knowledge = connected(url, graph, root, time_limit)
         return cls(knowledge, without, knowledge.endpoint)
@@ -193,9 +193,10 @@ class KnowledgeGraph:
 
     def bound(self, name: str, **parameters: str | float) -> str:
         """Return the SPARQL text of a catalogued question with its parameters bound, to run it elsewhere."""
-        from rrmm import answer, catalogue
+        from rrmm import answer
+        from rrmm.graph import queries
 
-        query = catalogue.find(self.files.root, "questions", name)
+        query = queries.find(self.files.root, "questions", name)
         query.refuse(parameters)
         return answer.bound(self.store, self.files.root, self.names, query, parameters)
 
@@ -204,12 +205,12 @@ class KnowledgeGraph:
 
         Raises QueryError when it is an update, reaches outside, fails or takes too long (seconds).
         """
-        from rrmm import outside, sparql
+        from rrmm.graph.sandbox import guard, run
 
         if self._other is not None:
-            outside.guard(text)
+            guard.guard(text)
             return self._other.answer(text, time_limit)
-        return sparql.run(self.files.snapshot, text, time_limit or sparql.TIME_LIMIT)
+        return run.run(self.files.snapshot, text, time_limit or run.TIME_LIMIT)
 
     def show(self, name: str) -> Description:
         """Return everything known of a drug, regimen, trial, subgroup or any other thing."""

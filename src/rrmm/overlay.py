@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rrmm import catalogue
 from rrmm.compiled import Compiled
 from rrmm.errors import KnowledgeError, nearest
+from rrmm.graph import queries
+from rrmm.graph.files import Knowledge
+from rrmm.graph.store import Store
 from rrmm.iris import ID, short
-from rrmm.snapshot import Knowledge
-from rrmm.store import Store
 
 CHECKS = (
     "dangling-reference",
@@ -46,7 +46,7 @@ def hold(knowledge: Knowledge) -> None:
     """Raise KnowledgeError for the first thing in an overlay that a check of structure objects to."""
     store = Store(knowledge.snapshot)
     for name in CHECKS:
-        query = catalogue.find(knowledge.root, "checks", name)
+        query = queries.find(knowledge.root, "checks", name)
         for row in store.rows(query.text):
             said = f"{short(str(row['property']))} {short(str(row['value']))}. {query.header('problem')}"
             _object(knowledge.overlays, str(row["focus"]), f"{said} {query.header('solution')}")

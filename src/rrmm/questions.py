@@ -13,8 +13,8 @@ from rrmm.errors import QueryError
 from rrmm.regimens import width
 
 if TYPE_CHECKING:
-    from rrmm.catalogue import Query
-    from rrmm.table import Table
+    from rrmm.graph.queries import Query
+    from rrmm.graph.table import Table
 
 HELP = "Answer a catalogued question; --list shows them."
 
@@ -64,13 +64,13 @@ def values(assignments: Sequence[str]) -> dict[str, str]:
 
 
 def _list(options: argparse.Namespace) -> None:
-    from rrmm import catalogue
-    from rrmm.snapshot import graph_root
-    from rrmm.table import Table
+    from rrmm.graph import queries
+    from rrmm.graph.files import graph_root
+    from rrmm.graph.table import Table
 
     if options.param:
         raise QueryError("--param needs the name of a question. List them: rrmm query --list")
-    every = catalogue.queries(graph_root(), "questions").values()
+    every = queries.queries(graph_root(), "questions").values()
     listed = sorted(every, key=lambda query: (query.tags[0], query.name))
     if options.format == "table":
         sys.stdout.write(_grouped(listed))

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from rrmm.errors import KnowledgeError, MissingExtra, RrmmError
+from rrmm.graph.store import Store
 from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, SH, XSD
-from rrmm.store import Store
 
 Triple = tuple[str, str, str]
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from rrmm.catalogue import Query, queries
+from rrmm.graph.queries import Query, queries
+from rrmm.graph.table import Table
 from rrmm.knowledge import KnowledgeGraph
-from rrmm.table import Table
 
 FOLDER = Path("docs/reference/questions")
 SHOWN = 25

@@ -12,11 +12,11 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
-from rrmm import catalogue
 from rrmm.errors import RrmmError
 from rrmm.finding import Finding
+from rrmm.graph import queries
+from rrmm.graph.store import Row, Store, iri_term
 from rrmm.iris import RRMM
-from rrmm.store import Row, Store, iri_term
 
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
 
@@ -37,7 +37,7 @@ def verify(store: Store, root: Path, path: Path) -> tuple[list[Finding], dict[st
     source = _identify(store, root, path, hashlib.sha256(content).hexdigest())
 
     def ask(name: str) -> list[Row]:
-        return store.rows(catalogue.find(root, "source", name).bind({"source": iri_term(source)}))
+        return store.rows(queries.find(root, "source", name).bind({"source": iri_term(source)}))
 
     spans, figures, sayings = ask("spans"), ask("figures"), ask("sayings")
     findings = [*_spans(spans, text), *_figures(figures, text), *_sayings(sayings, text)]
@@ -46,7 +46,7 @@ def verify(store: Store, root: Path, path: Path) -> tuple[list[Finding], dict[st
 
 
 def _identify(store: Store, root: Path, path: Path, found: str) -> str:
-    known = store.rows(catalogue.find(root, "source", "sources").text)
+    known = store.rows(queries.find(root, "source", "sources").text)
     for row in known:
         if row["sha"] == found:
             return str(row["source"])

@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from rrmm import catalogue
 from rrmm.compiled import Compiled
+from rrmm.graph import queries
+from rrmm.graph.files import graph_root
+from rrmm.graph.store import Asked, iri_term, value_term
 from rrmm.history import History
 from rrmm.iris import OWL, RDF, RRMM, local_name
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
 from rrmm.logic.dnf import Set
-from rrmm.snapshot import graph_root
-from rrmm.store import Asked, iri_term, value_term
 
 PLACEHOLDER = "(owl:Nothing owl:Nothing rrmm:Certain)"
 
@@ -32,7 +32,7 @@ class SparqlEngine:
 
     def __init__(self, store: Asked, compiled: Compiled, root: Path | None = None) -> None:
         self.store, self.compiled = store, compiled
-        derive = catalogue.queries(root or graph_root(), "derive")
+        derive = queries.queries(root or graph_root(), "derive")
         self.text, self.statuses_text = derive["patient-states"].text, derive["patient-statuses"].text
         self.on_drugs = {str(state.yields) for state in compiled.states.values() if state.yields}
         self.literals = {row["property"] for row in store.rows(_LITERALS)}

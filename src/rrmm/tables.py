@@ -11,17 +11,17 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from rrmm import catalogue
 from rrmm.errors import KnowledgeError
+from rrmm.graph import queries
+from rrmm.graph.store import Asked, Row
 from rrmm.iris import local_name
-from rrmm.store import Asked, Row
 
 
 def tables(root: Path, store: Asked) -> dict[str, Any]:
     """Return the tables of a graph as plain JSON, by the queries in `root`."""
     rows = {
         name: store.rows(query.text)
-        for name, query in catalogue.queries(root, "derive").items()
+        for name, query in queries.queries(root, "derive").items()
         if name not in {"evidence", "patient-states", "patient-statuses"}
     }
     members, names = _names(rows["names"])

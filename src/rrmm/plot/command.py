@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
     if options.list or not options.name:
         if options.param:
             raise QueryError("--param needs the name of a picture. List them: rrmm plot --list")
-        from rrmm.table import Table
+        from rrmm.graph.table import Table
 
         listed = Table(("picture", "title"), tuple(gallery.titles.items()))
         content = questions.written(listed, options.table or "table").encode()

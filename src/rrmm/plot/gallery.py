@@ -11,12 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rrmm import answer, catalogue
-from rrmm.catalogue import Query
+from rrmm import answer
 from rrmm.errors import QueryError, nearest
+from rrmm.graph import queries
+from rrmm.graph.queries import Query
+from rrmm.graph.store import Asked
 from rrmm.iris import local_name
 from rrmm.plot.picture import Picture
-from rrmm.store import Asked
 
 if TYPE_CHECKING:
     from rrmm.describe import Names
@@ -39,7 +40,7 @@ class Gallery:
     def _known(self) -> dict[str, tuple[Query, str, str]]:
         """Name → its query, and label and IRI of the endpoint that is fixed, where one is."""
         known: dict[str, tuple[Query, str, str]] = {}
-        for query in catalogue.queries(self.root, "plots").values():
+        for query in queries.queries(self.root, "plots").values():
             rows = self.store.rows(query.text)
             if FIXED not in query.parameters:
                 known.update({query.name: (query, "", "")} if rows else {})

@@ -8,6 +8,7 @@ from functools import cached_property
 from html import escape
 from typing import Protocol
 
+from rrmm.graph.table import Table
 from rrmm.iris import RESEARCH_USE
 from rrmm.plot import sheet, svg
 from rrmm.plot.arms import Arms
@@ -15,7 +16,6 @@ from rrmm.plot.forest import Forest
 from rrmm.plot.matrix import Matrix
 from rrmm.plot.panels import Row
 from rrmm.plot.sheet import GREY, LARGE, SMALL, Sheet
-from rrmm.table import Table
 
 
 class Drawing(Protocol):

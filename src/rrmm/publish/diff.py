@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rrmm.errors import KnowledgeError
+from rrmm.graph.sssom import PREDICATES
 from rrmm.iris import SKOS, local_name
-from rrmm.links import PREDICATES
 from rrmm.publish.versions import About, Fact, Source, Version, read
 
 ADDED, WITHDRAWN, RENAMED, CHANGED = "added", "withdrawn", "renamed", "changed"

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from rrmm.atomic import put
 from rrmm.errors import QueryError, RrmmError, nearest
+from rrmm.graph.files import Knowledge
 from rrmm.publish import jsonld, nanopubs, rdf, tables
 from rrmm.publish.nanopubs import Signer
-from rrmm.snapshot import Knowledge
 
 Maker = Callable[[Knowledge, str, Signer | None], dict[str, bytes]]
 

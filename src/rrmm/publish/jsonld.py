@@ -13,9 +13,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from rrmm.graph.files import Knowledge
 from rrmm.iris import ID, RDF, RRMM, XSD, local_name
 from rrmm.publish.rdf import prefixes
-from rrmm.snapshot import Knowledge
 
 KEYWORDS = {"id": "@id", "type": "@type"}
 TYPE, FIRST, REST, NIL = (RDF + name for name in ("type", "first", "rest", "nil"))

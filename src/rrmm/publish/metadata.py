@@ -13,11 +13,12 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from rrmm import __version__, catalogue
+from rrmm import __version__
 from rrmm.errors import KnowledgeError
+from rrmm.graph import queries
+from rrmm.graph.files import Knowledge, graph_files
+from rrmm.graph.store import Store, iri_term, text_term, value_term
 from rrmm.iris import BASE, DCTERMS, OWL, XSD
-from rrmm.snapshot import Knowledge, graph_files
-from rrmm.store import Store, iri_term, text_term, value_term
 
 ABOUT = ("release", "counts", "classes", "properties", "vocabularies", "linksets", "examples")
 BUILDING = ("checks", "questions", "build")
@@ -46,7 +47,7 @@ class Metadata:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
-        self.queries = catalogue.queries(knowledge.root, "metadata")
+        self.queries = queries.queries(knowledge.root, "metadata")
 
     @cached_property
     def store(self) -> Store:

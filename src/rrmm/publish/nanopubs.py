@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from rrmm import catalogue
 from rrmm.errors import MissingExtra, RrmmError
+from rrmm.graph import queries
+from rrmm.graph.files import Knowledge
+from rrmm.graph.store import Store, iri_term
 from rrmm.publish.rdf import prefixes
-from rrmm.snapshot import Knowledge
-from rrmm.store import Store, iri_term
 
 if TYPE_CHECKING:
     import rdflib
@@ -58,8 +58,8 @@ def _all(knowledge: Knowledge, signer: Signer | None) -> Iterator[rdflib.Graph]:
         raise MissingExtra("A nanopublication", "nanopub") from None
     conf = _conf(signer)
     store = Store(knowledge.snapshot)
-    queries = {part: catalogue.find(knowledge.root, "export", f"nanopub-{part}") for part in PARTS}
-    for row in store.rows(catalogue.find(knowledge.root, "export", "nanopub-things").text):
+    queries = {part: queries.find(knowledge.root, "export", f"nanopub-{part}") for part in PARTS}
+    for row in store.rows(queries.find(knowledge.root, "export", "nanopub-things").text):
         terms = {
             "thing": iri_term(row["thing"]),
             "assertion": iri_term(DUMMY_NAMESPACE["assertion"]),

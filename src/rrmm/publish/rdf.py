@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from rrmm.graph.files import Knowledge
+from rrmm.graph.store import Store
+from rrmm.graph.turtle import parts
 from rrmm.iris import BASE, SH
-from rrmm.snapshot import Knowledge
-from rrmm.store import Store
-from rrmm.turtle import parts
 
 if TYPE_CHECKING:
     import pyoxigraph as ox

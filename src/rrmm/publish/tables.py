@@ -8,11 +8,11 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
-from rrmm import catalogue, links
+from rrmm.graph import queries, sssom
+from rrmm.graph.files import Knowledge
+from rrmm.graph.store import Store
+from rrmm.graph.table import Table
 from rrmm.iris import BASE
-from rrmm.snapshot import Knowledge
-from rrmm.store import Store
-from rrmm.table import Table
 
 DESCRIPTION = ("queries", "questions", "results.csv-metadata.json")
 SET = [
@@ -44,21 +44,21 @@ def kgx(knowledge: Knowledge, name: str) -> dict[str, bytes]:
 
 def sssom(knowledge: Knowledge) -> bytes:
     """Return all links as one SSSOM table (https://mapping-commons.github.io/sssom/); each row names its licence."""
-    sets = [links.read(path) for path in knowledge.mappings]
+    sets = [sssom.read(path) for path in knowledge.mappings]
     prefixes = dict(sorted({name: to for one in sets for name, to in one.prefixes.items()}.items()))
     header = ["# curie_map:\n", *(f'#   {name}: "{to}"\n' for name, to in prefixes.items())]
     header += [f"# {slot}: {value}\n" for slot, value in SET]
     rows = [
-        [*(link.cells[column] for column in links.COLUMNS), *own, one.metadata["mapping_set_id"]]
+        [*(link.cells[column] for column in sssom.COLUMNS), *own, one.metadata["mapping_set_id"]]
         for one in sets
         for own in [[one.metadata.get(slot, "") for slot in OF_SET]]
         for link in one.links
     ]
-    return "".join(header).encode() + _tsv([*links.COLUMNS, *OF_SET, "mapping_source"], rows)
+    return "".join(header).encode() + _tsv([*sssom.COLUMNS, *OF_SET, "mapping_source"], rows)
 
 
 def _asked(knowledge: Knowledge, folder: str, name: str) -> Table:
-    return Table.of(*Store(knowledge.snapshot).select(catalogue.find(knowledge.root, folder, name).text))
+    return Table.of(*Store(knowledge.snapshot).select(queries.find(knowledge.root, folder, name).text))
 
 
 def _tsv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
-from rrmm import catalogue
 from rrmm.errors import KnowledgeError
+from rrmm.graph import queries
+from rrmm.graph.files import Knowledge, graph_root
+from rrmm.graph.store import Row, Store
 from rrmm.iris import BASE, OWL, RDF, RDFS, XSD, local_name
-from rrmm.snapshot import Knowledge, graph_root
-from rrmm.store import Row, Store
 
 NOISE = {OWL + name for name in ("Restriction", "Class", "AllDifferent", "AllDisjointClasses")} | {RDFS + "Datatype"}
 ONTOLOGY = BASE + "ontology"
@@ -54,7 +54,7 @@ class Version:
         self.content = content
 
     def _asked(self, name: str) -> list[Row]:
-        return self._store.rows(catalogue.find(graph_root(), "diff", name).text)
+        return self._store.rows(queries.find(graph_root(), "diff", name).text)
 
     @cached_property
     def _store(self) -> Store:

@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from rrmm import __version__, catalogue
+from rrmm import __version__
 from rrmm.errors import PatientError, QueryError
+from rrmm.graph import queries
 from rrmm.server import openapi
 from rrmm.server.answers import body
 from rrmm.server.paths import path
@@ -80,7 +81,7 @@ async def question(request: Request) -> Response:
     service = _service(request)
     name = request.path_params["name"]
     if name not in service.questions:
-        raise HTTPException(404, _unfound(lambda: catalogue.find(service.graph.files.root, "questions", name)))
+        raise HTTPException(404, _unfound(lambda: queries.find(service.graph.files.root, "questions", name)))
     query = service.questions[name]
     return await answered(request, await run_in_threadpool(service.bound, query, dict(request.query_params)))
 

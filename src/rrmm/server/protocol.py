@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from rrmm.errors import QueryRefused
+from rrmm.graph.sandbox.process import GRAPHS as WRITERS
 from rrmm.iris import ID
 from rrmm.server.answers import Sliced, body
 from rrmm.server.negotiate import GRAPHS, HTML, TABLES, best, charset
 from rrmm.server.service import Service
-from rrmm.worker import GRAPHS as WRITERS
 
 DATASETS = ("default-graph-uri", "named-graph-uri")
 UPDATES = ("update", "using-graph-uri", "using-named-graph-uri")

@@ -7,15 +7,16 @@ from typing import Any, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 
-from rrmm import answer, catalogue, describe
+from rrmm import answer, describe
 from rrmm.errors import QueryStopped
+from rrmm.graph import queries
+from rrmm.graph.sandbox.pool import MIB, Answer, Limits, Pool
+from rrmm.graph.sandbox.run import table
+from rrmm.graph.store import Row, Solutions
 from rrmm.iris import BASE
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.publish.metadata import Metadata
-from rrmm.sparql import table
-from rrmm.store import Row, Solutions
 from rrmm.web.things import Things
-from rrmm.workers import MIB, Answer, Limits, Pool
 
 
 class Bounds(NamedTuple):
@@ -41,7 +42,7 @@ class Service:
         limits = Limits(bounds.seconds, bounds.memory, bounds.answer)
         self.pool = Pool(graph.files.snapshot, workers, limits, self.things.prefixes)
         self.names = describe.Names(self, graph.files.root)
-        self.questions = catalogue.queries(graph.files.root, "questions")
+        self.questions = queries.queries(graph.files.root, "questions")
         self.knowledge: dict[str, Any] = graph.regimens_for({}).data["knowledge"]
         self._busy = 0
 
@@ -83,7 +84,7 @@ class Service:
         """Return the rows of a SELECT of ours; blocks its thread."""
         return self.select(text).rows
 
-    def bound(self, query: catalogue.Query, values: dict[str, str]) -> str:
+    def bound(self, query: queries.Query, values: dict[str, str]) -> str:
         """Return the text of a question with its values bound; blocks its thread. Raises QueryError."""
         query.refuse(values)
         return answer.bound(self, self.graph.files.root, self.names, query, values)

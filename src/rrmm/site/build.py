@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rrmm.errors import MissingExtra, RrmmError
+from rrmm.graph.files import Knowledge
+from rrmm.graph.turtle import parts
 from rrmm.publish import release
 from rrmm.publish.rdf import prefixes
-from rrmm.snapshot import Knowledge
-from rrmm.turtle import parts
 
 MARK = ".rrmm-site"
 STATIC = Path(__file__).with_name("static")

@@ -6,10 +6,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rrmm import catalogue
 from rrmm.effects import CAUTIONS, CLOSING, DECIDING, PREFERRING, REQUIRING
+from rrmm.graph import queries
+from rrmm.graph.store import Asked, Row
 from rrmm.iris import local_name
-from rrmm.store import Asked, Row
 
 STANCES = {"option": "In favour", "recommended": "In favour", "investigational": "Investigational"}
 ORDER = [
@@ -64,7 +64,7 @@ class Facts:
 
     def rows(self, name: str) -> list[Row]:
         """Return the rows of a query of ``queries/site/``."""
-        return self.store.rows(catalogue.find(self.root, "site", name).text)
+        return self.store.rows(queries.find(self.root, "site", name).text)
 
     def by_stance(self, guidance: list[str]) -> list[tuple[str, list[str]]]:
         """Return guidance by what it does to an option, for it or against it first."""

@@ -9,17 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rrmm import answer, catalogue
-from rrmm.catalogue import Query
+from rrmm import answer
 from rrmm.describe import Names
+from rrmm.graph import queries
+from rrmm.graph.files import Knowledge
+from rrmm.graph.queries import Query
+from rrmm.graph.store import Row, Store
 from rrmm.iris import DCTERMS, ID, RDF, RRMM, SKOS, local_name, short
 from rrmm.publish import export, release
 from rrmm.report import knowledge
 from rrmm.site import ontology
 from rrmm.site.facts import Facts
 from rrmm.site.places import PARAMETERS, document, place, relative
-from rrmm.snapshot import Knowledge
-from rrmm.store import Row, Store
 from rrmm.web.dress import templates
 from rrmm.web.things import Things, curie, kind
 from rrmm.web.view import backlinks, told, view
@@ -57,8 +58,8 @@ class Pages:
         self.store, self.things = Store(files.snapshot), Things(files.snapshot)
         self.names = Names(self.store, self.root)
         self.facts = Facts(self.store, self.root)
-        self.questions = list(catalogue.queries(self.root, "questions").values())
-        self.knowledge = knowledge(self.store.rows(catalogue.find(self.root, "derive", "sources").text))
+        self.questions = list(queries.queries(self.root, "questions").values())
+        self.knowledge = knowledge(self.store.rows(queries.find(self.root, "derive", "sources").text))
         self.templates = templates("rrmm.site")
         self.templates.globals.update(
             things=self.things,

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
+from rrmm.graph.sandbox.process import GRAPHS
 from rrmm.iris import BASE, ID, OWL, RDF, RDFS, RRMM, SH, SKOS, local_name, short
-from rrmm.worker import GRAPHS
 
 NAMED = (RDFS + "label", SKOS + "altLabel")
 Term = Any

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
-from rrmm import catalogue, faults
 from rrmm.compiled import Compiled
 from rrmm.errors import EndpointError, MissingExtra, QueryError
-from rrmm.outside import malformed
-from rrmm.snapshot import Knowledge
-from rrmm.store import Row, Solutions, iri_term, typed
-from rrmm.table import Table
+from rrmm.graph import endpoint_errors, queries
+from rrmm.graph.files import Knowledge
+from rrmm.graph.sandbox.guard import malformed
+from rrmm.graph.store import Row, Solutions, iri_term, typed
+from rrmm.graph.table import Table
 
 TIME_LIMIT = 60.0
 RETRIES = 2
@@ -39,7 +39,7 @@ class Endpoint:
     """
 
     def __init__(self, url: str, graph: str | None = None, time_limit: float = TIME_LIMIT) -> None:
-        self.url, self.time_limit = faults.address(url), time_limit
+        self.url, self.time_limit = endpoint_errors.address(url), time_limit
         self.graph = iri_term(graph).value if graph else None
 
     def select(self, text: str) -> Solutions:
@@ -75,20 +75,20 @@ class Endpoint:
         wrapper.timeout = seconds
         if self.graph:
             wrapper.addDefaultGraph(self.graph)
-        if known := faults.credentials():
+        if known := endpoint_errors.credentials():
             wrapper.setCredentials(*known)
         for attempt in range(RETRIES + 1):
             try:
                 response = wrapper.query().response
-                body = faults.content(response, time.monotonic() + seconds)
+                body = endpoint_errors.content(response, time.monotonic() + seconds)
                 self._refuse_part(response.status, response.headers)
                 return body, response.headers
             except (OSError, HTTPException) as error:
-                if attempt == RETRIES or not faults.is_connection_fault(error):
-                    raise faults.fault(self.url, error, seconds) from None
+                if attempt == RETRIES or not endpoint_errors.is_connection_fault(error):
+                    raise endpoint_errors.fault(self.url, error, seconds) from None
                 time.sleep(PAUSE * 2**attempt)
             except _failures() as error:
-                raise faults.refusal(self.url, _status(error), _said(error)) from None
+                raise endpoint_errors.refusal(self.url, _status(error), _said(error)) from None
         raise AssertionError
 
     def _refuse_part(self, status: int, headers: Any) -> None:
@@ -151,7 +151,7 @@ def connected(url: str, graph: str | None, root: Path | None, time_limit: float)
     endpoint = Endpoint(url, graph, time_limit)
     here = Knowledge(root)
     where = f"{url}: {f'the graph <{graph}>' if graph else 'the default graph'}"
-    found = {str(row["version"]) for row in endpoint.rows(catalogue.find(here.root, "derive", "sources").text)}
+    found = {str(row["version"]) for row in endpoint.rows(queries.find(here.root, "derive", "sources").text)}
     own = str(Compiled.of(here).raw["sources"][0]["version"])
     remedy = "Load this version into it: rrmm load --to URL [--graph IRI]"
     if not found:

@@ -100,7 +100,7 @@ class Knowledge:
         """The whole graph as N-Triples, lexical forms as written."""
         if cached := self.artefact("graph.nt"):
             return cached.read_bytes()
-        from rrmm.turtle import build
+        from rrmm.graph.turtle import build
 
         content = build(self.root, self.files, self.mappings)
         self.keep("graph.nt", content)

@@ -14,10 +14,10 @@ from urllib.request import HTTPDigestAuthHandler, HTTPPasswordMgrWithDefaultReal
 from urllib.request import parse_http_list as listed
 from urllib.request import parse_keqv_list as pairs
 
-from rrmm import faults
 from rrmm.errors import EndpointError
-from rrmm.remote import Endpoint
-from rrmm.store import Store, iri_term
+from rrmm.graph import endpoint_errors
+from rrmm.graph.endpoint import Endpoint
+from rrmm.graph.store import Store, iri_term
 
 TIME_LIMIT = 300.0
 N_TRIPLES = "application/n-triples"
@@ -34,13 +34,13 @@ def put(
     Raises EndpointError when the server refuses, or holds another number of triples afterwards.
     """
     name = f"graph={quote(iri_term(graph).value, safe='')}" if graph else "default"
-    target = f"{faults.address(url)}{'&' if '?' in url else '?'}{name}"
+    target = f"{endpoint_errors.address(url)}{'&' if '?' in url else '?'}{name}"
     counting = Endpoint(endpoint, graph, time_limit) if endpoint else None
     try:
         _replace(target, content, time_limit)
         there = b"" if counting else _send(_request(target, "GET", time_limit), time_limit)
     except (OSError, HTTPException) as error:
-        raise faults.fault(target, error, time_limit) from None
+        raise endpoint_errors.fault(target, error, time_limit) from None
     try:
         found = counting.rows(COUNT)[0]["n"] if counting else len(Store(there))
     except (SyntaxError, ValueError):
@@ -54,7 +54,7 @@ def _replace(target: str, content: bytes, seconds: float) -> None:
     try:
         _send(_request(target, "PUT", seconds, content), seconds)
     except OSError as error:
-        if faults.is_connection_fault(error):
+        if endpoint_errors.is_connection_fault(error):
             _hear_why(target, seconds)
         raise
 
@@ -62,7 +62,7 @@ def _replace(target: str, content: bytes, seconds: float) -> None:
 def _request(target: str, method: str, seconds: float, content: bytes | None = None) -> Request:
     headers = {"Accept": N_TRIPLES} if content is None else {"Content-Type": N_TRIPLES}
     request = Request(target, data=content, headers=headers, method=method)  # noqa: S310 - http or https, as checked
-    if known := faults.credentials():
+    if known := endpoint_errors.credentials():
         request.add_unredirected_header("Authorization", _authorization(request, known, seconds))
     return request
 
@@ -99,4 +99,4 @@ def _hear_why(target: str, seconds: float) -> None:
 
 
 def _send(request: Request, seconds: float) -> bytes:
-    return faults.content(urlopen(request, timeout=seconds), time.monotonic() + seconds)  # noqa: S310
+    return endpoint_errors.content(urlopen(request, timeout=seconds), time.monotonic() + seconds)  # noqa: S310

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from rrmm.catalogue import Query
+from rrmm.graph.queries import Query
 from rrmm.iris import ID, RDF, RDFS, RRMM, SCHEMA, SH, XSD
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 
-from rrmm.table import Table, Value
-from rrmm.workers import Limits, Worker
+from rrmm.graph.sandbox.pool import Limits, Worker
+from rrmm.graph.table import Table, Value
 
 TIME_LIMIT = 60.0
 

@@ -15,8 +15,8 @@ from typing import Any, BinaryIO
 
 import pyoxigraph as ox
 
-from rrmm import outside
 from rrmm.errors import FormError, QueryError, QueryRefused, QueryStopped
+from rrmm.graph.sandbox import guard
 
 TABLES = {
     "json": ox.QueryResultsFormat.JSON,
@@ -72,13 +72,13 @@ def main() -> int:
 def answer(store: ox.Store, request: dict[str, Any], prefixes: dict[str, str], limit: int) -> tuple[str, bytes]:
     """Return the form and the body of an answer; `table` and `graph` of the request name the forms wanted."""
     try:
-        outside.guard(request["query"])
+        guard.guard(request["query"])
         results = store.query(request["query"])
     except QueryRefused:
         _parsed(request["query"])
         raise
     except SyntaxError as error:
-        raise QueryError(outside.malformed(str(error))) from None
+        raise QueryError(guard.malformed(str(error))) from None
     except (OSError, RuntimeError, ValueError, MemoryError) as error:
         raise QueryError(f"The query failed: {error}.") from None
     kind = "graph" if isinstance(results, ox.QueryTriples) else "table"
@@ -103,7 +103,7 @@ def _parsed(text: str) -> None:
     try:
         ox.Store().query(text)
     except SyntaxError as error:
-        raise QueryError(outside.malformed(str(error))) from None
+        raise QueryError(guard.malformed(str(error))) from None
     except (OSError, RuntimeError, ValueError, MemoryError):
         return
 

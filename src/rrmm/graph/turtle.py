@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rrmm import catalogue, executables, links
 from rrmm.errors import KnowledgeError
+from rrmm.graph import executables, queries, sssom
+from rrmm.graph.store import Store, plain, value_term
 from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, SH, local_name
 from rrmm.logic.definitions import AXIOMS, Unfolder
-from rrmm.store import Store, plain, value_term
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -48,19 +48,19 @@ def parts(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> d
         if not own:
             _hold_to_home(path, name, quads, homes)
         found.setdefault(name, set()).update(quad.triple for quad in quads)
-    for check in catalogue.queries(root, "checks").values():
+    for check in queries.queries(root, "checks").values():
         found[f"queries/checks/{check.name}.rq"] = set(
             _thing(ox.NamedNode(f"{ID}check/{check.name}"), "Check", check.summary)
         )
-    for question in catalogue.queries(root, "questions").values():
+    for question in queries.queries(root, "questions").values():
         found[f"queries/questions/{question.name}.rq"] = set(executables.triples(question, declared))
     for path in mappings:
-        ends = links.triples([links.read(path)])
+        ends = sssom.triples([sssom.read(path)])
         found[path.relative_to(root).as_posix()] = {ox.Triple(*map(ox.NamedNode, three)) for three in ends}
     every = set().union(*found.values())
     found[DERIVED] = set()
     store = Store(_lines(every))
-    for query in catalogue.queries(root, "build").values():
+    for query in queries.queries(root, "build").values():
         found[DERIVED].update(store.query(query.text))
     found[DERIVED].update(_condition_sets(every | found[DERIVED]))
     return found

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rrmm.errors import QueryError
-from rrmm.store import Row, Solutions, typed
-from rrmm.table import Table
+from rrmm.graph.store import Row, Solutions, typed
+from rrmm.graph.table import Table
 
 if TYPE_CHECKING:
     import rdflib
