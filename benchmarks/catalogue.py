@@ -38,7 +38,7 @@ def races() -> list[Race]:
         VIRTUOSO: (f"{here}virtuoso", which("virtuoso-t")),
     }
     there = [Contender(name, work) for name, (work, program) in servers.items() if program]
-    asked, every = questions(Knowledge().root), queries.queries(Knowledge().root, "questions")
+    asked, every = questions(Knowledge().root), queries.read(Knowledge().root, "questions")
     return [
         Race(
             f"{len(asked)} questions of the catalogue",
@@ -65,7 +65,7 @@ def races() -> list[Race]:
 def questions(root: Path) -> dict[str, str]:
     """Return the text of each question that can be asked as it is."""
     found = {}
-    for name, query in queries.queries(root, "questions").items():
+    for name, query in queries.read(root, "questions").items():
         try:
             found[name] = query.bind({})
         except QueryError:

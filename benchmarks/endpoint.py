@@ -58,7 +58,7 @@ class Rates(NamedTuple):
 def questions(graph: KnowledgeGraph) -> dict[str, float]:
     """Return the seconds that each catalogued question takes embedded, the quickest first."""
     found = {}
-    for name, query in queries.queries(graph.files.root, "questions").items():
+    for name, query in queries.read(graph.files.root, "questions").items():
         try:
             text = query.bind({})
         except QueryError:

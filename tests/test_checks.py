@@ -13,7 +13,7 @@ from rrmm.graph.store import Row, Store
 from rrmm.iris import ID, RRMM
 
 FIXTURES = ROOT / "tests" / "fixtures" / "checks"
-CHECKS = queries.queries(ROOT, "checks")
+CHECKS = queries.read(ROOT, "checks")
 DOUBTS = [name for name, query in CHECKS.items() if "#+   - doubt" in query.text]
 RECORDED = f"""
 SELECT ?discrepancy ?check ?focus

@@ -94,7 +94,7 @@ def other(request):
 def test_every_query_has_the_same_rows(kg, other, folder, request):
     """All queries of the derivation and of the catalogue give the same columns and rows."""
     beyond = BEYOND.get(request.node.callspec.params["other"], set())
-    for query in queries.queries(kg.files.root, folder).values():
+    for query in queries.read(kg.files.root, folder).values():
         if query.name not in beyond:
             _same(kg, other, query.text, query.name)
 
@@ -102,7 +102,7 @@ def test_every_query_has_the_same_rows(kg, other, folder, request):
 def test_every_description_has_the_same_rows(kg, other):
     """So do those behind `show`, on things of several kinds."""
     asked = {"thing": [ID + thing for thing in THINGS], "kind": [RRMM + "Drug", RRMM + "Study"]}
-    for query in queries.queries(kg.files.root, "show").values():
+    for query in queries.read(kg.files.root, "show").values():
         bound = [{name: iri_term(iri)} for name in query.parameters for iri in asked[name]]
         for terms in bound or [{}]:
             _same(kg, other, query.bind(terms), f"{query.name} {terms}")

@@ -29,7 +29,7 @@ from rrmm.graph.store import Store
 from rrmm.graph.turtle import build
 from rrmm.iris import ID, RDF, SH
 
-CHECKS = queries.queries(ROOT, "checks")
+CHECKS = queries.read(ROOT, "checks")
 STRUCTURE = {f"check:{name}" for name, query in CHECKS.items() if "#+   - structure\n" in query.text}
 
 

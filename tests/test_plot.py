@@ -17,7 +17,7 @@ from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.plot.picture import DRAWINGS
 
-PLOTS = queries.queries(ROOT, "plots")
+PLOTS = queries.read(ROOT, "plots")
 OF_RESULTS = [name for name in NAMES if name != "regimen-map"]
 
 

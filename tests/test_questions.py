@@ -15,7 +15,7 @@ from rrmm.graph import queries
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.iris import SH
 
-QUESTIONS = queries.queries(ROOT, "questions")
+QUESTIONS = queries.read(ROOT, "questions")
 GOLDEN = ROOT / "tests" / "golden" / "questions"
 CASES = {name: (name, {}) for name in QUESTIONS} | {
     f"{name}.{parameter}": (name, {parameter: value})

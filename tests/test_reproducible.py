@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 import rrmm
 from rrmm.publish import export, release
-from rrmm.snapshot import Knowledge
+from rrmm.graph.files import Knowledge
 
 assert Path.cwd() in Path(rrmm.__file__).parents
 folder = Path(sys.argv[1])

@@ -37,7 +37,7 @@ def test_a_graph_is_cached_by_what_it_is_made_of(copy, monkeypatch, tmp_path):
 def test_a_graph_is_cached_by_the_code_that_makes_it(monkeypatch, tmp_path):
     """Code that changes in any folder of the package gives another digest."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(snapshot, "PACKAGE", tmp_path)
+    monkeypatch.setattr(files, "PACKAGE", tmp_path)
     module = tmp_path / "deep" / "er" / "module.py"
     module.parent.mkdir(parents=True)
     module.write_text("ONE = 1\n", encoding="utf-8")

@@ -47,8 +47,8 @@ def run(knowledge: Knowledge, text: Path | None = None) -> Run:
     found, focuses = shapes.findings(knowledge.snapshot, knowledge.root)
     tables = [sssom.read(path) for path in knowledge.mappings]
     found += sssom.findings(tables, *linked(store, knowledge.root))
-    queries = queries.queries(knowledge.root, "checks")
-    for query in queries.values():
+    checks = queries.read(knowledge.root, "checks")
+    for query in checks.values():
         found += checked(store, query)
     report = Run(
         found,
@@ -56,7 +56,7 @@ def run(knowledge: Knowledge, text: Path | None = None) -> Run:
             "files": len(knowledge.files),
             "triples": len(store),
             "things against shapes": focuses,
-            "checks": len(queries),
+            "checks": len(checks),
             "links": sum(len(table.links) for table in tables),
         },
     )
@@ -72,9 +72,9 @@ def run(knowledge: Knowledge, text: Path | None = None) -> Run:
 
 def linked(store: Store, root: Path) -> tuple[dict[str, list[str]], list[sssom.Vocabulary]]:
     """Return IRI → label and aliases of all things, and the vocabularies that are linked to."""
-    queries = queries.queries(root, "links")
+    asked = queries.read(root, "links")
     names: dict[str, list[str]] = {}
-    for row in store.rows(queries["names"].text):
+    for row in store.rows(asked["names"].text):
         names.setdefault(str(row["thing"]), []).append(str(row["name"]))
     return names, [
         sssom.Vocabulary(str(row["prefix"]), str(row["namespace"]), str(row.get("withheld", "")))

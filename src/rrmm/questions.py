@@ -70,7 +70,7 @@ def _list(options: argparse.Namespace) -> None:
 
     if options.param:
         raise QueryError("--param needs the name of a question. List them: rrmm query --list")
-    every = queries.queries(graph_root(), "questions").values()
+    every = queries.read(graph_root(), "questions").values()
     listed = sorted(every, key=lambda query: (query.tags[0], query.name))
     if options.format == "table":
         sys.stdout.write(_grouped(listed))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from rrmm.graph.queries import Query, queries
+from rrmm.graph.queries import Query
 from rrmm.graph.table import Table
 from rrmm.knowledge import KnowledgeGraph
 
@@ -19,7 +19,7 @@ MADE = "<!-- Made by python -m rrmm.reference; do not edit. -->\n"
 
 def pages(kg: KnowledgeGraph) -> dict[str, str]:
     """Return file name → Markdown: a page for each question, and the index."""
-    listed = queries(kg.files.root, "questions")
+    listed = read(kg.files.root, "questions")
     made = {f"{name}.md": _page(kg, query) for name, query in listed.items()}
     return {"README.md": _index(list(listed.values())), **made}
 

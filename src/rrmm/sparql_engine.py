@@ -32,7 +32,7 @@ class SparqlEngine:
 
     def __init__(self, store: Asked, compiled: Compiled, root: Path | None = None) -> None:
         self.store, self.compiled = store, compiled
-        derive = queries.queries(root or graph_root(), "derive")
+        derive = queries.read(root or graph_root(), "derive")
         self.text, self.statuses_text = derive["patient-states"].text, derive["patient-statuses"].text
         self.on_drugs = {str(state.yields) for state in compiled.states.values() if state.yields}
         self.literals = {row["property"] for row in store.rows(_LITERALS)}

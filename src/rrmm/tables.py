@@ -21,7 +21,7 @@ def tables(root: Path, store: Asked) -> dict[str, Any]:
     """Return the tables of a graph as plain JSON, by the queries in `root`."""
     rows = {
         name: store.rows(query.text)
-        for name, query in queries.queries(root, "derive").items()
+        for name, query in queries.read(root, "derive").items()
         if name not in {"evidence", "patient-states", "patient-statuses"}
     }
     members, names = _names(rows["names"])

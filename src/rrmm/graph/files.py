@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rrmm.errors import KnowledgeError
 
-PACKAGE = Path(__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parents[1]
 KEPT_SNAPSHOTS = 4
 SETTLED = 2.0
 

@@ -113,7 +113,7 @@ def _pair(item: str) -> tuple[str, str]:
     return name, value
 
 
-def queries(root: Path, folder: str) -> dict[str, Query]:
+def read(root: Path, folder: str) -> dict[str, Query]:
     """Return the queries of ``queries/<folder>/`` by name."""
     paths = sorted((root / "queries" / folder).glob("*.rq"))
     return {path.stem: Query(path.stem, path.read_text(encoding="utf-8")) for path in paths}
@@ -121,7 +121,7 @@ def queries(root: Path, folder: str) -> dict[str, Query]:
 
 def find(root: Path, folder: str, name: str) -> Query:
     """Return one query; raises QueryError with the nearest names."""
-    known = queries(root, folder)
+    known = read(root, folder)
     if name not in known:
         raise QueryError(f"No query {name!r}.{nearest(name, known)} List them: rrmm query --list")
     return known[name]

@@ -48,11 +48,11 @@ def parts(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> d
         if not own:
             _hold_to_home(path, name, quads, homes)
         found.setdefault(name, set()).update(quad.triple for quad in quads)
-    for check in queries.queries(root, "checks").values():
+    for check in queries.read(root, "checks").values():
         found[f"queries/checks/{check.name}.rq"] = set(
             _thing(ox.NamedNode(f"{ID}check/{check.name}"), "Check", check.summary)
         )
-    for question in queries.queries(root, "questions").values():
+    for question in queries.read(root, "questions").values():
         found[f"queries/questions/{question.name}.rq"] = set(executables.triples(question, declared))
     for path in mappings:
         ends = sssom.triples([sssom.read(path)])
@@ -60,7 +60,7 @@ def parts(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> d
     every = set().union(*found.values())
     found[DERIVED] = set()
     store = Store(_lines(every))
-    for query in queries.queries(root, "build").values():
+    for query in queries.read(root, "build").values():
         found[DERIVED].update(store.query(query.text))
     found[DERIVED].update(_condition_sets(every | found[DERIVED]))
     return found

@@ -40,7 +40,7 @@ class Gallery:
     def _known(self) -> dict[str, tuple[Query, str, str]]:
         """Name → its query, and label and IRI of the endpoint that is fixed, where one is."""
         known: dict[str, tuple[Query, str, str]] = {}
-        for query in queries.queries(self.root, "plots").values():
+        for query in queries.read(self.root, "plots").values():
             rows = self.store.rows(query.text)
             if FIXED not in query.parameters:
                 known.update({query.name: (query, "", "")} if rows else {})

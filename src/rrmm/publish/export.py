@@ -36,7 +36,7 @@ FORMATS = {
     "trig": Format("TriG, one graph a source file", "application/trig", "trig", _alone(rdf.trig)),
     "rdfxml": Format("RDF/XML", "application/rdf+xml", "rdf", _alone(rdf.rdfxml)),
     "jsonld": Format("JSON-LD, one object a thing", "application/ld+json", "jsonld", _alone(jsonld.document)),
-    "sssom": Format("SSSOM, all links", "text/tab-separated-values", "sssom.tsv", _alone(tables.sssom)),
+    "sssom": Format("SSSOM, all links", "text/tab-separated-values", "sssom.tsv", _alone(tables.links)),
     "csv": Format(
         "CSV of all results, described by CSVW", "text/csv", "csv", lambda files, name, _: tables.results(files, name)
     ),

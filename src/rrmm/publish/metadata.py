@@ -47,7 +47,7 @@ class Metadata:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
-        self.queries = queries.queries(knowledge.root, "metadata")
+        self.queries = queries.read(knowledge.root, "metadata")
 
     @cached_property
     def store(self) -> Store:

@@ -58,7 +58,7 @@ def _all(knowledge: Knowledge, signer: Signer | None) -> Iterator[rdflib.Graph]:
         raise MissingExtra("A nanopublication", "nanopub") from None
     conf = _conf(signer)
     store = Store(knowledge.snapshot)
-    queries = {part: queries.find(knowledge.root, "export", f"nanopub-{part}") for part in PARTS}
+    parts = {part: queries.find(knowledge.root, "export", f"nanopub-{part}") for part in PARTS}
     for row in store.rows(queries.find(knowledge.root, "export", "nanopub-things").text):
         terms = {
             "thing": iri_term(row["thing"]),
@@ -67,7 +67,7 @@ def _all(knowledge: Knowledge, signer: Signer | None) -> Iterator[rdflib.Graph]:
         }
         graphs = {
             part: _graph(store, query.bind({name: terms[name] for name in query.parameters}))
-            for part, query in queries.items()
+            for part, query in parts.items()
         }
         yield _named(Nanopub(**graphs, conf=conf), signer)
 

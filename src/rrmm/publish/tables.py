@@ -42,7 +42,7 @@ def kgx(knowledge: Knowledge, name: str) -> dict[str, bytes]:
     return files
 
 
-def sssom(knowledge: Knowledge) -> bytes:
+def links(knowledge: Knowledge) -> bytes:
     """Return all links as one SSSOM table (https://mapping-commons.github.io/sssom/); each row names its licence."""
     sets = [sssom.read(path) for path in knowledge.mappings]
     prefixes = dict(sorted({name: to for one in sets for name, to in one.prefixes.items()}.items()))

@@ -42,7 +42,7 @@ class Service:
         limits = Limits(bounds.seconds, bounds.memory, bounds.answer)
         self.pool = Pool(graph.files.snapshot, workers, limits, self.things.prefixes)
         self.names = describe.Names(self, graph.files.root)
-        self.questions = queries.queries(graph.files.root, "questions")
+        self.questions = queries.read(graph.files.root, "questions")
         self.knowledge: dict[str, Any] = graph.regimens_for({}).data["knowledge"]
         self._busy = 0
 

@@ -58,7 +58,7 @@ class Pages:
         self.store, self.things = Store(files.snapshot), Things(files.snapshot)
         self.names = Names(self.store, self.root)
         self.facts = Facts(self.store, self.root)
-        self.questions = list(queries.queries(self.root, "questions").values())
+        self.questions = list(queries.read(self.root, "questions").values())
         self.knowledge = knowledge(self.store.rows(queries.find(self.root, "derive", "sources").text))
         self.templates = templates("rrmm.site")
         self.templates.globals.update(

@@ -47,7 +47,7 @@ class Worker:
     def start(self) -> None:
         """Start the process anew; raises KnowledgeError when it does not come up."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "rrmm.worker"],
+            [sys.executable, "-m", "rrmm.graph.sandbox.process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
