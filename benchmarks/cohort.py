@@ -25,12 +25,12 @@ from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.cohort.planes import Rows
 from rrmm.cohort.tally import added
-from rrmm.compiled import Compiled
-from rrmm.effects import STATUSES
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.logic.dnf import Literal, Set
 from rrmm.options import Derivation
 from rrmm.patient import resolve
+from rrmm.rules.base import Compiled
+from rrmm.rules.effects import STATUSES
 
 SIZES, MILLION, MOST = (10_000, 100_000, 1_000_000), 1_000_000, 10_000_000
 SEED, FEW, STATED = 8, 200, 100_000

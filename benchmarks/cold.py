@@ -53,12 +53,12 @@ def _command(name: str) -> tuple[str, ...]:
 def rdflib() -> str:
     """Return the report of the example patient, every step of SPARQL by rdflib."""
     from benchmarks.patient import PATIENT
-    from rrmm.compiled import Compiled
     from rrmm.graph.files import Knowledge
     from rrmm.graph.rdflib_store import RdflibStore
     from rrmm.options import Derivation
     from rrmm.patient import resolve
     from rrmm.report import build
+    from rrmm.rules.base import Compiled
 
     knowledge = Knowledge()
     compiled = Compiled.of(knowledge, RdflibStore(knowledge.snapshot))

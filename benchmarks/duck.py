@@ -12,9 +12,9 @@ from benchmarks.duck_facts import Facts, listed, named, quoted
 from benchmarks.duck_rules import Rules
 from rrmm.cohort.answers import HOLDS
 from rrmm.cohort.columns import BELOW
-from rrmm.compiled import Compiled
-from rrmm.effects import STATUSES
 from rrmm.knowledge import KnowledgeGraph
+from rrmm.rules.base import Compiled
+from rrmm.rules.effects import STATUSES
 
 TYPES = {"number": "DOUBLE", "integer": "BIGINT", "boolean": "BOOLEAN", "list": "VARCHAR[]"}
 

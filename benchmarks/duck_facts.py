@@ -10,10 +10,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rrmm.cohort.columns import BELOW
-from rrmm.compiled import Compiled
 from rrmm.logic.conditions import State
 from rrmm.logic.dnf import Sets
-from rrmm.records import Key
+from rrmm.rules.base import Compiled
+from rrmm.rules.model import Key
 
 COMPARISONS = {"AtLeast": ">=", "MoreThan": ">", "AtMost": "<=", "LessThan": "<"}
 BITS = 63  # of a BIGINT, but for its sign

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from benchmarks.duck_facts import Columns, Facts, either, every, quoted
 from rrmm.cohort.options import DISCOURAGED, retreatments
-from rrmm.effects import ASKING, CLOSING, DECIDING, REQUIRING, STATUSES, TIMINGS
-from rrmm.records import Guidance, Option
+from rrmm.rules.effects import ASKING, CLOSING, DECIDING, REQUIRING, STATUSES, TIMINGS
+from rrmm.rules.model import Guidance, Option
 
 Named = tuple[str, ...]
 

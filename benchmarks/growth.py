@@ -21,7 +21,6 @@ from typing import Any
 
 from benchmarks.patient import PATIENT, SEED
 from benchmarks.race import Contender, Race, Ratio
-from rrmm.compiled import Compiled
 from rrmm.graph.files import Knowledge
 from rrmm.graph.store import Store
 from rrmm.iris import RDF, RDFS, RRMM
@@ -29,7 +28,8 @@ from rrmm.options import Derivation
 from rrmm.patient import resolve
 from rrmm.remembering import Bare
 from rrmm.report import build
-from rrmm.tables import tables
+from rrmm.rules.base import Compiled
+from rrmm.rules.tables import tables
 
 Triple = tuple[str, str, str]
 

@@ -15,12 +15,12 @@ from rrmm import judge
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.cohort.simulate import patients
-from rrmm.compiled import Compiled
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.history import Engine, History
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.options import Derivation
 from rrmm.patient import resolve
+from rrmm.rules.base import Compiled
 from rrmm.sparql_engine import SparqlEngine
 
 PATIENT = {"prior_drugs": [{"drug": "bortezomib", "status": "refractory"}]}

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from rrmm.compiled import Compiled
 from rrmm.errors import PatientError
 from rrmm.history import CompiledEngine
 from rrmm.logic.conditions import Facts, Values, Verdict
 from rrmm.options import Derivation
 from rrmm.patient import resolve
-from rrmm.records import Key
+from rrmm.rules.base import Compiled
+from rrmm.rules.model import Key
 
 BELOW = "prior_drugs."
 Subject = tuple[str, dict[str, Values]]

@@ -7,11 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from rrmm.compiled import Compiled
 from rrmm.errors import PatientError
 from rrmm.iris import short
 from rrmm.options import Derivation
 from rrmm.patient import resolve
+from rrmm.rules.base import Compiled
 
 DRUGS = "prior_drugs"
 HOLDS = {True: "yes", False: "no", None: "unknown"}

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from conftest import ROOT
-from rrmm.effects import STATUSES
 from rrmm.knowledge import KnowledgeGraph
+from rrmm.rules.effects import STATUSES
 
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]
 KG = KnowledgeGraph.load()

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from patients import documents, facts, subjects
 from require import needs
-from rrmm.effects import STATUSES
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.history import CompiledEngine
 from rrmm.iris import ID, OWL, RRMM
@@ -17,6 +16,7 @@ from rrmm.knowledge import KnowledgeGraph
 from rrmm.logic.conditions import Values
 from rrmm.options import Derivation
 from rrmm.patient import resolve
+from rrmm.rules.effects import STATUSES
 from rrmm.sparql_engine import PLACEHOLDER, SparqlEngine
 
 OVERLAY = """

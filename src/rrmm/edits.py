@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from rrmm.compiled import Compiled
 from rrmm.logic.conditions import Condition
-from rrmm.records import Key
+from rrmm.rules.base import Compiled
+from rrmm.rules.model import Key
 
 DROP = object()
 OUTSIDE = "ZZ"

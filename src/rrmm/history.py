@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from rrmm.compiled import Compiled
 from rrmm.errors import PatientError
 from rrmm.iris import RRMM
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
 from rrmm.patient import Patient, Treatment
+from rrmm.rules.base import Compiled
 
 LINE = RRMM + "treatmentLine"
 PRIOR_LINES = RRMM + "priorLines"

@@ -7,9 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rrmm import overlay
 from rrmm.cohort import needed
-from rrmm.compiled import Compiled
 from rrmm.errors import QueryError, nearest
 from rrmm.evidence import Evidence
 from rrmm.graph.files import Knowledge
@@ -17,6 +15,8 @@ from rrmm.graph.store import Asked, Store
 from rrmm.options import Derivation
 from rrmm.patient import load, resolve
 from rrmm.report import Report, build
+from rrmm.rules import overlay
+from rrmm.rules.base import Compiled
 
 HELD = "overlays.held"
 ENGINES = ("pyoxigraph", "rdflib")

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from rrmm.advice import Advice, Answer, Reason
-from rrmm.compiled import Compiled
-from rrmm.effects import ASKING, CLOSING, DECIDING, OFFERING, REQUIRING, STATUSES
 from rrmm.history import Engine
 from rrmm.logic.conditions import Verdict
 from rrmm.patient import Patient
-from rrmm.records import Guidance, Option
+from rrmm.rules.base import Compiled
+from rrmm.rules.effects import ASKING, CLOSING, DECIDING, OFFERING, REQUIRING, STATUSES
+from rrmm.rules.model import Guidance, Option
 
 SUPPORTED = (None, "option")
 NO_NEEDS: frozenset[str] = frozenset()

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rrmm.compiled import Compiled
 from rrmm.errors import PatientError, nearest
 from rrmm.iris import RRMM
 from rrmm.logic.conditions import Values
-from rrmm.records import Key
+from rrmm.rules.base import Compiled
+from rrmm.rules.model import Key
 
 MAXIMUM_BYTES = 1_000_000
 CODE = re.compile("[A-Za-z]{2}")

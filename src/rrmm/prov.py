@@ -11,8 +11,8 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rrmm.compiled import Compiled
 from rrmm.iris import ID, RRMM
+from rrmm.rules.base import Compiled
 from rrmm.wording import status
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from rrmm.advice import Reason
-from rrmm.compiled import Compiled
 from rrmm.logic.conditions import Evaluator, Facts, State, Verdict
 from rrmm.options import Derivation
-from rrmm.records import Guidance, Option
+from rrmm.rules.base import Compiled
+from rrmm.rules.model import Guidance, Option
 
 
 class Bare(Derivation):

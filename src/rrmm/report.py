@@ -8,9 +8,9 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rrmm.advice import Answer
-from rrmm.compiled import Compiled
 from rrmm.evidence import Evidence
 from rrmm.options import Derivation
+from rrmm.rules.base import Compiled
 
 if TYPE_CHECKING:
     from rrmm.whatif import Change

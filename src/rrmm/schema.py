@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from rrmm.compiled import Compiled
-from rrmm.effects import CAUTIONS, REMARKS, STATUSES, TIMINGS
 from rrmm.flags import LIST_FLAGS
-from rrmm.records import Key
+from rrmm.rules.base import Compiled
+from rrmm.rules.effects import CAUTIONS, REMARKS, STATUSES, TIMINGS
+from rrmm.rules.model import Key
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TABLE = "https://datapackage.org/profiles/2.0/tableschema.json"

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from rrmm.compiled import Compiled
 from rrmm.graph import queries
 from rrmm.graph.files import graph_root
 from rrmm.graph.store import Asked, iri_term, value_term
@@ -18,6 +17,7 @@ from rrmm.history import History
 from rrmm.iris import OWL, RDF, RRMM, local_name
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
 from rrmm.logic.dnf import Set
+from rrmm.rules.base import Compiled
 
 PLACEHOLDER = "(owl:Nothing owl:Nothing rrmm:Certain)"
 

@@ -12,14 +12,14 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from rrmm.advice import Answer
-from rrmm.compiled import Compiled
 from rrmm.edits import Document, Edit, Edits, applied, merge_patch
-from rrmm.effects import CLOSING, DECIDING, STATUSES
 from rrmm.errors import PatientError
 from rrmm.options import Derivation
 from rrmm.patient import resolve
-from rrmm.records import Guidance, Option
 from rrmm.remembering import Bare, Remembering, known
+from rrmm.rules.base import Compiled
+from rrmm.rules.effects import CLOSING, DECIDING, STATUSES
+from rrmm.rules.model import Guidance, Option
 
 Target = tuple[str, str]
 Trials = dict[tuple[int, ...], set[str]]

@@ -13,10 +13,10 @@ from rrmm.cohort.facts import Facts
 from rrmm.cohort.planes import Plane, Rows, Truths
 from rrmm.cohort.verdicts import NOTHING, Needs, States, Verdicts, merged
 from rrmm.cohort.words import Vocabulary
-from rrmm.compiled import Compiled
-from rrmm.effects import TIMINGS
 from rrmm.logic.conditions import State
-from rrmm.records import Guidance
+from rrmm.rules.base import Compiled
+from rrmm.rules.effects import TIMINGS
+from rrmm.rules.model import Guidance
 
 
 class Rung(NamedTuple):

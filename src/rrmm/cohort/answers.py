@@ -11,9 +11,9 @@ import polars as pl
 from rrmm.cohort.options import Answers, Derivations, retreatments
 from rrmm.cohort.planes import Plane, Rows, bytewise
 from rrmm.cohort.texts import texts
-from rrmm.compiled import Compiled
-from rrmm.effects import STATUSES, TIMINGS
 from rrmm.iris import short
+from rrmm.rules.base import Compiled
+from rrmm.rules.effects import STATUSES, TIMINGS
 
 STATE = "state: "
 HOLDS = ("yes", "no", "unknown")

@@ -16,7 +16,7 @@ import polars as pl
 
 from rrmm.cohort.columns import BELOW, DRUGS, STATED, Column, Layout
 from rrmm.cohort.planes import Places, Truths
-from rrmm.compiled import Compiled
+from rrmm.rules.base import Compiled
 
 UNREAD = "?"
 BETWEEN = "|"

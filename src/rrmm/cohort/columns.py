@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-from rrmm.compiled import Compiled
 from rrmm.errors import PatientError, nearest
 from rrmm.flags import LIST_FLAGS
+from rrmm.rules.base import Compiled
 
 DRUGS = "prior_drugs"
 BELOW = f"{DRUGS}."

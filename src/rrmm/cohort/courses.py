@@ -20,9 +20,9 @@ from rrmm.cohort.lines import Entries, last_line, twice
 from rrmm.cohort.planes import Plane, Rows, Truths, bytewise
 from rrmm.cohort.verdicts import Needs, States
 from rrmm.cohort.words import UNKNOWN, Vocabulary
-from rrmm.compiled import Compiled
 from rrmm.history import LINE_KEY, PRIOR_LINES, RESPONSE_KEY
 from rrmm.logic.conditions import State
+from rrmm.rules.base import Compiled
 
 MAYBE, YES, NO = 0, 1, 2
 

@@ -12,9 +12,9 @@ import polars as pl
 from rrmm.cohort.cells import UNREAD
 from rrmm.cohort.planes import Plane, Rows, Truths
 from rrmm.cohort.words import UNKNOWN, Codes, Vocabulary
-from rrmm.compiled import Compiled
 from rrmm.logic.conditions import Condition, beyond
-from rrmm.records import Key
+from rrmm.rules.base import Compiled
+from rrmm.rules.model import Key
 
 BITS = 64
 LARGEST = float(np.finfo(np.float64).max)

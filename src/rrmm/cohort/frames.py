@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from rrmm.cohort.judge import ID, Judge
-from rrmm.compiled import Compiled
 from rrmm.errors import PatientError
+from rrmm.rules.base import Compiled
 
 WHERE = "frame"
 

@@ -17,10 +17,10 @@ from rrmm.cohort.columns import layout
 from rrmm.cohort.options import Answers, Derivations
 from rrmm.cohort.planes import Truths
 from rrmm.cohort.words import vocabulary
-from rrmm.compiled import Compiled
 from rrmm.errors import PatientError
 from rrmm.history import History
 from rrmm.patient import resolve
+from rrmm.rules.base import Compiled
 
 ID = "id"
 

@@ -21,8 +21,8 @@ from rrmm.atomic import beside
 from rrmm.cohort import files
 from rrmm.cohort.judge import ID, Judge
 from rrmm.cohort.tally import Counts, added, counted
-from rrmm.compiled import Compiled
 from rrmm.errors import PatientError
+from rrmm.rules.base import Compiled
 
 ROW, PROBLEM = "row", "problem"
 SHOWN = 5

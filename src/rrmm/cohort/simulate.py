@@ -16,9 +16,9 @@ import numpy.typing as npt
 import polars as pl
 
 from rrmm.cohort.cells import BETWEEN, EMPTY
-from rrmm.compiled import Compiled
 from rrmm.errors import KnowledgeError, nearest
-from rrmm.records import Key
+from rrmm.rules.base import Compiled
+from rrmm.rules.model import Key
 
 BLOCK = 25_000
 BELOW = "prior_drugs."

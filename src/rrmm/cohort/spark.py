@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from rrmm.cohort.judge import ID, Judge
-from rrmm.compiled import Compiled
 from rrmm.errors import MissingExtra, PatientError
+from rrmm.rules.base import Compiled
 
 if TYPE_CHECKING:
     import pyarrow as pa

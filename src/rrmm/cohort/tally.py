@@ -11,8 +11,8 @@ from rrmm.cohort.answers import HOLDS, STATE, Form
 from rrmm.cohort.judge import Judged
 from rrmm.cohort.planes import Plane, size
 from rrmm.cohort.texts import JOINED, texts
-from rrmm.effects import STATUSES
 from rrmm.iris import ID, short
+from rrmm.rules.effects import STATUSES
 
 GUIDANCE = f"{ID}guidance/"
 SHOWN = 8

@@ -11,9 +11,9 @@ import polars as pl
 
 from rrmm.cohort.cells import OTHER
 from rrmm.cohort.planes import Places
-from rrmm.compiled import Compiled
 from rrmm.patient import CODE
-from rrmm.records import Key
+from rrmm.rules.base import Compiled
+from rrmm.rules.model import Key
 
 UNKNOWN = 0xFFFF
 SLOTS = 18

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
-from rrmm.compiled import Compiled
 from rrmm.errors import EndpointError, MissingExtra, QueryError
 from rrmm.graph import endpoint_errors, queries
 from rrmm.graph.files import Knowledge
 from rrmm.graph.sandbox.guard import malformed
 from rrmm.graph.store import Row, Solutions, iri_term, typed
 from rrmm.graph.table import Table
+from rrmm.rules.base import Compiled
 
 TIME_LIMIT = 60.0
 RETRIES = 2

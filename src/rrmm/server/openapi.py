@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from rrmm import __version__, schema
-from rrmm.compiled import Compiled
 from rrmm.iris import RESEARCH_USE
+from rrmm.rules.base import Compiled
 from rrmm.server.negotiate import GRAPHS, TABLES
 from rrmm.server.service import Bounds
 

@@ -6,10 +6,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rrmm.effects import CAUTIONS, CLOSING, DECIDING, PREFERRING, REQUIRING
 from rrmm.graph import queries
 from rrmm.graph.store import Asked, Row
 from rrmm.iris import local_name
+from rrmm.rules.effects import CAUTIONS, CLOSING, DECIDING, PREFERRING, REQUIRING
 
 STANCES = {"option": "In favour", "recommended": "In favour", "investigational": "Investigational"}
 ORDER = [

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from rrmm.effects import ASKING, CAUTIONS, CLOSING, DECIDING, REMARKS
 from rrmm.graph.files import Knowledge
 from rrmm.graph.store import Asked, Store
 from rrmm.iris import ID, RRMM, local_name
 from rrmm.logic.conditions import Condition, Conditions, State, Verdict
 from rrmm.logic.dnf import Sets
-from rrmm.records import Guidance, Key, Option, Plan
+from rrmm.rules.effects import ASKING, CAUTIONS, CLOSING, DECIDING, REMARKS
+from rrmm.rules.model import Guidance, Key, Option, Plan
 
 RETREATMENT = RRMM + "Retreatment"
 TREATMENT_OPTION = RRMM + "TreatmentOption"
@@ -35,7 +35,7 @@ class Compiled:
     @classmethod
     def of(cls, knowledge: Knowledge, store: Asked | None = None) -> Compiled:
         """Return the tables of a graph, from the cache where it has them; those of a `store` are always asked for."""
-        from rrmm.tables import tables
+        from rrmm.rules.tables import tables
 
         if store is not None:
             return cls(tables(knowledge.root, store))

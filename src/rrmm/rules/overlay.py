@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rrmm.compiled import Compiled
 from rrmm.errors import KnowledgeError, nearest
 from rrmm.graph import queries
 from rrmm.graph.files import Knowledge
 from rrmm.graph.store import Store
 from rrmm.iris import ID, short
+from rrmm.rules.base import Compiled
 
 CHECKS = (
     "dangling-reference",
