@@ -7,9 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rrmm.catalogue.evidence import Evidence
 from rrmm.cohort import needed
 from rrmm.errors import QueryError, nearest
-from rrmm.evidence import Evidence
 from rrmm.graph.files import Knowledge
 from rrmm.graph.store import Asked, Store
 from rrmm.options import Derivation
@@ -24,8 +24,8 @@ ENGINES = ("pyoxigraph", "rdflib")
 if TYPE_CHECKING:
     import rdflib
 
+    from rrmm.catalogue.describe import Description, Names
     from rrmm.check import Run
-    from rrmm.describe import Description, Names
     from rrmm.graph.endpoint import Endpoint
     from rrmm.graph.rdflib_store import RdflibStore
     from rrmm.graph.table import Table
@@ -123,7 +123,7 @@ class KnowledgeGraph:
     @cached_property
     def names(self) -> Names:
         """The names of all things."""
-        from rrmm.describe import Names
+        from rrmm.catalogue.describe import Names
 
         return Names(self.store, self.files.root)
 
@@ -180,9 +180,9 @@ class KnowledgeGraph:
 
         Raises QueryError offering the nearest names.
         """
-        from rrmm import answer
+        from rrmm.catalogue import answers
 
-        return answer.answer(self.store, self.files.root, self.names, name, parameters)
+        return answers.answer(self.store, self.files.root, self.names, name, parameters)
 
     def plot(self, name: str, **parameters: str | float) -> Picture:
         """Return a picture: its SVG, title, description and table; parameters restrict what it draws.
@@ -193,12 +193,12 @@ class KnowledgeGraph:
 
     def bound(self, name: str, **parameters: str | float) -> str:
         """Return the SPARQL text of a catalogued question with its parameters bound, to run it elsewhere."""
-        from rrmm import answer
+        from rrmm.catalogue import answers
         from rrmm.graph import queries
 
         query = queries.find(self.files.root, "questions", name)
         query.refuse(parameters)
-        return answer.bound(self.store, self.files.root, self.names, query, parameters)
+        return answers.bound(self.store, self.files.root, self.names, query, parameters)
 
     def sparql(self, text: str, *, time_limit: float | None = None) -> Table | str:
         """Return the answer of any SPARQL query: a table, or Turtle for CONSTRUCT and DESCRIBE.
@@ -214,7 +214,7 @@ class KnowledgeGraph:
 
     def show(self, name: str) -> Description:
         """Return everything known of a drug, regimen, trial, subgroup or any other thing."""
-        from rrmm.describe import describe
+        from rrmm.catalogue.describe import describe
 
         return describe(self.store, self.files.root, self.names.find(name))
 

@@ -8,7 +8,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rrmm.advice import Answer
-from rrmm.evidence import Evidence
+from rrmm.catalogue.evidence import Evidence
 from rrmm.options import Derivation
 from rrmm.rules.base import Compiled
 

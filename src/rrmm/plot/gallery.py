@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rrmm import answer
+from rrmm.catalogue import answers
 from rrmm.errors import QueryError, nearest
 from rrmm.graph import queries
 from rrmm.graph.queries import Query
@@ -20,7 +20,7 @@ from rrmm.iris import local_name
 from rrmm.plot.picture import Picture
 
 if TYPE_CHECKING:
-    from rrmm.describe import Names
+    from rrmm.catalogue.describe import Names
 
 FIXED = "endpoint"
 
@@ -61,7 +61,7 @@ class Gallery:
         if endpoint and FIXED in values:
             raise QueryError(f"{name} shows one endpoint, {endpoint}. List the others: rrmm plot --list")
         query.refuse(values)
-        bound = answer.bound(self.store, self.root, self._names, query, {**values, **({FIXED: iri} if iri else {})})
+        bound = answers.bound(self.store, self.root, self._names, query, {**values, **({FIXED: iri} if iri else {})})
         columns, rows = self.store.select(bound)
         if not rows:
             given = ", ".join(f"{key} {value}" for key, value in values.items())

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 
-from rrmm import answer, describe
+from rrmm.catalogue import answers, describe
 from rrmm.errors import QueryStopped
 from rrmm.graph import queries
 from rrmm.graph.sandbox.pool import MIB, Answer, Limits, Pool
@@ -87,7 +87,7 @@ class Service:
     def bound(self, query: queries.Query, values: dict[str, str]) -> str:
         """Return the text of a question with its values bound; blocks its thread. Raises QueryError."""
         query.refuse(values)
-        return answer.bound(self, self.graph.files.root, self.names, query, values)
+        return answers.bound(self, self.graph.files.root, self.names, query, values)
 
     def show(self, iri: str) -> dict[str, Any]:
         """Return everything known of a thing; blocks its thread."""

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rrmm import answer
-from rrmm.describe import Names
+from rrmm.catalogue import answers
+from rrmm.catalogue.describe import Names
 from rrmm.graph import queries
 from rrmm.graph.files import Knowledge
 from rrmm.graph.queries import Query
@@ -158,7 +158,7 @@ class Pages:
 
     def _proposed(self, query: Query) -> str:
         """Return the text of a question with the value that it proposes, without its header."""
-        text = answer.bound(self.store, self.root, self.names, query, self._example(query))
+        text = answers.bound(self.store, self.root, self.names, query, self._example(query))
         return Query(query.name, text).body
 
     def _kind(self, name: str, members: list[str]) -> tuple[str, str]:
@@ -211,7 +211,7 @@ class Pages:
     def _question(self, here: str, iri: str) -> tuple[str, str]:
         query = next(query for query in self.questions if query.name == local_name(iri))
         example = self._example(query)
-        table = answer.answer(self.store, self.root, self.names, query.name, example)
+        table = answers.answer(self.store, self.root, self.names, query.name, example)
         text = self._proposed(query)
         return self._page(here, "question", iri=iri, question=query, example=example, table=table, text=text)
 
