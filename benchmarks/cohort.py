@@ -28,7 +28,7 @@ from rrmm.cohort.tally import added
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.logic.dnf import Literal, Set
 from rrmm.options import Derivation
-from rrmm.patient import resolve
+from rrmm.patient.document import resolve
 from rrmm.rules.base import Compiled
 from rrmm.rules.effects import STATUSES
 

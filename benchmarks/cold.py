@@ -56,7 +56,7 @@ def rdflib() -> str:
     from rrmm.graph.files import Knowledge
     from rrmm.graph.rdflib_store import RdflibStore
     from rrmm.options import Derivation
-    from rrmm.patient import resolve
+    from rrmm.patient.document import resolve
     from rrmm.report import build
     from rrmm.rules.base import Compiled
 
@@ -69,9 +69,9 @@ def hermit() -> str:
     """Return how many states HermiT entails or refutes of the example patient."""
     from benchmarks.patient import PATIENT
     from rrmm import judge
-    from rrmm.history import History
     from rrmm.knowledge import KnowledgeGraph
-    from rrmm.patient import resolve
+    from rrmm.patient.document import resolve
+    from rrmm.patient.history import History
 
     graph = KnowledgeGraph.load()
     facts = History(graph.compiled, resolve(PATIENT, graph.compiled)).facts

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from benchmarks.duck_facts import Columns, Facts, listed, named
 from rrmm.cohort.columns import BELOW, DRUGS
-from rrmm.history import LINE_KEY, PRIOR_LINES
+from rrmm.patient.history import LINE_KEY, PRIOR_LINES
 
 GIVEN = """SELECT row, {drugs}, {lines} AS lines, list_transform({drugs}, lambda e: {bit}) AS bits,
  list_transform({drugs}, lambda e: coalesce(e.{line}, CASE WHEN {lines} = 1 THEN 1 END)) AS places

@@ -25,7 +25,7 @@ from rrmm.graph.files import Knowledge
 from rrmm.graph.store import Store
 from rrmm.iris import RDF, RDFS, RRMM
 from rrmm.options import Derivation
-from rrmm.patient import resolve
+from rrmm.patient.document import resolve
 from rrmm.remembering import Bare
 from rrmm.report import build
 from rrmm.rules.base import Compiled

@@ -16,10 +16,10 @@ from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.cohort.simulate import patients
 from rrmm.graph.rdflib_store import RdflibStore
-from rrmm.history import Engine, History
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.options import Derivation
-from rrmm.patient import resolve
+from rrmm.patient.document import resolve
+from rrmm.patient.history import Engine, History
 from rrmm.rules.base import Compiled
 from rrmm.sparql_engine import SparqlEngine
 

@@ -11,10 +11,10 @@ from random import Random
 from typing import Any
 
 from rrmm.errors import PatientError
-from rrmm.history import CompiledEngine
 from rrmm.logic.conditions import Facts, Values, Verdict
 from rrmm.options import Derivation
-from rrmm.patient import resolve
+from rrmm.patient.document import resolve
+from rrmm.patient.history import CompiledEngine
 from rrmm.rules.base import Compiled
 from rrmm.rules.model import Key
 

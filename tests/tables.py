@@ -10,7 +10,7 @@ import polars as pl
 from rrmm.errors import PatientError
 from rrmm.iris import short
 from rrmm.options import Derivation
-from rrmm.patient import resolve
+from rrmm.patient.document import resolve
 from rrmm.rules.base import Compiled
 
 DRUGS = "prior_drugs"

@@ -22,7 +22,7 @@ from rrmm.cohort.columns import layout
 from rrmm.iris import short
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.options import Derivation
-from rrmm.patient import resolve
+from rrmm.patient.document import resolve
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.compiled

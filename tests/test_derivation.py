@@ -10,11 +10,11 @@ from ruamel.yaml import YAML
 
 from conftest import ROOT
 from patients import documents
-from rrmm.edits import Edits, applied
 from rrmm.errors import PatientError
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.options import Derivation
-from rrmm.patient import resolve
+from rrmm.patient.document import resolve
+from rrmm.patient.edits import Edits, applied
 
 KG = KnowledgeGraph.load()
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]

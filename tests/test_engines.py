@@ -19,9 +19,9 @@ from rrmm.graph.endpoint import Endpoint
 from rrmm.graph.endpoint_errors import PASSWORD, USER
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.graph.store import iri_term
-from rrmm.history import CompiledEngine
 from rrmm.iris import ID, RRMM
 from rrmm.knowledge import KnowledgeGraph
+from rrmm.patient.history import CompiledEngine
 from rrmm.sparql_engine import SparqlEngine
 
 GRAPH = "https://w3id.org/rrmm"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rrmm import schema
 from rrmm.errors import PatientError
 from rrmm.knowledge import KnowledgeGraph
-from rrmm.patient import read, resolve
+from rrmm.patient.document import read, resolve
 
 KG = KnowledgeGraph.load()
 SCHEMA = schema.patient(KG.compiled)

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from patients import documents, facts, subjects
 from require import needs
 from rrmm.graph.rdflib_store import RdflibStore
-from rrmm.history import CompiledEngine
 from rrmm.iris import ID, OWL, RRMM
 from rrmm.judge import judge
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.logic.conditions import Values
 from rrmm.options import Derivation
-from rrmm.patient import resolve
+from rrmm.patient.document import resolve
+from rrmm.patient.history import CompiledEngine
 from rrmm.rules.effects import STATUSES
 from rrmm.sparql_engine import PLACEHOLDER, SparqlEngine
 

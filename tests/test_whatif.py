@@ -11,9 +11,10 @@ from ruamel.yaml import YAML
 
 import patients
 from conftest import ROOT
-from rrmm import edits, whatif
+from rrmm import whatif
 from rrmm.errors import PatientError
 from rrmm.knowledge import KnowledgeGraph
+from rrmm.patient import edits
 
 KG = KnowledgeGraph.load()
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from rrmm.history import Engine, History
 from rrmm.iris import RRMM, local_name
 from rrmm.logic.conditions import State, Verdict
-from rrmm.patient import Patient
+from rrmm.patient.document import Patient
+from rrmm.patient.history import Engine, History
 from rrmm.rules.base import Compiled
 from rrmm.rules.effects import CLOSING, PREFERRING, REMARKS, TIMINGS
 from rrmm.rules.model import Guidance, Option

@@ -13,7 +13,7 @@ from rrmm.errors import QueryError, nearest
 from rrmm.graph.files import Knowledge
 from rrmm.graph.store import Asked, Store
 from rrmm.options import Derivation
-from rrmm.patient import load, resolve
+from rrmm.patient.document import load, resolve
 from rrmm.report import Report, build
 from rrmm.rules import overlay
 from rrmm.rules.base import Compiled

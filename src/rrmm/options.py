@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from rrmm.advice import Advice, Answer, Reason
-from rrmm.history import Engine
 from rrmm.logic.conditions import Verdict
-from rrmm.patient import Patient
+from rrmm.patient.document import Patient
+from rrmm.patient.history import Engine
 from rrmm.rules.base import Compiled
 from rrmm.rules.effects import ASKING, CLOSING, DECIDING, OFFERING, REQUIRING, STATUSES
 from rrmm.rules.model import Guidance, Option

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rrmm import flags, opening
+from rrmm import opening
 from rrmm.errors import PatientError
+from rrmm.patient import flags
 
 HELP = "Say which options are open for a patient, which are closed, and why."
 
@@ -125,7 +126,7 @@ def _compare(options: argparse.Namespace, given: dict[str, Any]) -> int:
 
 
 def _document(where: str) -> dict[str, Any]:
-    from rrmm.patient import load, read
+    from rrmm.patient.document import load, read
 
     return read(sys.stdin.read(), "standard input")[0] if where == "-" else load(Path(where))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rrmm.flags import LIST_FLAGS
+from rrmm.patient.flags import LIST_FLAGS
 from rrmm.rules.base import Compiled
 from rrmm.rules.effects import CAUTIONS, REMARKS, STATUSES, TIMINGS
 from rrmm.rules.model import Key

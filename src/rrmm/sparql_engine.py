@@ -13,10 +13,10 @@ from typing import Any
 from rrmm.graph import queries
 from rrmm.graph.files import graph_root
 from rrmm.graph.store import Asked, iri_term, value_term
-from rrmm.history import History
 from rrmm.iris import OWL, RDF, RRMM, local_name
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
 from rrmm.logic.dnf import Set
+from rrmm.patient.history import History
 from rrmm.rules.base import Compiled
 
 PLACEHOLDER = "(owl:Nothing owl:Nothing rrmm:Certain)"

@@ -12,10 +12,10 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from rrmm.advice import Answer
-from rrmm.edits import Document, Edit, Edits, applied, merge_patch
 from rrmm.errors import PatientError
 from rrmm.options import Derivation
-from rrmm.patient import resolve
+from rrmm.patient.document import resolve
+from rrmm.patient.edits import Document, Edit, Edits, applied, merge_patch
 from rrmm.remembering import Bare, Remembering, known
 from rrmm.rules.base import Compiled
 from rrmm.rules.effects import CLOSING, DECIDING, STATUSES

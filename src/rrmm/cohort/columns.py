@@ -12,7 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from rrmm.errors import PatientError, nearest
-from rrmm.flags import LIST_FLAGS
+from rrmm.patient.flags import LIST_FLAGS
 from rrmm.rules.base import Compiled
 
 DRUGS = "prior_drugs"

@@ -18,8 +18,8 @@ from rrmm.cohort.options import Answers, Derivations
 from rrmm.cohort.planes import Truths
 from rrmm.cohort.words import vocabulary
 from rrmm.errors import PatientError
-from rrmm.history import History
-from rrmm.patient import resolve
+from rrmm.patient.document import resolve
+from rrmm.patient.history import History
 from rrmm.rules.base import Compiled
 
 ID = "id"

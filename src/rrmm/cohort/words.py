@@ -11,7 +11,7 @@ import polars as pl
 
 from rrmm.cohort.cells import OTHER
 from rrmm.cohort.planes import Places
-from rrmm.patient import CODE
+from rrmm.patient.document import CODE
 from rrmm.rules.base import Compiled
 from rrmm.rules.model import Key
 
