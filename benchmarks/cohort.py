@@ -25,9 +25,9 @@ from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.cohort.planes import Rows
 from rrmm.cohort.tally import added
+from rrmm.derivation.statuses import Derivation
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.logic.dnf import Literal, Set
-from rrmm.options import Derivation
 from rrmm.patient.document import resolve
 from rrmm.rules.base import Compiled
 from rrmm.rules.effects import STATUSES

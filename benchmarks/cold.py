@@ -53,9 +53,9 @@ def _command(name: str) -> tuple[str, ...]:
 def rdflib() -> str:
     """Return the report of the example patient, every step of SPARQL by rdflib."""
     from benchmarks.patient import PATIENT
+    from rrmm.derivation.statuses import Derivation
     from rrmm.graph.files import Knowledge
     from rrmm.graph.rdflib_store import RdflibStore
-    from rrmm.options import Derivation
     from rrmm.patient.document import resolve
     from rrmm.report import build
     from rrmm.rules.base import Compiled

@@ -21,12 +21,12 @@ from typing import Any
 
 from benchmarks.patient import PATIENT, SEED
 from benchmarks.race import Contender, Race, Ratio
+from rrmm.derivation.caching import Bare
+from rrmm.derivation.statuses import Derivation
 from rrmm.graph.files import Knowledge
 from rrmm.graph.store import Store
 from rrmm.iris import RDF, RDFS, RRMM
-from rrmm.options import Derivation
 from rrmm.patient.document import resolve
-from rrmm.remembering import Bare
 from rrmm.report import build
 from rrmm.rules.base import Compiled
 from rrmm.rules.tables import tables

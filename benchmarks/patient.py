@@ -15,13 +15,13 @@ from rrmm import judge
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.cohort.simulate import patients
+from rrmm.derivation.sparql import SparqlEngine
+from rrmm.derivation.statuses import Derivation
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.knowledge import KnowledgeGraph
-from rrmm.options import Derivation
 from rrmm.patient.document import resolve
 from rrmm.patient.history import Engine, History
 from rrmm.rules.base import Compiled
-from rrmm.sparql_engine import SparqlEngine
 
 PATIENT = {"prior_drugs": [{"drug": "bortezomib", "status": "refractory"}]}
 SEED, BATCH = 6, 24

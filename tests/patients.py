@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
+from rrmm.derivation.statuses import Derivation
 from rrmm.errors import PatientError
 from rrmm.logic.conditions import Facts, Values, Verdict
-from rrmm.options import Derivation
 from rrmm.patient.document import resolve
 from rrmm.patient.history import CompiledEngine
 from rrmm.rules.base import Compiled

@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
+from rrmm.derivation.statuses import Derivation
 from rrmm.errors import PatientError
 from rrmm.iris import short
-from rrmm.options import Derivation
 from rrmm.patient.document import resolve
 from rrmm.rules.base import Compiled
 

@@ -19,9 +19,9 @@ from conftest import ROOT
 from rrmm import cli
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
+from rrmm.derivation.statuses import Derivation
 from rrmm.iris import short
 from rrmm.knowledge import KnowledgeGraph
-from rrmm.options import Derivation
 from rrmm.patient.document import resolve
 
 KG = KnowledgeGraph.load()

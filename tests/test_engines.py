@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 import servers
 from conftest import ROOT
 from patients import subjects
+from rrmm.derivation.sparql import SparqlEngine
 from rrmm.errors import EndpointError, QueryError
 from rrmm.graph import queries, upload
 from rrmm.graph.endpoint import Endpoint
@@ -22,7 +23,6 @@ from rrmm.graph.store import iri_term
 from rrmm.iris import ID, RRMM
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.patient.history import CompiledEngine
-from rrmm.sparql_engine import SparqlEngine
 
 GRAPH = "https://w3id.org/rrmm"
 DECOY = b'<https://w3id.org/rrmm/id/drug/bortezomib> <https://w3id.org/rrmm/ontology#decoy> "of another graph" .\n'

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 
 from patients import documents, facts, subjects
 from require import needs
+from rrmm.derivation.sparql import PLACEHOLDER, SparqlEngine
+from rrmm.derivation.statuses import Derivation
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.iris import ID, OWL, RRMM
 from rrmm.judge import judge
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.logic.conditions import Values
-from rrmm.options import Derivation
 from rrmm.patient.document import resolve
 from rrmm.patient.history import CompiledEngine
 from rrmm.rules.effects import STATUSES
-from rrmm.sparql_engine import PLACEHOLDER, SparqlEngine
 
 OVERLAY = """
 @prefix owl: <http://www.w3.org/2002/07/owl#> .

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 import patients
 from conftest import ROOT
-from rrmm import whatif
+from rrmm.derivation import whatif
 from rrmm.errors import PatientError
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.patient import edits

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from rrmm.catalogue.evidence import Evidence
 from rrmm.cohort import needed
+from rrmm.derivation.statuses import Derivation
 from rrmm.errors import QueryError, nearest
 from rrmm.graph.files import Knowledge
 from rrmm.graph.store import Asked, Store
-from rrmm.options import Derivation
 from rrmm.patient.document import load, resolve
 from rrmm.report import Report, build
 from rrmm.rules import overlay
@@ -158,7 +158,7 @@ class KnowledgeGraph:
         derivation = Derivation(self.compiled, resolve(document, self.compiled, where))
         changes = None
         if what_if:
-            from rrmm.whatif import changes as smallest
+            from rrmm.derivation.whatif import changes as smallest
 
             changes = smallest(self.compiled, document)
         return build(derivation, self.evidence if evidence else None, changes, self.altered)

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rrmm.advice import Answer
 from rrmm.catalogue.evidence import Evidence
-from rrmm.options import Derivation
+from rrmm.derivation.guidance import Answer
+from rrmm.derivation.statuses import Derivation
 from rrmm.rules.base import Compiled
 
 if TYPE_CHECKING:
-    from rrmm.whatif import Change
+    from rrmm.derivation.whatif import Change
 
     Changes = Mapping[str, Sequence[Change]]
 

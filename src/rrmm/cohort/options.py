@@ -10,7 +10,7 @@ from rrmm.cohort.cells import Table
 from rrmm.cohort.planes import Plane
 from rrmm.cohort.verdicts import NOTHING, Needs, Verdicts, merged
 from rrmm.cohort.words import Vocabulary
-from rrmm.options import RANKS
+from rrmm.derivation.statuses import RANKS
 from rrmm.rules.base import Compiled
 from rrmm.rules.effects import ASKING, CLOSING, DECIDING, OFFERING, REQUIRING, STATUSES
 from rrmm.rules.model import Guidance, Option

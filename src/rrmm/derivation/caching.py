@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from rrmm.advice import Reason
+from rrmm.derivation.guidance import Reason
+from rrmm.derivation.statuses import Derivation
 from rrmm.logic.conditions import Evaluator, Facts, State, Verdict
-from rrmm.options import Derivation
 from rrmm.rules.base import Compiled
 from rrmm.rules.model import Guidance, Option
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from rrmm.advice import Advice, Answer, Reason
+from rrmm.derivation.guidance import Advice, Answer, Reason
 from rrmm.logic.conditions import Verdict
 from rrmm.patient.document import Patient
 from rrmm.patient.history import Engine

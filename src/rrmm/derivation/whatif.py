@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from rrmm.advice import Answer
+from rrmm.derivation.caching import Bare, Remembering, known
+from rrmm.derivation.guidance import Answer
+from rrmm.derivation.statuses import Derivation
 from rrmm.errors import PatientError
-from rrmm.options import Derivation
 from rrmm.patient.document import resolve
 from rrmm.patient.edits import Document, Edit, Edits, applied, merge_patch
-from rrmm.remembering import Bare, Remembering, known
 from rrmm.rules.base import Compiled
 from rrmm.rules.effects import CLOSING, DECIDING, STATUSES
 from rrmm.rules.model import Guidance, Option
