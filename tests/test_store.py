@@ -8,6 +8,7 @@ import pytest
 
 from conftest import ROOT
 from rrmm.errors import KnowledgeError, QueryError
+from rrmm.graph import files
 from rrmm.graph.files import Knowledge
 from rrmm.graph.store import Store
 from rrmm.knowledge import KnowledgeGraph

@@ -78,7 +78,7 @@ def linked(store: Store, root: Path) -> tuple[dict[str, list[str]], list[sssom.V
         names.setdefault(str(row["thing"]), []).append(str(row["name"]))
     return names, [
         sssom.Vocabulary(str(row["prefix"]), str(row["namespace"]), str(row.get("withheld", "")))
-        for row in store.rows(queries["vocabularies"].text)
+        for row in store.rows(asked["vocabularies"].text)
     ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from rrmm.graph.queries import Query
+from rrmm.graph.queries import Query, read
 from rrmm.graph.table import Table
 from rrmm.knowledge import KnowledgeGraph
 
