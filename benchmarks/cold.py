@@ -68,23 +68,23 @@ def rdflib() -> str:
 def hermit() -> str:
     """Return how many states HermiT entails or refutes of the example patient."""
     from benchmarks.patient import PATIENT
-    from rrmm import judge
+    from rrmm.check import hermit_states
     from rrmm.knowledge import KnowledgeGraph
     from rrmm.patient.document import resolve
     from rrmm.patient.history import History
 
     graph = KnowledgeGraph.load()
     facts = History(graph.compiled, resolve(PATIENT, graph.compiled)).facts
-    (states,) = judge.judge(graph.files.snapshot, [("Patient", facts)])
+    (states,) = hermit_states.judge(graph.files.snapshot, [("Patient", facts)])
     return f"{sum(holds is not None for holds in states.values())} of {len(states)} states are known\n"
 
 
 def owlready2() -> str:
     """Return how many regimens owlready2 and HermiT classify."""
-    from rrmm import reason
+    from rrmm.check import owl
     from rrmm.graph.files import Knowledge
 
-    return f"{len(reason.classify(Knowledge().snapshot))} regimens\n"
+    return f"{len(owl.classify(Knowledge().snapshot))} regimens\n"
 
 
 if __name__ == "__main__":

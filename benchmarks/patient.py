@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 
 from benchmarks.race import Contender, Race, Ratio
-from rrmm import judge
+from rrmm.check import hermit_states
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.cohort.simulate import patients
@@ -126,7 +126,7 @@ def hermit() -> Callable[[], States]:
     histories = [History(tables, resolve(one, tables)) for one in _documents(tables, BATCH)]
     subjects = [("Patient", history.facts) for history in histories]
     subjects += [("PriorTreatment", treatment.facts) for history in histories for treatment, _ in history.history]
-    ask = partial(judge.judge, graph.files.snapshot, subjects)
+    ask = partial(hermit_states.judge, graph.files.snapshot, subjects)
     return lambda: ask()[0]
 
 

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from importlib.util import find_spec
 
 from benchmarks.race import Contender, Race, Ratio
-from rrmm import shapes
-from rrmm.finding import Finding
+from rrmm.check import shapes
+from rrmm.check.finding import Finding
 from rrmm.graph.files import Knowledge
 from rrmm.iris import OWL, RRMM, SH
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rrmm import reason
+from rrmm.check import owl
 from rrmm.errors import MissingExtra
 
 
@@ -27,7 +27,7 @@ def needs(tool: str) -> str:
 def _find(tool: str) -> str | None:
     if tool == "java":
         try:
-            return reason.java()
+            return owl.java()
         except MissingExtra:
             return None
     if tool == "robot":

@@ -20,7 +20,7 @@ from ruamel.yaml import YAML
 
 from conftest import ROOT
 from require import needs
-from rrmm import reason
+from rrmm.check import owl
 from rrmm.errors import MissingExtra, QueryError, RrmmError
 from rrmm.graph.files import Knowledge
 from rrmm.graph.store import Store
@@ -115,13 +115,13 @@ def test_owl_tools_load_the_rdf_xml(files, tmp_path):
     java, robot = needs("java"), needs("robot")
     (content,) = files("rdfxml").values()
     (tmp_path / "rrmm.rdf").write_bytes(content)
-    command = [java, *reason.BRIEF, "-jar", robot, "convert", "--input", "rrmm.rdf", "--output", "rrmm.ofn"]
+    command = [java, *owl.BRIEF, "-jar", robot, "convert", "--input", "rrmm.rdf", "--output", "rrmm.ofn"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
     axioms = (tmp_path / "rrmm.ofn").read_text(encoding="utf-8")
     assert f"Ontology(<{BASE}ontology>\n<{BASE}ontology/0.1.0>\n" in axioms
     assert "ClassAssertion(rrmm:ProteasomeInhibitor drug:bortezomib)" in axioms
     assert "EquivalentClasses(rrmm:DoubleRefractory ObjectIntersectionOf(" in axioms
-    assert "is satisfiable" in reason.hermit("-k", (tmp_path / "rrmm.rdf").as_uri()).stdout
+    assert "is satisfiable" in owl.hermit("-k", (tmp_path / "rrmm.rdf").as_uri()).stdout
 
 
 def test_a_trial_is_one_object(files):

@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from conftest import ROOT
-from rrmm import check
+from rrmm.check import run
 from rrmm.errors import KnowledgeError
 from rrmm.graph import sssom
 from rrmm.graph.files import Knowledge
@@ -30,7 +30,7 @@ def store() -> Store:
 @pytest.fixture(scope="module")
 def linked(store):
     """Return the names in the graph, and its vocabularies."""
-    return check.linked(store, ROOT)
+    return run.linked(store, ROOT)
 
 
 def changed(tmp_path, change, name="ncit"):

@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 import rrmm
 from conftest import ROOT
 from require import needs
-from rrmm import reason
+from rrmm.check import owl
 from rrmm.errors import KnowledgeError, RrmmError
 from rrmm.graph import sssom
 from rrmm.graph.files import Knowledge
@@ -208,7 +208,7 @@ def test_the_document_of_the_version_is_the_ontology(files, tmp_path):
     java, robot = needs("java"), needs("robot")
     (tmp_path / "ontology.ttl").write_bytes(content)
     arguments = ["--profile", "DL", "--input", "ontology.ttl", "--output", "dl.txt"]
-    command = [java, *reason.BRIEF, "-jar", robot, "validate-profile", *arguments]
+    command = [java, *owl.BRIEF, "-jar", robot, "validate-profile", *arguments]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
     assert run.returncode == 0, (tmp_path / "dl.txt").read_text(encoding="utf-8")
 

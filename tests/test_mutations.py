@@ -19,10 +19,10 @@ from damage import mutants
 from mistakes import TABLE
 from mutants import Graph, Mutant, Triple, batches, iri
 from require import needs
-from rrmm import reason, shapes
-from rrmm.check import checked
+from rrmm.check import owl, shapes
+from rrmm.check.finding import Finding
+from rrmm.check.run import checked
 from rrmm.errors import KnowledgeError
-from rrmm.finding import Finding
 from rrmm.graph import queries
 from rrmm.graph.files import Knowledge
 from rrmm.graph.store import Store
@@ -205,10 +205,10 @@ def test_the_reasoner_finds_no_model(name):
     needs("java")
     subject, prop, value = CONTRADICTIONS[name]
     part = about(*THINGS)
-    assert not reason.consistent(written(part | {(f"<{ID}{subject}>", iri(prop), value)}))
+    assert not owl.consistent(written(part | {(f"<{ID}{subject}>", iri(prop), value)}))
 
 
 def test_the_reasoner_finds_a_model_of_the_part_itself():
     """Without the contradiction the same part has a model."""
     needs("java")
-    assert reason.consistent(written(about(*THINGS)))
+    assert owl.consistent(written(about(*THINGS)))

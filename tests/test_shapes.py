@@ -13,9 +13,9 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from rrmm import shapes
+from rrmm.check import shapes
+from rrmm.check.finding import Finding
 from rrmm.errors import KnowledgeError, MissingExtra
-from rrmm.finding import Finding
 from rrmm.graph.files import Knowledge
 from rrmm.graph.turtle import build
 from rrmm.iris import ID, RDF, SH, local_name

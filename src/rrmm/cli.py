@@ -198,11 +198,11 @@ def _check(options: argparse.Namespace) -> int:
     graph = _graph()
     run = graph.check(options.source)
     if options.reason:
-        from rrmm import reason
-        from rrmm.finding import Finding
+        from rrmm.check import owl
+        from rrmm.check.finding import Finding
 
         run.checked["OWL consistency by HermiT"] = 1
-        if not reason.consistent(graph.files.snapshot):
+        if not owl.consistent(graph.files.snapshot):
             run.findings.append(
                 Finding(
                     "reasoner", "", "", "", "HermiT finds the graph inconsistent. Ask ROBOT explain for the axioms."

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import rdflib
 
     from rrmm.catalogue.describe import Description, Names
-    from rrmm.check import Run
+    from rrmm.check.run import Run
     from rrmm.graph.endpoint import Endpoint
     from rrmm.graph.rdflib_store import RdflibStore
     from rrmm.graph.table import Table
@@ -220,9 +220,9 @@ class KnowledgeGraph:
 
     def check(self, source: Path | None = None) -> Run:
         """Return the findings of all shapes and checks, and of the source text when given."""
-        from rrmm import check
+        from rrmm.check import run
 
-        return check.run(self.files, source)
+        return run.run(self.files, source)
 
     def ontology(self) -> Any:
         """Return the whole graph as an owlready2 ontology in a World of its own, closed as HermiT reads it.
@@ -231,9 +231,9 @@ class KnowledgeGraph:
         regimen has no further components, different IRIs are different things. Decimals become floats.
         Raises MissingExtra without the extra ``[reason]``.
         """
-        from rrmm import reason
+        from rrmm.check import owl
 
-        return reason.ontology(self.files.snapshot)
+        return owl.ontology(self.files.snapshot)
 
     def to_graph(self) -> rdflib.Graph:
         """Return the whole graph as an rdflib Graph, prefixes bound, lexical forms as written."""

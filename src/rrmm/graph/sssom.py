@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rrmm.check.finding import Finding
 from rrmm.errors import KnowledgeError
-from rrmm.finding import Finding
 from rrmm.iris import SKOS
 
 PREDICATES = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")

@@ -22,14 +22,14 @@ import hashlib
 from pathlib import Path
 
 from rrmm.atomic import put
+from rrmm.check.owl import read, without_shapes
+from rrmm.check.owl import written as lines
 from rrmm.errors import RrmmError
 from rrmm.graph.files import Knowledge
 from rrmm.iris import BASE
 from rrmm.publish import export, jsonld, rdf
 from rrmm.publish.metadata import Metadata, Published
 from rrmm.publish.tables import SET
-from rrmm.reason import read, without_shapes
-from rrmm.reason import written as lines
 
 WHOLE = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld")
 NAMES = {"csv": "results.csv", **{form: f"rrmm.{export.FORMATS[form].ending}" for form in (*WHOLE, "sssom", "kgx")}}

@@ -12,8 +12,8 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
+from rrmm.check.finding import Finding
 from rrmm.errors import RrmmError
-from rrmm.finding import Finding
 from rrmm.graph import queries
 from rrmm.graph.store import Row, Store, iri_term
 from rrmm.iris import RRMM

@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from rrmm.check.owl import SUBCLASS, TYPE, Triple, different, hierarchy, read, without_shapes, written
 from rrmm.errors import KnowledgeError
 from rrmm.graph.store import Store, value_term
 from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, XSD
 from rrmm.logic.conditions import Facts
-from rrmm.reason import SUBCLASS, TYPE, Triple, different, hierarchy, read, without_shapes, written
 
 _PREFIXES = """
 PREFIX owl: <http://www.w3.org/2002/07/owl#>

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rrmm import shapes, source
-from rrmm.finding import Finding
+from rrmm.check import shapes, source
+from rrmm.check.finding import Finding
 from rrmm.graph import queries, sssom
 from rrmm.graph.files import Knowledge
 from rrmm.graph.store import Store

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from rrmm.constraints import EACH, TOGETHER, Constraint, Term, Test, for_each, text
+from rrmm.check.constraints import EACH, TOGETHER, Constraint, Term, Test, for_each, text
+from rrmm.check.finding import Finding
 from rrmm.errors import KnowledgeError, MissingExtra
-from rrmm.finding import Finding
 from rrmm.iris import OWL, RDF, RDFS, SH, local_name
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from rrmm.errors import KnowledgeError
 from rrmm.iris import XSD, local_name
 
 if TYPE_CHECKING:
-    from rrmm.shapes import Guard
+    from rrmm.check.shapes import Guard
 
 Term = Any
 Test = Callable[[Term], bool]
