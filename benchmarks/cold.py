@@ -57,7 +57,7 @@ def rdflib() -> str:
     from rrmm.graph.files import Knowledge
     from rrmm.graph.rdflib_store import RdflibStore
     from rrmm.patient.document import resolve
-    from rrmm.report import build
+    from rrmm.report.build import build
     from rrmm.rules.base import Compiled
 
     knowledge = Knowledge()

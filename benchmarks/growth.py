@@ -27,7 +27,7 @@ from rrmm.graph.files import Knowledge
 from rrmm.graph.store import Store
 from rrmm.iris import RDF, RDFS, RRMM
 from rrmm.patient.document import resolve
-from rrmm.report import build
+from rrmm.report.build import build
 from rrmm.rules.base import Compiled
 from rrmm.rules.tables import tables
 

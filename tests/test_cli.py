@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from conftest import ROOT
-from rrmm import schema
+from rrmm.report import schema
 
 COMMANDS = ["regimens", "schema", "query", "sparql", "check", "show", "explain", "plot"]
 

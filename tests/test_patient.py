@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rrmm import schema
 from rrmm.errors import PatientError
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.patient.document import read, resolve
+from rrmm.report import schema
 
 KG = KnowledgeGraph.load()
 SCHEMA = schema.patient(KG.compiled)

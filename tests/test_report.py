@@ -13,9 +13,9 @@ import rdflib
 from rdflib import PROV, RDF, RDFS
 
 from conftest import ROOT
-from rrmm import schema
 from rrmm.iris import short
-from rrmm.report import html, reasons, turtle
+from rrmm.report import schema
+from rrmm.report.build import html, reasons, turtle
 
 NASTY = "<script>alert('x')</script> & | *bold* `code` \"q\""
 PATIENT = {

@@ -169,7 +169,7 @@ def _graph() -> Any:
 def _schema(options: argparse.Namespace) -> int:
     import json
 
-    from rrmm import schema
+    from rrmm.report import schema
 
     of_graph = {"patient": schema.patient, "cohort": schema.cohort}
     fixed = {"report": schema.report, "comparison": schema.comparison}

@@ -14,7 +14,7 @@ from rrmm.errors import QueryError, nearest
 from rrmm.graph.files import Knowledge
 from rrmm.graph.store import Asked, Store
 from rrmm.patient.document import load, resolve
-from rrmm.report import Report, build
+from rrmm.report.build import Report, build
 from rrmm.rules import overlay
 from rrmm.rules.base import Compiled
 

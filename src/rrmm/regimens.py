@@ -91,11 +91,11 @@ def _written(reports: Sequence[Any], form: str) -> str:
         data = [report.to_dict() for report in reports]
         return json.dumps(data if len(data) > 1 else data[0], ensure_ascii=False, indent=1) + "\n"
     if form == "html":
-        from rrmm.report import html
+        from rrmm.report.build import html
 
         return html(reports)
     if form == "turtle":
-        from rrmm.report import turtle
+        from rrmm.report.build import turtle
 
         return turtle(reports)
     return "\n".join(report.to_markdown() if form == "markdown" else report.to_text(width()) for report in reports)
@@ -103,7 +103,7 @@ def _written(reports: Sequence[Any], form: str) -> str:
 
 def _compare(options: argparse.Namespace, given: dict[str, Any]) -> int:
     """Say what differs between each patient and another; changed knowledge answers the other."""
-    from rrmm.compare import compare
+    from rrmm.report.comparison import compare
 
     if options.format not in {"table", "json"} or options.what_if:
         raise PatientError("--compare shows differences, as table or json, and takes no --what-if.")

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from rrmm.iris import short
-from rrmm.markdown import escaped
 from rrmm.publish.diff import ADDED, CHANGED, RENAMED, SORTS, WITHDRAWN, Change, Difference, Property
-from rrmm.wording import address
+from rrmm.report.markdown import escaped
+from rrmm.report.wording import address
 
 LONGEST = 200
 NOTHING = "Nothing changed in knowledge."

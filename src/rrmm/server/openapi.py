@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rrmm import __version__, schema
+from rrmm import __version__
 from rrmm.iris import RESEARCH_USE
+from rrmm.report import schema
 from rrmm.rules.base import Compiled
 from rrmm.server.negotiate import GRAPHS, TABLES
 from rrmm.server.service import Bounds

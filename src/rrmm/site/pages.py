@@ -17,7 +17,7 @@ from rrmm.graph.queries import Query
 from rrmm.graph.store import Row, Store
 from rrmm.iris import DCTERMS, ID, RDF, RRMM, SKOS, local_name, short
 from rrmm.publish import export, release
-from rrmm.report import knowledge
+from rrmm.report.build import knowledge
 from rrmm.site import ontology
 from rrmm.site.facts import Facts
 from rrmm.site.places import PARAMETERS, document, place, relative

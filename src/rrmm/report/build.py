@@ -42,14 +42,14 @@ class Report(NamedTuple):
 
     def to_text(self, width: int = 100) -> str:
         """Return the report for a terminal: what is open first, each with its reason and address."""
-        from rrmm.terminal import text
+        from rrmm.report.text import text
 
         return text(self.data, width)
 
     def to_markdown(self) -> str:
         """Return the whole report as Markdown."""
-        from rrmm.markdown import document
-        from rrmm.outline import outline
+        from rrmm.report.markdown import document
+        from rrmm.report.outline import outline
 
         return document(outline(self.data, self.doubts))
 
@@ -62,23 +62,23 @@ class Report(NamedTuple):
         return turtle([self])
 
     def _repr_html_(self) -> str:
-        from rrmm.outline import outline
-        from rrmm.page import article
+        from rrmm.report.html import article
+        from rrmm.report.outline import outline
 
         return article(outline(self.data, self.doubts))
 
 
 def html(reports: Sequence[Report]) -> str:
     """Return one HTML page with a section a report."""
-    from rrmm.outline import outline
-    from rrmm.page import page
+    from rrmm.report.html import page
+    from rrmm.report.outline import outline
 
     return page([outline(report.data, report.doubts) for report in reports])
 
 
 def turtle(reports: Sequence[Report]) -> str:
     """Return reports as one Turtle document."""
-    from rrmm.prov import turtle as write
+    from rrmm.report.prov import turtle as write
 
     return write([(report.data, report.compiled) for report in reports])
 

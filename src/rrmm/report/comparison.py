@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from rrmm.iris import short
-from rrmm.wording import address, status, timing
+from rrmm.report.wording import address, status, timing
 
 Data = Mapping[str, Any]
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from rrmm import wording
 from rrmm.iris import short
-from rrmm.wording import address, plainly
+from rrmm.report import wording
+from rrmm.report.wording import address, plainly
 
 
 class Span(NamedTuple):

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from rrmm.iris import local_name, short
-from rrmm.outline import Block, Folded, Grid, Heading, Items, Line, Paragraph, Span
+from rrmm.report.outline import Block, Folded, Grid, Heading, Items, Line, Paragraph, Span
 
 STYLE = Path(__file__).with_name("report.css")
 CLASSES = {"address", "note", "warning", "rule"}

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterable
 from typing import Any
 
-from rrmm import wording
-from rrmm.wording import address, plainly
+from rrmm.report import wording
+from rrmm.report.wording import address, plainly
 
 NAME = 24
 

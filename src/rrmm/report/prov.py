@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rrmm.iris import ID, RRMM
+from rrmm.report.wording import status
 from rrmm.rules.base import Compiled
-from rrmm.wording import status
 
 if TYPE_CHECKING:
     import rdflib

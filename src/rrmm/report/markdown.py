@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from rrmm.iris import short
-from rrmm.outline import Block, Folded, Grid, Heading, Items, Line, Paragraph, Span
+from rrmm.report.outline import Block, Folded, Grid, Heading, Items, Line, Paragraph, Span
 
 MARKUP = re.compile(r"([\\`*_\[\]<>|#~&$])")
 STYLES = {"strong": "**", "warning": "**", "note": "*"}
