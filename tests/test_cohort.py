@@ -16,7 +16,7 @@ import tables
 from conftest import ROOT
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
-from rrmm.cohort.judge import Judge
+from rrmm.cohort.evaluator import Judge
 from rrmm.cohort.simulate import patients as simulated
 from rrmm.errors import PatientError
 from rrmm.knowledge import KnowledgeGraph

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import ROOT
 from rrmm import cli
-from rrmm.cohort.judge import Judge
+from rrmm.cohort.evaluator import Judge
 from rrmm.cohort.simulate import BLOCK, assumptions, flattened, patients
 from rrmm.errors import KnowledgeError
 from rrmm.knowledge import KnowledgeGraph

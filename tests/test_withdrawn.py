@@ -7,7 +7,7 @@ import pytest
 from rrmm.errors import KnowledgeError, QueryError
 from rrmm.iris import DCTERMS, ID, OWL, RDFS, RRMM, SKOS
 from rrmm.knowledge import KnowledgeGraph
-from rrmm.web.things import Things
+from rrmm.web.entities import Things
 
 STUBS = f"""@prefix dcterms: <{DCTERMS}> .
 @prefix guidance: <{ID}guidance/> .

@@ -12,7 +12,7 @@ from rrmm.cohort.courses import Courses
 from rrmm.cohort.facts import Facts
 from rrmm.cohort.planes import Plane, Rows, Truths
 from rrmm.cohort.verdicts import NOTHING, Needs, States, Verdicts, merged
-from rrmm.cohort.words import Vocabulary
+from rrmm.cohort.vocabulary import Vocabulary
 from rrmm.logic.conditions import State
 from rrmm.rules.base import Compiled
 from rrmm.rules.effects import TIMINGS

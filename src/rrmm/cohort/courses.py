@@ -19,7 +19,7 @@ from rrmm.cohort.facts import Facts, filled, gathered
 from rrmm.cohort.lines import Entries, last_line, twice
 from rrmm.cohort.planes import Plane, Rows, Truths, bytewise
 from rrmm.cohort.verdicts import Needs, States
-from rrmm.cohort.words import UNKNOWN, Vocabulary
+from rrmm.cohort.vocabulary import UNKNOWN, Vocabulary
 from rrmm.logic.conditions import State
 from rrmm.patient.history import LINE_KEY, PRIOR_LINES, RESPONSE_KEY
 from rrmm.rules.base import Compiled

@@ -11,7 +11,7 @@ import polars as pl
 
 from rrmm.cohort.cells import UNREAD
 from rrmm.cohort.planes import Plane, Rows, Truths
-from rrmm.cohort.words import UNKNOWN, Codes, Vocabulary
+from rrmm.cohort.vocabulary import UNKNOWN, Codes, Vocabulary
 from rrmm.logic.conditions import Condition, beyond
 from rrmm.rules.base import Compiled
 from rrmm.rules.model import Key

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from rrmm.cohort.judge import ID, Judge
+from rrmm.cohort.evaluator import ID, Judge
 from rrmm.errors import PatientError
 from rrmm.rules.base import Compiled
 

@@ -9,7 +9,7 @@ from rrmm.cohort.advice import Advice
 from rrmm.cohort.cells import Table
 from rrmm.cohort.planes import Plane
 from rrmm.cohort.verdicts import NOTHING, Needs, Verdicts, merged
-from rrmm.cohort.words import Vocabulary
+from rrmm.cohort.vocabulary import Vocabulary
 from rrmm.derivation.statuses import RANKS
 from rrmm.rules.base import Compiled
 from rrmm.rules.effects import ASKING, CLOSING, DECIDING, OFFERING, REQUIRING, STATUSES

@@ -19,7 +19,7 @@ import polars as pl
 from rrmm import __version__
 from rrmm.atomic import beside
 from rrmm.cohort import files
-from rrmm.cohort.judge import ID, Judge
+from rrmm.cohort.evaluator import ID, Judge
 from rrmm.cohort.tally import Counts, added, counted
 from rrmm.errors import PatientError
 from rrmm.rules.base import Compiled

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from rrmm.cohort.judge import ID, Judge
+from rrmm.cohort.evaluator import ID, Judge
 from rrmm.errors import MissingExtra, PatientError
 from rrmm.rules.base import Compiled
 

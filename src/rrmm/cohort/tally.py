@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from rrmm.cohort.answers import HOLDS, STATE, Form
-from rrmm.cohort.judge import Judged
+from rrmm.cohort.evaluator import Judged
 from rrmm.cohort.planes import Plane, size
 from rrmm.cohort.texts import JOINED, texts
 from rrmm.iris import ID, short

@@ -20,7 +20,7 @@ from rrmm.server.answers import body
 from rrmm.server.paths import path
 from rrmm.server.protocol import answered
 from rrmm.server.service import Service
-from rrmm.web.things import Hit, curie
+from rrmm.web.entities import Hit, curie
 
 MOST_HITS = 100
 LONGEST = 200

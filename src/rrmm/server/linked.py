@@ -12,7 +12,7 @@ from rrmm.iris import BASE, local_name
 from rrmm.server.negotiate import ENDINGS, GRAPHS, HTML, best, charset
 from rrmm.server.paths import path
 from rrmm.server.service import Service
-from rrmm.web.things import iris
+from rrmm.web.entities import iris
 
 LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
 

@@ -16,8 +16,8 @@ from rrmm.server.api import LONGEST, listed
 from rrmm.server.negotiate import GRAPHS, HTML, best
 from rrmm.server.paths import path
 from rrmm.server.service import Service
-from rrmm.web.dress import templates
-from rrmm.web.things import curie
+from rrmm.web.entities import curie
+from rrmm.web.templates import templates
 from rrmm.web.view import backlinks, view
 
 MACHINES = ("/api/", "/sparql", "/data/", "/openapi.json")

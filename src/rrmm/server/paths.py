@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from rrmm.iris import ID, local_name
-from rrmm.web.things import own
+from rrmm.web.entities import own
 
 
 def path(iri: str, top: str = "page") -> str:

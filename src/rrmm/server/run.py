@@ -23,7 +23,7 @@ def serve(host: str, port: int, workers: int, **bounds: Any) -> None:
 
         from rrmm.server.app import application
         from rrmm.server.service import Bounds, Service
-        from rrmm.server.watch import watched
+        from rrmm.server.timeouts import watched
     except ImportError:
         raise MissingExtra("rrmm serve", "serve") from None
     from rrmm.knowledge import KnowledgeGraph

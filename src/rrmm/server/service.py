@@ -16,7 +16,7 @@ from rrmm.graph.store import Row, Solutions
 from rrmm.iris import BASE
 from rrmm.knowledge import KnowledgeGraph
 from rrmm.publish.metadata import Metadata
-from rrmm.web.things import Things
+from rrmm.web.entities import Things
 
 
 class Bounds(NamedTuple):

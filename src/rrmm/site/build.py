@@ -95,7 +95,7 @@ def _files(files: Knowledge, pictures: Sequence[Any]) -> Iterator[tuple[str, byt
     """Yield the files of the site: path in it → content."""
     try:
         from rrmm.site.pages import Pages
-        from rrmm.web.dress import STATIC as SHARED
+        from rrmm.web.templates import STATIC as SHARED
     except ImportError:
         raise MissingExtra("A site", "site") from None
     published = release.files(files)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rrmm.iris import OWL, RDF, RDFS, RRMM, SKOS, local_name
 from rrmm.site.places import PARAMETERS
-from rrmm.web.things import Things, curie
+from rrmm.web.entities import Things, curie
 from rrmm.web.view import Line, told, view
 
 IRI = RRMM[:-1]

@@ -21,8 +21,8 @@ from rrmm.report.build import knowledge
 from rrmm.site import ontology
 from rrmm.site.facts import Facts
 from rrmm.site.places import PARAMETERS, document, place, relative
-from rrmm.web.dress import templates
-from rrmm.web.things import Things, curie, kind
+from rrmm.web.entities import Things, curie, kind
+from rrmm.web.templates import templates
 from rrmm.web.view import backlinks, told, view
 
 HOME, PICTURES = "index.html", "pictures.html"

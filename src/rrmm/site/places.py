@@ -10,7 +10,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from rrmm.iris import BASE, ID, RRMM
-from rrmm.web.things import own
+from rrmm.web.entities import own
 
 ONTOLOGY = "ontology"
 PARAMETERS = f"{BASE}{ONTOLOGY}/parameter/"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pyoxigraph as ox
 
 from rrmm.iris import RDF, RDFS, RRMM, SKOS
-from rrmm.web.things import Things, curie
+from rrmm.web.entities import Things, curie
 
 ELSEWHERE = {RDFS + "label", RDF + "type", RRMM + "statedIn"}
 FIRST = [RDFS + "comment", SKOS + "definition", SKOS + "altLabel", RRMM + "text", RRMM + "printedValue"]

@@ -16,7 +16,7 @@ from rrmm.cohort.cells import OTHER, Table, document, normal, placed
 from rrmm.cohort.columns import layout
 from rrmm.cohort.options import Answers, Derivations
 from rrmm.cohort.planes import Truths
-from rrmm.cohort.words import vocabulary
+from rrmm.cohort.vocabulary import vocabulary
 from rrmm.errors import PatientError
 from rrmm.patient.document import resolve
 from rrmm.patient.history import History
