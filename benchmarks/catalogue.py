@@ -15,13 +15,13 @@ from shutil import which
 from tempfile import TemporaryDirectory
 
 from benchmarks.race import Contender, Race, Ratio
+from rrmm.api import KnowledgeGraph
 from rrmm.errors import QueryError
 from rrmm.graph import queries, upload
 from rrmm.graph.endpoint import Endpoint
 from rrmm.graph.files import Knowledge
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.graph.store import Asked
-from rrmm.knowledge import KnowledgeGraph
 
 GRAPH = "https://w3id.org/rrmm"
 EMBEDDED, BARE, RDFLIB = "embedded", "pyoxigraph alone", "rdflib"

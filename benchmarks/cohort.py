@@ -20,13 +20,13 @@ import numpy as np
 import polars as pl
 
 from benchmarks.race import Contender, Race, Ratio
+from rrmm.api import KnowledgeGraph
 from rrmm.cohort.answers import HOLDS, STATE, Form
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.cohort.planes import Rows
 from rrmm.cohort.tally import added
 from rrmm.derivation.statuses import Derivation
-from rrmm.knowledge import KnowledgeGraph
 from rrmm.logic.dnf import Literal, Set
 from rrmm.patient.document import resolve
 from rrmm.rules.base import Compiled

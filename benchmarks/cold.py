@@ -68,8 +68,8 @@ def rdflib() -> str:
 def hermit() -> str:
     """Return how many states HermiT entails or refutes of the example patient."""
     from benchmarks.patient import PATIENT
+    from rrmm.api import KnowledgeGraph
     from rrmm.check import hermit_states
-    from rrmm.knowledge import KnowledgeGraph
     from rrmm.patient.document import resolve
     from rrmm.patient.history import History
 

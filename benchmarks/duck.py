@@ -10,9 +10,9 @@ import duckdb
 from benchmarks.duck_courses import courses
 from benchmarks.duck_facts import Facts, listed, named, quoted
 from benchmarks.duck_rules import Rules
+from rrmm.api import KnowledgeGraph
 from rrmm.cohort.answers import HOLDS
 from rrmm.cohort.columns import BELOW
-from rrmm.knowledge import KnowledgeGraph
 from rrmm.rules.base import Compiled
 from rrmm.rules.effects import STATUSES
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 
 from benchmarks.race import Contender, Race, Ratio
+from rrmm.api import KnowledgeGraph
 from rrmm.check import hermit_states
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
@@ -18,7 +19,6 @@ from rrmm.cohort.simulate import patients
 from rrmm.derivation.sparql import SparqlEngine
 from rrmm.derivation.statuses import Derivation
 from rrmm.graph.rdflib_store import RdflibStore
-from rrmm.knowledge import KnowledgeGraph
 from rrmm.patient.document import resolve
 from rrmm.patient.history import Engine, History
 from rrmm.rules.base import Compiled

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rrmm.knowledge import KnowledgeGraph
+from rrmm.api import KnowledgeGraph
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -88,10 +88,10 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def rrmm(folder, capsys):
     """Return a function that runs a command and returns its exit code and what it prints, where it may."""
-    from rrmm import cli
+    from rrmm.cli import main
 
     def run(*arguments):
-        code = cli.main([str(argument) for argument in arguments])
+        code = main.main([str(argument) for argument in arguments])
         captured = capsys.readouterr()
         assert bool(captured.out) == (code == 0)
         assert bool(captured.err) == (code != 0)

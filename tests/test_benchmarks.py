@@ -8,7 +8,7 @@ import pytest
 from benchmarks import catalogue, cold, growth, patient, validation
 from benchmarks.race import Contender, Race, run
 
-from rrmm.knowledge import KnowledgeGraph
+from rrmm.api import KnowledgeGraph
 
 SLOW = {patient.RDFLIB, patient.HERMIT, validation.PYSHACL, cold.HERMIT, cold.OWLREADY2, catalogue.RDFLIB}
 

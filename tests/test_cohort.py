@@ -14,12 +14,12 @@ import pytest
 import patients
 import tables
 from conftest import ROOT
+from rrmm.api import KnowledgeGraph
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.cohort.evaluator import Judge
 from rrmm.cohort.simulate import patients as simulated
 from rrmm.errors import PatientError
-from rrmm.knowledge import KnowledgeGraph
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.compiled

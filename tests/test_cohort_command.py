@@ -16,12 +16,12 @@ import pytest
 
 from commanding import names, tables, write
 from conftest import ROOT
-from rrmm import cli
+from rrmm.api import KnowledgeGraph
+from rrmm.cli import main
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.derivation.statuses import Derivation
 from rrmm.iris import short
-from rrmm.knowledge import KnowledgeGraph
 from rrmm.patient.document import resolve
 
 KG = KnowledgeGraph.load()
@@ -72,7 +72,7 @@ def counted(made_up, tmp_path_factory):
     given = tables(folder, made_up)
     for name in ("long", "wide"):
         flags = ["--wide"] if name == "wide" else []
-        assert cli.main(["cohort", str(given), "-o", str(folder / name), *flags]) == 0
+        assert main.main(["cohort", str(given), "-o", str(folder / name), *flags]) == 0
     answers = [
         pl.read_parquet(folder / name / "*.parquet").with_columns(pl.exclude("id").cast(pl.String))
         for name in ("long", "wide")

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from commanding import held, names, small_batches, write
+from rrmm.api import KnowledgeGraph
 from rrmm.cohort.simulate import flattened
-from rrmm.knowledge import KnowledgeGraph
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.compiled

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from commanding import names, small_batches, tables, write
+from rrmm.api import KnowledgeGraph
 from rrmm.cohort.partitions import Work, answer, planned
-from rrmm.knowledge import KnowledgeGraph
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.compiled

@@ -10,9 +10,9 @@ from ruamel.yaml import YAML
 
 from conftest import ROOT
 from patients import documents
+from rrmm.api import KnowledgeGraph
 from rrmm.derivation.statuses import Derivation
 from rrmm.errors import PatientError
-from rrmm.knowledge import KnowledgeGraph
 from rrmm.patient.document import resolve
 from rrmm.patient.edits import Edits, applied
 

@@ -9,9 +9,9 @@ from benchmarks import cohort, duck, duck_facts
 
 import patients
 import tables
+from rrmm.api import KnowledgeGraph
 from rrmm.cohort.answers import HOLDS, STATE
 from rrmm.cohort.simulate import patients as simulated
-from rrmm.knowledge import KnowledgeGraph
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.compiled

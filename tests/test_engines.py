@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 import servers
 from conftest import ROOT
 from patients import subjects
+from rrmm.api import KnowledgeGraph
 from rrmm.derivation.sparql import SparqlEngine
 from rrmm.errors import EndpointError, QueryError
 from rrmm.graph import queries, upload
@@ -21,7 +22,6 @@ from rrmm.graph.endpoint_errors import PASSWORD, USER
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.graph.store import iri_term
 from rrmm.iris import ID, RRMM
-from rrmm.knowledge import KnowledgeGraph
 from rrmm.patient.history import CompiledEngine
 
 GRAPH = "https://w3id.org/rrmm"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from conftest import ROOT
-from rrmm.knowledge import KnowledgeGraph
+from rrmm.api import KnowledgeGraph
 from rrmm.rules.effects import STATUSES
 
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]

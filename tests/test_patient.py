@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rrmm.api import KnowledgeGraph
 from rrmm.errors import PatientError
-from rrmm.knowledge import KnowledgeGraph
 from rrmm.patient.document import read, resolve
 from rrmm.report import schema
 

@@ -11,10 +11,10 @@ import pytest
 
 from conftest import ROOT
 from drawings import NAMES, SVG, panels, parsed, texts
+from rrmm.api import KnowledgeGraph
 from rrmm.errors import QueryError
 from rrmm.graph import queries
 from rrmm.graph.rdflib_store import RdflibStore
-from rrmm.knowledge import KnowledgeGraph
 from rrmm.plot.picture import DRAWINGS
 
 PLOTS = queries.read(ROOT, "plots")

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
+from rrmm.api import KnowledgeGraph
 from rrmm.errors import EndpointError, MissingExtra, QueryError
 from rrmm.graph import upload
 from rrmm.graph.endpoint import RETRIES, Endpoint
 from rrmm.graph.endpoint_errors import PASSWORD, USER
-from rrmm.knowledge import KnowledgeGraph
 from servers import drips, hangs_up, keeps_silent, misbehaving, says
 
 TEXT = "SELECT ?a WHERE {}"

@@ -8,7 +8,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from conftest import ROOT
-from rrmm.knowledge import KnowledgeGraph
+from rrmm.api import KnowledgeGraph
 
 KG = KnowledgeGraph.load()
 READ = YAML(typ="safe").load((ROOT / "tests" / "second_reading.yaml").read_text(encoding="utf-8"))["vignettes"]

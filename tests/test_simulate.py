@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 
 from conftest import ROOT
-from rrmm import cli
+from rrmm.api import KnowledgeGraph
+from rrmm.cli import main
 from rrmm.cohort.evaluator import Judge
 from rrmm.cohort.simulate import BLOCK, assumptions, flattened, patients
 from rrmm.errors import KnowledgeError
-from rrmm.knowledge import KnowledgeGraph
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.compiled
@@ -248,7 +248,7 @@ def test_what_cannot_be_made_is_refused(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "some.csv").mkdir()
     arguments, message = REFUSED[name]
-    assert cli.main(["simulate", *arguments]) == 2
+    assert main.main(["simulate", *arguments]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.startswith(f"rrmm: {message}")

@@ -14,10 +14,10 @@ import pytest
 import tables
 from conftest import ROOT
 from require import needs
+from rrmm.api import KnowledgeGraph
 from rrmm.cohort.simulate import patients
 from rrmm.cohort.spark import PATIENTS, ROWS
 from rrmm.errors import PatientError
-from rrmm.knowledge import KnowledgeGraph
 
 pytestmark = [
     pytest.mark.xdist_group("spark"),

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from patients import documents, facts, subjects
 from require import needs
+from rrmm.api import KnowledgeGraph
 from rrmm.check.hermit_states import judge
 from rrmm.derivation.sparql import PLACEHOLDER, SparqlEngine
 from rrmm.derivation.statuses import Derivation
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.iris import ID, OWL, RRMM
-from rrmm.knowledge import KnowledgeGraph
 from rrmm.logic.conditions import Values
 from rrmm.patient.document import resolve
 from rrmm.patient.history import CompiledEngine

@@ -7,11 +7,11 @@ import shutil
 import pytest
 
 from conftest import ROOT
+from rrmm.api import KnowledgeGraph
 from rrmm.errors import KnowledgeError, QueryError
 from rrmm.graph import files
 from rrmm.graph.files import Knowledge
 from rrmm.graph.store import Store
-from rrmm.knowledge import KnowledgeGraph
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from ruamel.yaml import YAML
 
 import patients
 from conftest import ROOT
+from rrmm.api import KnowledgeGraph
 from rrmm.derivation import whatif
 from rrmm.errors import PatientError
-from rrmm.knowledge import KnowledgeGraph
 from rrmm.patient import edits
 
 KG = KnowledgeGraph.load()

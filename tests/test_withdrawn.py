@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from rrmm.api import KnowledgeGraph
 from rrmm.errors import KnowledgeError, QueryError
 from rrmm.iris import DCTERMS, ID, OWL, RDFS, RRMM, SKOS
-from rrmm.knowledge import KnowledgeGraph
 from rrmm.web.entities import Things
 
 STUBS = f"""@prefix dcterms: <{DCTERMS}> .

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rrmm.knowledge import KnowledgeGraph
+    from rrmm.api import KnowledgeGraph
 
 __all__ = ["KnowledgeGraph", "__version__"]
 __version__ = "0.1.0"
@@ -17,7 +17,7 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     """Import the facade when it is first asked for, so that ``import rrmm`` stays light."""
     if name == "KnowledgeGraph":
-        from rrmm.knowledge import KnowledgeGraph
+        from rrmm.api import KnowledgeGraph
 
         return KnowledgeGraph
     raise AttributeError(f"module 'rrmm' has no attribute {name!r}")

@@ -2,6 +2,6 @@
 
 import sys
 
-from rrmm.cli import main
+from rrmm.cli.main import main
 
 sys.exit(main())

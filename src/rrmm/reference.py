@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from rrmm.api import KnowledgeGraph
 from rrmm.graph.queries import Query, read
 from rrmm.graph.table import Table
-from rrmm.knowledge import KnowledgeGraph
 
 FOLDER = Path("docs/reference/questions")
 SHOWN = 25

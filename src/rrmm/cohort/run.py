@@ -14,13 +14,13 @@ import polars as pl
 from polars.io.plugins import register_io_source
 from tqdm import tqdm
 
+from rrmm.api import KnowledgeGraph
 from rrmm.atomic import beside
 from rrmm.cohort import files
 from rrmm.cohort.partitions import Partition, Work, answer, planned
 from rrmm.cohort.simulate import flattened, patients
 from rrmm.cohort.tally import ordered, text
 from rrmm.errors import PatientError
-from rrmm.knowledge import KnowledgeGraph
 
 
 def cohort(options: argparse.Namespace) -> int:

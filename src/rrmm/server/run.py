@@ -26,7 +26,7 @@ def serve(host: str, port: int, workers: int, **bounds: Any) -> None:
         from rrmm.server.timeouts import watched
     except ImportError:
         raise MissingExtra("rrmm serve", "serve") from None
-    from rrmm.knowledge import KnowledgeGraph
+    from rrmm.api import KnowledgeGraph
 
     listening = listen(host, port)
     service = Service(KnowledgeGraph.load(), workers, Bounds(**bounds))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 
+from rrmm.api import KnowledgeGraph
 from rrmm.catalogue import answers, describe
 from rrmm.errors import QueryStopped
 from rrmm.graph import queries
@@ -14,7 +15,6 @@ from rrmm.graph.sandbox.pool import MIB, Answer, Limits, Pool
 from rrmm.graph.sandbox.run import table
 from rrmm.graph.store import Row, Solutions
 from rrmm.iris import BASE
-from rrmm.knowledge import KnowledgeGraph
 from rrmm.publish.metadata import Metadata
 from rrmm.web.entities import Things
 

@@ -6,8 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from rrmm import opening, questions
 from rrmm.atomic import put
+from rrmm.cli import arguments, query
 from rrmm.errors import QueryError
 
 HELP = "Draw a picture of what the graph holds, as SVG; --list shows them."
@@ -26,22 +26,22 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="writes to a file")
     parser.add_argument("--table", choices=["table", "csv", "json"], help="gives the rows that are drawn instead")
-    opening.add_to(parser)
+    arguments.add_to(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Draw the picture, or list all, and return the exit code."""
-    gallery = opening.opened(options).gallery
+    gallery = arguments.opened(options).gallery
     if options.list or not options.name:
         if options.param:
             raise QueryError("--param needs the name of a picture. List them: rrmm plot --list")
         from rrmm.graph.table import Table
 
         listed = Table(("picture", "title"), tuple(gallery.titles.items()))
-        content = questions.written(listed, options.table or "table").encode()
+        content = query.written(listed, options.table or "table").encode()
     else:
-        picture = gallery.picture(options.name, **questions.values(options.param))
-        content = questions.written(picture.table, options.table).encode() if options.table else picture.svg
+        picture = gallery.picture(options.name, **query.values(options.param))
+        content = query.written(picture.table, options.table).encode() if options.table else picture.svg
     if options.output:
         put({options.output: content})
     else:

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from rrmm import __version__, opening, questions, regimens
-from rrmm.cohort import command as cohort
+from rrmm import __version__
+from rrmm.cli import arguments, query, regimens
+from rrmm.cli import cohort as cohort
+from rrmm.cli import plot as plots
+from rrmm.cli.regimens import width
 from rrmm.errors import QueryError, RrmmError, nearest
-from rrmm.plot import command as plots
-from rrmm.regimens import width
 
 FORMATS = "turtle, ntriples, nquads, trig, rdfxml, jsonld, sssom, csv, kgx or nanopub"
 
@@ -77,7 +78,7 @@ def _parser() -> Parser:
     )
     schema.add_argument("of", choices=["patient", "cohort", "report", "comparison"])
 
-    questions.add_to(command("query", questions.run, questions.HELP, "rrmm query results --format csv"))
+    query.add_to(command("query", query.run, query.HELP, "rrmm query results --format csv"))
 
     example = "rrmm plot medians-pfs --param study=ASPIRE"
     plots.add_to(command("plot", plots.run, plots.HELP, example))
@@ -103,7 +104,7 @@ def _parser() -> Parser:
         "rrmm show 'del(17p)'",
     )
     show.add_argument("name")
-    opening.add_to(show)
+    arguments.add_to(show)
     show.add_argument("--format", choices=["table", "json"], default="table")
 
     explain = command(
@@ -113,7 +114,7 @@ def _parser() -> Parser:
         "rrmm explain trial:endeavor.pfs-del17p-kd",
     )
     explain.add_argument("name", metavar="IRI")
-    opening.add_to(explain)
+    arguments.add_to(explain)
     explain.add_argument("--format", choices=["table", "json"], default="table")
 
     load = command(
@@ -161,7 +162,7 @@ def _parser() -> Parser:
 
 
 def _graph() -> Any:
-    from rrmm.knowledge import KnowledgeGraph
+    from rrmm.api import KnowledgeGraph
 
     return KnowledgeGraph.load()
 
@@ -190,7 +191,7 @@ def _sparql(options: argparse.Namespace) -> int:
     if isinstance(answer, str):
         sys.stdout.write(answer)
     else:
-        sys.stdout.write(questions.written(answer, options.format))
+        sys.stdout.write(query.written(answer, options.format))
     return 0
 
 
@@ -215,7 +216,7 @@ def _check(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace) -> int:
     import json
 
-    description = opening.opened(options).show(options.name)
+    description = arguments.opened(options).show(options.name)
     if options.format == "json":
         print(json.dumps(description.to_dict(), ensure_ascii=False, indent=1))
     else:

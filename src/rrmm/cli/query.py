@@ -8,9 +8,9 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from rrmm import opening
+from rrmm.cli import arguments
+from rrmm.cli.regimens import width
 from rrmm.errors import QueryError
-from rrmm.regimens import width
 
 if TYPE_CHECKING:
     from rrmm.graph.queries import Query
@@ -30,7 +30,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="a parameter: a label, alias, CURIE or IRI, or text; repeatable",
     )
-    opening.add_to(parser)
+    arguments.add_to(parser)
     parser.add_argument("--format", choices=["table", "csv", "json"], default="table")
 
 
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
     if options.list or not options.name:
         _list(options)
         return 0
-    sys.stdout.write(written(opening.opened(options).query(options.name, **values(options.param)), options.format))
+    sys.stdout.write(written(arguments.opened(options).query(options.name, **values(options.param)), options.format))
     return 0
 
 

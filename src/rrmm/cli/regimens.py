@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rrmm import opening
+from rrmm.cli import arguments
 from rrmm.errors import PatientError
 from rrmm.patient import flags
 
@@ -55,7 +55,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         " PATIENT is answered by the graph as it ships and PATIENT2 by the graph so changed, so that"
         " the same file twice shows what the change does (table or json)",
     )
-    opening.add_to(parser)
+    arguments.add_to(parser)
     parser.add_argument("--format", choices=["table", "json", "markdown", "html", "turtle"], default="table")
 
 
@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
         raise PatientError("No patient. Give a patient file, or flags such as --refractory bortezomib.")
     if options.compare is not None:
         return _compare(options, given)
-    graph = opening.opened(options, options.overlays, options.without)
+    graph = arguments.opened(options, options.overlays, options.without)
     documents = _documents(options.patient) or {"flags": {}}
     reports = [
         graph.report(
@@ -107,8 +107,8 @@ def _compare(options: argparse.Namespace, given: dict[str, Any]) -> int:
 
     if options.format not in {"table", "json"} or options.what_if:
         raise PatientError("--compare shows differences, as table or json, and takes no --what-if.")
-    before = opening.opened(options)
-    after = opening.opened(options, options.overlays, options.without)
+    before = arguments.opened(options)
+    after = arguments.opened(options, options.overlays, options.without)
     documents = _documents([*options.patient, options.compare]) | ({} if options.patient else {"flags": {}})
     changed = after.report(documents[options.compare], options.compare, evidence=False).data
     found = [

@@ -18,7 +18,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def opened(options: argparse.Namespace, overlays: Sequence[Path] = (), without: Sequence[str] = ()) -> Any:
     """Return the graph that the arguments name, with overlays added and rules silenced."""
-    from rrmm.knowledge import KnowledgeGraph
+    from rrmm.api import KnowledgeGraph
 
     if not options.endpoint:
         if options.graph:
