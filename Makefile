@@ -22,7 +22,7 @@ bench: .venv/.bench
 	$(BIN)/python -m benchmarks.endpoint
 
 reference: .venv/.core
-	$(BIN)/python -m rrmm.reference
+	$(BIN)/python docs/reference/build.py
 
 .venv/.core: pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

@@ -16,6 +16,13 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--graph", metavar="IRI", help="the graph there; its default graph when left out")
 
 
+def shipped() -> Any:
+    """Return the graph that travels with the package."""
+    from rrmm.api import KnowledgeGraph
+
+    return KnowledgeGraph.load()
+
+
 def opened(options: argparse.Namespace, overlays: Sequence[Path] = (), without: Sequence[str] = ()) -> Any:
     """Return the graph that the arguments name, with overlays added and rules silenced."""
     from rrmm.api import KnowledgeGraph

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from rrmm.cli import arguments
 from rrmm.cohort import needed
 
 HELP = "Answer a table of patients: which options are open for each, why, and what is not known."
@@ -53,12 +54,13 @@ def add_simulate_to(parser: argparse.ArgumentParser) -> None:
 
 def cohort(options: argparse.Namespace) -> int:
     """Answer tables of patients and return the exit code."""
-    return int(_run().cohort(options))
+    graph = arguments.shipped()
+    return int(_run().cohort(graph.compiled, graph.files.digest, options))
 
 
 def simulate(options: argparse.Namespace) -> int:
     """Make up patients and return the exit code."""
-    return int(_run().simulate(options))
+    return int(_run().simulate(arguments.shipped().compiled, options))
 
 
 def _run() -> Any:

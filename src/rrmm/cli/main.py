@@ -161,12 +161,6 @@ def _parser() -> Parser:
     return parser
 
 
-def _graph() -> Any:
-    from rrmm.api import KnowledgeGraph
-
-    return KnowledgeGraph.load()
-
-
 def _schema(options: argparse.Namespace) -> int:
     import json
 
@@ -174,7 +168,7 @@ def _schema(options: argparse.Namespace) -> int:
 
     of_graph = {"patient": schema.patient, "cohort": schema.cohort}
     fixed = {"report": schema.report, "comparison": schema.comparison}
-    made = of_graph[options.of](_graph().compiled) if options.of in of_graph else fixed[options.of]()
+    made = of_graph[options.of](arguments.shipped().compiled) if options.of in of_graph else fixed[options.of]()
     print(json.dumps(made, ensure_ascii=False, indent=1))
     return 0
 
@@ -187,7 +181,7 @@ def _sparql(options: argparse.Namespace) -> int:
     except (OSError, UnicodeDecodeError) as error:
         files = [str(path) for path in Path().glob("**/*.rq")] if len(options.file) < 200 else []
         raise QueryError(f"{options.file}: cannot be read ({error}).{nearest(options.file, files)}") from None
-    answer = _graph().sparql(text, time_limit=options.time_limit)
+    answer = arguments.shipped().sparql(text, time_limit=options.time_limit)
     if isinstance(answer, str):
         sys.stdout.write(answer)
     else:
@@ -196,7 +190,7 @@ def _sparql(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    graph = _graph()
+    graph = arguments.shipped()
     run = graph.check(options.source)
     if options.reason:
         from rrmm.check import owl
@@ -227,7 +221,7 @@ def _show(options: argparse.Namespace) -> int:
 def _load(options: argparse.Namespace) -> int:
     from rrmm.graph import upload
 
-    count = upload.put(_graph().files.snapshot, options.to, options.graph, options.endpoint)
+    count = upload.put(arguments.shipped().files.snapshot, options.to, options.graph, options.endpoint)
     print(f"{count:,} triples in {f'<{options.graph}>' if options.graph else 'the default graph'} of {options.to}")
     return 0
 
@@ -238,7 +232,7 @@ def _export(options: argparse.Namespace) -> int:
     if (options.key is None) != (options.orcid is None):
         raise RrmmError("--key and --orcid go together: the key that signs, and who signs with it.")
     signer = Signer(options.key, options.orcid) if options.key else None
-    for path in _graph().export(options.format, options.output, signer):
+    for path in arguments.shipped().export(options.format, options.output, signer):
         print(path)
     return 0
 
@@ -255,7 +249,7 @@ def _diff(options: argparse.Namespace) -> int:
 
 
 def _site(options: argparse.Namespace) -> int:
-    made = _graph().site(options.folder)
+    made = arguments.shipped().site(options.folder)
     print(f"{made.pages:,} pages, {made.files:,} files, {made.size / 1e6:.0f} MB in {made.folder}")
     print(f"Look at it: python -m http.server --bind 127.0.0.1 --directory {options.folder}")
     return 0

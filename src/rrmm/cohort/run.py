@@ -14,16 +14,16 @@ import polars as pl
 from polars.io.plugins import register_io_source
 from tqdm import tqdm
 
-from rrmm.api import KnowledgeGraph
 from rrmm.atomic import beside
 from rrmm.cohort import files
 from rrmm.cohort.partitions import Partition, Work, answer, planned
 from rrmm.cohort.simulate import flattened, patients
 from rrmm.cohort.tally import ordered, text
 from rrmm.errors import PatientError
+from rrmm.rules.base import Compiled
 
 
-def cohort(options: argparse.Namespace) -> int:
+def cohort(compiled: Compiled, digest: str, options: argparse.Namespace) -> int:
     """Answer tables of patients, print what they come to and return the exit code."""
     sources = files.found(options.patients)
     out: Path = options.output if options.output.name.strip(".") else options.output.resolve()
@@ -32,8 +32,7 @@ def cohort(options: argparse.Namespace) -> int:
     files.free(summary)
     if summary.resolve() in {path.resolve() for one in partitions for path in (one.source, one.target, one.aside)}:
         raise PatientError(f"{summary}: is a table of patients or of answers. Give the summary another name.")
-    graph = KnowledgeGraph.load()
-    work = Work(graph.compiled, graph.files.digest, options.wide, options.skip_bad)
+    work = Work(compiled, digest, options.wide, options.skip_bad)
     with _progress(partitions) as progress:
         counts = ordered(answer(work, partitions, progress))
     with beside(summary) as path:
@@ -54,14 +53,13 @@ def _progress(partitions: Sequence[Partition]) -> Iterator[Callable[[int], objec
         yield bar.update
 
 
-def simulate(options: argparse.Namespace) -> int:
+def simulate(compiled: Compiled, options: argparse.Namespace) -> int:
     """Make up patients and return the exit code."""
     count, seed, out = options.count, options.seed, options.output
     if count < 1 or seed < 0:
         raise PatientError(f"simulate {count} --seed {seed}: give at least one patient, and a seed of at least 0.")
     form = files.kind(out)
     files.free(out)
-    compiled = KnowledgeGraph.load().compiled
     tables = flattened(compiled, count, seed) if form == "csv" else patients(compiled, count, seed)
     first = next(tables)
     with beside(out) as path:

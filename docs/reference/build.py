@@ -1,6 +1,6 @@
 """The reference pages of the catalogue, made from the questions and their answers; nothing in them is written by hand.
 
-python -m rrmm.reference [FOLDER]
+python docs/reference/build.py [FOLDER]
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from rrmm.graph.table import Table
 
 FOLDER = Path("docs/reference/questions")
 SHOWN = 25
-MADE = "<!-- Made by python -m rrmm.reference; do not edit. -->\n"
+MADE = "<!-- Made by python docs/reference/build.py; do not edit. -->\n"
 
 
 def pages(kg: KnowledgeGraph) -> dict[str, str]:
