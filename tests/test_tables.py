@@ -8,9 +8,9 @@ import io
 import json
 
 import pytest
+from docs.reference import build as reference
 
 from conftest import ROOT
-from docs.reference import build as reference
 from rrmm.errors import MissingExtra, QueryError
 from rrmm.graph.table import Table
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rrmm.version import __version__
+
 if TYPE_CHECKING:
     from rrmm.api import KnowledgeGraph
 
 __all__ = ["KnowledgeGraph", "__version__"]
-__version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:

@@ -91,7 +91,9 @@ class KnowledgeGraph:
         """
         from rrmm.graph.endpoint import connected
 
-        knowledge = connected(url, graph, root, time_limit)
+        here = Knowledge(root)
+        version = str(Compiled.of(here).raw["sources"][0]["version"])
+        knowledge = connected(url, graph, here, version, time_limit)
         return cls(knowledge, without, knowledge.endpoint)
 
     @cached_property

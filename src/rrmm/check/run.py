@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rrmm.check import shapes, source
+from rrmm.check import links, shapes, source
 from rrmm.check.finding import Finding
 from rrmm.graph import queries, sssom
 from rrmm.graph.files import Knowledge
@@ -46,7 +46,7 @@ def run(knowledge: Knowledge, text: Path | None = None) -> Run:
     store = Store(knowledge.snapshot)
     found, focuses = shapes.findings(knowledge.snapshot, knowledge.root)
     tables = [sssom.read(path) for path in knowledge.mappings]
-    found += sssom.findings(tables, *linked(store, knowledge.root))
+    found += links.findings(tables, *linked(store, knowledge.root))
     checks = queries.read(knowledge.root, "checks")
     for query in checks.values():
         found += checked(store, query)
@@ -70,14 +70,14 @@ def run(knowledge: Knowledge, text: Path | None = None) -> Run:
     return report
 
 
-def linked(store: Store, root: Path) -> tuple[dict[str, list[str]], list[sssom.Vocabulary]]:
+def linked(store: Store, root: Path) -> tuple[dict[str, list[str]], list[links.Vocabulary]]:
     """Return IRI → label and aliases of all things, and the vocabularies that are linked to."""
     asked = queries.read(root, "links")
     names: dict[str, list[str]] = {}
     for row in store.rows(asked["names"].text):
         names.setdefault(str(row["thing"]), []).append(str(row["name"]))
     return names, [
-        sssom.Vocabulary(str(row["prefix"]), str(row["namespace"]), str(row.get("withheld", "")))
+        links.Vocabulary(str(row["prefix"]), str(row["namespace"]), str(row.get("withheld", "")))
         for row in store.rows(asked["vocabularies"].text)
     ]
 

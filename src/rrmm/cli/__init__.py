@@ -1,4 +1,4 @@
-"""The command line: ``main`` and one module a command.
+"""The command line: ``main``, and one module a command.
 
-It may import every package, late; it refuses to compute anything itself.
+It imports every package, late; it refuses to compute anything itself.
 """

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from rrmm import __version__
 from rrmm.cli import arguments, query, regimens
 from rrmm.cli import cohort as cohort
 from rrmm.cli import plot as plots
 from rrmm.cli.regimens import width
 from rrmm.errors import QueryError, RrmmError, nearest
+from rrmm.version import __version__
 
 FORMATS = "turtle, ntriples, nquads, trig, rdfxml, jsonld, sssom, csv, kgx or nanopub"
 

@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from rrmm import __version__
 from rrmm.atomic import beside
 from rrmm.cohort import files
 from rrmm.cohort.evaluator import ID, Judge
 from rrmm.cohort.tally import Counts, added, counted
 from rrmm.errors import PatientError
 from rrmm.rules.base import Compiled
+from rrmm.version import __version__
 
 ROW, PROBLEM = "row", "problem"
 SHOWN = 5

@@ -22,7 +22,6 @@ from rrmm.graph.files import Knowledge
 from rrmm.graph.sandbox.guard import malformed
 from rrmm.graph.store import Row, Solutions, iri_term, typed
 from rrmm.graph.table import Table
-from rrmm.rules.base import Compiled
 
 TIME_LIMIT = 60.0
 RETRIES = 2
@@ -146,19 +145,17 @@ class Elsewhere(Knowledge):
         )
 
 
-def connected(url: str, graph: str | None, root: Path | None, time_limit: float) -> Elsewhere:
-    """Return the knowledge at an endpoint; raises EndpointError when that is not this version's graph."""
+def connected(url: str, graph: str | None, here: Knowledge, own: str, time_limit: float) -> Elsewhere:
+    """Return the knowledge at an endpoint; raises EndpointError when that is not version `own` of the graph `here`."""
     endpoint = Endpoint(url, graph, time_limit)
-    here = Knowledge(root)
     where = f"{url}: {f'the graph <{graph}>' if graph else 'the default graph'}"
     found = {str(row["version"]) for row in endpoint.rows(queries.find(here.root, "derive", "sources").text)}
-    own = str(Compiled.of(here).raw["sources"][0]["version"])
     remedy = "Load this version into it: rrmm load --to URL [--graph IRI]"
     if not found:
         raise EndpointError(f"{where} is empty or holds no rrmm graph. {remedy}, or name another graph.")
     if found != {own}:
         raise EndpointError(f"{where} holds rrmm {' and '.join(sorted(found))}; the queries here are {own}. {remedy}.")
-    return Elsewhere(root, endpoint)
+    return Elsewhere(here.root, endpoint)
 
 
 def _form(text: str) -> str:
@@ -181,7 +178,7 @@ def _wrapper(url: str) -> Any:
         from SPARQLWrapper import SPARQLWrapper
     except ImportError:
         raise MissingExtra("Asking an endpoint", "remote") from None
-    from rrmm import __version__
+    from rrmm.version import __version__
 
     return SPARQLWrapper(url, agent=f"rrmm/{__version__}")
 

@@ -13,12 +13,12 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from rrmm import __version__
 from rrmm.errors import KnowledgeError
 from rrmm.graph import queries
 from rrmm.graph.files import Knowledge, graph_files
 from rrmm.graph.store import Store, iri_term, text_term, value_term
 from rrmm.iris import BASE, DCTERMS, OWL, XSD
+from rrmm.version import __version__
 
 ABOUT = ("release", "counts", "classes", "properties", "vocabularies", "linksets", "examples")
 BUILDING = ("checks", "questions", "build")

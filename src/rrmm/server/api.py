@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from rrmm import __version__
 from rrmm.errors import PatientError, QueryError
 from rrmm.graph import queries
 from rrmm.server import openapi
@@ -20,6 +19,7 @@ from rrmm.server.answers import body
 from rrmm.server.paths import path
 from rrmm.server.protocol import answered
 from rrmm.server.service import Service
+from rrmm.version import __version__
 from rrmm.web.entities import Hit, curie
 
 MOST_HITS = 100

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from rrmm import __version__
 from rrmm.iris import RESEARCH_USE
 from rrmm.report import schema
 from rrmm.rules.base import Compiled
 from rrmm.server.negotiate import GRAPHS, TABLES
 from rrmm.server.service import Bounds
+from rrmm.version import __version__
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}

@@ -1,1 +1,4 @@
-"""The graph as a site: static pages that need no server, a page and a Turtle document for every thing of the graph."""
+"""The graph as a site: a page and a Turtle document for every entity.
+
+It imports web and below; it refuses to need a server.
+"""

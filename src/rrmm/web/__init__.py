@@ -1,1 +1,4 @@
-"""What the pages of the service and of the site share: the things of the graph, what a page says of them, its dress."""
+"""What web pages rest on: entities of the graph, their statements and addresses, templates.
+
+It imports publish and below; it refuses to know whether a page is static or served.
+"""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from rrmm import __version__
+from rrmm.version import __version__
 
 STATIC = Path(__file__).with_name("static")
 

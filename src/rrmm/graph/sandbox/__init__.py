@@ -1,1 +1,1 @@
-"""sandbox."""
+"""Queries of strangers: judged, then run in processes without network, in limited memory and time."""
