@@ -19,7 +19,7 @@ from rrmm.api import KnowledgeGraph
 from rrmm.errors import QueryError
 from rrmm.graph import queries, upload
 from rrmm.graph.endpoint import Endpoint
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.graph.store import Asked
 
@@ -38,7 +38,7 @@ def races() -> list[Race]:
         VIRTUOSO: (f"{here}virtuoso", which("virtuoso-t")),
     }
     there = [Contender(name, work) for name, (work, program) in servers.items() if program]
-    asked, every = questions(Knowledge().root), queries.read(Knowledge().root, "questions")
+    asked, every = questions(GraphFiles().root), queries.read(GraphFiles().root, "questions")
     return [
         Race(
             f"{len(asked)} questions of the catalogue",
@@ -82,7 +82,7 @@ def bare() -> Callable[[], Counts]:
     """Return all questions in pyoxigraph, solutions read and not made plain values."""
     import pyoxigraph as ox
 
-    knowledge = Knowledge()
+    knowledge = GraphFiles()
     store, texts = ox.Store(), questions(knowledge.root)
     store.bulk_load(knowledge.snapshot, format=ox.RdfFormat.N_TRIPLES)
     return lambda: {name: len(list(store.query(text))) for name, text in texts.items()}
@@ -90,14 +90,14 @@ def bare() -> Callable[[], Counts]:
 
 def rdflib() -> Callable[[], Counts]:
     """Return all questions in rdflib."""
-    return _asked(RdflibStore(Knowledge().snapshot))
+    return _asked(RdflibStore(GraphFiles().snapshot))
 
 
 def oxigraph() -> Callable[[], Counts]:
     """Return all questions to an Oxigraph server that holds the graph."""
     servers, folder, stack = _servers()
     address = stack.enter_context(servers.oxigraph(folder))
-    upload.put(Knowledge().snapshot, f"{address}/store")
+    upload.put(GraphFiles().snapshot, f"{address}/store")
     return _asked(Endpoint(f"{address}/query"))
 
 
@@ -108,13 +108,13 @@ def virtuoso() -> Callable[[], Counts]:
     from rrmm.graph.endpoint_errors import PASSWORD, USER
 
     os.environ |= {USER: servers.USER, PASSWORD: servers.PASSWORD}
-    upload.put(Knowledge().snapshot, f"{address}/sparql-graph-crud-auth", GRAPH, f"{address}/sparql")
+    upload.put(GraphFiles().snapshot, f"{address}/sparql-graph-crud-auth", GRAPH, f"{address}/sparql")
     del os.environ[USER], os.environ[PASSWORD]
     return _asked(Endpoint(f"{address}/sparql", GRAPH))
 
 
 def _asked(store: Asked) -> Callable[[], Counts]:
-    texts = questions(Knowledge().root)
+    texts = questions(GraphFiles().root)
     return lambda: {name: len(store.rows(text)) for name, text in texts.items()}
 
 

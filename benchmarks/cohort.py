@@ -27,9 +27,9 @@ from rrmm.cohort.columns import layout
 from rrmm.cohort.planes import Rows
 from rrmm.cohort.tally import added
 from rrmm.derivation.statuses import Derivation
-from rrmm.logic.dnf import Literal, Set
+from rrmm.logic.dnf import Conjunction, Literal
 from rrmm.patient.document import resolve
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import STATUSES
 
 SIZES, MILLION, MOST = (10_000, 100_000, 1_000_000), 1_000_000, 10_000_000
@@ -130,14 +130,14 @@ def _dropped(frame: pl.DataFrame) -> None:
 def ours(path: str) -> Callable[[], Counts]:
     """Return what reads a Parquet file, derives a table of answers, one row a patient, and counts it."""
     graph = KnowledgeGraph.load()
-    form = Form(graph.compiled)
+    form = Form(graph.rule_base)
     return lambda: counts(form, graph.cohort(pl.scan_parquet(path), wide=True).collect())
 
 
 def ours_on(path: str) -> Callable[[], Counts]:
     """Return the same batch by batch, no more of the answers in memory than one."""
     graph = KnowledgeGraph.load()
-    form = Form(graph.compiled)
+    form = Form(graph.rule_base)
 
     def derived() -> Counts:
         found: list[Counts] = []
@@ -162,14 +162,14 @@ def counts(form: Form, answers: pl.DataFrame) -> Counts:
 
 def loop(path: str) -> Callable[[], None]:
     """Return the derivation for the first few patients of a file, each from its patient file."""
-    compiled = KnowledgeGraph.load().compiled
+    rule_base = KnowledgeGraph.load().rule_base
     frame = pl.read_parquet(path, n_rows=FEW)
-    table = normal(layout(compiled, frame.schema, path), frame)
-    documents = [document(compiled, table, row) for row in range(FEW)]
+    table = normal(layout(rule_base, frame.schema, path), frame)
+    documents = [document(rule_base, table, row) for row in range(FEW)]
 
     def derived() -> None:
         for one in documents:
-            Derivation(compiled, resolve(one, compiled)).answers()
+            Derivation(rule_base, resolve(one, rule_base)).answers()
 
     return derived
 
@@ -189,22 +189,22 @@ def write(path: str) -> Callable[[], None]:
 
 def planes() -> Callable[[], list[int]]:
     """Return the states as sets of rows, over random truths of the conditions; it gives how often each holds."""
-    compiled, met = KnowledgeGraph.load().compiled, _truths()
+    rule_base, met = KnowledgeGraph.load().rule_base, _truths()
     rows = Rows(STATED)
     of = {literal: rows.where(truths) for literal, truths in met.items()}
     return lambda: [
         int(np.bitwise_count(rows.any(rows.every(map(of.__getitem__, one)) for one in sets)).sum())
-        for sets in _sets(compiled)
+        for sets in _sets(rule_base)
     ]
 
 
 def expressions() -> Callable[[], list[int]]:
     """Return the same as one selection of expressions over columns of truth values."""
-    compiled, met = KnowledgeGraph.load().compiled, _truths()
+    rule_base, met = KnowledgeGraph.load().rule_base, _truths()
     frame = pl.DataFrame({_named(literal): truths for literal, truths in met.items()})
     holds = [
         pl.any_horizontal([pl.all_horizontal([_named(literal) for literal in one]) for one in sets]).alias(str(number))
-        for number, sets in enumerate(_sets(compiled))
+        for number, sets in enumerate(_sets(rule_base))
     ]
     return lambda: [*frame.select(holds).sum().row(0)]
 
@@ -213,14 +213,14 @@ def _truths() -> dict[Literal, np.ndarray]:
     """Return for each condition, met and not met, random rows; a third of all are neither."""
     random = np.random.default_rng(SEED)
     found = {}
-    for name in KnowledgeGraph.load().compiled.conditions:
+    for name in KnowledgeGraph.load().rule_base.conditions:
         drawn = random.integers(0, 3, STATED)
         found[name, True], found[name, False] = drawn == 0, drawn == 1
     return found
 
 
-def _sets(compiled: Compiled) -> list[list[Set]]:
-    return [[*sets] for state in compiled.states.values() for sets in (state.yes, state.no) if sets]
+def _sets(rule_base: RuleBase) -> list[list[Conjunction]]:
+    return [[*sets] for state in rule_base.states.values() for sets in (state.yes, state.no) if sets]
 
 
 def _named(literal: Literal) -> str:

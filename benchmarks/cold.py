@@ -54,15 +54,15 @@ def rdflib() -> str:
     """Return the report of the example patient, every step of SPARQL by rdflib."""
     from benchmarks.patient import PATIENT
     from rrmm.derivation.statuses import Derivation
-    from rrmm.graph.files import Knowledge
+    from rrmm.graph.files import GraphFiles
     from rrmm.graph.rdflib_store import RdflibStore
     from rrmm.patient.document import resolve
     from rrmm.report.build import build
-    from rrmm.rules.base import Compiled
+    from rrmm.rules.base import RuleBase
 
-    knowledge = Knowledge()
-    compiled = Compiled.of(knowledge, RdflibStore(knowledge.snapshot))
-    return build(Derivation(compiled, resolve(PATIENT, compiled))).to_text()
+    knowledge = GraphFiles()
+    rule_base = RuleBase.of(knowledge, RdflibStore(knowledge.snapshot))
+    return build(Derivation(rule_base, resolve(PATIENT, rule_base))).to_text()
 
 
 def hermit() -> str:
@@ -74,7 +74,7 @@ def hermit() -> str:
     from rrmm.patient.history import History
 
     graph = KnowledgeGraph.load()
-    facts = History(graph.compiled, resolve(PATIENT, graph.compiled)).facts
+    facts = History(graph.rule_base, resolve(PATIENT, graph.rule_base)).facts
     (states,) = hermit_states.judge(graph.files.snapshot, [("Patient", facts)])
     return f"{sum(holds is not None for holds in states.values())} of {len(states)} states are known\n"
 
@@ -82,9 +82,9 @@ def hermit() -> str:
 def owlready2() -> str:
     """Return how many regimens owlready2 and HermiT classify."""
     from rrmm.check import owl
-    from rrmm.graph.files import Knowledge
+    from rrmm.graph.files import GraphFiles
 
-    return f"{len(owl.classify(Knowledge().snapshot))} regimens\n"
+    return f"{len(owl.classify(GraphFiles().snapshot))} regimens\n"
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from benchmarks.duck_rules import Rules
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.answers import HOLDS
 from rrmm.cohort.columns import BELOW
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import STATUSES
 
 TYPES = {"number": "DOUBLE", "integer": "BIGINT", "boolean": "BOOLEAN", "list": "VARCHAR[]"}
@@ -23,7 +23,7 @@ Counts = dict[str, Any]
 
 def statuses(path: str) -> Callable[[], Counts]:
     """Set up the query over a Parquet file; return what reads the file, derives a table of answers and counts it."""
-    peer = Peer(KnowledgeGraph.load().compiled, path)
+    peer = Peer(KnowledgeGraph.load().rule_base, path)
 
     def derived() -> Counts:
         peer.derive()
@@ -35,9 +35,9 @@ def statuses(path: str) -> Callable[[], Counts]:
 class Peer:
     """A connection with a view of a file of patients, and the SQL that answers them."""
 
-    def __init__(self, compiled: Compiled, path: str) -> None:
+    def __init__(self, rule_base: RuleBase, path: str) -> None:
         self.connection = duckdb.connect()
-        facts = Facts(compiled)
+        facts = Facts(rule_base)
         self.rules = Rules(facts)
         self.connection.execute(
             f"CREATE VIEW patients AS SELECT file_row_number AS row, * FROM read_parquet({quoted(path)})"
@@ -82,7 +82,7 @@ def derivation(facts: Facts, rules: Rules, present: set[str]) -> str:
     """Return the query that answers each patient; of a key whose column is not present nothing is known."""
     stands = {
         path: named(path) if path in present else f"CAST(NULL AS {TYPES.get(key.kind, 'VARCHAR')})"
-        for path, key in facts.compiled.keys.items()
+        for path, key in facts.rule_base.keys.items()
         if not path.startswith(BELOW)
     }
     holds, closing = rules.holds(), rules.closing()

@@ -29,9 +29,9 @@ def courses(facts: Facts, stands: Mapping[str, str]) -> dict[str, str]:
     `stands` gives where the value of each key of patients stands. A drug of several entries stands in the line
     of its last entry, and a single drug in the last line.
     """
-    entry = {path: f"e.{named(path.removeprefix(BELOW))}" for path in facts.compiled.keys if path.startswith(BELOW)}
+    entry = {path: f"e.{named(path.removeprefix(BELOW))}" for path in facts.rule_base.keys if path.startswith(BELOW)}
     words = {"drugs": DRUGS, "line": named(LINE_KEY), "bit": facts.bit(entry[f"{BELOW}drug"])}
-    words["lines"] = stands[facts.compiled.paths[PRIOR_LINES]]
+    words["lines"] = stands[facts.rule_base.paths[PRIOR_LINES]]
     entry[BELOW + LINE_KEY] = "place"
     holds = {f"t{number}": facts.holds(one.state) for number, one in enumerate(facts.lifted.values())}
     gathered = {"received": "coalesce(bit_or(bit), 0)"} | _gathered(facts)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from rrmm.cohort.columns import BELOW
 from rrmm.logic.conditions import State
-from rrmm.logic.dnf import Sets
-from rrmm.rules.base import Compiled
+from rrmm.logic.dnf import DNF
+from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
 COMPARISONS = {"AtLeast": ">=", "MoreThan": ">", "AtMost": "<=", "LessThan": "<"}
@@ -32,11 +32,11 @@ class Lifted(NamedTuple):
 class Facts:
     """The vocabulary of one graph, as columns and expressions over them."""
 
-    def __init__(self, compiled: Compiled) -> None:
-        self.compiled = compiled
-        self._conditions = {name: f"c{number}" for number, name in enumerate(compiled.conditions)}
-        self._columns = {path: f"k{number}" for number, path in enumerate(compiled.keys)}
-        self.drugs = sorted(set(self._names(compiled.keys[f"{BELOW}drug"]).values()))
+    def __init__(self, rule_base: RuleBase) -> None:
+        self.rule_base = rule_base
+        self._conditions = {name: f"c{number}" for number, name in enumerate(rule_base.conditions)}
+        self._columns = {path: f"k{number}" for number, path in enumerate(rule_base.keys)}
+        self.drugs = sorted(set(self._names(rule_base.keys[f"{BELOW}drug"]).values()))
         self.width = len(self.drugs)
         self.integer = "BIGINT" if 2 * self.width <= BITS else "HUGEINT"
         self.all = (1 << self.width) - 1
@@ -44,12 +44,12 @@ class Facts:
     @cached_property
     def lifted(self) -> dict[str, Lifted]:
         """Property → how it is lifted."""
-        states = [state for state in self.compiled.states.values() if state.yields]
+        states = [state for state in self.rule_base.states.values() if state.yields]
         return {str(state.yields): Lifted(state, f"y{n}", f"m{n}") for n, state in enumerate(states)}
 
     def types(self) -> Iterator[str]:
         """Yield the statements that make a type of the names of each key that takes some."""
-        for key in self.compiled.keys.values():
+        for key in self.rule_base.keys.values():
             if key.kind in {"choice", "list"}:
                 words = ", ".join(map(quoted, self._names(key)))
                 yield f"CREATE TYPE {self._type(key)} AS ENUM ({words})"
@@ -61,24 +61,24 @@ class Facts:
 
     def bit(self, word: str) -> str:
         """Return the set of one drug, from its name."""
-        key = self.compiled.keys[f"{BELOW}drug"]
+        key = self.rule_base.keys[f"{BELOW}drug"]
         return self._number(key, word, {drug: self.bits([drug]) for drug in self.drugs}, self.integer)
 
     def columns(self, keys: Mapping[str, str]) -> Columns:
         """Return the columns that conditions are tested on, from the paths of keys and where their values stand."""
-        of = self.compiled.keys
+        of = self.rule_base.keys
         return {self._columns[path]: self._value(of[path], value) for path, value in keys.items() if self._on(of[path])}
 
     def conditions(self, paths: Iterable[str]) -> Columns:
         """Return the conditions on some keys, from their columns."""
-        keys = [self.compiled.keys[path] for path in paths]
+        keys = [self.rule_base.keys[path] for path in paths]
         return {self._conditions[name]: self._test(key, name) for key in keys for name in self._on(key)}
 
     def lifted_conditions(self) -> Columns:
         """Return the conditions on lifted properties."""
         found = {}
         for name, (_, certain, possible) in self.lifted.items():
-            for one in self.compiled.sieve.by_property.get(name, []):
+            for one in self.rule_base.sieve.by_property.get(name, []):
                 bits = self.bits(map(str, one.values))
                 cases = f"WHEN ({certain} & {bits}) <> 0 THEN true WHEN ({possible} & {bits}) = 0 THEN false"
                 found[self._conditions[one.key]] = f"CASE {cases} END"
@@ -90,7 +90,7 @@ class Facts:
             return self._any(state.yes)
         return f"(NOT {self._any(state.no)})"
 
-    def _any(self, sets: Sets) -> str:
+    def _any(self, sets: DNF) -> str:
         return either(every(self._literal(*literal) for literal in one) for one in sorted(map(sorted, sets)))
 
     def _literal(self, condition: str, sign: bool) -> str:
@@ -98,10 +98,10 @@ class Facts:
 
     def _on(self, key: Key) -> list[str]:
         """Return the conditions on a key."""
-        return [one.key for one in self.compiled.sieve.by_property.get(key.property, [])]
+        return [one.key for one in self.rule_base.sieve.by_property.get(key.property, [])]
 
     def _names(self, key: Key) -> dict[str, str]:
-        return self.compiled.names(str(key.values_from))
+        return self.rule_base.names(str(key.values_from))
 
     def _type(self, key: Key) -> str:
         return f"word_of_{self._columns[key.path]}"
@@ -128,12 +128,12 @@ class Facts:
         return f"coalesce({words}, {'0' if key.default_none else f'CASE WHEN {value} IS NOT NULL THEN 0 END'})"
 
     def _met(self, key: Key, thing: str) -> int:
-        of = self.compiled.conditions
+        of = self.rule_base.conditions
         return sum(1 << place for place, name in enumerate(self._on(key)) if thing in of[name].values)
 
     def _test(self, key: Key, name: str) -> str:
         """Return whether a condition is met by the column of its key."""
-        one, column = self.compiled.conditions[name], self._columns[key.path]
+        one, column = self.rule_base.conditions[name], self._columns[key.path]
         if one.operator:
             return f"{column} {COMPARISONS[one.operator]} {one.threshold}"
         if key.kind in {"choice", "list"}:

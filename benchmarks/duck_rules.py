@@ -16,13 +16,13 @@ class Rules:
     """The guidance of one graph, over columns with the states of patients and the sets of their drugs."""
 
     def __init__(self, facts: Facts) -> None:
-        self.facts, self.compiled = facts, facts.compiled
-        self.states = [state for state in self.compiled.states.values() if state.bearer == "Patient"]
-        self.options = [*self.compiled.options, *retreatments(self.compiled)]
+        self.facts, self.rule_base = facts, facts.rule_base
+        self.states = [state for state in self.rule_base.states.values() if state.bearer == "Patient"]
+        self.options = [*self.rule_base.options, *retreatments(self.rule_base)]
         self._holds = {state.iri: f"s{number}" for number, state in enumerate(self.states)}
-        applied = dict.fromkeys(one.applies_to for one in self.compiled.guidance if one.applies_to)
+        applied = dict.fromkeys(one.applies_to for one in self.rule_base.guidance if one.applies_to)
         self._fires = {states: f"f{number}" for number, states in enumerate(applied)}
-        self._guidance = {guidance.iri: guidance for guidance in self.compiled.guidance}
+        self._guidance = {guidance.iri: guidance for guidance in self.rule_base.guidance}
         self._closed: dict[tuple[str, Named], str] = {}
 
     def holds(self) -> Columns:
@@ -57,7 +57,7 @@ class Rules:
     def timing(self) -> str:
         """Return the highest rung of timing."""
         rungs = {
-            action: either(self._fired(one) for one in self.compiled.guidance if one.effect == effect)
+            action: either(self._fired(one) for one in self.rule_base.guidance if one.effect == effect)
             for effect, action in TIMINGS.items()
         }
         cases = " ".join(f"WHEN {fired} THEN {quoted(action)}" for action, fired in rungs.items())
@@ -69,7 +69,7 @@ class Rules:
         drugs = self.facts.bits(option.components)
         for status, rules in self._closing(option).items():
             found.setdefault(status, []).append(f"({self._closed[status, rules]} & {drugs}) <> 0")
-        plan = self.compiled.plan(option)
+        plan = self.rule_base.plan(option)
         for guidance in (*plan.deciding, *plan.picking):
             if guidance.effect != ASKING:
                 found.setdefault(DECIDING[guidance.effect], []).append(self._decides(guidance, drugs))
@@ -93,14 +93,14 @@ class Rules:
     def _closing(self, option: Option) -> dict[str, Named]:
         """Return the rules that close an option because of its drugs, by the statuses they give."""
         found: dict[str, Named] = {}
-        for iri in dict.fromkeys(rule.iri for rule, _ in self.compiled.plan(option).closing):
+        for iri in dict.fromkeys(rule.iri for rule, _ in self.rule_base.plan(option).closing):
             for status in filter(None, CLOSING[self._guidance[iri].effect]):
                 found[status] = (*found.get(status, ()), iri)
         return found
 
     def _closes(self, rule: Guidance, status: str) -> str:
         """Return the drugs by which a rule gives a status; of a patient whose drugs are not known it may be any."""
-        plans = map(self.compiled.plan, self.options)
+        plans = map(self.rule_base.plan, self.options)
         meant = self.facts.bits(drug for plan in plans for one, drug in plan.closing if one == rule)
         _, certain, possible = self.facts.lifted[str(rule.closed_by)]
         known = f"coalesce({possible}, {self.facts.all})"
@@ -126,6 +126,6 @@ class Rules:
 
     def _silenced(self, guidance: Guidance) -> Iterator[str]:
         """Yield whether each guidance fires that supersedes another."""
-        for other in self.compiled.guidance:
+        for other in self.rule_base.guidance:
             if guidance.iri in other.supersedes:
                 yield self._fired(other)

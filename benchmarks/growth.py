@@ -23,12 +23,12 @@ from benchmarks.patient import PATIENT, SEED
 from benchmarks.race import Contender, Race, Ratio
 from rrmm.derivation.caching import Bare
 from rrmm.derivation.statuses import Derivation
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.iris import RDF, RDFS, RRMM
 from rrmm.patient.document import resolve
 from rrmm.report.build import build
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 from rrmm.rules.tables import tables
 
 Triple = tuple[str, str, str]
@@ -93,7 +93,7 @@ def race(what: str, stage: str, folder: str) -> Race:
 
 def compiling(what: str, times: str, folder: str) -> Callable[[], int]:
     """Return the compilation of the tables from a graph that is loaded; it gives the number of options."""
-    root, store = Knowledge().root, Store(grown(what, int(times)))
+    root, store = GraphFiles().root, Store(grown(what, int(times)))
     return lambda: len(tables(root, store)["options"])
 
 
@@ -102,8 +102,8 @@ def loading(what: str, times: str, folder: str) -> Callable[[], int]:
     text = cached(what, int(times), Path(folder)).read_bytes()
 
     def load() -> int:
-        compiled = Compiled(json.loads(text))
-        touched = compiled.keys, compiled.states, compiled.guidance, compiled.options
+        rule_base = RuleBase(json.loads(text))
+        touched = rule_base.keys, rule_base.states, rule_base.guidance, rule_base.options
         return len(touched[-1])
 
     return load
@@ -111,17 +111,17 @@ def loading(what: str, times: str, folder: str) -> Callable[[], int]:
 
 def status(what: str, times: str, folder: str) -> Callable[[], dict[str, str]]:
     """Return the derivation for one patient; it gives the status of each option, and collects no more."""
-    compiled = _compiled(what, times, folder)
-    patient = resolve(PATIENT, compiled)
-    return lambda: {answer.option.label: answer.status for answer in Bare(compiled, patient).answers()}
+    rule_base = _compiled(what, times, folder)
+    patient = resolve(PATIENT, rule_base)
+    return lambda: {answer.option.label: answer.status for answer in Bare(rule_base, patient).answers()}
 
 
 def reporting(what: str, times: str, folder: str) -> Callable[[], dict[str, str]]:
     """Return the whole report for one patient from its file; it gives the status of each option."""
-    compiled = _compiled(what, times, folder)
+    rule_base = _compiled(what, times, folder)
 
     def report() -> dict[str, str]:
-        options = build(Derivation(compiled, resolve(PATIENT, compiled))).data["options"]
+        options = build(Derivation(rule_base, resolve(PATIENT, rule_base))).data["options"]
         return {option["option"]: option["status"] for option in options}
 
     return report
@@ -131,16 +131,16 @@ def cohort(what: str, times: str, folder: str) -> Callable[[], list[int]]:
     """Return the statuses of many patients, a column an option; it gives how many."""
     from rrmm.cohort import frames
 
-    compiled, frame = _compiled(what, times, folder), _patients(MANY)
-    return lambda: _size(frames.answered(compiled, frame, wide=True).collect())
+    rule_base, frame = _compiled(what, times, folder), _patients(MANY)
+    return lambda: _size(frames.answered(rule_base, frame, wide=True).collect())
 
 
 def long(what: str, times: str, folder: str) -> Callable[[], list[int]]:
     """Return the answers for a few patients, a row a patient and option with all reasons; it gives how many."""
     from rrmm.cohort import frames
 
-    compiled, frame = _compiled(what, times, folder), _patients(FEW)
-    return lambda: _size(frames.answered(compiled, frame, wide=False).collect())
+    rule_base, frame = _compiled(what, times, folder), _patients(FEW)
+    return lambda: _size(frames.answered(rule_base, frame, wide=False).collect())
 
 
 def _patients(count: int) -> Any:
@@ -148,29 +148,29 @@ def _patients(count: int) -> Any:
 
     from rrmm.cohort.simulate import patients
 
-    return pl.concat(patients(Compiled.of(Knowledge()), count, SEED))
+    return pl.concat(patients(RuleBase.of(GraphFiles()), count, SEED))
 
 
 def _size(frame: Any) -> list[int]:
     return [frame.height]
 
 
-def _compiled(what: str, times: str, folder: str) -> Compiled:
-    return Compiled(json.loads(cached(what, int(times), Path(folder)).read_bytes()))
+def _compiled(what: str, times: str, folder: str) -> RuleBase:
+    return RuleBase(json.loads(cached(what, int(times), Path(folder)).read_bytes()))
 
 
 def cached(what: str, times: int, folder: Path) -> Path:
     """Return the file with the tables of the graph in which something has grown, made where it is missing."""
     path = folder / f"{what}-{times}.json"
     if not path.exists():
-        raw = tables(Knowledge().root, Store(grown(what, times)))
+        raw = tables(GraphFiles().root, Store(grown(what, times)))
         path.write_text(json.dumps(raw, ensure_ascii=False), encoding="utf-8")
     return path
 
 
 def grown(what: str, times: int) -> bytes:
     """Return the graph as N-Triples with so many copies of what grows in all."""
-    content = Knowledge().snapshot
+    content = GraphFiles().snapshot
     return b"".join([content, *copies(content, what, times)])
 
 

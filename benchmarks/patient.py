@@ -21,7 +21,7 @@ from rrmm.derivation.statuses import Derivation
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.patient.document import resolve
 from rrmm.patient.history import Engine, History
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 
 PATIENT = {"prior_drugs": [{"drug": "bortezomib", "status": "refractory"}]}
 SEED, BATCH = 6, 24
@@ -68,7 +68,7 @@ def races() -> list[Race]:
 
 def compiled() -> Callable[[], Statuses]:
     """Return the derivation by compiled tables, reasons included; it gives the status of each option."""
-    tables = KnowledgeGraph.load().compiled
+    tables = KnowledgeGraph.load().rule_base
     patient = resolve(PATIENT, tables)
     return lambda: {answer.option.label: answer.status for answer in Derivation(tables, patient).answers()}
 
@@ -76,45 +76,45 @@ def compiled() -> Callable[[], Statuses]:
 def embedded() -> Callable[[], Statuses]:
     """Return the same by two SPARQL queries in the embedded store, on states and on statuses."""
     graph = KnowledgeGraph.load()
-    return _queried(SparqlEngine(graph.store, graph.compiled))
+    return _queried(SparqlEngine(graph.store, graph.rule_base))
 
 
 def rdflib() -> Callable[[], Statuses]:
     """Return the same queries in rdflib."""
     graph = KnowledgeGraph.load()
-    return _queried(SparqlEngine(RdflibStore(graph.files.snapshot), graph.compiled))
+    return _queried(SparqlEngine(RdflibStore(graph.files.snapshot), graph.rule_base))
 
 
 def _queried(engine: SparqlEngine) -> Callable[[], Statuses]:
-    patient = resolve(PATIENT, engine.compiled)
-    return lambda: _labelled(engine.compiled, engine.statuses(History(engine.compiled, patient, engine)))
+    patient = resolve(PATIENT, engine.rule_base)
+    return lambda: _labelled(engine.rule_base, engine.statuses(History(engine.rule_base, patient, engine)))
 
 
 def statuses() -> Callable[[], Statuses]:
     """Return the query on statuses in the embedded store, for a patient whose states are known."""
     graph = KnowledgeGraph.load()
-    engine = SparqlEngine(graph.store, graph.compiled)
-    history = History(graph.compiled, resolve(PATIENT, graph.compiled))
-    return lambda: _labelled(graph.compiled, engine.statuses(history))
+    engine = SparqlEngine(graph.store, graph.rule_base)
+    history = History(graph.rule_base, resolve(PATIENT, graph.rule_base))
+    return lambda: _labelled(graph.rule_base, engine.statuses(history))
 
 
-def _labelled(tables: Compiled, found: Statuses) -> Statuses:
+def _labelled(tables: RuleBase, found: Statuses) -> Statuses:
     labels = tables.label_of_option
     return {labels.get(iri) or tables.retreatment(iri).label: status for iri, status in found.items()}
 
 
 def compiled_states() -> Callable[[], States]:
     """Return the judgement of the states of one patient by compiled tables."""
-    return _judged(KnowledgeGraph.load().compiled)
+    return _judged(KnowledgeGraph.load().rule_base)
 
 
 def embedded_states() -> Callable[[], States]:
     """Return the same by the SPARQL query on states in the embedded store."""
     graph = KnowledgeGraph.load()
-    return _judged(graph.compiled, SparqlEngine(graph.store, graph.compiled))
+    return _judged(graph.rule_base, SparqlEngine(graph.store, graph.rule_base))
 
 
-def _judged(tables: Compiled, engine: Engine | None = None) -> Callable[[], States]:
+def _judged(tables: RuleBase, engine: Engine | None = None) -> Callable[[], States]:
     patient = resolve(_documents(tables, 1)[0], tables)
     return lambda: {iri: verdict.holds for iri, verdict in History(tables, patient, engine).verdicts.items()}
 
@@ -122,7 +122,7 @@ def _judged(tables: Compiled, engine: Engine | None = None) -> Callable[[], Stat
 def hermit() -> Callable[[], States]:
     """Return the judgement of many patients and their prior drugs by HermiT; it gives the states of the first."""
     graph = KnowledgeGraph.load()
-    tables = graph.compiled
+    tables = graph.rule_base
     histories = [History(tables, resolve(one, tables)) for one in _documents(tables, BATCH)]
     subjects = [("Patient", history.facts) for history in histories]
     subjects += [("PriorTreatment", treatment.facts) for history in histories for treatment, _ in history.history]
@@ -130,7 +130,7 @@ def hermit() -> Callable[[], States]:
     return lambda: ask()[0]
 
 
-def _documents(tables: Compiled, count: int) -> list[dict[str, object]]:
+def _documents(tables: RuleBase, count: int) -> list[dict[str, object]]:
     """Return so many made-up patients as patient files have them."""
     frame = next(patients(tables, count, SEED))
     table = normal(layout(tables, frame.schema, "made-up patients"), frame)

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from benchmarks.race import Contender, Race, Ratio
 from rrmm.check import shapes
 from rrmm.check.finding import Finding
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.iris import OWL, RRMM, SH
 
 OURS, PYSHACL, PYRUDOF = "rrmm", "pySHACL", "pyrudof"
@@ -48,14 +48,14 @@ def faulty(content: bytes) -> bytes:
 
 def ours() -> Callable[[], list[str]]:
     """Return the guard of `rrmm check`."""
-    knowledge = Knowledge()
+    knowledge = GraphFiles()
     content = faulty(knowledge.snapshot)
     return lambda: _focuses(shapes.findings(content, knowledge.root)[0])
 
 
 def pyshacl() -> Callable[[], list[str]]:
     """Return pySHACL over the same triples."""
-    knowledge = Knowledge()
+    knowledge = GraphFiles()
     content = faulty(knowledge.snapshot)
     return lambda: _focuses(shapes.judge(content, knowledge.root))
 
@@ -64,7 +64,7 @@ def pyrudof() -> Callable[[], list[str]]:
     """Return pyrudof over the same triples, OWL axioms and shapes left out of them as ours leaves them out."""
     from pyrudof import RDFFormat, Rudof, RudofConfig, ShaclFormat
 
-    knowledge = Knowledge()
+    knowledge = GraphFiles()
     content = faulty(knowledge.snapshot).decode()
     rules = (knowledge.root / shapes.PLACE).read_text(encoding="utf-8")
     foreign = tuple(f"<{namespace}" for namespace in FOREIGN)

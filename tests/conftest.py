@@ -88,7 +88,7 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def rrmm(folder, capsys):
     """Return a function that runs a command and returns its exit code and what it prints, where it may."""
-    from rrmm.cli import main
+    from rrmm.cli.main import main
 
     def run(*arguments):
         code = main.main([str(argument) for argument in arguments])
@@ -105,4 +105,4 @@ def made_up(kg):
     """Return made-up patients."""
     from rrmm.cohort.simulate import patients
 
-    return next(patients(kg.compiled, 300, seed=8))
+    return next(patients(kg.rule_base, 300, seed=8))

@@ -11,7 +11,7 @@ from rrmm.derivation.statuses import Derivation
 from rrmm.errors import PatientError
 from rrmm.iris import short
 from rrmm.patient.document import resolve
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 
 DRUGS = "prior_drugs"
 HOLDS = {True: "yes", False: "no", None: "unknown"}
@@ -20,9 +20,9 @@ TYPES = {"number": pl.Float64, "integer": pl.Int64, "boolean": pl.Boolean, "list
 Answer = dict[str, dict[str, str]]
 
 
-def schema(compiled: Compiled) -> dict[str, pl.DataType]:
+def schema(rule_base: RuleBase) -> dict[str, pl.DataType]:
     """Return the type of each column by its path; prior drugs are a list of structs."""
-    types = {path: TYPES.get(key.kind, pl.String) for path, key in compiled.keys.items()}
+    types = {path: TYPES.get(key.kind, pl.String) for path, key in rule_base.keys.items()}
     below = {path.removeprefix(f"{DRUGS}."): types.pop(path) for path in list(types) if path.startswith(f"{DRUGS}.")}
     return {**types, DRUGS: pl.List(pl.Struct(below))}
 
@@ -35,9 +35,9 @@ def flat(document: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     return found
 
 
-def columns(compiled: Compiled, documents: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+def columns(rule_base: RuleBase, documents: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     """Return patients as a table with a column for each path, numbered by their identifiers."""
-    types = schema(compiled)
+    types = schema(rule_base)
     rows = [{**dict.fromkeys(types), **flat(one), "id": str(number)} for number, one in enumerate(documents)]
     return pl.DataFrame(rows, schema=types)
 
@@ -76,10 +76,10 @@ def _joined(lists: pl.Series) -> pl.Series:
     return pl.Series([None if one is None else "|".join(one) or "[]" for one in lists], dtype=pl.String)
 
 
-def said(compiled: Compiled, document: Mapping[str, Any]) -> tuple[Answer, dict[str, str]] | str:
+def said(rule_base: RuleBase, document: Mapping[str, Any]) -> tuple[Answer, dict[str, str]] | str:
     """Return what is derived for one patient, as the rows of a cohort, long and wide; or what is wrong with it."""
     try:
-        derivation = Derivation(compiled, resolve(document, compiled, ""))
+        derivation = Derivation(rule_base, resolve(document, rule_base, ""))
     except PatientError as error:
         return str(error).removeprefix(": ").replace("{other: …}", "other:WORD")
     answers = derivation.answers()
@@ -95,7 +95,7 @@ def said(compiled: Compiled, document: Mapping[str, Any]) -> tuple[Answer, dict[
     wide = {
         "pattern": derivation.pattern()["value"],
         "timing": derivation.timing()["action"],
-        **{f"state: {compiled.states[iri].label}": HOLDS[one.holds] for iri, one in derivation.verdicts.items()},
+        **{f"state: {rule_base.states[iri].label}": HOLDS[one.holds] for iri, one in derivation.verdicts.items()},
         **{answer.option.label: answer.status for answer in answers},
     }
     return long, wide

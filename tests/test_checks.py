@@ -8,7 +8,7 @@ import pytest
 
 from conftest import ROOT
 from rrmm.graph import queries
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Row, Store
 from rrmm.iris import ID, RRMM
 
@@ -24,13 +24,13 @@ WHERE {{ ?discrepancy <{RRMM}foundBy> ?check OPTIONAL {{ ?discrepancy <{RRMM}con
 @pytest.fixture(scope="module")
 def graph() -> Store:
     """Return the graph of this checkout."""
-    return Store(Knowledge(ROOT).snapshot)
+    return Store(GraphFiles(ROOT).snapshot)
 
 
 @pytest.fixture(scope="module")
 def forgetful() -> Store:
     """Return the graph without its discrepancies."""
-    lines = Knowledge(ROOT).snapshot.splitlines(keepends=True)
+    lines = GraphFiles(ROOT).snapshot.splitlines(keepends=True)
     return Store(b"".join(line for line in lines if not line.startswith(f"<{ID}discrepancy/".encode())))
 
 

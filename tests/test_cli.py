@@ -176,7 +176,7 @@ def test_importing_rrmm_is_light():
 def test_flags_need_no_engine():
     """With the tables at hand, a patient given by flags is answered without loading an engine."""
     code = (
-        "import sys; from rrmm.cli import main; main(['regimens', '--refractory', 'bortezomib']);"
+        "import sys; from rrmm.cli.main import main; main(['regimens', '--refractory', 'bortezomib']);"
         " print('pyoxigraph' in sys.modules, 'rdflib' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT, check=True)

@@ -22,7 +22,7 @@ from rrmm.cohort.simulate import patients as simulated
 from rrmm.errors import PatientError
 
 KG = KnowledgeGraph.load()
-COMPILED = KG.compiled
+COMPILED = KG.rule_base
 EACH = 2500
 SOME = 200
 FORMS = {"paths": lambda frame: frame, "structs": tables.nested, "text": tables.text}

@@ -17,7 +17,7 @@ import pytest
 from commanding import names, tables, write
 from conftest import ROOT
 from rrmm.api import KnowledgeGraph
-from rrmm.cli import main
+from rrmm.cli.main import main
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.derivation.statuses import Derivation
@@ -25,7 +25,7 @@ from rrmm.iris import short
 from rrmm.patient.document import resolve
 
 KG = KnowledgeGraph.load()
-COMPILED = KG.compiled
+COMPILED = KG.rule_base
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet", "arrow"])

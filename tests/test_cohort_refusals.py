@@ -14,7 +14,7 @@ from rrmm.api import KnowledgeGraph
 from rrmm.cohort.simulate import flattened
 
 KG = KnowledgeGraph.load()
-COMPILED = KG.compiled
+COMPILED = KG.rule_base
 
 
 TEXTS = {

@@ -15,7 +15,7 @@ from rrmm.api import KnowledgeGraph
 from rrmm.cohort.partitions import Work, answer, planned
 
 KG = KnowledgeGraph.load()
-COMPILED = KG.compiled
+COMPILED = KG.rule_base
 
 
 INTERRUPTED = """

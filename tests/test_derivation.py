@@ -303,7 +303,7 @@ def test_timing_asks_for_what_it_takes_as_given(relapse, action, key, asked):
 
 def learned(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each fact that a patient file leaves out, as the name it has in needs, with the file that gives it."""
-    for edit in Edits(KG.compiled, document).all():
+    for edit in Edits(KG.rule_base, document).all():
         value: Any = document
         for step in edit.path:
             known = isinstance(value, dict) or (isinstance(value, list) and isinstance(step, int) and step < len(value))
@@ -318,11 +318,11 @@ def learned(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 def test_learning_a_fact_changes_no_answer_that_did_not_ask_for_it(seed):
     """Where a fact that was left out turns the status of an option, the option's needs had named it."""
     turned = 0
-    for document in documents(KG.compiled, seed, 15):
-        before = Derivation(KG.compiled, resolve(document, KG.compiled)).answers()
+    for document in documents(KG.rule_base, seed, 15):
+        before = Derivation(KG.rule_base, resolve(document, KG.rule_base)).answers()
         for name, after in learned(document):
             try:
-                answers = Derivation(KG.compiled, resolve(after, KG.compiled)).answers()
+                answers = Derivation(KG.rule_base, resolve(after, KG.rule_base)).answers()
             except PatientError:
                 continue
             status = {answer.option.label: answer.status for answer in answers}

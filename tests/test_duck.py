@@ -14,7 +14,7 @@ from rrmm.cohort.answers import HOLDS, STATE
 from rrmm.cohort.simulate import patients as simulated
 
 KG = KnowledgeGraph.load()
-COMPILED = KG.compiled
+COMPILED = KG.rule_base
 TABLES = {
     "generated": lambda: tables.columns(COMPILED, patients.documents(COMPILED, 17, 2000)),
     "simulated": lambda: next(simulated(COMPILED, 5000, seed=3)),

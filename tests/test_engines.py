@@ -134,9 +134,9 @@ def test_every_report_is_the_same(kg, other):
 @pytest.mark.parametrize("other", ["oxigraph", "virtuoso"], indirect=True)
 def test_states_judged_by_the_query_itself(kg, other):
     """With a subject's facts in its VALUES block, the query says what the compiled sets say, as it does in rdflib."""
-    asked, compiled = SparqlEngine(other.store, other.compiled), CompiledEngine(kg.compiled)
-    for bearer, facts in subjects(kg.compiled, seed=7, count=2):
-        assert asked.verdicts(facts, bearer) == compiled.verdicts(facts, bearer)
+    asked, rule_base = SparqlEngine(other.store, other.rule_base), CompiledEngine(kg.rule_base)
+    for bearer, facts in subjects(kg.rule_base, seed=7, count=2):
+        assert asked.verdicts(facts, bearer) == rule_base.verdicts(facts, bearer)
 
 
 def test_questions_with_parameters_and_names(kg, other):

@@ -22,7 +22,7 @@ from conftest import ROOT
 from require import needs
 from rrmm.check import owl
 from rrmm.errors import MissingExtra, QueryError, RrmmError
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.iris import BASE, ID, RRMM, SKOS
 from rrmm.publish import export, jsonld, nanopubs
@@ -239,7 +239,7 @@ def few(tmp_path_factory):
         shutil.copytree(ROOT / folder, root / folder)
     things = root / "queries" / "export" / "nanopub-things.rq"
     things.write_text(things.read_text(encoding="utf-8") + f"LIMIT {FEW}\n", encoding="utf-8")
-    return Knowledge(root)
+    return GraphFiles(root)
 
 
 def nanopublications(content):

@@ -11,7 +11,7 @@ from conftest import ROOT
 from rrmm.check import run
 from rrmm.errors import KnowledgeError
 from rrmm.graph import sssom
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.graph.turtle import build
 from rrmm.iris import ID, RRMM, SKOS
@@ -24,7 +24,7 @@ OWN = {"bioregistry", "rrmm", "semapv", "skos", "w3id"}
 @pytest.fixture(scope="module")
 def store() -> Store:
     """Return the graph of this checkout."""
-    return Store(Knowledge(ROOT).snapshot)
+    return Store(GraphFiles(ROOT).snapshot)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def test_labels_that_may_not_be_passed_on_are_not(linked):
 
 def test_the_graph_holds_each_link_as_a_match():
     """The build turns every row into one SKOS triple and adds nothing else for it."""
-    knowledge = Knowledge(ROOT)
+    knowledge = GraphFiles(ROOT)
     more = {
         line
         for line in set(knowledge.snapshot.splitlines()) - set(build(ROOT, knowledge.files).splitlines())
@@ -143,11 +143,11 @@ def test_a_changed_table_makes_another_graph(tmp_path, monkeypatch):
     for folder in ("ontology", "data", "queries"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    first = Knowledge(tmp_path)
+    first = GraphFiles(tmp_path)
     before = first.digest, first.snapshot
     table = tmp_path / "data" / "mappings" / "ncit.sssom.tsv"
     table.write_text(table.read_text(encoding="utf-8").replace("NCIT:C1851", "NCIT:C1852"), encoding="utf-8")
-    second = Knowledge(tmp_path)
+    second = GraphFiles(tmp_path)
     assert second.digest != before[0]
     assert b"NCIT_C1852>" in second.snapshot
     assert b"NCIT_C1852>" not in before[1]

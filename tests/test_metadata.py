@@ -21,7 +21,7 @@ from require import needs
 from rrmm.check import owl
 from rrmm.errors import KnowledgeError, RrmmError
 from rrmm.graph import sssom
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.iris import BASE, ID, RRMM
 from rrmm.publish import release
 from rrmm.publish.metadata import Metadata
@@ -105,7 +105,7 @@ def test_each_vocabulary_has_its_linkset(void, graph):
         assert {void.value(one, VOID.property): number(void, one, VOID.triples) for one in parts} == found
         assert str(void.value(vocabulary, VOID.uriSpace)) == space
         seen += sum(found.values())
-    sets = [sssom.read(path) for path in Knowledge(ROOT).mappings]
+    sets = [sssom.read(path) for path in GraphFiles(ROOT).mappings]
     assert seen >= sum(len(one.links) for one in sets)
 
 
@@ -238,14 +238,14 @@ def test_one_version_and_one_name_everywhere(kg):
 def changed(tmp_path):
     """Return a function that copies the graph's files with one replacement in the ontology."""
 
-    def change(old: str, new: str) -> Knowledge:
+    def change(old: str, new: str) -> GraphFiles:
         for folder in ("ontology", "data", "queries"):
             shutil.copytree(ROOT / folder, tmp_path / folder)
         path = tmp_path / "ontology" / "rrmm.ttl"
         text = path.read_text(encoding="utf-8")
         path.write_text(text.replace(old, new, 1), encoding="utf-8")
         assert old in text
-        return Knowledge(tmp_path)
+        return GraphFiles(tmp_path)
 
     return change
 
@@ -256,7 +256,7 @@ def test_a_release_names_the_one_before_it(changed):
     knowledge = changed(line, f"{line}\n    owl:priorVersion    <{BASE}ontology/0.0.9> ;")
     said = Metadata(knowledge).description({}).decode()
     assert f"<{DCAT}previousVersion> <{BASE}release/0.0.9>" in said
-    assert "previousVersion" not in Metadata(Knowledge(ROOT)).description({}).decode()
+    assert "previousVersion" not in Metadata(GraphFiles(ROOT)).description({}).decode()
 
 
 def test_a_version_that_is_not_one_is_refused(changed):

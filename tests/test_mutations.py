@@ -24,7 +24,7 @@ from rrmm.check.finding import Finding
 from rrmm.check.run import checked
 from rrmm.errors import KnowledgeError
 from rrmm.graph import queries
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.graph.turtle import build
 from rrmm.iris import ID, RDF, SH
@@ -36,7 +36,7 @@ STRUCTURE = {f"check:{name}" for name, query in CHECKS.items() if "#+   - struct
 @cache
 def graph() -> Graph:
     """Return the graph of this checkout."""
-    return Graph(Knowledge(ROOT).snapshot)
+    return Graph(GraphFiles(ROOT).snapshot)
 
 
 @cache

@@ -15,7 +15,7 @@ from rrmm.rules.effects import STATUSES
 
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]
 KG = KnowledgeGraph.load()
-COMPONENTS = {iri: label for option in KG.compiled.options for iri, label in option.components.items()}
+COMPONENTS = {iri: label for option in KG.rule_base.options for iri, label in option.components.items()}
 DRUGS = sorted(label for iri, label in COMPONENTS.items() if "/id/drug/" in iri)
 
 
@@ -175,7 +175,7 @@ def test_one_more_refractory_drug_never_opens_a_regimen_that_contains_it(before,
     course = lambda names: {"region": "US", "prior_drugs": [{"drug": d, "status": "refractory"} for d in names]}  # noqa: E731
     rank = {status: number for number, status in enumerate(STATUSES)}
     first, second = status_of(course(before)), status_of(course(sorted({*before, added})))
-    for option in KG.compiled.options:
+    for option in KG.rule_base.options:
         if added in option.components.values():
             assert rank[second[option.label]] <= rank[first[option.label]]
 

@@ -13,7 +13,7 @@ from rrmm.patient.document import read, resolve
 from rrmm.report import schema
 
 KG = KnowledgeGraph.load()
-SCHEMA = schema.patient(KG.compiled)
+SCHEMA = schema.patient(KG.rule_base)
 
 ACCEPTED = [
     {},
@@ -59,7 +59,7 @@ REFUSED = [
 @pytest.mark.parametrize("document", ACCEPTED)
 def test_accepted(document):
     """Labels, aliases, CURIEs and IRIs are found, whatever their case; null means not known."""
-    resolve(document, KG.compiled)
+    resolve(document, KG.rule_base)
     jsonschema.validate(document, SCHEMA)
 
 
@@ -67,7 +67,7 @@ def test_accepted(document):
 def test_refused(document, message):
     """What is not understood is an error that names the key and offers the nearest, never ignored."""
     with pytest.raises(PatientError) as caught:
-        resolve(document, KG.compiled, "file.yaml")
+        resolve(document, KG.rule_base, "file.yaml")
     assert message in str(caught.value)
     assert str(caught.value).startswith("file.yaml: ")
     assert "\n" not in str(caught.value)
@@ -116,7 +116,7 @@ def test_norway_is_a_country():
         lambda v: (
             st.lists(v, max_size=3)
             | st.dictionaries(
-                st.sampled_from(sorted({p.split(".")[0] for p in KG.compiled.keys} | {"drug", "name", "x"})),
+                st.sampled_from(sorted({p.split(".")[0] for p in KG.rule_base.keys} | {"drug", "name", "x"})),
                 v,
                 max_size=4,
             )

@@ -18,12 +18,12 @@ import sys
 from pathlib import Path
 import rrmm
 from rrmm.publish import export, release
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 
 assert Path.cwd() in Path(rrmm.__file__).parents
 folder = Path(sys.argv[1])
-release.written(Knowledge(), folder)
-export.written(Knowledge(), "nanopub", folder / "rrmm.nanopub")
+release.written(GraphFiles(), folder)
+export.written(GraphFiles(), "nanopub", folder / "rrmm.nanopub")
 """
 WORLDS = {
     "one": {"PYTHONHASHSEED": "1", "LC_ALL": "C", "TZ": "UTC"},

@@ -16,7 +16,7 @@ from conftest import ROOT
 from rrmm.check import shapes
 from rrmm.check.finding import Finding
 from rrmm.errors import KnowledgeError, MissingExtra
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.turtle import build
 from rrmm.iris import ID, RDF, SH, local_name
 
@@ -146,7 +146,7 @@ def test_every_thing_has_a_closed_shape(snapshot):
 @pytest.fixture(scope="module")
 def snapshot() -> bytes:
     """Return the whole graph as N-Triples."""
-    return Knowledge(ROOT).snapshot
+    return GraphFiles(ROOT).snapshot
 
 
 def test_the_graph_conforms(snapshot):

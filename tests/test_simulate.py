@@ -11,13 +11,13 @@ import pytest
 
 from conftest import ROOT
 from rrmm.api import KnowledgeGraph
-from rrmm.cli import main
+from rrmm.cli.main import main
 from rrmm.cohort.evaluator import Judge
 from rrmm.cohort.simulate import BLOCK, assumptions, flattened, patients
 from rrmm.errors import KnowledgeError
 
 KG = KnowledgeGraph.load()
-COMPILED = KG.compiled
+COMPILED = KG.rule_base
 PAGE = ROOT / "docs" / "simulation.md"
 FINDINGS = "relapse.findings."
 NOT_FOR_ALL = {"ancestry", "transplant.months_to_relapse", "transplant.maintenance"}

@@ -76,13 +76,13 @@ NEW = [
 @pytest.fixture(scope="module")
 def compiled(kg):
     """Return the compiled engine."""
-    return CompiledEngine(kg.compiled)
+    return CompiledEngine(kg.rule_base)
 
 
 @pytest.fixture(scope="module")
 def asked(kg):
     """Return the SPARQL engine."""
-    return SparqlEngine(kg.store, kg.compiled)
+    return SparqlEngine(kg.store, kg.rule_base)
 
 
 @pytest.fixture(scope="module")
@@ -94,17 +94,17 @@ def extended(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_sparql_and_compiled_agree_on_two_thousand_patients(kg, compiled, asked):
+def test_sparql_and_compiled_agree_on_two_thousand_patients(kg, rule_base, asked):
     """Answer, facts and needs are the same for patients and their prior treatments."""
-    every = subjects(kg.compiled, seed=3, count=2000)
+    every = subjects(kg.rule_base, seed=3, count=2000)
     seen = set()
     for bearer, known_facts in every:
-        verdicts = compiled.verdicts(known_facts, bearer)
+        verdicts = rule_base.verdicts(known_facts, bearer)
         assert asked.verdicts(known_facts, bearer) == verdicts
         seen |= {(iri, verdict.holds) for iri, verdict in verdicts.items()}
-    assert {iri for iri, _ in seen} == kg.compiled.states.keys()
-    assert {iri for iri, holds in seen if holds is None} == kg.compiled.states.keys()
-    assert {iri for iri, holds in seen if holds is not None} == kg.compiled.states.keys()
+    assert {iri for iri, _ in seen} == kg.rule_base.states.keys()
+    assert {iri for iri, holds in seen if holds is None} == kg.rule_base.states.keys()
+    assert {iri for iri, holds in seen if holds is not None} == kg.rule_base.states.keys()
 
 
 @pytest.mark.slow
@@ -112,8 +112,8 @@ def test_sparql_and_compiled_agree_on_two_thousand_patients(kg, compiled, asked)
 def test_statuses_by_sparql_alone_agree_on_two_thousand_patients(kg, asked, seed):
     """From states to fired guidance to status, the query gives each option the status of the common step."""
     seen = set()
-    for one in documents(kg.compiled, seed, 500):
-        derivation = Derivation(kg.compiled, resolve(one, kg.compiled))
+    for one in documents(kg.rule_base, seed, 500):
+        derivation = Derivation(kg.rule_base, resolve(one, kg.rule_base))
         told = {_name(answer.option): answer.status for answer in derivation.answers()}
         assert asked.statuses(derivation) == told, one
         seen |= set(told.values())
@@ -127,20 +127,20 @@ def _name(option):
 
 @given(st.randoms(use_true_random=False), st.sampled_from(["Patient", "PriorTreatment"]))
 @settings(max_examples=60, deadline=None)
-def test_sparql_and_compiled_agree_on_any_facts(kg, compiled, asked, random, bearer):
+def test_sparql_and_compiled_agree_on_any_facts(kg, rule_base, asked, random, bearer):
     """Whatever is known of a subject, both engines answer the same."""
-    some = facts(kg.compiled, bearer, random)
-    assert asked.verdicts(some, bearer) == compiled.verdicts(some, bearer)
+    some = facts(kg.rule_base, bearer, random)
+    assert asked.verdicts(some, bearer) == rule_base.verdicts(some, bearer)
 
 
 @pytest.mark.slow
-def test_hermit_agrees_on_every_state_of_three_hundred_patients(kg, compiled):
+def test_hermit_agrees_on_every_state_of_three_hundred_patients(kg, rule_base):
     """HermiT, which reads the definitions and not the sets, entails the same of patients and of treatments."""
     needs("java")
-    every = subjects(kg.compiled, seed=4, count=300)
+    every = subjects(kg.rule_base, seed=4, count=300)
     judged = judge(kg.files.snapshot, every)
     for (bearer, known_facts), entailed in zip(every, judged, strict=True):
-        verdicts = compiled.verdicts(known_facts, bearer)
+        verdicts = rule_base.verdicts(known_facts, bearer)
         assert entailed == {iri: verdict.holds for iri, verdict in verdicts.items()}, known_facts
 
 
@@ -148,10 +148,10 @@ def test_a_state_of_an_overlay_is_known_to_every_engine(extended):
     """A definition alone makes a state; what is certain over an unknown is certain in each engine."""
     needs("java")
     every = [("Patient", {RRMM + key: values for key, values in some.items()}) for _, some, _ in NEW]
-    compiled, asked = CompiledEngine(extended.compiled), SparqlEngine(extended.store, extended.compiled)
+    rule_base, asked = CompiledEngine(extended.rule_base), SparqlEngine(extended.store, extended.rule_base)
     judged = judge(extended.files.snapshot, every)
     for (name, _, holds), (bearer, some), entailed in zip(NEW, every, judged, strict=True):
-        assert compiled.verdicts(some, bearer)[RRMM + name].holds is holds, (name, some)
+        assert rule_base.verdicts(some, bearer)[RRMM + name].holds is holds, (name, some)
         assert asked.verdicts(some, bearer)[RRMM + name].holds is holds, (name, some)
         assert entailed[RRMM + name] is holds, (name, some)
 
@@ -196,9 +196,9 @@ def test_an_empty_list_is_not_an_unknown_one(asked):
 
 def test_the_generator_is_seeded_and_covers_what_states_test(kg):
     """A seed gives the same patients; over many, each property is known to some and unknown to others."""
-    every = subjects(kg.compiled, seed=5, count=60)
-    assert every == subjects(kg.compiled, seed=5, count=60)
-    tested = {condition.property for condition in kg.compiled.conditions.values()}
+    every = subjects(kg.rule_base, seed=5, count=60)
+    assert every == subjects(kg.rule_base, seed=5, count=60)
+    tested = {condition.property for condition in kg.rule_base.conditions.values()}
     for name in tested:
         kinds = {name in some for _, some in every}
         assert True in kinds, name

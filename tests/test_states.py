@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rrmm.errors import KnowledgeError
 from rrmm.iris import OWL, RDF, RDFS, XSD
 from rrmm.logic.conditions import Condition, Conditions, Evaluator, State, Values
-from rrmm.logic.definitions import Unfolder
+from rrmm.logic.definitions import DefinitionCompiler
 
 TYPE, SUB = RDF + "type", RDFS + "subClassOf"
 FUNCTIONAL = {"status", "age", "flag"}
@@ -166,9 +166,9 @@ def certain(expression, facts, total):
 
 def judged(expression, facts, total=()):
     """Return the verdict of the condition sets."""
-    unfolder = Unfolder(axioms(expression, total))
-    state = State("S", "S", "Patient", None, *unfolder.state("S"))
-    return Evaluator(facts, Conditions(unfolder.conditions, {key: key for key in KNOWN})).verdict(state)
+    compiler = DefinitionCompiler(axioms(expression, total))
+    state = State("S", "S", "Patient", None, *compiler.state("S"))
+    return Evaluator(facts, Conditions(compiler.conditions, {key: key for key in KNOWN})).verdict(state)
 
 
 @given(
@@ -241,8 +241,10 @@ def test_possible_values_are_neither_yes_nor_no():
 
 def test_sets_are_minimal():
     """An implied condition, and a case that two sets share, leave no trace in the sets."""
-    unfolder = Unfolder(axioms(("or", [("and", [OLD, ("age", "minExclusive", 60.0)]), ("and", [YOUNG, OLD])])))
-    yes, no = unfolder.state("S")
+    compiler = DefinitionCompiler(
+        axioms(("or", [("and", [OLD, ("age", "minExclusive", 60.0)]), ("and", [YOUNG, OLD])]))
+    )
+    yes, no = compiler.state("S")
     assert yes == {frozenset({("age-minInclusive-80.0", True)})}
     assert no == {frozenset({("age-minInclusive-80.0", False)})}
 
@@ -259,4 +261,4 @@ def test_sets_are_minimal():
 def test_definitions_that_cannot_be_unfolded_are_refused(triples):
     """A circular, unsupported or double definition is an error, never a silent false."""
     with pytest.raises(KnowledgeError):
-        Unfolder(triples).state("S")
+        DefinitionCompiler(triples).state("S")

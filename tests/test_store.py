@@ -10,7 +10,7 @@ from conftest import ROOT
 from rrmm.api import KnowledgeGraph
 from rrmm.errors import KnowledgeError, QueryError
 from rrmm.graph import files
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 
 
@@ -25,12 +25,12 @@ def copy(tmp_path):
 def test_a_graph_is_cached_by_what_it_is_made_of(copy, monkeypatch, tmp_path):
     """A changed file gives another digest; the same files give the same bytes."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    first = Knowledge(copy)
-    again = Knowledge(copy)
+    first = GraphFiles(copy)
+    again = GraphFiles(copy)
     assert (first.digest, first.snapshot) == (again.digest, again.snapshot)
     drug = copy / "data" / "drugs" / "carfilzomib.ttl"
     drug.write_text(drug.read_text(encoding="utf-8").replace('"carfilzomib"@en', '"karfilzomib"@en'), encoding="utf-8")
-    changed = Knowledge(copy)
+    changed = GraphFiles(copy)
     assert changed.digest != first.digest
     assert b"karfilzomib" in changed.snapshot
 
@@ -42,16 +42,16 @@ def test_a_graph_is_cached_by_the_code_that_makes_it(monkeypatch, tmp_path):
     module = tmp_path / "deep" / "er" / "module.py"
     module.parent.mkdir(parents=True)
     module.write_text("ONE = 1\n", encoding="utf-8")
-    first = Knowledge(ROOT).digest
+    first = GraphFiles(ROOT).digest
     module.write_text("ONE = 11\n", encoding="utf-8")
-    assert Knowledge(ROOT).digest != first
+    assert GraphFiles(ROOT).digest != first
 
 
 def test_a_cache_that_cannot_be_written_is_no_obstacle(copy, monkeypatch, tmp_path):
     """Without a cache the graph is built each time."""
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    assert len(Store(Knowledge(copy).snapshot)) > 10_000
+    assert len(Store(GraphFiles(copy).snapshot)) > 10_000
 
 
 BROKEN = [
@@ -91,7 +91,7 @@ def test_broken_files_are_named_with_their_line(copy, file, old, new, where, rem
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(KnowledgeError) as caught:
-        _ = Knowledge(copy).snapshot
+        _ = GraphFiles(copy).snapshot
     assert where in str(caught.value)
     assert remedy in str(caught.value)
 
@@ -102,7 +102,7 @@ def test_a_file_in_the_wrong_folder_is_refused(copy):
     with pytest.raises(
         KnowledgeError, match=r"regimens/carfilzomib\.ttl:\d+: drug:carfilzomib.* its home is data/drugs/"
     ):
-        _ = Knowledge(copy).snapshot
+        _ = GraphFiles(copy).snapshot
 
 
 def test_an_overlay_adds_knowledge_without_touching_code(tmp_path):

@@ -18,13 +18,13 @@ from rrmm.patient import edits
 
 KG = KnowledgeGraph.load()
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]
-GENERATED = list(patients.documents(KG.compiled, seed=7, count=10))
+GENERATED = list(patients.documents(KG.rule_base, seed=7, count=10))
 
 
 @cache
 def changes_of(number):
     """Return the changes of a generated patient."""
-    return whatif.changes(KG.compiled, GENERATED[number])
+    return whatif.changes(KG.rule_base, GENERATED[number])
 
 
 def statuses(document):
@@ -63,7 +63,7 @@ def test_each_patch_turns_the_status_to_what_it_says(vignette):
     """For the vignettes, a patch applied as the RFC says brings the status that it names."""
     document = vignette["patient"]
     before = deepcopy(document)
-    changes = whatif.changes(KG.compiled, document)
+    changes = whatif.changes(KG.rule_base, document)
     assert document == before
     hold(document, changes)
     now = statuses(document)
@@ -140,7 +140,7 @@ def turned(number):
     }
     count = 0
     for _ in range(50):
-        other = patients.document(KG.compiled, random)
+        other = patients.document(KG.rule_base, random)
         after = statuses(neighbour(document, other, random))
         found = {(option, after[option]) for option in now.keys() & after.keys() if after[option] != now[option]}
         count += len(found)
@@ -163,7 +163,7 @@ def test_a_definition_that_is_certain_whatever_a_part_is_asks_for_nothing():
         "region": "US",
         "prior_drugs": [{"drug": "bortezomib", "status": "refractory"}, {"drug": "ixazomib", "status": "exposed"}],
     }
-    changes = whatif.changes(KG.compiled, document)["Rd"]
+    changes = whatif.changes(KG.rule_base, document)["Rd"]
     told = [change.facts for change in changes if change.status != statuses(document)["Rd"]]
     assert told
     assert [facts for facts in told if facts == ["prior_drugs[ixazomib].status: refractory"]] == []
@@ -205,7 +205,7 @@ ENTRIES = [
 @pytest.mark.parametrize(("document", "reached"), ENTRIES)
 def test_short_forms_of_a_patient_file_can_be_changed(document, reached):
     """An entry that is a plain word, and a list of one without brackets, are understood."""
-    patches = [change.patch for several in whatif.changes(KG.compiled, document).values() for change in several]
+    patches = [change.patch for several in whatif.changes(KG.rule_base, document).values() for change in several]
     assert patches
     assert reached is None or reached in patches
     for patch in patches[:40]:

@@ -88,4 +88,4 @@ def test_knowledge_of_ones_own_that_refers_to_it_is_refused(tmp_path):
         f"{STUBS}\nguidance:own\n    a rrmm:Guidance ;\n    rrmm:target regimen:kd-of-old .\n", encoding="utf-8"
     )
     with pytest.raises(KnowledgeError, match=r"own\.ttl:\d+: guidance:own: .*kd-of-old\. .*isReplacedBy"):
-        _ = KnowledgeGraph.load(overlays=[own]).compiled
+        _ = KnowledgeGraph.load(overlays=[own]).rule_base

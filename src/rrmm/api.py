@@ -11,12 +11,12 @@ from rrmm.catalogue.evidence import Evidence
 from rrmm.cohort import needed
 from rrmm.derivation.statuses import Derivation
 from rrmm.errors import QueryError, nearest
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
 from rrmm.patient.document import load, resolve
 from rrmm.report.build import Report, build
 from rrmm.rules import overlay
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 
 HELD = "overlays.held"
 ENGINES = ("pyoxigraph", "rdflib")
@@ -44,7 +44,7 @@ class KnowledgeGraph:
     """
 
     def __init__(
-        self, knowledge: Knowledge, silent: Sequence[str] = (), other: RdflibStore | Endpoint | None = None
+        self, knowledge: GraphFiles, silent: Sequence[str] = (), other: RdflibStore | Endpoint | None = None
     ) -> None:
         self.files, self.silent, self._other = knowledge, list(silent), other
 
@@ -64,7 +64,7 @@ class KnowledgeGraph:
         """
         if engine not in ENGINES:
             raise QueryError(f"No engine {engine!r}; there are {' and '.join(ENGINES)}.{nearest(engine, ENGINES)}")
-        knowledge = Knowledge(root, overlay.readable(overlays))
+        knowledge = GraphFiles(root, overlay.readable(overlays))
         if engine == "pyoxigraph":
             return cls(knowledge, without)
         from rrmm.graph.rdflib_store import RdflibStore
@@ -91,24 +91,24 @@ class KnowledgeGraph:
         """
         from rrmm.graph.endpoint import connected
 
-        here = Knowledge(root)
-        version = str(Compiled.of(here).raw["sources"][0]["version"])
+        here = GraphFiles(root)
+        version = str(RuleBase.of(here).raw["sources"][0]["version"])
         knowledge = connected(url, graph, here, version, time_limit)
         return cls(knowledge, without, knowledge.endpoint)
 
     @cached_property
-    def _tables(self) -> tuple[Compiled, list[str]]:
+    def _tables(self) -> tuple[RuleBase, list[str]]:
         checked = not self.files.overlays or self.files.artefact(HELD)
         if not checked:
             overlay.hold(self.files)
-        compiled = Compiled.of(self.files, self._other)
+        rule_base = RuleBase.of(self.files, self._other)
         if not checked:
-            overlay.complete(self.files, compiled)
+            overlay.complete(self.files, rule_base)
             self.files.keep(HELD, b"")
-        return overlay.silenced(compiled, self.silent)
+        return overlay.silenced(rule_base, self.silent)
 
     @property
-    def compiled(self) -> Compiled:
+    def rule_base(self) -> RuleBase:
         """The tables of the derivation."""
         return self._tables[0]
 
@@ -157,12 +157,12 @@ class KnowledgeGraph:
 
     def report(self, document: Mapping[str, Any], where: str, *, evidence: bool, what_if: bool = False) -> Report:
         """Return the report for a patient's mapping; `where` names it in errors."""
-        derivation = Derivation(self.compiled, resolve(document, self.compiled, where))
+        derivation = Derivation(self.rule_base, resolve(document, self.rule_base, where))
         changes = None
         if what_if:
             from rrmm.derivation.whatif import changes as smallest
 
-            changes = smallest(self.compiled, document)
+            changes = smallest(self.rule_base, document)
         return build(derivation, self.evidence if evidence else None, changes, self.altered)
 
     def cohort(self, frame: Any, *, wide: bool = False) -> Any:
@@ -175,7 +175,7 @@ class KnowledgeGraph:
         """
         with needed():
             from rrmm.cohort import frames
-        return frames.answered(self.compiled, frame, wide=wide)
+        return frames.answered(self.rule_base, frame, wide=wide)
 
     def query(self, name: str, **parameters: str | float) -> Table:
         """Return the answer of a catalogued question; parameters by label, alias, CURIE or IRI, or as text.

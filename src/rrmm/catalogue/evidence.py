@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from rrmm.graph import queries
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Row, Store
 from rrmm.logic.conditions import Facts
 
@@ -21,7 +21,7 @@ SHOWN = ("result", "trial", "endpoint", "statistic", "population", "as_printed",
 class Evidence:
     """Results by the regimen or procedure whose arm they describe, read when first asked for."""
 
-    def __init__(self, knowledge: Knowledge, store: Asked | None = None) -> None:
+    def __init__(self, knowledge: GraphFiles, store: Asked | None = None) -> None:
         self.knowledge, self.store = knowledge, store
 
     @cached_property

@@ -9,7 +9,7 @@ from pathlib import Path
 from rrmm.check import links, shapes, source
 from rrmm.check.finding import Finding
 from rrmm.graph import queries, sssom
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.iris import short
 
@@ -41,7 +41,7 @@ class Run:
         return "\n".join(lines) + "\n"
 
 
-def run(knowledge: Knowledge, text: Path | None = None) -> Run:
+def run(knowledge: GraphFiles, text: Path | None = None) -> Run:
     """Return the findings of every shape and check, and of the source text when it is given."""
     store = Store(knowledge.snapshot)
     found, focuses = shapes.findings(knowledge.snapshot, knowledge.root)

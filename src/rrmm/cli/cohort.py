@@ -55,12 +55,12 @@ def add_simulate_to(parser: argparse.ArgumentParser) -> None:
 def cohort(options: argparse.Namespace) -> int:
     """Answer tables of patients and return the exit code."""
     graph = arguments.shipped()
-    return int(_run().cohort(graph.compiled, graph.files.digest, options))
+    return int(_run().cohort(graph.rule_base, graph.files.digest, options))
 
 
 def simulate(options: argparse.Namespace) -> int:
     """Make up patients and return the exit code."""
-    return int(_run().simulate(arguments.shipped().compiled, options))
+    return int(_run().simulate(arguments.shipped().rule_base, options))
 
 
 def _run() -> Any:

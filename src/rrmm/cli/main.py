@@ -168,7 +168,7 @@ def _schema(options: argparse.Namespace) -> int:
 
     of_graph = {"patient": schema.patient, "cohort": schema.cohort}
     fixed = {"report": schema.report, "comparison": schema.comparison}
-    made = of_graph[options.of](arguments.shipped().compiled) if options.of in of_graph else fixed[options.of]()
+    made = of_graph[options.of](arguments.shipped().rule_base) if options.of in of_graph else fixed[options.of]()
     print(json.dumps(made, ensure_ascii=False, indent=1))
     return 0
 

@@ -14,7 +14,7 @@ from rrmm.cohort.planes import Plane, Rows, Truths
 from rrmm.cohort.verdicts import NOTHING, Needs, States, Verdicts, merged
 from rrmm.cohort.vocabulary import Vocabulary
 from rrmm.logic.conditions import State
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import TIMINGS
 from rrmm.rules.model import Guidance
 
@@ -31,16 +31,18 @@ class Rung(NamedTuple):
 class Advice:
     """The guidance that fires for many patients; what it waits for is found only with `asking`."""
 
-    def __init__(self, compiled: Compiled, table: Table, known: Mapping[str, Vocabulary], *, asking: bool) -> None:
-        self.compiled, self.asking = compiled, asking
+    def __init__(self, rule_base: RuleBase, table: Table, known: Mapping[str, Vocabulary], *, asking: bool) -> None:
+        self.rule_base, self.asking = rule_base, asking
         self.rows = Rows(len(table.given))
-        self.facts = Facts(compiled, self.rows)
-        keys = {path: key for path, key in compiled.keys.items() if not path.startswith(BELOW) and key.kind != "object"}
+        self.facts = Facts(rule_base, self.rows)
+        keys = {
+            path: key for path, key in rule_base.keys.items() if not path.startswith(BELOW) and key.kind != "object"
+        }
         self.facts.read(keys, table.patients, known)
-        self.courses = Courses(compiled, table, self.facts, known)
-        self.lifted = {str(state.yields) for state in compiled.lifted}
+        self.courses = Courses(rule_base, table, self.facts, known)
+        self.lifted = {str(state.yields) for state in rule_base.lifted}
         self._lift()
-        self.states = States(self.facts, [state for state in compiled.states.values() if state.bearer == "Patient"])
+        self.states = States(self.facts, [state for state in rule_base.states.values() if state.bearer == "Patient"])
         self._fires: dict[tuple[str, ...], Verdicts] = {}
         self._asked: dict[str, Needs] = {}
 
@@ -54,7 +56,7 @@ class Advice:
         courses, rows = self.courses, self.rows
         for name in self.lifted:
             self.facts.unknown[name] = rows.but(courses.given)
-            for one in self.compiled.sieve.by_property.get(name, []):
+            for one in self.rule_base.sieve.by_property.get(name, []):
                 drugs = sorted(map(str, one.values & set(courses.drugs)))
                 met = rows.any(courses.certain(name, drug) for drug in drugs)
                 maybe = rows.any(courses.possible(name, drug) for drug in drugs)
@@ -78,13 +80,13 @@ class Advice:
     def _needs_of(self, iri: str) -> Needs:
         """Return the keys of the patient file that would settle a state, for whom it is not settled."""
         if iri not in self._asked:
-            state = self.compiled.states[iri]
+            state = self.rule_base.states[iri]
             self._asked[iri] = merged(self._asks(state)) if self.states.unknown(state).any() else NOTHING
         return self._asked[iri]
 
     def _asks(self, state: State) -> Iterator[Needs]:
-        facts, courses, paths = self.facts, self.courses, self.compiled.paths
-        properties = self.compiled.sieve.properties(state)
+        facts, courses, paths = self.facts, self.courses, self.rule_base.paths
+        properties = self.rule_base.sieve.properties(state)
         for name in properties:
             yield {paths[name]: self.states.waiting_for(state, name) & facts.unknown[name]}
             if name in facts.defaulted:
@@ -96,7 +98,7 @@ class Advice:
 
     def _waiting_for_drug(self, state: State, name: str, drug: str) -> Plane:
         """Return the rows whose undecided state waits for whether a drug is a value of a lifted property."""
-        of = self.compiled.conditions
+        of = self.rule_base.conditions
         waiting = self.states.waiting(state).items()
         named = (plane for key, plane in waiting if of[key].property == name and drug in of[key].values)
         return self.rows.any(named) & self.courses.possible(name, drug)
@@ -105,7 +107,7 @@ class Advice:
     def _silent(self) -> dict[str, Plane]:
         """Guidance → the rows in which other guidance supersedes it."""
         found: dict[str, Plane] = {}
-        for guidance in self.compiled.superseding:
+        for guidance in self.rule_base.superseding:
             for iri in guidance.supersedes:
                 found[iri] = found.get(iri, self.rows.none) | self.fires(guidance).yes
         return found
@@ -114,7 +116,7 @@ class Advice:
     def perhaps_silent(self) -> dict[str, Needs]:
         """Guidance → what would tell whether other guidance supersedes it."""
         found: dict[str, Needs] = {}
-        for guidance in self.compiled.superseding:
+        for guidance in self.rule_base.superseding:
             for iri in guidance.supersedes:
                 found[iri] = merged((found.get(iri, NOTHING), self.fires(guidance).needs))
         return found
@@ -137,7 +139,7 @@ class Advice:
         """Yield the rungs of timing, the highest first."""
         left, hastening = self.rows.all, list[Needs]()
         for effect, action in TIMINGS.items():
-            rules = self.compiled.by_effect.get(effect, [])
+            rules = self.rule_base.by_effect.get(effect, [])
             here = left & self.rows.any(self.fires(one).yes for one in rules)
             left = left ^ here
             because = {one.iri: here & self.fires(one).yes for one in rules}
@@ -148,11 +150,11 @@ class Advice:
 
     def _assumptions(self, guidance: Guidance) -> Needs:
         """Return the keys that are left out and taken to have a value or none, and on which a verdict rests."""
-        keys = self.compiled.keys.values()
+        keys = self.rule_base.keys.values()
         taken = {key.property: key.path for key in keys if key.assumed is not None or key.default_none}
-        of, found = self.compiled.conditions, list[Needs]()
+        of, found = self.rule_base.conditions, list[Needs]()
         for iri in guidance.applies_to:
-            for one, plane in self.states.chosen(self.compiled.states[iri]):
+            for one, plane in self.states.chosen(self.rule_base.states[iri]):
                 names = {of[condition].property for condition, _ in one} & taken.keys()
                 found.append({taken[name]: plane & self.facts.defaulted[name] for name in names})
         return merged(found)

@@ -12,7 +12,7 @@ from rrmm.cohort.options import Answers, Derivations, retreatments
 from rrmm.cohort.planes import Plane, Rows, bytewise
 from rrmm.cohort.texts import texts
 from rrmm.iris import short
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import STATUSES, TIMINGS
 
 STATE = "state: "
@@ -26,11 +26,11 @@ Schema = dict[str, pl.DataType]
 class Form:
     """The columns of answers over one graph."""
 
-    def __init__(self, compiled: Compiled) -> None:
-        self.again = dict.fromkeys(option.label for option in retreatments(compiled))
-        self.options = pl.Enum([*(option.label for option in compiled.options), *self.again])
+    def __init__(self, rule_base: RuleBase) -> None:
+        self.again = dict.fromkeys(option.label for option in retreatments(rule_base))
+        self.options = pl.Enum([*(option.label for option in rule_base.options), *self.again])
         self.statuses = pl.Enum(STATUSES)
-        states = [state for state in compiled.states.values() if state.bearer == "Patient"]
+        states = [state for state in rule_base.states.values() if state.bearer == "Patient"]
         self.states = {f"{STATE}{state.label}": state.iri for state in states}
         self.patterns = pl.Enum([*(state.pattern for state in states if state.pattern), "unknown"])
 

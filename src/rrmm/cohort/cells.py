@@ -16,7 +16,7 @@ import polars as pl
 
 from rrmm.cohort.columns import BELOW, DRUGS, STATED, Column, Layout
 from rrmm.cohort.planes import Places, Truths
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 
 UNREAD = "?"
 BETWEEN = "|"
@@ -58,10 +58,10 @@ def normal(layout: Layout, frame: pl.DataFrame) -> Table:
     return Table(patients, drugs, rows, given, origins, [part.column for part in parts])
 
 
-def document(compiled: Compiled, table: Table, row: int) -> dict[str, Any]:
+def document(rule_base: RuleBase, table: Table, row: int) -> dict[str, Any]:
     """Return one patient of a table as the mapping of a patient file."""
     found: dict[str, Any] = {}
-    for path, value in _told(compiled, "", table.patients.row(row, named=True)):
+    for path, value in _told(rule_base, "", table.patients.row(row, named=True)):
         *above, last = path.split(".")
         place = found
         for name in above:
@@ -70,7 +70,7 @@ def document(compiled: Compiled, table: Table, row: int) -> dict[str, Any]:
     if table.given[row]:
         start, stop = np.searchsorted(table.rows, [row, row + 1])
         entries = table.drugs[int(start) : int(stop)].iter_rows(named=True)
-        found[DRUGS] = [dict(_told(compiled, BELOW, entry)) for entry in entries]
+        found[DRUGS] = [dict(_told(rule_base, BELOW, entry)) for entry in entries]
     return found
 
 
@@ -87,11 +87,11 @@ def placed(table: Table, row: int, problem: str) -> str:
     return column + (rest.removeprefix(".drug") if column in STATED else rest)
 
 
-def _told(compiled: Compiled, above: str, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _told(rule_base: RuleBase, above: str, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield what a row says of each key."""
     for name, value in row.items():
         path = name.removesuffix(UNREAD)
-        kind = compiled.keys[above + path].kind
+        kind = rule_base.keys[above + path].kind
         if kind == "list" and value is not None:
             yield path, [_entry(word) for word in value]
         elif kind == "integer" and isinstance(value, float) and value.is_integer():

@@ -13,7 +13,7 @@ import polars as pl
 
 from rrmm.errors import PatientError, nearest
 from rrmm.patient.flags import LIST_FLAGS
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 
 DRUGS = "prior_drugs"
 BELOW = f"{DRUGS}."
@@ -46,13 +46,13 @@ class Layout(NamedTuple):
     stated: dict[str, Column]
 
 
-def layout(compiled: Compiled, schema: Mapping[str, pl.DataType], where: str) -> Layout:
+def layout(rule_base: RuleBase, schema: Mapping[str, pl.DataType], where: str) -> Layout:
     """Return the columns of a table; `where` names it in errors.
 
     Raises PatientError naming the column for one that is unknown, stands twice, or has a wrong type.
     """
-    kinds = {path: key.kind for path, key in compiled.keys.items() if not path.startswith(BELOW)}
-    below = {path.removeprefix(BELOW): key.kind for path, key in compiled.keys.items() if path not in kinds}
+    kinds = {path: key.kind for path, key in rule_base.keys.items() if not path.startswith(BELOW)}
+    below = {path.removeprefix(BELOW): key.kind for path, key in rule_base.keys.items() if path not in kinds}
     found = Layout({}, {}, {}, {})
     for column in _leaves(schema):
         numbered = _NUMBERED.fullmatch(column.path)

@@ -22,7 +22,7 @@ from rrmm.cohort.verdicts import Needs, States
 from rrmm.cohort.vocabulary import UNKNOWN, Vocabulary
 from rrmm.logic.conditions import State
 from rrmm.patient.history import LINE_KEY, PRIOR_LINES, RESPONSE_KEY
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 
 MAYBE, YES, NO = 0, 1, 2
 
@@ -40,23 +40,23 @@ Keys = dict[str, Truths]
 class Courses:
     """The prior drugs of many patients; `faulty` are the rows of patients with a fault in them."""
 
-    def __init__(self, compiled: Compiled, table: Table, patients: Facts, known: Mapping[str, Vocabulary]) -> None:
-        self.compiled, self.patients, self.rows = compiled, patients, patients.rows
+    def __init__(self, rule_base: RuleBase, table: Table, patients: Facts, known: Mapping[str, Vocabulary]) -> None:
+        self.rule_base, self.patients, self.rows = rule_base, patients, patients.rows
         self.given = self.rows.where(table.given)
-        keys = {path.removeprefix(BELOW): key for path, key in compiled.keys.items() if path.startswith(BELOW)}
+        keys = {path.removeprefix(BELOW): key for path, key in rule_base.keys.items() if path.startswith(BELOW)}
         self.drugs = known[BELOW + "drug"].values
         drugs = known[BELOW + "drug"].words.codes(table.drugs["drug"])
         self.faulty: Truths = np.zeros(self.rows.count, dtype=np.bool_)
         self.faulty[table.rows[(drugs == 0) | (drugs == UNKNOWN)]] = True
         self.entries = self._entries(table, drugs)
-        self.facts = Facts(compiled, Rows(len(drugs)))
+        self.facts = Facts(rule_base, Rows(len(drugs)))
         self.facts.read(keys, table.drugs.with_columns(pl.Series(LINE_KEY, self.entries.line, nan_to_null=True)), known)
-        self.states = States(self.facts, [state for state in compiled.states.values() if state.bearer != "Patient"])
+        self.states = States(self.facts, [state for state in rule_base.states.values() if state.bearer != "Patient"])
         self.faulty[table.rows[self.facts.faulty | self.states.contradicted()]] = True
         by_drug = self.entries.by_drug
         self._rows = table.rows[by_drug]
         self._cuts = np.searchsorted(drugs[by_drug], np.arange(1, len(self.drugs) + 2))
-        self._lifted = {str(state.yields): self._lift(state) for state in compiled.lifted}
+        self._lifted = {str(state.yields): self._lift(state) for state in rule_base.lifted}
         self._told: dict[str, tuple[Keys, Keys]] = {}
         self._planes: dict[tuple[str, str], dict[str, Plane]] = {}
 
@@ -92,8 +92,8 @@ class Courses:
         if name not in self._told:
             state, rows, order = self._lifted[name].state, self.facts.rows, self.entries.by_drug
             asked, unstated = Keys(), Keys()
-            for one in sorted(self.compiled.sieve.properties(state)):
-                key = self.compiled.paths[one].removeprefix(BELOW)
+            for one in sorted(self.rule_base.sieve.properties(state)):
+                key = self.rule_base.paths[one].removeprefix(BELOW)
                 defaulted = self.facts.defaulted.get(one, rows.none)
                 asked[key] = rows.truths(self.states.waiting_for(state, one) | defaulted)[order]
                 if one in self.facts.defaulted:
@@ -125,7 +125,7 @@ class Courses:
             plane = self._those(name, key, MAYBE, asked)[drug]
             found[self._need(drug, key)] = plane
             if key == LINE_KEY:
-                found[self.compiled.paths[PRIOR_LINES]] = plane & self.patients.unknown[PRIOR_LINES]
+                found[self.rule_base.paths[PRIOR_LINES]] = plane & self.patients.unknown[PRIOR_LINES]
         return found
 
     def unstated(self, name: str, drug: str) -> Needs:
@@ -136,7 +136,7 @@ class Courses:
         }
 
     def _need(self, drug: str, key: str) -> str:
-        return f"{DRUGS}[{self.compiled.label(drug)}].{key}"
+        return f"{DRUGS}[{self.rule_base.label(drug)}].{key}"
 
     def _those(self, name: str, what: str, kind: int | None = None, also: Truths | bool = True) -> dict[str, Plane]:
         """Return for each drug the patients with an entry of it that is of a kind in a lifted property."""

@@ -20,7 +20,7 @@ from rrmm.cohort.vocabulary import vocabulary
 from rrmm.errors import PatientError
 from rrmm.patient.document import resolve
 from rrmm.patient.history import History
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 
 ID = "id"
 
@@ -45,12 +45,12 @@ class Judged(NamedTuple):
 class Judge:
     """Derives answers for tables of one schema; raises PatientError for a column that patients do not have."""
 
-    def __init__(self, compiled: Compiled, schema: Mapping[str, pl.DataType], where: str, *, wide: bool) -> None:
-        self.compiled, self.where, self.wide = compiled, where, wide
-        self.layout = layout(compiled, schema, where)
-        named = (key for key in compiled.keys.values() if key.kind in {"choice", "list", "code"})
-        self.known = {key.path: vocabulary(compiled, key) for key in named}
-        self.form = Form(compiled)
+    def __init__(self, rule_base: RuleBase, schema: Mapping[str, pl.DataType], where: str, *, wide: bool) -> None:
+        self.rule_base, self.where, self.wide = rule_base, where, wide
+        self.layout = layout(rule_base, schema, where)
+        named = (key for key in rule_base.keys.values() if key.kind in {"choice", "list", "code"})
+        self.known = {key.path: vocabulary(rule_base, key) for key in named}
+        self.form = Form(rule_base)
 
     @property
     def schema(self) -> Schema:
@@ -60,7 +60,7 @@ class Judge:
     def judge(self, frame: pl.DataFrame, *, asking: bool) -> Judged:
         """Return what is derived for a table, with `asking` also reasons, cautions and what is not known."""
         table = normal(self.layout, frame)
-        ids, derived = table.patients[ID].cast(pl.String), Derivations(self.compiled, table, self.known, asking=asking)
+        ids, derived = table.patients[ID].cast(pl.String), Derivations(self.rule_base, table, self.known, asking=asking)
         return Judged(ids, table, derived, derived.answers(), derived.faulty | ids.is_null().to_numpy())
 
     def faults(self, judged: Judged) -> Iterator[Fault]:
@@ -72,7 +72,7 @@ class Judge:
         if table.patients[ID][place] is None:
             return "id: missing. Give each patient one."
         try:
-            History(self.compiled, resolve(document(self.compiled, table, place), self.compiled, ""))
+            History(self.rule_base, resolve(document(self.rule_base, table, place), self.rule_base, ""))
         except PatientError as error:
             problem = str(error).removeprefix(": ").replace("{other: …}", f"{OTHER}WORD")
             return placed(table, place, problem)

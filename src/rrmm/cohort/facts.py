@@ -13,7 +13,7 @@ from rrmm.cohort.cells import UNREAD
 from rrmm.cohort.planes import Plane, Rows, Truths
 from rrmm.cohort.vocabulary import UNKNOWN, Codes, Vocabulary
 from rrmm.logic.conditions import Condition, beyond
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
 BITS = 64
@@ -30,8 +30,8 @@ class Facts:
     patient file could have.
     """
 
-    def __init__(self, compiled: Compiled, rows: Rows) -> None:
-        self.compiled, self.rows = compiled, rows
+    def __init__(self, rule_base: RuleBase, rows: Rows) -> None:
+        self.rule_base, self.rows = rule_base, rows
         self.met: dict[str, Plane] = {}
         self.unmet: dict[str, Plane] = {}
         self.unknown: dict[str, Plane] = {}
@@ -61,7 +61,7 @@ class Facts:
                 self._chosen(key, words.codes(column), values)
 
     def _conditions(self, key: Key) -> list[Condition]:
-        return self.compiled.sieve.by_property.get(key.property, [])
+        return self.rule_base.sieve.by_property.get(key.property, [])
 
     def _settle(self, key: Key, met: Mapping[str, Plane], unknown: Plane) -> None:
         """Keep which rows meet the conditions on a key; all others do not, unless their value is unknown."""

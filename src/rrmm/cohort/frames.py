@@ -8,25 +8,25 @@ import polars as pl
 
 from rrmm.cohort.evaluator import ID, Judge
 from rrmm.errors import PatientError
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 
 WHERE = "frame"
 
 
-def answered(compiled: Compiled, frame: Any, *, wide: bool) -> Any:
+def answered(rule_base: RuleBase, frame: Any, *, wide: bool) -> Any:
     """Return the answers for a frame of patients, lazily; raises PatientError for its columns at once."""
     if isinstance(frame, (pl.DataFrame, pl.LazyFrame)):
-        return _polars(compiled, frame.lazy(), wide=wide)
+        return _polars(rule_base, frame.lazy(), wide=wide)
     if type(frame).__module__.startswith("pyspark.sql."):
         from rrmm.cohort import spark
 
-        return spark.answered(compiled, frame, wide=wide)
+        return spark.answered(rule_base, frame, wide=wide)
     raise PatientError(f"A cohort is a Polars or PySpark frame, not {type(frame).__name__}.")
 
 
-def _polars(compiled: Compiled, frame: pl.LazyFrame, *, wide: bool) -> pl.LazyFrame:
+def _polars(rule_base: RuleBase, frame: pl.LazyFrame, *, wide: bool) -> pl.LazyFrame:
     frame = numbered(frame)
-    judge = Judge(compiled, frame.collect_schema(), WHERE, wide=wide)
+    judge = Judge(rule_base, frame.collect_schema(), WHERE, wide=wide)
     return frame.map_batches(judge, schema=judge.schema, streamable=True)
 
 

@@ -11,7 +11,7 @@ from rrmm.cohort.planes import Plane
 from rrmm.cohort.verdicts import NOTHING, Needs, Verdicts, merged
 from rrmm.cohort.vocabulary import Vocabulary
 from rrmm.derivation.statuses import RANKS
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import ASKING, CLOSING, DECIDING, OFFERING, REQUIRING, STATUSES
 from rrmm.rules.model import Guidance, Option
 
@@ -47,15 +47,15 @@ class Answers(NamedTuple):
 class Derivations(Advice):
     """The derivations for many patients over one graph's tables."""
 
-    def __init__(self, compiled: Compiled, table: Table, known: Mapping[str, Vocabulary], *, asking: bool) -> None:
-        super().__init__(compiled, table, known, asking=asking)
+    def __init__(self, rule_base: RuleBase, table: Table, known: Mapping[str, Vocabulary], *, asking: bool) -> None:
+        super().__init__(rule_base, table, known, asking=asking)
         self._closures: dict[tuple[str, str], Outcome] = {}
         self._decisions: dict[str, Outcome] = {}
 
     def answers(self) -> list[Answers]:
         """Return the answers for every option of the graph, then for every drug that can be given again."""
-        found = [self._answers(option, self.rows.all) for option in self.compiled.options]
-        for option in retreatments(self.compiled):
+        found = [self._answers(option, self.rows.all) for option in self.rule_base.options]
+        for option in retreatments(self.rule_base):
             (drug,) = option.components
             found.append(self._answers(option, self.courses.received(drug)))
         return found
@@ -91,7 +91,7 @@ class Derivations(Advice):
         return found
 
     def _cautions(self, option: Option, offered: Plane) -> Mapping[str, Plane]:
-        advising = [guidance for guidance, _ in self.compiled.plan(option).advising]
+        advising = [guidance for guidance, _ in self.rule_base.plan(option).advising]
         return {one.iri: offered & self.speaks(one) & self.fires(one).yes for one in advising}
 
     def _needs(self, outcomes: Iterable[Outcome], statuses: Mapping[str, Plane]) -> Needs:
@@ -108,7 +108,7 @@ class Derivations(Advice):
         return self.rows.any(statuses[status] for status in turned)
 
     def _outcomes(self, option: Option) -> Iterator[Outcome]:
-        plan = self.compiled.plan(option)
+        plan = self.rule_base.plan(option)
         for rule, drug in plan.closing:
             if (rule.iri, drug) not in self._closures:
                 self._closures[rule.iri, drug] = self._closed(rule, drug)
@@ -132,7 +132,7 @@ class Derivations(Advice):
         if not self.asking:
             return Outcome(rule.iri, gives, [])
         needs = [
-            merged([{self.compiled.paths[name]: missing}], speaks),
+            merged([{self.rule_base.paths[name]: missing}], speaks),
             merged([courses.open(name, drug)], speaks & possible),
             merged([courses.unstated(name, drug)], speaks & self.rows.but(certain | possible)),
         ]
@@ -142,7 +142,7 @@ class Derivations(Advice):
         """Return the status that guidance gives where it fires, or what it waits for."""
         speaks = self.speaks(guidance)
         if guidance.effect == ASKING:
-            asked = {self.compiled.paths[str(guidance.asks)]: fired.yes} if self.asking else NOTHING
+            asked = {self.rule_base.paths[str(guidance.asks)]: fired.yes} if self.asking else NOTHING
             return Outcome(guidance.iri, [], [(None, merged([asked, fired.needs], speaks))])
         status = DECIDING[guidance.effect]
         if guidance.effect == REQUIRING:
@@ -163,7 +163,7 @@ class Derivations(Advice):
         if not self.asking:
             return Verdicts(fired.yes & hit, no)
         opened = [merged([courses.open(name, drug)], maybe & courses.possible(name, drug)) for drug in drugs]
-        needs = [fired.needs, {self.compiled.paths[name]: missing}, *opened]
+        needs = [fired.needs, {self.rule_base.paths[name]: missing}, *opened]
         return Verdicts(fired.yes & hit, no, merged(needs, self.rows.but(no)))
 
     def _unmet(self, guidance: Guidance, fired: Verdicts) -> Verdicts:
@@ -173,12 +173,12 @@ class Derivations(Advice):
         return Verdicts(fired.yes & met.no, fired.no | (fired.yes & met.yes), needs)
 
 
-def retreatments(compiled: Compiled) -> list[Option]:
+def retreatments(rule_base: RuleBase) -> list[Option]:
     """Return the options of giving a drug again, one for every drug that is offered so."""
-    offers = compiled.by_effect.get(OFFERING, [])
+    offers = rule_base.by_effect.get(OFFERING, [])
     spared = {name for guidance in offers for name in guidance.except_for}
-    drugs = sorted(compiled.raw["drugs"]) if offers else []
-    return [compiled.retreatment(drug) for drug in drugs if not spared & set(compiled.raw["drugs"][drug])]
+    drugs = sorted(rule_base.raw["drugs"]) if offers else []
+    return [rule_base.retreatment(drug) for drug in drugs if not spared & set(rule_base.raw["drugs"][drug])]
 
 
 def _add(found: dict[str, Plane], name: str, plane: Plane) -> None:

@@ -21,7 +21,7 @@ from rrmm.cohort import files
 from rrmm.cohort.evaluator import ID, Judge
 from rrmm.cohort.tally import Counts, added, counted
 from rrmm.errors import PatientError
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 from rrmm.version import __version__
 
 ROW, PROBLEM = "row", "problem"
@@ -43,7 +43,7 @@ class Partition(NamedTuple):
 class Work(NamedTuple):
     """How tables are answered: over which graph, in which form, and what becomes of bad rows."""
 
-    compiled: Compiled
+    rule_base: RuleBase
     digest: str
     wide: bool
     skip_bad: bool
@@ -106,7 +106,7 @@ class _Step:
         if not self.named:
             self.frame = self.frame.with_columns(pl.col(ROW).cast(pl.String).alias(ID))
         schema = self.frame.drop(ROW).collect_schema()
-        self.judge = Judge(work.compiled, schema, str(partition.source), wide=work.wide)
+        self.judge = Judge(work.rule_base, schema, str(partition.source), wide=work.wide)
         self.found = counted(self.judge.form, self.judge.judge(pl.DataFrame(schema=schema), asking=True))
         self.bad: list[tuple[int, str]] = []
         self.bad_rows = 0

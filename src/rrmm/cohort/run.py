@@ -20,10 +20,10 @@ from rrmm.cohort.partitions import Partition, Work, answer, planned
 from rrmm.cohort.simulate import flattened, patients
 from rrmm.cohort.tally import ordered, text
 from rrmm.errors import PatientError
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 
 
-def cohort(compiled: Compiled, digest: str, options: argparse.Namespace) -> int:
+def cohort(rule_base: RuleBase, digest: str, options: argparse.Namespace) -> int:
     """Answer tables of patients, print what they come to and return the exit code."""
     sources = files.found(options.patients)
     out: Path = options.output if options.output.name.strip(".") else options.output.resolve()
@@ -32,7 +32,7 @@ def cohort(compiled: Compiled, digest: str, options: argparse.Namespace) -> int:
     files.free(summary)
     if summary.resolve() in {path.resolve() for one in partitions for path in (one.source, one.target, one.aside)}:
         raise PatientError(f"{summary}: is a table of patients or of answers. Give the summary another name.")
-    work = Work(compiled, digest, options.wide, options.skip_bad)
+    work = Work(rule_base, digest, options.wide, options.skip_bad)
     with _progress(partitions) as progress:
         counts = ordered(answer(work, partitions, progress))
     with beside(summary) as path:
@@ -53,14 +53,14 @@ def _progress(partitions: Sequence[Partition]) -> Iterator[Callable[[int], objec
         yield bar.update
 
 
-def simulate(compiled: Compiled, options: argparse.Namespace) -> int:
+def simulate(rule_base: RuleBase, options: argparse.Namespace) -> int:
     """Make up patients and return the exit code."""
     count, seed, out = options.count, options.seed, options.output
     if count < 1 or seed < 0:
         raise PatientError(f"simulate {count} --seed {seed}: give at least one patient, and a seed of at least 0.")
     form = files.kind(out)
     files.free(out)
-    tables = flattened(compiled, count, seed) if form == "csv" else patients(compiled, count, seed)
+    tables = flattened(rule_base, count, seed) if form == "csv" else patients(rule_base, count, seed)
     first = next(tables)
     with beside(out) as path:
         files.sink(register_io_source(lambda *_: chain([first], tables), schema=first.schema), path, form)

@@ -17,7 +17,7 @@ import polars as pl
 
 from rrmm.cohort.cells import BETWEEN, EMPTY
 from rrmm.errors import KnowledgeError, nearest
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
 BLOCK = 25_000
@@ -34,22 +34,22 @@ def assumptions() -> dict[str, Any]:
     return tomllib.loads(files("rrmm.cohort").joinpath("simulation.toml").read_text(encoding="utf-8"))
 
 
-def patients(compiled: Compiled, count: int, seed: int) -> Iterator[pl.DataFrame]:
+def patients(rule_base: RuleBase, count: int, seed: int) -> Iterator[pl.DataFrame]:
     """Yield so many patients, in tables of at most 25,000; the columns are keys of a patient file.
 
     Raises KnowledgeError when the assumptions name what the graph does not know.
     """
     assumed = assumptions()
     for start in range(0, count, BLOCK):
-        block = _Block(compiled, assumed, np.random.default_rng([seed, start // BLOCK]))
+        block = _Block(rule_base, assumed, np.random.default_rng([seed, start // BLOCK]))
         yield block.frame(start).head(count - start)
 
 
-def flattened(compiled: Compiled, count: int, seed: int) -> Iterator[pl.DataFrame]:
+def flattened(rule_base: RuleBase, count: int, seed: int) -> Iterator[pl.DataFrame]:
     """Yield the same patients without nested columns, as a CSV has them: names apart by ``|``, drugs numbered."""
     longest = pl.col("prior_drugs").list.len().max().fill_null(0)
-    most = max(table.select(longest).item() for table in patients(compiled, count, seed))
-    for table in patients(compiled, count, seed):
+    most = max(table.select(longest).item() for table in patients(rule_base, count, seed))
+    for table in patients(rule_base, count, seed):
         drugs = [
             pl.col("prior_drugs")
             .list.get(place, null_on_oob=True)
@@ -67,10 +67,10 @@ def flattened(compiled: Compiled, count: int, seed: int) -> Iterator[pl.DataFram
 class _Block:
     """The patients of one block: hidden scores, and columns drawn from them."""
 
-    def __init__(self, compiled: Compiled, assumed: Mapping[str, Any], random: np.random.Generator) -> None:
-        self.compiled, self.assumed, self.random = compiled, assumed, random
+    def __init__(self, rule_base: RuleBase, assumed: Mapping[str, Any], random: np.random.Generator) -> None:
+        self.rule_base, self.assumed, self.random = rule_base, assumed, random
         for path in assumed["missing"]:
-            if not any(f"{key}.".startswith(f"{path}.") for key in compiled.keys):
+            if not any(f"{key}.".startswith(f"{path}.") for key in rule_base.keys):
                 self._key(path)
         age = assumed["age"]
         self.age = np.clip(np.round(random.normal(age["mean"], age["deviation"], BLOCK)), *age["range"])
@@ -88,7 +88,7 @@ class _Block:
         self._relapse()
         self._transplant()
         numbers = pl.int_range(start + 1, start + BLOCK + 1, eager=True).cast(pl.String).str.zfill(8)
-        order = [path for path in self.compiled.keys if path in self.columns]
+        order = [path for path in self.rule_base.keys if path in self.columns]
         return pl.DataFrame([("P" + numbers).alias("id"), *(self.columns[path].alias(path) for path in order)])
 
     def _person(self) -> None:
@@ -132,7 +132,7 @@ class _Block:
             months[here] = self._months(outcome["months"], len(here))
             days[here] = self.random.integers(outcome["days"][0], outcome["days"][1], len(here), endpoint=True)
         toxic = self._chance(np.array([outcome["toxic"] for outcome in outcomes])[ended])
-        regimens = {option.label: [*option.components.values()] for option in self.compiled.options}
+        regimens = {option.label: [*option.components.values()] for option in self.rule_base.options}
         drugs = [regimens[self._known(BELOW + "regimen", name)] for name in self.assumed["regimens"]]
         named = [name for several in drugs for name in several]
         size = np.array([len(several) for several in drugs])[given]
@@ -257,16 +257,16 @@ class _Block:
         return np.round(self.random.uniform(low, high, BLOCK), 1)
 
     def _key(self, path: str) -> Key:
-        if path not in self.compiled.keys:
-            near = nearest(path, self.compiled.keys)
+        if path not in self.rule_base.keys:
+            near = nearest(path, self.rule_base.keys)
             raise KnowledgeError(f"simulation.toml: no patient file has the key {path!r}.{near}")
-        return self.compiled.keys[path]
+        return self.rule_base.keys[path]
 
     def _labels(self, path: str) -> list[str]:
         key = self._key(path)
         if key.values_from is None:
             return [*self.assumed["regions"]]
-        return sorted({self.compiled.label(thing) for thing in self.compiled.names(key.values_from).values()})
+        return sorted({self.rule_base.label(thing) for thing in self.rule_base.names(key.values_from).values()})
 
     def _known(self, path: str, name: str) -> str:
         labels = self._labels(path)

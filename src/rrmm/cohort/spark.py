@@ -9,7 +9,7 @@ import polars as pl
 
 from rrmm.cohort.evaluator import ID, Judge
 from rrmm.errors import MissingExtra, PatientError
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,7 +34,7 @@ TYPES = {
 }
 
 
-def answered(compiled: Compiled, frame: DataFrame, *, wide: bool) -> DataFrame:
+def answered(rule_base: RuleBase, frame: DataFrame, *, wide: bool) -> DataFrame:
     """Return the answers for a frame of patients; raises PatientError for its columns at once.
 
     A row that cannot be understood ends the action that reads the answers; the message is that of Polars. The
@@ -47,10 +47,10 @@ def answered(compiled: Compiled, frame: DataFrame, *, wide: bool) -> DataFrame:
     schema = _schema(frame)
     if ID not in schema:
         raise PatientError(f"{WHERE}: column {ID!r} is missing. Give each patient one; the rows have no order.")
-    columns = Judge(compiled, schema, WHERE, wide=wide).schema
+    columns = Judge(rule_base, schema, WHERE, wide=wide).schema
     texts = StructType([StructField(name, StringType()) for name in columns])
     plain = frame.toDF(*(f"c{number}" for number in range(len(schema))))  # Spark reads a dot as a path
-    return plain.mapInArrow(_worker(compiled.raw, schema, wide=wide), texts)
+    return plain.mapInArrow(_worker(rule_base.raw, schema, wide=wide), texts)
 
 
 def _schema(frame: DataFrame) -> dict[str, pl.DataType]:
@@ -82,7 +82,7 @@ def _worker(
     """Return what a worker does with the batches of its partition."""
 
     def answer(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        judge = Judge(Compiled(raw), schema, WHERE, wide=wide)
+        judge = Judge(RuleBase(raw), schema, WHERE, wide=wide)
         for frame in _grouped(batches):
             answers = judge(frame.rename(dict(zip(frame.columns, schema, strict=True))))
             for rows in answers.iter_slices(ROWS):

@@ -67,8 +67,8 @@ def _gaps(form: Form, judged: Judged) -> Counts:
     derived, rows = judged.derived, judged.derived.rows
     named: dict[str, Plane] = {}
     for iri in form.states.values():
-        state = derived.compiled.states[iri]
-        if derived.compiled.sieve.properties(state) <= derived.compiled.closing_by:
+        state = derived.rule_base.states[iri]
+        if derived.rule_base.sieve.properties(state) <= derived.rule_base.closing_by:
             named[state.label] = derived.states.of[iri].yes
             named[f"{state.label}?"] = derived.states.unknown(state)
     gap = rows.but(rows.any(answer.statuses["recommended"] for answer in judged.answers))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rrmm.cohort.facts import Facts
 from rrmm.cohort.planes import Plane, Truths
 from rrmm.logic.conditions import State
-from rrmm.logic.dnf import Literal, Set
+from rrmm.logic.dnf import Conjunction, Literal
 
 Needs = Mapping[str, Plane]
 NOTHING: Needs = MappingProxyType({})
@@ -31,10 +31,10 @@ class States:
         self.of = {state.iri: Verdicts(self._holds(state.yes), self._holds(state.no)) for state in self.states}
         self._waiting: dict[str, Needs] = {}
 
-    def _holds(self, sets: Iterable[Set]) -> Plane:
+    def _holds(self, sets: Iterable[Conjunction]) -> Plane:
         return self.rows.any(map(self._certain, sets))
 
-    def _certain(self, one: Set) -> Plane:
+    def _certain(self, one: Conjunction) -> Plane:
         return self.rows.every(map(self._met, one))
 
     def _met(self, literal: Literal) -> Plane:
@@ -69,10 +69,10 @@ class States:
 
     def waiting_for(self, state: State, name: str) -> Plane:
         """Return the rows whose undecided state waits for a property."""
-        of = self.facts.compiled.conditions
+        of = self.facts.rule_base.conditions
         return self.rows.any(plane for key, plane in self.waiting(state).items() if of[key].property == name)
 
-    def chosen(self, state: State) -> list[tuple[Set, Plane]]:
+    def chosen(self, state: State) -> list[tuple[Conjunction, Plane]]:
         """Return the sets by which a state holds, simplest first, each with the rows whose verdict rests on it."""
         left, found = self.of[state.iri].yes, []
         for one in sorted(state.yes, key=lambda one: (len(one), sorted(one))):

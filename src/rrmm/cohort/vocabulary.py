@@ -12,7 +12,7 @@ import polars as pl
 from rrmm.cohort.cells import OTHER
 from rrmm.cohort.planes import Places
 from rrmm.patient.document import CODE
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
 UNKNOWN = 0xFFFF
@@ -28,23 +28,25 @@ class Vocabulary(NamedTuple):
     words: Words
 
 
-def vocabulary(compiled: Compiled, key: Key) -> Vocabulary:
+def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
     """Return what a choice, a list or a code can name; behind the values stands what no condition asks for."""
     if key.kind == "code":
-        conditions = compiled.sieve.by_property.get(key.property, [])
+        conditions = rule_base.sieve.by_property.get(key.property, [])
         values: list[Any] = sorted({value for one in conditions for value in one.values})
         return Vocabulary([*values, None], Words(values, lambda word: _coded(values, word)))
-    names = compiled.names(str(key.values_from))
+    names = rule_base.names(str(key.values_from))
     values = sorted(set(names.values()))
     places = {name: values.index(thing) + 1 for name, thing in names.items()}
     if key.kind == "choice":
-        return Vocabulary(values, Words(map(compiled.label, values), lambda word: places.get(word.casefold(), UNKNOWN)))
+        return Vocabulary(
+            values, Words(map(rule_base.label, values), lambda word: places.get(word.casefold(), UNKNOWN))
+        )
     other = len(values) + 1 if key.other else UNKNOWN
 
     def listed(word: str) -> int:
         return other if word.startswith(OTHER) else places.get(word.casefold(), UNKNOWN)
 
-    return Vocabulary([*values, None], Words(map(compiled.label, values), listed, absent=UNKNOWN))
+    return Vocabulary([*values, None], Words(map(rule_base.label, values), listed, absent=UNKNOWN))
 
 
 def _coded(values: list[Any], word: str) -> int:

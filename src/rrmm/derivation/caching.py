@@ -9,7 +9,7 @@ from typing import Any
 from rrmm.derivation.guidance import Reason
 from rrmm.derivation.statuses import Derivation
 from rrmm.logic.conditions import Evaluator, Facts, State, Verdict
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Guidance, Option
 
 
@@ -28,17 +28,17 @@ class Bare(Derivation):
 class Remembering:
     """A compiled engine that remembers: an edit leaves most states as they are."""
 
-    def __init__(self, compiled: Compiled) -> None:
-        self.compiled = compiled
+    def __init__(self, rule_base: RuleBase) -> None:
+        self.rule_base = rule_base
         self.states: dict[str, list[tuple[State, list[str]]]] = defaultdict(list)
-        for state in compiled.states.values():
-            self.states[state.bearer].append((state, sorted(compiled.sieve.properties(state))))
+        for state in rule_base.states.values():
+            self.states[state.bearer].append((state, sorted(rule_base.sieve.properties(state))))
         self._told: dict[Any, Verdict] = {}
 
     def verdicts(self, facts: Facts, bearer: str) -> dict[str, Verdict]:
         """Return state IRI → verdict."""
-        compiled, told = self.compiled, known(facts)
-        evaluator = Evaluator(facts, compiled.sieve)
+        rule_base, told = self.rule_base, known(facts)
+        evaluator = Evaluator(facts, rule_base.sieve)
         found = {}
         for state, properties in self.states[bearer]:
             key = (state.iri, *map(told.get, properties))

@@ -15,9 +15,9 @@ from rrmm.graph.files import graph_root
 from rrmm.graph.store import Asked, iri_term, value_term
 from rrmm.iris import OWL, RDF, RRMM, local_name
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
-from rrmm.logic.dnf import Set
+from rrmm.logic.dnf import Conjunction
 from rrmm.patient.history import History
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 
 PLACEHOLDER = "(owl:Nothing owl:Nothing rrmm:Certain)"
 
@@ -30,26 +30,26 @@ Known = tuple[str, str | float, str]
 class SparqlEngine:
     """Judges states by the condition sets in the graph, with one SPARQL query for each subject."""
 
-    def __init__(self, store: Asked, compiled: Compiled, root: Path | None = None) -> None:
-        self.store, self.compiled = store, compiled
+    def __init__(self, store: Asked, rule_base: RuleBase, root: Path | None = None) -> None:
+        self.store, self.rule_base = store, rule_base
         derive = queries.read(root or graph_root(), "derive")
         self.text, self.statuses_text = derive["patient-states"].text, derive["patient-statuses"].text
-        self.on_drugs = {str(state.yields) for state in compiled.states.values() if state.yields}
+        self.on_drugs = {str(state.yields) for state in rule_base.states.values() if state.yields}
         self.literals = {row["property"] for row in store.rows(_LITERALS)}
-        self.tested = {condition.property for condition in compiled.conditions.values()}
+        self.tested = {condition.property for condition in rule_base.conditions.values()}
         sets: dict[str, set[tuple[str, bool]]] = {}
         for row in store.rows(derive["condition-sets"].text):
             one = sets.setdefault(row["set"], set())
             if "condition" in row:
                 one.add((local_name(row["condition"]), local_name(row["sign"]) == "ifAll"))
-        self.sets: dict[str, Set] = {name: frozenset(one) for name, one in sets.items()}
+        self.sets: dict[str, Conjunction] = {name: frozenset(one) for name, one in sets.items()}
 
     def verdicts(self, facts: Facts, bearer: str) -> dict[str, Verdict]:
         """Return state IRI → verdict, for every state of the bearer (``Patient`` or ``PriorTreatment``)."""
-        compiled = self.compiled
-        evaluator = Evaluator(facts, compiled.sieve)
+        rule_base = self.rule_base
+        evaluator = Evaluator(facts, rule_base.sieve)
         rows = {row["state"]: row for row in self.store.rows(self.question(facts))}
-        states = (state for state in compiled.states.values() if state.bearer == bearer)
+        states = (state for state in rule_base.states.values() if state.bearer == bearer)
         return {state.iri: self._verdict(state, rows[state.iri], evaluator) for state in states}
 
     def _verdict(self, state: State, row: dict[str, Any], evaluator: Evaluator) -> Verdict:

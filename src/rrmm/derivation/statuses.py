@@ -14,7 +14,7 @@ from rrmm.derivation.guidance import Advice, Answer, Reason
 from rrmm.logic.conditions import Verdict
 from rrmm.patient.document import Patient
 from rrmm.patient.history import Engine
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import ASKING, CLOSING, DECIDING, OFFERING, REQUIRING, STATUSES
 from rrmm.rules.model import Guidance, Option
 
@@ -45,28 +45,28 @@ RANKS = {**{status: rank for rank, status in enumerate(STATUSES)}, "discouraged"
 class Derivation(Advice):
     """The derivation for one patient over one graph's tables."""
 
-    def __init__(self, compiled: Compiled, patient: Patient, engine: Engine | None = None) -> None:
-        super().__init__(compiled, patient, engine)
+    def __init__(self, rule_base: RuleBase, patient: Patient, engine: Engine | None = None) -> None:
+        super().__init__(rule_base, patient, engine)
         self._closures: dict[tuple[str, str], Outcome] = {}
         self._decisions: dict[str, Outcome] = {}
         self._touched = self._touching()
 
     def _touching(self) -> frozenset[str | float] | None:
         """Return the drugs by which an option may be closed; None where that may be any."""
-        known = [self.facts.get(name) for name in self.compiled.closing_by]
+        known = [self.facts.get(name) for name in self.rule_base.closing_by]
         told = [drugs for values in known if values for drugs in (values.certain, values.possible)]
         return frozenset().union(*told, (drug for _, drug in self.unstated)) if all(known) else None
 
     def answers(self) -> list[Answer]:
         """Return an answer for every option of the graph, then for each prior drug given again."""
-        return [self.answer(option) for option in [*self.compiled.options, *self._again()]]
+        return [self.answer(option) for option in [*self.rule_base.options, *self._again()]]
 
     def _again(self) -> list[Option]:
-        offers = self.compiled.by_effect.get(OFFERING, [])
+        offers = self.rule_base.by_effect.get(OFFERING, [])
         drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history)
         spared = {name for guidance in offers for name in guidance.except_for}
         return [
-            self.compiled.retreatment(d) for d in drugs if offers and not spared & set(self.compiled.raw["drugs"][d])
+            self.rule_base.retreatment(d) for d in drugs if offers and not spared & set(self.rule_base.raw["drugs"][d])
         ]
 
     def answer(self, option: Option) -> Answer:
@@ -93,7 +93,7 @@ class Derivation(Advice):
             "modality": "none",
             "reading": None,
             "facts": [],
-            "source": self.compiled.source(option.passages),
+            "source": self.rule_base.source(option.passages),
         }
 
     def _outcomes(self, option: Option) -> list[Outcome]:
@@ -101,7 +101,7 @@ class Derivation(Advice):
 
         What supports an option counts where nothing turns its status; else only what may silence it does.
         """
-        plan = self.compiled.plan(option)
+        plan = self.rule_base.plan(option)
         closures, silent = self._closures, self.silent
         found = []
         for rule, drug in plan.closing:
@@ -137,13 +137,13 @@ class Derivation(Advice):
         values = self.facts.get(name)
         yes, unknown = CLOSING[rule.effect]
         if values is None:
-            need = self.compiled.paths[name]
-            said = f"{self.compiled.label(drug)}: {need} not known"
+            need = self.rule_base.paths[name]
+            said = f"{self.rule_base.label(drug)}: {need} not known"
             return Outcome(unknown, self.reason(rule, [said]), frozenset({need}), yes)
         if drug in values.certain:
             return Outcome(yes, self.reason(rule, [values.facts[drug]]))
         if drug in values.possible:
-            reason = self.reason(rule, [f"{self.compiled.label(drug)}: not known whether it closes this option"])
+            reason = self.reason(rule, [f"{self.rule_base.label(drug)}: not known whether it closes this option"])
             return Outcome(unknown, reason, frozenset(self.open_needs[name, drug]), yes)
         needs = self.unstated.get((name, drug))
         return Outcome(needs=frozenset(needs), could=yes) if needs else SAYS_NOTHING
@@ -151,7 +151,7 @@ class Derivation(Advice):
     def _decided(self, guidance: Guidance, fired: Verdict) -> Outcome:
         """Return the status that guidance gives when it fires, or what it waits for."""
         if guidance.effect == ASKING:
-            asked = {self.compiled.paths[str(guidance.asks)]} if fired.holds else set()
+            asked = {self.rule_base.paths[str(guidance.asks)]} if fired.holds else set()
             return Outcome(needs=frozenset({*asked, *fired.needs}))
         if guidance.effect == REQUIRING and fired.holds:
             fired = self._unmet(guidance)
@@ -172,7 +172,7 @@ class Derivation(Advice):
             return fired
         values = self.facts.get(str(guidance.for_drugs_of))
         if values is None:
-            return Verdict(None, needs=(*fired.needs, self.compiled.paths[str(guidance.for_drugs_of)]))
+            return Verdict(None, needs=(*fired.needs, self.rule_base.paths[str(guidance.for_drugs_of)]))
         drugs = set(option.components)
         if hit := drugs & values.certain:
             facts = tuple(values.facts[drug] for drug in sorted(hit))
@@ -184,7 +184,7 @@ class Derivation(Advice):
 
     def _unmet(self, guidance: Guidance) -> Verdict:
         """Return whether an only-if condition is known to be unmet."""
-        verdicts = [(self.compiled.states[iri], self.verdicts[iri]) for iri in guidance.only_if]
+        verdicts = [(self.rule_base.states[iri], self.verdicts[iri]) for iri in guidance.only_if]
         unmet = [verdict for _, verdict in verdicts if verdict.holds is False]
         if unmet:
             return Verdict(True, tuple(fact for verdict in unmet for fact in verdict.facts))

@@ -17,7 +17,7 @@ from rrmm.derivation.statuses import Derivation
 from rrmm.errors import PatientError
 from rrmm.patient.document import resolve
 from rrmm.patient.edits import Document, Edit, Edits, applied, merge_patch
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import CLOSING, DECIDING, STATUSES
 from rrmm.rules.model import Guidance, Option
 
@@ -45,24 +45,24 @@ class Scope(NamedTuple):
         return edit.property in self.properties and (edit.drug is None or edit.drug in self.drugs)
 
 
-def changes(compiled: Compiled, document: Document) -> dict[str, list[Change]]:
+def changes(rule_base: RuleBase, document: Document) -> dict[str, list[Change]]:
     """Return option → the smallest patches to each other status: one fact where one suffices, else two.
 
     Raises PatientError as the derivation does.
     """
-    return _Search(compiled, document).changes()
+    return _Search(rule_base, document).changes()
 
 
 class _Search:
-    def __init__(self, compiled: Compiled, document: Document) -> None:
-        self.compiled, self.document = compiled, document
-        self.engine = Remembering(compiled)
+    def __init__(self, rule_base: RuleBase, document: Document) -> None:
+        self.rule_base, self.document = rule_base, document
+        self.engine = Remembering(rule_base)
         self.base = self._derive(())
         self.answers = self.base.answers()
         self.held = frozenset(treatment.drug for treatment, _ in self.base.history)
-        self.lifted = {str(state.yields): state for state in compiled.states.values() if state.yields}
-        self.superseding = [guidance for guidance in compiled.guidance if guidance.supersedes]
-        self.edits = Edits(compiled, document, {need for answer in self.answers for need in answer.needs}).all()
+        self.lifted = {str(state.yields): state for state in rule_base.states.values() if state.yields}
+        self.superseding = [guidance for guidance in rule_base.guidance if guidance.supersedes]
+        self.edits = Edits(rule_base, document, {need for answer in self.answers for need in answer.needs}).all()
         self.moves: dict[int, Moves] = {}
 
     def changes(self) -> dict[str, list[Change]]:
@@ -115,7 +115,7 @@ class _Search:
                     found[label].append(Change(patch, status, [edit.said for edit in edits]))
 
     def _derive(self, edits: Sequence[Edit]) -> Derivation:
-        return Bare(self.compiled, resolve(applied(self.document, edits), self.compiled), self.engine)
+        return Bare(self.rule_base, resolve(applied(self.document, edits), self.rule_base), self.engine)
 
     def _statuses(self, numbers: tuple[int, ...], labels: set[str]) -> dict[str, str]:
         """Return the statuses of options after edits; none where the edits contradict the file."""
@@ -146,7 +146,7 @@ class _Search:
         """Return what could give an option a status: rules that give it, and those that now give one above it."""
         rank = STATUSES.index(status)
         above = {reason["rule"] for name in STATUSES[:rank] for reason in answer.found[name]}
-        on_option = self.compiled.guidance_on(answer.option)
+        on_option = self.rule_base.guidance_on(answer.option)
         giving = [guidance for guidance in on_option if status in _given(guidance)]
         blocking = [guidance for guidance in on_option if guidance.iri in above]
         if (not giving and status != "option") or any(_always(guidance) for guidance in blocking):
@@ -154,25 +154,25 @@ class _Search:
         named = {guidance.iri for guidance in (*giving, *blocking)}
         rules = [*giving, *blocking, *(guidance for guidance in self.superseding if named & set(guidance.supersedes))]
         conditions = self._conditions(rules)
-        properties = {self.compiled.conditions[key].property for key in conditions}
+        properties = {self.rule_base.conditions[key].property for key in conditions}
         properties |= {name for guidance in rules for name in (guidance.closed_by, guidance.for_drugs_of) if name}
         lifted = properties & self.lifted.keys()
         for name in lifted:
-            properties |= self.compiled.sieve.properties(self.lifted[name])
+            properties |= self.rule_base.sieve.properties(self.lifted[name])
         if lifted:
-            properties.add(self.compiled.keys["prior_drugs"].property)
+            properties.add(self.rule_base.keys["prior_drugs"].property)
         by_drug = any(guidance.closed_by or guidance.for_drugs_of for guidance in rules)
         return Scope(frozenset(properties), self._drugs(conditions, answer.option if by_drug else None))
 
     def _conditions(self, rules: Iterable[Guidance]) -> set[str]:
-        states = [self.compiled.states[iri] for guidance in rules for iri in (*guidance.applies_to, *guidance.only_if)]
+        states = [self.rule_base.states[iri] for guidance in rules for iri in (*guidance.applies_to, *guidance.only_if)]
         return {key for state in states for one in state.yes | state.no for key, _ in one}
 
     def _drugs(self, conditions: Iterable[str], option: Option | None) -> frozenset[str]:
         """Return the drugs worth trying: an option's own, and one for each way in which conditions mention drugs."""
         mentioned: dict[str, set[str]] = defaultdict(set)
         for key in conditions:
-            condition = self.compiled.conditions[key]
+            condition = self.rule_base.conditions[key]
             if condition.property in self.lifted:
                 for drug in condition.values:
                     mentioned[str(drug)].add(key)

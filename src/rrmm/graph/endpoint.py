@@ -18,7 +18,7 @@ from urllib.error import HTTPError
 
 from rrmm.errors import EndpointError, MissingExtra, QueryError
 from rrmm.graph import endpoint_errors, queries
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.sandbox.guard import malformed
 from rrmm.graph.store import Row, Solutions, iri_term, typed
 from rrmm.graph.table import Table
@@ -130,7 +130,7 @@ class Endpoint:
         return columns, rows
 
 
-class Elsewhere(Knowledge):
+class RemoteGraphFiles(GraphFiles):
     """The queries of this package, for a graph that lies at an endpoint."""
 
     def __init__(self, root: Path | None, endpoint: Endpoint) -> None:
@@ -145,7 +145,7 @@ class Elsewhere(Knowledge):
         )
 
 
-def connected(url: str, graph: str | None, here: Knowledge, own: str, time_limit: float) -> Elsewhere:
+def connected(url: str, graph: str | None, here: GraphFiles, own: str, time_limit: float) -> RemoteGraphFiles:
     """Return the knowledge at an endpoint; raises EndpointError when that is not version `own` of the graph `here`."""
     endpoint = Endpoint(url, graph, time_limit)
     where = f"{url}: {f'the graph <{graph}>' if graph else 'the default graph'}"
@@ -155,7 +155,7 @@ def connected(url: str, graph: str | None, here: Knowledge, own: str, time_limit
         raise EndpointError(f"{where} is empty or holds no rrmm graph. {remedy}, or name another graph.")
     if found != {own}:
         raise EndpointError(f"{where} holds rrmm {' and '.join(sorted(found))}; the queries here are {own}. {remedy}.")
-    return Elsewhere(here.root, endpoint)
+    return RemoteGraphFiles(here.root, endpoint)
 
 
 def _form(text: str) -> str:

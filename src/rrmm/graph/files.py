@@ -44,7 +44,7 @@ def graph_files(root: Path, folders: Sequence[str] = ("ontology", "data"), endin
     return [Path(name) for name in sorted(found, key=lambda name: name.replace(os.sep, "\0"))]
 
 
-class Knowledge:
+class GraphFiles:
     """The files of a graph: where they are, what they hash to, the snapshot made of them."""
 
     def __init__(self, root: Path | None = None, overlays: Sequence[Path] = ()) -> None:

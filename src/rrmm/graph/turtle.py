@@ -11,7 +11,7 @@ from rrmm.errors import KnowledgeError
 from rrmm.graph import executables, queries, sssom
 from rrmm.graph.store import Store, plain, value_term
 from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, SH, local_name
-from rrmm.logic.definitions import AXIOMS, Unfolder
+from rrmm.logic.definitions import AXIOMS, DefinitionCompiler
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
@@ -71,7 +71,7 @@ def _condition_sets(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
     import pyoxigraph as ox
 
     axioms = [triple for triple in triples if triple.predicate.value in AXIOMS]
-    unfolder = Unfolder((str(plain(s)), str(p.value), plain(o)) for s, p, o in axioms)
+    unfolder = DefinitionCompiler((str(plain(s)), str(p.value), plain(o)) for s, p, o in axioms)
     data = {s.value for s, p, o in axioms if o == ox.NamedNode(OWL + "DatatypeProperty")}
 
     for state in unfolder.states([RRMM + "Patient", RRMM + "PriorTreatment"]):

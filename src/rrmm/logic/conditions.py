@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from rrmm.iris import local_name
-from rrmm.logic.dnf import Literal, Set, Sets
+from rrmm.logic.dnf import DNF, Conjunction, Literal
 
 FACETS = {"minInclusive": "AtLeast", "minExclusive": "MoreThan", "maxInclusive": "AtMost", "maxExclusive": "LessThan"}
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
@@ -50,8 +50,8 @@ class State(NamedTuple):
     label: str
     bearer: str
     yields: str | None
-    yes: Sets
-    no: Sets
+    yes: DNF
+    no: DNF
     readings: tuple[str, ...] = ()
     based_on: tuple[str, ...] = ()
     course: str | None = None
@@ -79,10 +79,10 @@ class Verdict(NamedTuple):
     needs: tuple[str, ...] = ()
 
 
-Masked = tuple[int, Set]
+Masked = tuple[int, Conjunction]
 
 
-def _size(one: Set) -> tuple[int, list[Literal]]:
+def _size(one: Conjunction) -> tuple[int, list[Literal]]:
     return len(one), sorted(one)
 
 
@@ -111,7 +111,7 @@ class Conditions:
             for name, several in self.by_property.items()
         }
         self._positive = sum(bit for (_, sign), bit in self.bits.items() if sign)
-        self._masks: dict[Set, int] = {}
+        self._masks: dict[Conjunction, int] = {}
         self._properties: dict[str, frozenset[str]] = {}
         self._masked: dict[str, tuple[list[Masked], list[Masked]]] = {}
         self._untold: dict[str, Verdict] = {}
@@ -142,7 +142,7 @@ class Conditions:
             self._properties[state.iri] = frozenset(named)
         return self._properties[state.iri]
 
-    def mask(self, one: Set) -> int:
+    def mask(self, one: Conjunction) -> int:
         """Return the bits of a set."""
         if one not in self._masks:
             self._masks[one] = sum(map(self.bits.__getitem__, one))
@@ -200,16 +200,16 @@ class Evaluator:
                     waiting |= bits
         return self._undecided(state, waiting)
 
-    def decided(self, holds: bool, sets: Iterable[Set]) -> Verdict:
+    def decided(self, holds: bool, sets: Iterable[Conjunction]) -> Verdict:
         """Return the verdict of sets that are certain: the facts of the simplest of them."""
         return self._decided(holds, min(sets, key=_size))
 
-    def _decided(self, holds: bool, one: Set) -> Verdict:
+    def _decided(self, holds: bool, one: Conjunction) -> Verdict:
         if len(one) == 1:
             return Verdict(holds, tuple(*map(self._facts, one)))
         return Verdict(holds, tuple(dict.fromkeys(fact for literal in sorted(one) for fact in self._facts(literal))))
 
-    def undecided(self, state: State, sets: Iterable[Set]) -> Verdict:
+    def undecided(self, state: State, sets: Iterable[Conjunction]) -> Verdict:
         """Return the verdict of sets that are possible and not certain: the keys they wait for."""
         waiting = 0
         for one in sets:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from rrmm.errors import KnowledgeError
 from rrmm.iris import OWL, RDF, RDFS, XSD, local_name
 from rrmm.logic.conditions import FACETS, Condition, beyond
-from rrmm.logic.dnf import Cubes, Key, Pattern, Sets, Space
+from rrmm.logic.dnf import DNF, Cubes, Pattern, Space, Variable
 
 Term = str | float
 Expression = tuple[str, Any]
@@ -46,7 +46,7 @@ class Restriction(NamedTuple):
 Met = dict[Restriction, frozenset[Term]]
 
 
-class Unfolder:
+class DefinitionCompiler:
     """Turns the OWL axioms of all states into condition sets."""
 
     def __init__(self, triples: Iterable[tuple[str, str, Term]]) -> None:
@@ -72,7 +72,7 @@ class Unfolder:
             if OWL + "equivalentClass" in about and set(bearers) & set(map(str, about.get(RDFS + "subClassOf", [])))
         )
 
-    def state(self, iri: str) -> tuple[Sets, Sets]:
+    def state(self, iri: str) -> tuple[DNF, DNF]:
         """Return the condition sets by any of which a state holds, and those by any of which it fails."""
         definition = self._definition(iri, ())
         restrictions = dict.fromkeys(_restrictions(definition))
@@ -129,7 +129,7 @@ class Unfolder:
         facet, name = names[0]
         return Restriction(on, name, float(self._one(facet, XSD + name)))
 
-    def _keys(self, restrictions: list[Restriction], given: set[str]) -> Iterator[Key]:
+    def _keys(self, restrictions: list[Restriction], given: set[str]) -> Iterator[Variable]:
         """Yield the patterns of each key; what is disjoint in a list is a key of its own."""
         by_property: dict[str, list[Restriction]] = {}
         for one in restrictions:
@@ -141,11 +141,11 @@ class Unfolder:
                     self._keep(test.key, test, values[test])
                 none = set() if name in given else {Pattern()}
                 patterns = none | self._profiles(name, tests, values)
-                yield Key(sorted(patterns, key=sorted), frozenset(test.key for test in tests))
+                yield Variable(sorted(patterns, key=sorted), frozenset(test.key for test in tests))
             else:
                 for profile in sorted(self._regions(name, tests, values), key=sorted):
                     region = self._region(profile, tests, values)
-                    yield Key([Pattern(), profile | {region}], frozenset({region}))
+                    yield Variable([Pattern(), profile | {region}], frozenset({region}))
 
     def _values(self, test: Restriction) -> frozenset[Term]:
         """Return the things of the graph that meet a restriction."""

@@ -12,13 +12,13 @@ from itertools import product
 from typing import NamedTuple
 
 Literal = tuple[str, bool]
-Set = frozenset[Literal]
-Sets = frozenset[Set]
+Conjunction = frozenset[Literal]
+DNF = frozenset[Conjunction]
 Pattern = frozenset[str]
 Cubes = frozenset[int]
 
 
-class Key(NamedTuple):
+class Variable(NamedTuple):
     """The patterns of one key, each the conditions that it meets, and the conditions that tell them apart."""
 
     patterns: Sequence[Pattern]
@@ -28,7 +28,7 @@ class Key(NamedTuple):
 class Space:
     """The keys of one definition, each with the patterns that it can show."""
 
-    def __init__(self, keys: Iterable[Key]) -> None:
+    def __init__(self, keys: Iterable[Variable]) -> None:
         self.keys = list(keys)
         self.fields: list[int] = []
         self._shifts: list[int] = []
@@ -110,16 +110,16 @@ class Space:
                     found.add(one & other & ~field | joined)
         return frozenset(cube for cube in found if self._possible(cube))
 
-    def sets(self, cubes: Cubes) -> Sets:
+    def sets(self, cubes: Cubes) -> DNF:
         """Return cubes as sets of signed conditions."""
-        found: set[Set] = set()
+        found: set[Conjunction] = set()
         for cube in cubes:
             choices = [
                 _pieces(key, {number for number in range(len(key.patterns)) if cube >> shift + number & 1})
                 for field, shift, key in zip(self.fields, self._shifts, self.keys, strict=True)
                 if cube & field != field
             ]
-            found.update(Set().union(*choice) for choice in product(*choices))
+            found.update(Conjunction().union(*choice) for choice in product(*choices))
         return frozenset(one for one in found if not any(other < one for other in found))
 
 
@@ -129,20 +129,20 @@ def absorb(cubes: Iterable[int]) -> Cubes:
     return frozenset(one for one in every if not any(one & other == one and one != other for other in every))
 
 
-def _pieces(key: Key, allowed: set[int]) -> list[Set]:
+def _pieces(key: Variable, allowed: set[int]) -> list[Conjunction]:
     """Return conjunctions of signed conditions that together are met by the allowed patterns and by no other."""
 
-    def met(piece: Set) -> set[int]:
+    def met(piece: Conjunction) -> set[int]:
         shown = enumerate(key.patterns)
         return {number for number, pattern in shown if all((name in pattern) is sign for name, sign in piece)}
 
-    found: list[Set] = []
+    found: list[Conjunction] = []
     for number in sorted(allowed):
         piece = frozenset((name, name in key.patterns[number]) for name in key.conditions)
         while smaller := [piece - {literal} for literal in sorted(piece) if met(piece - {literal}) <= allowed]:
             piece = max(smaller, key=lambda one: len(met(one)))
         found.append(piece)
-    chosen: list[Set] = []
+    chosen: list[Conjunction] = []
     for piece in sorted(set(found), key=lambda one: (-len(met(one)), len(one), sorted(one))):
         if not met(piece) <= set().union(*map(met, chosen)):
             chosen.append(piece)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from rrmm.errors import PatientError, nearest
 from rrmm.iris import RRMM
 from rrmm.logic.conditions import Values
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
 MAXIMUM_BYTES = 1_000_000
@@ -104,17 +104,17 @@ def load(path: Path) -> dict[str, Any]:
         raise PatientError(f"{path}: not UTF-8 text.") from None
 
 
-def resolve(document: Mapping[str, Any], compiled: Compiled, where: str = "patient") -> Patient:
+def resolve(document: Mapping[str, Any], rule_base: RuleBase, where: str = "patient") -> Patient:
     """Return the facts of a patient file's mapping.
 
     Raises PatientError naming the key for an unknown key or word, a wrong type or a value out of range.
     """
-    return _Resolver(compiled, where).patient(document)
+    return _Resolver(rule_base, where).patient(document)
 
 
 class _Resolver:
-    def __init__(self, compiled: Compiled, where: str) -> None:
-        self.compiled, self.where = compiled, where
+    def __init__(self, rule_base: RuleBase, where: str) -> None:
+        self.rule_base, self.where = rule_base, where
         self.not_covered: list[str] = []
 
     def error(self, path: str, problem: str) -> PatientError:
@@ -124,7 +124,7 @@ class _Resolver:
         flat = dict(self._flatten(document, ""))
         facts, treatments = {}, None
         for path, value in flat.items():
-            key = self.compiled.keys[path]
+            key = self.rule_base.keys[path]
             if path == "prior_drugs":
                 treatments = self._treatments(value)
             else:
@@ -151,13 +151,13 @@ class _Resolver:
             line = treatment.facts.get(RRMM + "treatmentLine")
             if not count or (line and float(max(line.certain)) > count):
                 said = f"line {max(line.certain):g}" if line else "a prior drug"
-                label = self.compiled.label(treatment.drug)
+                label = self.rule_base.label(treatment.drug)
                 raise self.error(f"prior_drugs[{label}]", f"{said} contradicts prior_lines: {count:g}. Correct one.")
 
     def _default(self, facts: dict[str, Values], below: str) -> frozenset[str]:
         """Add the values that stand for keys left out; return the properties of those."""
         added = set()
-        for path, key in self.compiled.keys.items():
+        for path, key in self.rule_base.keys.items():
             if path.startswith("prior_drugs.") is not bool(below) or key.property in facts:
                 continue
             stands = key.default or key.assumed
@@ -170,7 +170,7 @@ class _Resolver:
         return frozenset(added)
 
     def _flatten(self, mapping: Mapping[str, Any], prefix: str) -> Iterable[tuple[str, Any]]:
-        known = [path.removeprefix(prefix) for path in self.compiled.keys if path.startswith(prefix)]
+        known = [path.removeprefix(prefix) for path in self.rule_base.keys if path.startswith(prefix)]
         heads = {path.split(".")[0] for path in known}
         for key, value in mapping.items():
             if key not in heads:
@@ -178,7 +178,7 @@ class _Resolver:
             path = prefix + key
             if value is None:
                 continue
-            if path in self.compiled.keys:
+            if path in self.rule_base.keys:
                 yield path, value
             elif isinstance(value, Mapping):
                 yield from self._flatten(value, path + ".")
@@ -200,7 +200,7 @@ class _Resolver:
             drug = str(next(iter(facts[RRMM + "treatmentDrug"].certain)))
             place = (drug, entry.get("line"))
             if place in seen:
-                label = self.compiled.label(drug)
+                label = self.rule_base.label(drug)
                 raise self.error(path, f"{label} stands twice in one line of therapy. Merge the entries.")
             seen.add(place)
             found.append(Treatment(drug, facts, self._default(facts, path)))
@@ -208,10 +208,10 @@ class _Resolver:
 
     def _treatment(self, entry: Mapping[str, Any], path: str) -> dict[str, Values]:
         below = "prior_drugs."
-        keys = {name.removeprefix(below): key for name, key in self.compiled.keys.items() if name.startswith(below)}
+        keys = {name.removeprefix(below): key for name, key in self.rule_base.keys.items() if name.startswith(below)}
         if entry.get("drug") is None:
             raise self.error(path, "the key drug is missing.")
-        drug = self.compiled.label(self._named(keys["drug"], f"{path}.drug", entry["drug"]))
+        drug = self.rule_base.label(self._named(keys["drug"], f"{path}.drug", entry["drug"]))
         facts: dict[str, Values] = {}
         for name, value in entry.items():
             if name not in keys:
@@ -276,7 +276,7 @@ class _Resolver:
         return float(value)
 
     def _named(self, key: Key, path: str, word: Any) -> str:
-        names = self.compiled.names(str(key.values_from))
+        names = self.rule_base.names(str(key.values_from))
         if isinstance(word, bool) or not isinstance(word, (str, int)):
             raise self.error(path, f"takes a name, not {_shown(word)}.")
         thing = names.get(str(word).casefold())

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from rrmm.logic.conditions import Condition
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
 DROP = object()
@@ -90,16 +90,16 @@ def merge_patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any
 class Edits:
     """The changes of one fact that could matter for one patient file."""
 
-    def __init__(self, compiled: Compiled, document: Document, needs: Iterable[str] = ()) -> None:
-        self.compiled, self.document, self.needs = compiled, document, set(needs)
+    def __init__(self, rule_base: RuleBase, document: Document, needs: Iterable[str] = ()) -> None:
+        self.rule_base, self.document, self.needs = rule_base, document, set(needs)
         self.by_property: dict[str, list[Condition]] = {}
-        for condition in compiled.conditions.values():
+        for condition in rule_base.conditions.values():
             self.by_property.setdefault(condition.property, []).append(condition)
 
     def all(self) -> list[Edit]:
         """Return every change of one fact that some condition can tell."""
         found: list[Edit] = []
-        for path, key in self.compiled.keys.items():
+        for path, key in self.rule_base.keys.items():
             if path == "prior_drugs":
                 found += self._treatments(key)
             elif not path.startswith("prior_drugs.") and key.property in self.by_property:
@@ -129,7 +129,7 @@ class Edits:
 
     def _treatments(self, key: Key) -> Iterator[Edit]:
         entries = self._at((key.path,))
-        below = [k for path, k in self.compiled.keys.items() if path.startswith(f"{key.path}.")]
+        below = [k for path, k in self.rule_base.keys.items() if path.startswith(f"{key.path}.")]
         naming = next(k for k in below if k.bearer == "PriorTreatment" and k.path.endswith(".drug"))
         told = [k for k in below if k.property in self.by_property]
         if entries is None:
@@ -139,7 +139,7 @@ class Edits:
             entry = entry if isinstance(entry, Mapping) else {"drug": entry}
             drug = self._thing(naming, entry["drug"])
             held.add(drug)
-            label = self.compiled.label(str(drug))
+            label = self.rule_base.label(str(drug))
             yield Edit((key.path, number), DROP, f"{key.path}: without {label}", key.property, drug)
             for one in told:
                 name = one.path.removeprefix(f"{key.path}.")
@@ -150,8 +150,8 @@ class Edits:
         stated = next(k for k in told if k.default)
         name = stated.path.removeprefix(f"{key.path}.")
         number = len(entries or [])
-        for drug in sorted(set(self.compiled.names(str(naming.values_from)).values()) - held):
-            label = self.compiled.label(drug)
+        for drug in sorted(set(self.rule_base.names(str(naming.values_from)).values()) - held):
+            label = self.rule_base.label(drug)
             for value in self._values(stated):
                 entry = {"drug": label, name: value}
                 yield Edit((key.path, number), entry, f"{key.path}[{label}].{name}: {value}", key.property, drug)
@@ -165,7 +165,7 @@ class Edits:
 
     def _thing(self, key: Key, entry: Any) -> str | None:
         word = entry.get("name") if isinstance(entry, Mapping) else entry
-        return self.compiled.names(str(key.values_from)).get(str(word).casefold())
+        return self.rule_base.names(str(key.values_from)).get(str(word).casefold())
 
     def _values(self, key: Key, held: Iterable[str | None] = ()) -> list[Any]:
         """Return one value for each way in which the conditions on a key can turn out."""
@@ -179,12 +179,12 @@ class Edits:
         if not key.values_from:
             return []
         found: dict[tuple[bool, ...], str] = {}
-        things = dict.fromkeys(self.compiled.names(key.values_from).values())
-        for thing in sorted(things, key=self.compiled.label):
+        things = dict.fromkeys(self.rule_base.names(key.values_from).values())
+        for thing in sorted(things, key=self.rule_base.label):
             if thing != key.default and thing not in set(held):
                 told = tuple(thing in condition.values for condition in conditions)
                 if key.kind == "choice" or any(told):
-                    found.setdefault(told, self.compiled.label(thing))
+                    found.setdefault(told, self.rule_base.label(thing))
         return list(found.values())
 
 

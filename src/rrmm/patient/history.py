@@ -12,7 +12,7 @@ from rrmm.errors import PatientError
 from rrmm.iris import RRMM
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
 from rrmm.patient.document import Patient, Treatment
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 
 LINE = RRMM + "treatmentLine"
 PRIOR_LINES = RRMM + "priorLines"
@@ -30,14 +30,14 @@ class Engine(Protocol):
 class CompiledEngine:
     """Judges states by the compiled condition sets."""
 
-    def __init__(self, compiled: Compiled) -> None:
-        self.compiled = compiled
+    def __init__(self, rule_base: RuleBase) -> None:
+        self.rule_base = rule_base
 
     def verdicts(self, facts: Facts, bearer: str) -> dict[str, Verdict]:
         """Return state IRI → verdict."""
-        evaluator = Evaluator(facts, self.compiled.sieve)
-        resting = {state.iri: state for name in facts for state in self.compiled.resting_on.get((bearer, name), ())}
-        return self.compiled.untold[bearer] | {iri: evaluator.judged(state) for iri, state in resting.items()}
+        evaluator = Evaluator(facts, self.rule_base.sieve)
+        resting = {state.iri: state for name in facts for state in self.rule_base.resting_on.get((bearer, name), ())}
+        return self.rule_base.untold[bearer] | {iri: evaluator.judged(state) for iri, state in resting.items()}
 
 
 class History:
@@ -46,9 +46,9 @@ class History:
     Raises PatientError when what the file says contradicts itself.
     """
 
-    def __init__(self, compiled: Compiled, patient: Patient, engine: Engine | None = None) -> None:
-        self.compiled, self.patient = compiled, patient
-        self.engine = engine or CompiledEngine(compiled)
+    def __init__(self, rule_base: RuleBase, patient: Patient, engine: Engine | None = None) -> None:
+        self.rule_base, self.patient = rule_base, patient
+        self.engine = engine or CompiledEngine(rule_base)
         self.history = [self._course(treatment) for treatment in patient.treatments or []]
         self.open_needs: dict[tuple[str, str], set[str]] = {}
         self.unstated: dict[tuple[str, str], set[str]] = {}
@@ -63,7 +63,7 @@ class History:
 
     def _refuse(self, verdicts: dict[str, Verdict]) -> None:
         """Raise PatientError where a state holds that no consistent file has."""
-        for state in self.compiled.contradictory:
+        for state in self.rule_base.contradictory:
             verdict = verdicts.get(state.iri)
             if verdict and verdict.holds:
                 facts = "; ".join(verdict.facts)
@@ -75,7 +75,7 @@ class History:
         if self.patient.treatments is None:
             return facts
         last = self._last_line()
-        for state in self.compiled.lifted:
+        for state in self.rule_base.lifted:
             certain: dict[str | float, str] = {}
             possible = set()
             for treatment, verdicts in self.history:
@@ -102,7 +102,7 @@ class History:
 
     def _ask(self, treatment: Treatment, state: State, verdict: Verdict, *, in_line: bool | None) -> None:
         """Note which keys of a prior drug would settle a state of it."""
-        label = self.compiled.label(treatment.drug)
+        label = self.rule_base.label(treatment.drug)
         asked = {need.removeprefix("prior_drugs.") for need in verdict.needs} | self._defaults(
             state, treatment.defaulted
         )
@@ -110,20 +110,20 @@ class History:
             asked |= {RESPONSE_KEY} if in_line is not None else {LINE_KEY}
         needs = self.open_needs.setdefault((str(state.yields), treatment.drug), set())
         if LINE_KEY in asked and PRIOR_LINES not in self.patient.facts:
-            needs.add(self.compiled.paths[PRIOR_LINES])
+            needs.add(self.rule_base.paths[PRIOR_LINES])
         needs.update(f"prior_drugs[{label}].{key}" for key in asked)
 
     def _note(self, treatment: Treatment, state: State) -> None:
         """Note which keys, left to their default, would make a state of a prior drug hold after all."""
-        label = self.compiled.label(treatment.drug)
+        label = self.rule_base.label(treatment.drug)
         keys = {f"prior_drugs[{label}].{key}" for key in self._defaults(state, treatment.defaulted)}
         self.unstated.setdefault((str(state.yields), treatment.drug), set()).update(keys)
 
     def _defaults(self, state: State, defaulted: frozenset[str]) -> set[str]:
         """Return the keys that are left to their default and on which a state rests."""
         return {
-            self.compiled.paths[name].removeprefix("prior_drugs.")
-            for name in self.compiled.sieve.properties(state) & defaulted
+            self.rule_base.paths[name].removeprefix("prior_drugs.")
+            for name in self.rule_base.sieve.properties(state) & defaulted
         }
 
     def _last_line(self) -> dict[str, bool | None]:

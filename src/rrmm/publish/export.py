@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from rrmm.atomic import put
 from rrmm.errors import QueryError, RrmmError, nearest
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.publish import jsonld, nanopubs, rdf, tables
 from rrmm.publish.nanopubs import Signer
 
-Maker = Callable[[Knowledge, str, Signer | None], dict[str, bytes]]
+Maker = Callable[[GraphFiles, str, Signer | None], dict[str, bytes]]
 
 
 class Format(NamedTuple):
@@ -24,7 +24,7 @@ class Format(NamedTuple):
     make: Maker
 
 
-def _alone(make: Callable[[Knowledge], bytes]) -> Maker:
+def _alone(make: Callable[[GraphFiles], bytes]) -> Maker:
     """Return the maker of a format that is one file."""
     return lambda knowledge, name, _: {name: make(knowledge)}
 
@@ -55,7 +55,7 @@ FORMATS = {
 }
 
 
-def made(knowledge: Knowledge, form: str, name: str, signer: Signer | None = None) -> dict[str, bytes]:
+def made(knowledge: GraphFiles, form: str, name: str, signer: Signer | None = None) -> dict[str, bytes]:
     """Return the files of a format as name → content; `name` is that of the file.
 
     CSV has its description beside it, ``NAME.csv-metadata.json``; KGX is two tables, ``NAME_nodes.tsv`` and
@@ -68,7 +68,7 @@ def made(knowledge: Knowledge, form: str, name: str, signer: Signer | None = Non
     return FORMATS[form].make(knowledge, name, signer)
 
 
-def written(knowledge: Knowledge, form: str, to: Path, signer: Signer | None = None) -> list[Path]:
+def written(knowledge: GraphFiles, form: str, to: Path, signer: Signer | None = None) -> list[Path]:
     """Write the files of a format beside their places, rename them, and return them.
 
     Raises RrmmError when a file cannot be written; then none is.

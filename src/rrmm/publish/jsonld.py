@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.iris import ID, RDF, RRMM, XSD, local_name
 from rrmm.publish.rdf import prefixes
 
@@ -23,13 +23,13 @@ NATIVE: dict[str, Callable[[str], Any]] = {XSD + "integer": int, XSD + "boolean"
 Term = Any
 
 
-def document(knowledge: Knowledge) -> bytes:
+def document(knowledge: GraphFiles) -> bytes:
     """Return the whole graph, its context inside."""
     frame = _Frame(knowledge.snapshot)
     return _written({"@context": frame.context, "@graph": [frame.whole(node) for node in frame.wholes()]})
 
 
-def context(knowledge: Knowledge) -> bytes:
+def context(knowledge: GraphFiles) -> bytes:
     """Return the context alone, as it is published."""
     return _written({"@context": _Frame(knowledge.snapshot).context})
 

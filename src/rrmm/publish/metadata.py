@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from rrmm.errors import KnowledgeError
 from rrmm.graph import queries
-from rrmm.graph.files import Knowledge, graph_files
+from rrmm.graph.files import GraphFiles, graph_files
 from rrmm.graph.store import Store, iri_term, text_term, value_term
 from rrmm.iris import BASE, DCTERMS, OWL, XSD
 from rrmm.version import __version__
@@ -45,7 +45,7 @@ class Metadata:
     Raises KnowledgeError when the ontology has no version, or a version IRI that does not end in it.
     """
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: GraphFiles) -> None:
         self.knowledge = knowledge
         self.queries = queries.read(knowledge.root, "metadata")
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rrmm.errors import MissingExtra, RrmmError
 from rrmm.graph import queries
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store, iri_term
 from rrmm.publish.rdf import prefixes
 
@@ -34,7 +34,7 @@ class Signer(NamedTuple):
     orcid: str
 
 
-def trig(knowledge: Knowledge, signer: Signer | None = None) -> bytes:
+def trig(knowledge: GraphFiles, signer: Signer | None = None) -> bytes:
     """Return all nanopublications as TriG, four graphs each.
 
     Raises MissingExtra without the extra ``[nanopub]``, and RrmmError for a key or an ORCID that is none.
@@ -50,7 +50,7 @@ def trig(knowledge: Knowledge, signer: Signer | None = None) -> bytes:
     return ox.serialize(ordered, format=ox.RdfFormat.TRIG, prefixes=prefixes(knowledge.snapshot) | names) or b""
 
 
-def _all(knowledge: Knowledge, signer: Signer | None) -> Iterator[rdflib.Graph]:
+def _all(knowledge: GraphFiles, signer: Signer | None) -> Iterator[rdflib.Graph]:
     try:
         from nanopub import Nanopub
         from nanopub.definitions import DUMMY_NAMESPACE

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.graph.turtle import parts
 from rrmm.iris import BASE, SH
@@ -39,17 +39,17 @@ def graph(snapshot: bytes) -> rdflib.Graph:
     return made
 
 
-def turtle(knowledge: Knowledge) -> bytes:
+def turtle(knowledge: GraphFiles) -> bytes:
     """Return Turtle, one property a line."""
     return graph(knowledge.snapshot).serialize(format="longturtle", encoding="utf-8")
 
 
-def ntriples(knowledge: Knowledge) -> bytes:
+def ntriples(knowledge: GraphFiles) -> bytes:
     """Return sorted N-Triples, blank nodes named by RDFC-1.0."""
     return knowledge.snapshot
 
 
-def rdfxml(knowledge: Knowledge) -> bytes:
+def rdfxml(knowledge: GraphFiles) -> bytes:
     """Return RDF/XML as the OWL API and owlready2 read it."""
     import pyoxigraph as ox
 
@@ -57,19 +57,19 @@ def rdfxml(knowledge: Knowledge) -> bytes:
     return _written((quad.triple for quad in quads), ox.RdfFormat.RDF_XML, prefixes(knowledge.snapshot))
 
 
-def nquads(knowledge: Knowledge) -> bytes:
+def nquads(knowledge: GraphFiles) -> bytes:
     """Return sorted N-Quads, one graph a file."""
     return b"".join(f"{quad} .\n".encode() for quad in _quads(knowledge))
 
 
-def trig(knowledge: Knowledge) -> bytes:
+def trig(knowledge: GraphFiles) -> bytes:
     """Return TriG, one graph a file."""
     import pyoxigraph as ox
 
     return _written(_quads(knowledge), ox.RdfFormat.TRIG, prefixes(knowledge.snapshot))
 
 
-def _quads(knowledge: Knowledge) -> list[ox.Quad]:
+def _quads(knowledge: GraphFiles) -> list[ox.Quad]:
     import pyoxigraph as ox
 
     found = parts(knowledge.root, knowledge.files, knowledge.mappings)

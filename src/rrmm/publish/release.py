@@ -25,7 +25,7 @@ from rrmm.atomic import put
 from rrmm.check.owl import read, without_shapes
 from rrmm.check.owl import written as lines
 from rrmm.errors import RrmmError
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.iris import BASE
 from rrmm.publish import export, jsonld, rdf
 from rrmm.publish.metadata import Metadata, Published
@@ -36,7 +36,7 @@ NAMES = {"csv": "results.csv", **{form: f"rrmm.{export.FORMATS[form].ending}" fo
 CSVW = "application/csvm+json"
 
 
-def written(knowledge: Knowledge, folder: Path) -> list[Path]:
+def written(knowledge: GraphFiles, folder: Path) -> list[Path]:
     """Write the files of a release below a folder, each beside its place and renamed, and return them.
 
     Raises RrmmError when one cannot be written, and KnowledgeError for an ontology without one version.
@@ -51,7 +51,7 @@ def written(knowledge: Knowledge, folder: Path) -> list[Path]:
     return list(made)
 
 
-def files(knowledge: Knowledge) -> dict[str, bytes]:
+def files(knowledge: GraphFiles) -> dict[str, bytes]:
     """Return the files of a release by their path below the root of the site."""
     metadata = Metadata(knowledge)
     published: dict[str, Published] = {}
@@ -80,7 +80,7 @@ def _published(form: str, name: str, content: bytes) -> Published:
     return Published(described.label, media_type, content, form in WHOLE, licence)
 
 
-def _ontology(knowledge: Knowledge, quads: bytes) -> bytes:
+def _ontology(knowledge: GraphFiles, quads: bytes) -> bytes:
     """Return the triples of ``ontology/`` as Turtle, without the shapes and prefixes."""
     ours = f" <{BASE}graph/ontology/".encode()
     triples = (line.rpartition(ours) for line in quads.splitlines())

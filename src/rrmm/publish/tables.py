@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from rrmm.graph import queries, sssom
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.graph.table import Table
 from rrmm.iris import BASE
@@ -24,7 +24,7 @@ SET = [
 OF_SET = ("license", "subject_source", "object_source", "object_source_version")
 
 
-def results(knowledge: Knowledge, name: str) -> dict[str, bytes]:
+def results(knowledge: GraphFiles, name: str) -> dict[str, bytes]:
     """Return every result as CSV, and its description by CSVW (https://www.w3.org/TR/tabular-metadata/)."""
     table = _asked(knowledge, "questions", "results")
     description = json.loads(knowledge.root.joinpath(*DESCRIPTION).read_bytes()) | {"url": name}
@@ -32,7 +32,7 @@ def results(knowledge: Knowledge, name: str) -> dict[str, bytes]:
     return {name: table.to_csv().encode(), f"{name}-metadata.json": described.encode()}
 
 
-def kgx(knowledge: Knowledge, name: str) -> dict[str, bytes]:
+def kgx(knowledge: GraphFiles, name: str) -> dict[str, bytes]:
     """Return the nodes and edges that Biolink has terms for, as KGX tables (https://github.com/biolink/kgx)."""
     files = {}
     for kind in ("nodes", "edges"):
@@ -42,7 +42,7 @@ def kgx(knowledge: Knowledge, name: str) -> dict[str, bytes]:
     return files
 
 
-def links(knowledge: Knowledge) -> bytes:
+def links(knowledge: GraphFiles) -> bytes:
     """Return all links as one SSSOM table (https://mapping-commons.github.io/sssom/); each row names its licence."""
     sets = [sssom.read(path) for path in knowledge.mappings]
     prefixes = dict(sorted({name: to for one in sets for name, to in one.prefixes.items()}.items()))
@@ -57,7 +57,7 @@ def links(knowledge: Knowledge) -> bytes:
     return "".join(header).encode() + _tsv([*sssom.COLUMNS, *OF_SET, "mapping_source"], rows)
 
 
-def _asked(knowledge: Knowledge, folder: str, name: str) -> Table:
+def _asked(knowledge: GraphFiles, folder: str, name: str) -> Table:
     return Table.of(*Store(knowledge.snapshot).select(queries.find(knowledge.root, folder, name).text))
 
 

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from rrmm.errors import KnowledgeError
 from rrmm.graph import queries
-from rrmm.graph.files import Knowledge, graph_root
+from rrmm.graph.files import GraphFiles, graph_root
 from rrmm.graph.store import Row, Store
 from rrmm.iris import BASE, OWL, RDF, RDFS, XSD, local_name
 
@@ -202,7 +202,7 @@ def read(path: Path) -> Version:
         return Version(_parsed(path))
     if not ((path / "ontology").is_dir() and (path / "data").is_dir()):
         raise KnowledgeError(f"{path}: no graph lies there. Name a folder with ontology/ and data/, or a file of RDF.")
-    return Version(Knowledge(path).snapshot)
+    return Version(GraphFiles(path).snapshot)
 
 
 def _parsed(path: Path) -> bytes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rrmm.catalogue.evidence import Evidence
 from rrmm.derivation.guidance import Answer
 from rrmm.derivation.statuses import Derivation
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 
 if TYPE_CHECKING:
     from rrmm.derivation.whatif import Change
@@ -25,7 +25,7 @@ class Report(NamedTuple):
     """
 
     data: dict[str, Any]
-    compiled: Compiled
+    rule_base: RuleBase
     doubts: Mapping[str, str]
 
     def to_dict(self) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def turtle(reports: Sequence[Report]) -> str:
     """Return reports as one Turtle document."""
     from rrmm.report.prov import turtle as write
 
-    return write([(report.data, report.compiled) for report in reports])
+    return write([(report.data, report.rule_base) for report in reports])
 
 
 def reasons(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -111,11 +111,11 @@ def build(
     Without `evidence` its evidence lists are empty; `changes` gives each option its
     ``would_change_if``; `altered` names the files added to the graph and the rules silenced.
     """
-    compiled, answers = derivation.compiled, derivation.answers()
+    rule_base, answers = derivation.rule_base, derivation.answers()
     doubts = evidence.doubts([answer.option.iri for answer in answers]) if evidence else {}
     data = {
         "patient": derivation.patient.name,
-        "knowledge": knowledge(compiled.raw["sources"]) | dict(altered or {"added": [], "silenced": []}),
+        "knowledge": knowledge(rule_base.raw["sources"]) | dict(altered or {"added": [], "silenced": []}),
         "history": [_course(derivation, *course) for course in derivation.history],
         "disease_pattern": derivation.pattern(),
         "states": [_state(derivation, iri) for iri in derivation.verdicts],
@@ -127,8 +127,8 @@ def build(
         "not_covered": list(derivation.patient.not_covered),
         "remarks": derivation.remarks(),
     }
-    data["readings"] = _readings(compiled, data)
-    return Report(data, compiled, doubts)
+    data["readings"] = _readings(rule_base, data)
+    return Report(data, rule_base, doubts)
 
 
 def knowledge(sources: list[dict[str, Any]]) -> dict[str, Any]:
@@ -141,21 +141,21 @@ def knowledge(sources: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _readings(compiled: Compiled, data: dict[str, Any]) -> list[dict[str, str]]:
+def _readings(rule_base: RuleBase, data: dict[str, Any]) -> list[dict[str, str]]:
     used = sorted({reason["reading"] for reason in reasons(data) if reason["reading"]})
-    return [{"reading": iri, **compiled.raw["readings"][iri]} for iri in used if iri in compiled.raw["readings"]]
+    return [{"reading": iri, **rule_base.raw["readings"][iri]} for iri in used if iri in rule_base.raw["readings"]]
 
 
 def _course(derivation: Derivation, treatment: Any, verdicts: dict[str, Any]) -> dict[str, Any]:
-    states = derivation.compiled.states
+    states = derivation.rule_base.states
     named = [(states[iri], verdict) for iri, verdict in verdicts.items() if states[iri].course and verdict.holds]
     status = named[0][0].course if named else "exposed"
     because = [derivation.state_reason(state, verdict) for state, verdict in named]
-    return {"drug": derivation.compiled.label(treatment.drug), "status": status, "because": because}
+    return {"drug": derivation.rule_base.label(treatment.drug), "status": status, "because": because}
 
 
 def _state(derivation: Derivation, iri: str) -> dict[str, Any]:
-    state, verdict = derivation.compiled.states[iri], derivation.verdicts[iri]
+    state, verdict = derivation.rule_base.states[iri], derivation.verdicts[iri]
     return {
         "state": state.label,
         "holds": {True: "yes", False: "no", None: "unknown"}[verdict.holds],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rrmm.iris import ID, RRMM
 from rrmm.report.wording import status
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 
 if TYPE_CHECKING:
     import rdflib
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 KINDS = ("guidance", "source", "reading", "regimen", "procedure", "discrepancy", "trial")
 
 
-def turtle(reports: Iterable[tuple[Mapping[str, Any], Compiled]]) -> str:
+def turtle(reports: Iterable[tuple[Mapping[str, Any], RuleBase]]) -> str:
     """Return reports, each with the tables it was derived from, as one Turtle document."""
     import rdflib
 
     graph = rdflib.Graph(bind_namespaces="none")
     for prefix, namespace in _namespaces().items():
         graph.bind(prefix, namespace)
-    for data, compiled in reports:
-        _Writer(graph, data, compiled).write()
+    for data, rule_base in reports:
+        _Writer(graph, data, rule_base).write()
     return graph.serialize(format="turtle")
 
 
@@ -44,19 +44,19 @@ def _namespaces() -> dict[str, str]:
 
 
 class _Writer:
-    def __init__(self, graph: rdflib.Graph, data: Mapping[str, Any], compiled: Compiled) -> None:
+    def __init__(self, graph: rdflib.Graph, data: Mapping[str, Any], rule_base: RuleBase) -> None:
         from rdflib import DCTERMS, PROV, RDF, RDFS, URIRef
 
-        self.graph, self.data, self.compiled = graph, data, compiled
+        self.graph, self.data, self.rule_base = graph, data, rule_base
         self.prov, self.terms, self.rdf, self.rdfs = PROV, DCTERMS, RDF, RDFS
         content = json.dumps(data, ensure_ascii=False, sort_keys=True)
         self.report = URIRef(f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, content)}")
         self.activity = self.report + "#derivation"
         self.facts: dict[str, rdflib.URIRef] = {}
-        self.passages = {guidance.iri: guidance.passages for guidance in compiled.guidance}
-        self.passages |= {option.iri: option.passages for option in compiled.options}
-        for state in compiled.states.values():
-            criteria = (compiled.raw["criteria"].get(criterion, ()) for criterion in state.based_on)
+        self.passages = {guidance.iri: guidance.passages for guidance in rule_base.guidance}
+        self.passages |= {option.iri: option.passages for option in rule_base.options}
+        for state in rule_base.states.values():
+            criteria = (rule_base.raw["criteria"].get(criterion, ()) for criterion in state.based_on)
             self.passages[state.iri] = tuple(passage for several in criteria for passage in several)
 
     def add(self, subject: rdflib.URIRef, predicate: rdflib.URIRef, value: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rrmm.patient.flags import LIST_FLAGS
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import CAUTIONS, REMARKS, STATUSES, TIMINGS
 from rrmm.rules.model import Key
 
@@ -18,17 +18,17 @@ LIST = {"delimiter": "|", "itemType": "string"}
 Schema = dict[str, Any]
 
 
-def patient(compiled: Compiled) -> Schema:
+def patient(rule_base: RuleBase) -> Schema:
     """Return the schema of a patient file: its keys, their kinds, ranges and known words."""
     root: Schema = {"$schema": DIALECT, "title": "rrmm patient", **_object({})}
     treatment = _object({})
-    for path, key in compiled.keys.items():
+    for path, key in rule_base.keys.items():
         if path.startswith("prior_drugs."):
-            treatment["properties"][path.removeprefix("prior_drugs.")] = _key(compiled, key)
+            treatment["properties"][path.removeprefix("prior_drugs.")] = _key(rule_base, key)
         elif path == "prior_drugs":
             root["properties"][path] = _nullable({"type": "array", "items": treatment}, key)
         else:
-            _place(root, path.split("."), _key(compiled, key))
+            _place(root, path.split("."), _key(rule_base, key))
     treatment["required"] = ["drug"]
     return root
 
@@ -52,7 +52,7 @@ def _nullable(schema: Schema, key: Key) -> Schema:
     }
 
 
-def _key(compiled: Compiled, key: Key) -> Schema:
+def _key(rule_base: RuleBase, key: Key) -> Schema:
     if key.kind in {"integer", "number"}:
         bounds = {"minimum": key.minimum, "maximum": key.maximum}
         return _nullable({"type": key.kind, **{k: v for k, v in bounds.items() if v is not None}}, key)
@@ -62,7 +62,7 @@ def _key(compiled: Compiled, key: Key) -> Schema:
         return _nullable({"type": "string", "pattern": "^[A-Za-z]{2}$"}, key)
     if key.kind == "text":
         return _nullable({"type": ["string", "number"]}, key)
-    word = {"type": ["string", "integer"], "examples": _words(compiled, key)}
+    word = {"type": ["string", "integer"], "examples": _words(rule_base, key)}
     if key.kind == "choice":
         return _nullable(word, key)
     graded = {
@@ -85,18 +85,18 @@ def _key(compiled: Compiled, key: Key) -> Schema:
     return _nullable({"anyOf": [{"type": "array", "items": entry}, *forms]}, key)
 
 
-def _words(compiled: Compiled, key: Key) -> list[str]:
-    return sorted({compiled.label(thing) for thing in compiled.names(str(key.values_from)).values()})
+def _words(rule_base: RuleBase, key: Key) -> list[str]:
+    return sorted({rule_base.label(thing) for thing in rule_base.names(str(key.values_from)).values()})
 
 
-def cohort(compiled: Compiled) -> Schema:
+def cohort(rule_base: RuleBase) -> Schema:
     """Return the schema of a table of patients, as a Table Schema of Frictionless Data."""
     fields = []
-    for path, key in compiled.keys.items():
+    for path, key in rule_base.keys.items():
         _, _, name = path.rpartition(f"{DRUGS}.")
         said = f" (Of the first prior drug; {DRUGS}.2.{name} of the second, and so on.)" if name != path else ""
-        fields.append(_field(compiled, key, f"{DRUGS}.1.{name}" if name != path else path, said))
-    fields += [_listed(compiled, status) for status, key in LIST_FLAGS.items() if key == DRUGS]
+        fields.append(_field(rule_base, key, f"{DRUGS}.1.{name}" if name != path else path, said))
+    fields += [_listed(rule_base, status) for status, key in LIST_FLAGS.items() if key == DRUGS]
     return {
         "$schema": TABLE,
         "title": "rrmm cohort",
@@ -110,7 +110,7 @@ def cohort(compiled: Compiled) -> Schema:
     }
 
 
-def _field(compiled: Compiled, key: Key, name: str, said: str = "") -> Schema:
+def _field(rule_base: RuleBase, key: Key, name: str, said: str = "") -> Schema:
     """Return a column: `names` are what it can hold, or their aliases, CURIEs and IRIs."""
     found: Schema = {"name": name, "type": FIELD_TYPES.get(key.kind, key.kind), "title": key.label}
     found |= {"description": key.definition + said, "rdfType": key.property}
@@ -124,14 +124,14 @@ def _field(compiled: Compiled, key: Key, name: str, said: str = "") -> Schema:
     if found["type"] == "list":
         found |= LIST
     if key.kind in {"choice", "list"}:
-        found["names"] = _words(compiled, key)
+        found["names"] = _words(rule_base, key)
     return found
 
 
-def _listed(compiled: Compiled, status: str) -> Schema:
+def _listed(rule_base: RuleBase, status: str) -> Schema:
     """Return the column of the drugs of one status."""
     said = f"The prior drugs that are {status}, in place of a drug and its status in columns of their own."
-    drugs = _words(compiled, compiled.keys[f"{DRUGS}.drug"])
+    drugs = _words(rule_base, rule_base.keys[f"{DRUGS}.drug"])
     return {"name": status, "type": "list", "title": status, "description": said, **LIST, "names": drugs}
 
 

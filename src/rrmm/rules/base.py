@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
 from rrmm.iris import ID, RRMM, local_name
 from rrmm.logic.conditions import Condition, Conditions, State, Verdict
-from rrmm.logic.dnf import Sets
+from rrmm.logic.dnf import DNF
 from rrmm.rules.effects import ASKING, CAUTIONS, CLOSING, DECIDING, REMARKS
 from rrmm.rules.model import Guidance, Key, Option, Plan
 
@@ -22,7 +22,7 @@ RETREATMENT = RRMM + "Retreatment"
 TREATMENT_OPTION = RRMM + "TreatmentOption"
 
 
-class Compiled:
+class RuleBase:
     """The tables of one graph."""
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
@@ -33,7 +33,7 @@ class Compiled:
         self._sources: dict[tuple[str, ...], dict[str, Any]] = {}
 
     @classmethod
-    def of(cls, knowledge: Knowledge, store: Asked | None = None) -> Compiled:
+    def of(cls, knowledge: GraphFiles, store: Asked | None = None) -> RuleBase:
         """Return the tables of a graph, from the cache where it has them; those of a `store` are always asked for."""
         from rrmm.rules.tables import tables
 
@@ -107,7 +107,7 @@ class Compiled:
         """IRI → state, the states of prior treatments included."""
         literals = [(row[0], sign) for row in self.raw["conditions"] for sign in (True, False)]
 
-        def unpacked(sets: list[list[int]]) -> Sets:
+        def unpacked(sets: list[list[int]]) -> DNF:
             return frozenset(frozenset(map(literals.__getitem__, one)) for one in sets)
 
         return {

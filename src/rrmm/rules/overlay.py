@@ -12,10 +12,10 @@ from pathlib import Path
 
 from rrmm.errors import KnowledgeError, nearest
 from rrmm.graph import queries
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.iris import ID, short
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 
 CHECKS = (
     "dangling-reference",
@@ -42,7 +42,7 @@ def readable(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
-def hold(knowledge: Knowledge) -> None:
+def hold(knowledge: GraphFiles) -> None:
     """Raise KnowledgeError for the first thing in an overlay that a check of structure objects to."""
     store = Store(knowledge.snapshot)
     for name in CHECKS:
@@ -52,9 +52,9 @@ def hold(knowledge: Knowledge) -> None:
             _object(knowledge.overlays, str(row["focus"]), f"{said} {query.header('solution')}")
 
 
-def complete(knowledge: Knowledge, compiled: Compiled) -> None:
+def complete(knowledge: GraphFiles, rule_base: RuleBase) -> None:
     """Raise KnowledgeError for guidance of an overlay that does not say what it does."""
-    for row in compiled.raw["guidance"]:
+    for row in rule_base.raw["guidance"]:
         for key in NEEDED:
             if not row[key]:
                 _object(knowledge.overlays, row["iri"], f"guidance needs {'rdfs' if key == 'label' else 'rrmm'}:{key}.")
@@ -71,12 +71,12 @@ def _object(paths: Sequence[Path], focus: str, said: str) -> None:
                 raise KnowledgeError(f"{path}:{number}: {short(focus)}: {said}")
 
 
-def silenced(compiled: Compiled, names: Iterable[str]) -> tuple[Compiled, list[str]]:
+def silenced(rule_base: RuleBase, names: Iterable[str]) -> tuple[RuleBase, list[str]]:
     """Return the tables without some rules, and the rules' IRIs; each is named by IRI or CURIE.
 
     Raises KnowledgeError offering the nearest names.
     """
-    rules = {row["iri"] for row in compiled.raw["guidance"]}
+    rules = {row["iri"] for row in rule_base.raw["guidance"]}
     known = {short(iri): iri for iri in rules} | {iri: iri for iri in rules}
     found = []
     for name in names:
@@ -84,5 +84,5 @@ def silenced(compiled: Compiled, names: Iterable[str]) -> tuple[Compiled, list[s
             hint = nearest(name.removeprefix(ID), [n for n in known if not n.startswith(ID)])
             raise KnowledgeError(f"--without {name}: no guidance has this name.{hint} See: rrmm regimens --format json")
         found.append(known[name.strip("<>")])
-    kept = [row for row in compiled.raw["guidance"] if row["iri"] not in found]
-    return (Compiled({**compiled.raw, "guidance": kept}) if found else compiled), sorted(set(found))
+    kept = [row for row in rule_base.raw["guidance"] if row["iri"] not in found]
+    return (RuleBase({**rule_base.raw, "guidance": kept}) if found else rule_base), sorted(set(found))

@@ -158,4 +158,4 @@ ROUTES = [
 
 def describe(service: Service) -> dict[str, Any]:
     """Return the OpenAPI description of what `service` answers."""
-    return openapi.description(service.graph.compiled, service.bounds)
+    return openapi.description(service.graph.rule_base, service.bounds)

@@ -7,7 +7,7 @@ from typing import Any
 
 from rrmm.iris import RESEARCH_USE
 from rrmm.report import schema
-from rrmm.rules.base import Compiled
+from rrmm.rules.base import RuleBase
 from rrmm.server.negotiate import GRAPHS, TABLES
 from rrmm.server.service import Bounds
 from rrmm.version import __version__
@@ -27,9 +27,9 @@ WHY = {
 }
 
 
-def description(compiled: Compiled, bounds: Bounds) -> Schema:
+def description(rule_base: RuleBase, bounds: Bounds) -> Schema:
     """Return the description as an OpenAPI 3.1 document."""
-    report, patient = schema.report(), schema.patient(compiled)
+    report, patient = schema.report(), schema.patient(rule_base)
     defs = report.pop("$defs")
     return {
         "openapi": "3.1.0",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rrmm.errors import MissingExtra, RrmmError
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.turtle import parts
 from rrmm.publish import release
 from rrmm.publish.rdf import prefixes
@@ -31,7 +31,7 @@ class Written(NamedTuple):
     size: int
 
 
-def written(files: Knowledge, to: Path, pictures: Sequence[Any] = ()) -> Written:
+def written(files: GraphFiles, to: Path, pictures: Sequence[Any] = ()) -> Written:
     """Write the site of a graph into a folder of its own, in place of an earlier site there, and return what it is.
 
     Raises RrmmError for a folder that holds anything else, and MissingExtra without the extra ``[site]``.
@@ -81,7 +81,7 @@ def _exchange(beside: Path, to: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _filled(files: Knowledge, folder: Path, pictures: Sequence[Any]) -> Written:
+def _filled(files: GraphFiles, folder: Path, pictures: Sequence[Any]) -> Written:
     pages = count = size = 0
     for name, content in _files(files, pictures):
         path = folder / name
@@ -91,7 +91,7 @@ def _filled(files: Knowledge, folder: Path, pictures: Sequence[Any]) -> Written:
     return Written(folder, pages, count, size)
 
 
-def _files(files: Knowledge, pictures: Sequence[Any]) -> Iterator[tuple[str, bytes]]:
+def _files(files: GraphFiles, pictures: Sequence[Any]) -> Iterator[tuple[str, bytes]]:
     """Yield the files of the site: path in it → content."""
     try:
         from rrmm.site.pages import Pages
@@ -115,7 +115,7 @@ def _files(files: Knowledge, pictures: Sequence[Any]) -> Iterator[tuple[str, byt
     yield ".nojekyll", b""
 
 
-def _graphs(files: Knowledge) -> Iterator[tuple[str, bytes]]:
+def _graphs(files: GraphFiles) -> Iterator[tuple[str, bytes]]:
     """Yield the named graphs of the N-Quads: a Turtle file as it was written, of any other what was read from it."""
     import pyoxigraph as ox
 

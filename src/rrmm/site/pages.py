@@ -12,7 +12,7 @@ from typing import Any
 from rrmm.catalogue import answers
 from rrmm.catalogue.describe import Names
 from rrmm.graph import queries
-from rrmm.graph.files import Knowledge
+from rrmm.graph.files import GraphFiles
 from rrmm.graph.queries import Query
 from rrmm.graph.store import Row, Store
 from rrmm.iris import DCTERMS, ID, RDF, RRMM, SKOS, local_name, short
@@ -52,7 +52,7 @@ class Pages:
     """
 
     def __init__(
-        self, files: Knowledge, downloads: Mapping[str, int], graph: str, pictures: Sequence[Any] = ()
+        self, files: GraphFiles, downloads: Mapping[str, int], graph: str, pictures: Sequence[Any] = ()
     ) -> None:
         self.root, self.downloads, self.graph, self.pictures = files.root, downloads, graph, pictures
         self.store, self.things = Store(files.snapshot), Things(files.snapshot)
