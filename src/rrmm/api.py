@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rrmm.catalogue.evidence import Evidence
 from rrmm.cohort import needed
 from rrmm.derivation.statuses import Derivation
-from rrmm.errors import QueryError, nearest
+from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
 from rrmm.patient.document import load, resolve
@@ -63,7 +63,12 @@ class KnowledgeGraph:
         Raises KnowledgeError naming file and line when a file is at fault.
         """
         if engine not in ENGINES:
-            raise QueryError(f"No engine {engine!r}; there are {' and '.join(ENGINES)}.{nearest(engine, ENGINES)}")
+            raise QueryError(
+                f"No engine {engine!r}; there are {' and '.join(ENGINES)}.{nearest(engine, ENGINES)}",
+                key="engine",
+                value=engine,
+                offers=close_names(engine, ENGINES),
+            )
         knowledge = GraphFiles(root, overlay.readable(overlays))
         if engine == "pyoxigraph":
             return cls(knowledge, without)
