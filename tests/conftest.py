@@ -8,10 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from support import ROOT
 
 from rrmm.api import KnowledgeGraph
-
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +50,7 @@ def run_rrmm():
 @pytest.fixture(scope="session")
 def served(tmp_path_factory):
     """Return the running service, shared by the tests that ask it."""
-    from serving import serving
+    from support.service import serving
 
     with serving(tmp_path_factory.mktemp("served")) as service:
         yield service
@@ -72,7 +71,7 @@ def pictures(kg):
 @pytest.fixture(scope="module")
 def browser():
     """Return Chromium."""
-    from browsing import chromium
+    from support.browser import chromium
 
     with chromium() as launched:
         yield launched

@@ -10,7 +10,7 @@ import sys
 import jsonschema
 import pytest
 
-from conftest import ROOT
+from support import ROOT
 from rrmm.report import schema
 
 COMMANDS = ["regimens", "schema", "query", "sparql", "check", "show", "explain", "plot"]

@@ -14,8 +14,8 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from commanding import names, tables, write
-from conftest import ROOT
+from support.folders import names, tables, write
+from support import ROOT
 from rrmm.api import KnowledgeGraph
 from rrmm.cli.main import main
 from rrmm.cohort.cells import document, normal

@@ -9,7 +9,7 @@ import re
 import polars as pl
 import pytest
 
-from commanding import held, names, small_batches, write
+from support.folders import held, names, small_batches, write
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.simulate import flattened
 

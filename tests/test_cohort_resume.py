@@ -10,7 +10,7 @@ import sys
 import polars as pl
 import pytest
 
-from commanding import names, small_batches, tables, write
+from support.folders import names, small_batches, tables, write
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.partitions import Work, answer, planned
 

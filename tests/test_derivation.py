@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from conftest import ROOT
-from patients import documents
+from support import ROOT
+from support.random_patients import documents
 from rrmm.api import KnowledgeGraph
 from rrmm.derivation.statuses import Derivation
 from rrmm.errors import PatientError

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
+from support import ROOT
 from rrmm import __version__
 from rrmm.errors import KnowledgeError
 from rrmm.iris import DCTERMS, ID, OWL, RDF, RRMM, SKOS

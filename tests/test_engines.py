@@ -10,9 +10,9 @@ from functools import cache
 import pytest
 from ruamel.yaml import YAML
 
-import servers
-from conftest import ROOT
-from patients import subjects
+from support import servers
+from support import ROOT
+from support.random_patients import subjects
 from rrmm.api import KnowledgeGraph
 from rrmm.derivation.sparql import SparqlEngine
 from rrmm.errors import EndpointError, QueryError

@@ -18,8 +18,8 @@ import pytest
 import rdflib
 from ruamel.yaml import YAML
 
-from conftest import ROOT
-from require import needs
+from support import ROOT
+from support.tools import needs
 from rrmm.check import owl
 from rrmm.errors import MissingExtra, QueryError, RrmmError
 from rrmm.graph.files import GraphFiles

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from conftest import ROOT
+from support import ROOT
 from rrmm.check import run
 from rrmm.errors import KnowledgeError
 from rrmm.graph import sssom

@@ -16,8 +16,8 @@ from rdflib import DCAT, DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SKOS, XSD, Literal
 from ruamel.yaml import YAML
 
 import rrmm
-from conftest import ROOT
-from require import needs
+from support import ROOT
+from support.tools import needs
 from rrmm.check import owl
 from rrmm.errors import KnowledgeError, RrmmError
 from rrmm.graph import sssom

@@ -14,11 +14,11 @@ from functools import cache
 
 import pytest
 
-from conftest import ROOT
-from damage import mutants
-from mistakes import TABLE
-from mutants import Graph, Mutant, Triple, batches, iri
-from require import needs
+from support import ROOT
+from support.graph_mistakes import mutants
+from support.property_mistakes import TABLE
+from support.mutants import Graph, Mutant, Triple, batches, iri
+from support.tools import needs
 from rrmm.check import owl, shapes
 from rrmm.check.finding import Finding
 from rrmm.check.run import checked

@@ -9,8 +9,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from conftest import ROOT
-from require import needs
+from support import ROOT
+from support.tools import needs
 from rrmm.check import owl
 from rrmm.errors import KnowledgeError, MissingExtra, RrmmError
 from rrmm.graph.store import Store

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from conftest import ROOT
+from support import ROOT
 from rrmm.api import KnowledgeGraph
 from rrmm.rules.effects import STATUSES
 

@@ -9,8 +9,8 @@ from collections import Counter
 
 import pytest
 
-from conftest import ROOT
-from drawings import NAMES, SVG, panels, parsed, texts
+from support import ROOT
+from support.pictures import NAMES, SVG, panels, parsed, texts
 from rrmm.api import KnowledgeGraph
 from rrmm.errors import QueryError
 from rrmm.graph import queries

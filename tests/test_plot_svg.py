@@ -12,9 +12,9 @@ import sys
 
 import pytest
 
-from browsing import fits, quiet
-from conftest import ROOT
-from drawings import NAMES, SVG, parsed, texts
+from support.browser import fits, quiet
+from support import ROOT
+from support.pictures import NAMES, SVG, parsed, texts
 from rrmm.errors import MissingExtra
 from rrmm.iris import RRMM
 from rrmm.plot import sheet

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from conftest import ROOT
+from support import ROOT
 from rrmm.errors import QueryError
 from rrmm.graph import queries
 from rrmm.graph.rdflib_store import RdflibStore

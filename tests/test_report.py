@@ -12,7 +12,7 @@ import pytest
 import rdflib
 from rdflib import PROV, RDF, RDFS
 
-from conftest import ROOT
+from support import ROOT
 from rrmm.iris import short
 from rrmm.report import schema
 from rrmm.report.build import html, reasons, turtle

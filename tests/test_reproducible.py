@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
+from support import ROOT
 from rrmm.publish.export import FORMATS
 
 MAKE = """

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from conftest import ROOT
+from support import ROOT
 from rrmm.api import KnowledgeGraph
 
 KG = KnowledgeGraph.load()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from conftest import ROOT
+from support import ROOT
 from rrmm.check import shapes
 from rrmm.check.finding import Finding
 from rrmm.errors import KnowledgeError, MissingExtra

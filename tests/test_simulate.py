@@ -9,7 +9,7 @@ import tomllib
 import polars as pl
 import pytest
 
-from conftest import ROOT
+from support import ROOT
 from rrmm.api import KnowledgeGraph
 from rrmm.cli.main import main
 from rrmm.cohort.evaluator import Judge

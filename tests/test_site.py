@@ -12,11 +12,11 @@ from urllib.parse import unquote
 
 import pytest
 
-from conftest import ROOT
+from support import ROOT
 from rrmm.errors import MissingExtra, RrmmError
 from rrmm.site import build
 from rrmm.site.places import relative
-from site_pages import Page
+from support.html import Page
 
 pytestmark = pytest.mark.xdist_group("site")
 RESULT = "https://w3id.org/rrmm/id/trial/endeavor.pfs-del17p-kd"

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from conftest import ROOT
+from support import ROOT
 from rrmm.check.source import verify
 from rrmm.errors import RrmmError
 from rrmm.graph.store import Store

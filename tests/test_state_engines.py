@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patients import documents, facts, subjects
-from require import needs
+from support.random_patients import documents, facts, subjects
+from support.tools import needs
 from rrmm.api import KnowledgeGraph
 from rrmm.check.hermit_states import judge
 from rrmm.derivation.sparql import PLACEHOLDER, SparqlEngine

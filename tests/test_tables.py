@@ -10,7 +10,7 @@ import json
 import pytest
 from docs.reference import build as reference
 
-from conftest import ROOT
+from support import ROOT
 from rrmm.errors import MissingExtra, QueryError
 from rrmm.graph.table import Table
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from changes import lexical
-from mistakes import BOTH, MISSPELT, RATIO, TABLE, TWINS, UNDECLARED, P
-from mutants import EACH, Graph, Mutant, Triple, iri, varied
+from support.value_mistakes import lexical
+from support.property_mistakes import BOTH, MISSPELT, RATIO, TABLE, TWINS, UNDECLARED, P
+from support.mutants import EACH, Graph, Mutant, Triple, iri, varied
 from rrmm.iris import RRMM, XSD
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from mutants import Case, Change, iri
+from support.mutants import Case, Change, iri
 from rrmm.iris import XSD, local_name
 
 
