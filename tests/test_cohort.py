@@ -11,15 +11,13 @@ from random import Random
 import polars as pl
 import pytest
 
-from support import random_patients
-from support import cohort_tables
-from support import ROOT
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.cohort.evaluator import Judge
 from rrmm.cohort.simulate import patients as simulated
 from rrmm.errors import PatientError
+from support import ROOT, cohort_tables, random_patients
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.rule_base

@@ -7,11 +7,10 @@ import doctest
 import pytest
 from benchmarks import cohort, duck, duck_facts
 
-from support import random_patients
-from support import cohort_tables
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.answers import HOLDS, STATE
 from rrmm.cohort.simulate import patients as simulated
+from support import cohort_tables, random_patients
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.rule_base

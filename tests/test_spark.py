@@ -11,13 +11,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from support import cohort_tables
-from support import ROOT
-from support.tools import needs
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.simulate import patients
 from rrmm.cohort.spark import PATIENTS, ROWS
 from rrmm.errors import PatientError
+from support import ROOT, cohort_tables
+from support.tools import needs
 
 pytestmark = [
     pytest.mark.xdist_group("spark"),

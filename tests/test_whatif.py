@@ -9,12 +9,11 @@ from random import Random
 import pytest
 from ruamel.yaml import YAML
 
-from support import random_patients
-from support import ROOT
 from rrmm.api import KnowledgeGraph
 from rrmm.derivation import whatif
 from rrmm.errors import PatientError
 from rrmm.patient import edits
+from support import ROOT, random_patients
 
 KG = KnowledgeGraph.load()
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from support.mutants import Change, Rule, iri
 from support.value_mistakes import (
     and_also,
     another,
@@ -30,7 +31,6 @@ from support.value_mistakes import (
     uncontrolled,
     worse,
 )
-from support.mutants import Change, Rule, iri
 
 FEW = 3
 TYPED = (
