@@ -11,9 +11,9 @@ from importlib import import_module
 import jsonschema
 import pytest
 
-from conftest import ROOT
 from rrmm.cli.main import COMMANDS
 from rrmm.report import schema
+from support import ROOT
 
 QUICK = ["regimens", "schema", "query", "sparql", "check", "show", "explain", "plot"]
 

@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from conftest import ROOT
 from rrmm.api import KnowledgeGraph
+from support import ROOT
 
 TEXT = "In the DEMO trial Ven-d improved median PFS (12.5 vs. 6.1 mo) over dexamethasone."
 NAMES = ("drug", "endpoint", "rdfs", "regimen", "rrmm", "source", "trial")

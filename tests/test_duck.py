@@ -7,18 +7,17 @@ import doctest
 import pytest
 from benchmarks import cohort, duck, duck_facts
 
-import patients
-import tables
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.answers import HOLDS, STATE
 from rrmm.cohort.simulate import patients as simulated
+from support import cohort_tables, random_patients
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.rule_base
 TABLES = {
-    "generated": lambda: tables.columns(COMPILED, patients.documents(COMPILED, 17, 2000)),
+    "generated": lambda: cohort_tables.columns(COMPILED, random_patients.documents(COMPILED, 17, 2000)),
     "simulated": lambda: next(simulated(COMPILED, 5000, seed=3)),
-    "no drugs": lambda: tables.columns(COMPILED, [{"prior_drugs": []}, {}]),
+    "no drugs": lambda: cohort_tables.columns(COMPILED, [{"prior_drugs": []}, {}]),
 }
 YES, NO, UNKNOWN = HOLDS
 

@@ -10,9 +10,6 @@ from functools import cache
 import pytest
 from ruamel.yaml import YAML
 
-import servers
-from conftest import ROOT
-from patients import subjects
 from rrmm.api import KnowledgeGraph
 from rrmm.derivation.sparql import SparqlEngine
 from rrmm.errors import EndpointError, QueryError
@@ -23,6 +20,8 @@ from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.graph.store import iri_term
 from rrmm.iris import ID, RRMM
 from rrmm.patient.history import CompiledEngine
+from support import ROOT, servers
+from support.random_patients import subjects
 
 GRAPH = "https://w3id.org/rrmm"
 DECOY = b'<https://w3id.org/rrmm/id/drug/bortezomib> <https://w3id.org/rrmm/ontology#decoy> "of another graph" .\n'

@@ -18,8 +18,6 @@ import pytest
 import rdflib
 from ruamel.yaml import YAML
 
-from conftest import ROOT
-from require import needs
 from rrmm.check import owl
 from rrmm.errors import MissingExtra, QueryError, RrmmError
 from rrmm.graph.files import GraphFiles
@@ -27,6 +25,8 @@ from rrmm.graph.store import Store
 from rrmm.iris import BASE, ID, RRMM, SKOS
 from rrmm.publish import export, jsonld, nanopubs
 from rrmm.publish.nanopubs import Signer
+from support import ROOT
+from support.tools import needs
 
 CARRIERS = {
     "turtle": (ox.RdfFormat.TURTLE, "turtle"),

@@ -16,8 +16,6 @@ from rdflib import DCAT, DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SKOS, XSD, Literal
 from ruamel.yaml import YAML
 
 import rrmm
-from conftest import ROOT
-from require import needs
 from rrmm.check import owl
 from rrmm.errors import KnowledgeError, RrmmError
 from rrmm.graph import sssom
@@ -25,6 +23,8 @@ from rrmm.graph.files import GraphFiles
 from rrmm.iris import BASE, ID, RRMM
 from rrmm.publish import release
 from rrmm.publish.metadata import Metadata
+from support import ROOT
+from support.tools import needs
 
 VOID, SPDX = Namespace("http://rdfs.org/ns/void#"), Namespace("http://spdx.org/rdf/terms#")
 VERSION = rrmm.__version__

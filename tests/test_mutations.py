@@ -14,11 +14,6 @@ from functools import cache
 
 import pytest
 
-from conftest import ROOT
-from damage import mutants
-from mistakes import TABLE
-from mutants import Graph, Mutant, Triple, batches, iri
-from require import needs
 from rrmm.check import owl, shapes
 from rrmm.check.finding import Finding
 from rrmm.check.run import checked
@@ -28,6 +23,11 @@ from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.graph.turtle import build
 from rrmm.iris import ID, RDF, SH
+from support import ROOT
+from support.graph_mistakes import mutants
+from support.mutants import Graph, Mutant, Triple, batches, iri
+from support.property_mistakes import TABLE
+from support.tools import needs
 
 CHECKS = queries.read(ROOT, "checks")
 STRUCTURE = {f"check:{name}" for name, query in CHECKS.items() if "#+   - structure\n" in query.text}

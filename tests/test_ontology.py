@@ -9,13 +9,13 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from conftest import ROOT
-from require import needs
 from rrmm.check import owl
 from rrmm.errors import KnowledgeError, MissingExtra, RrmmError
 from rrmm.graph.store import Store
 from rrmm.graph.turtle import build
 from rrmm.iris import ID, OWL, RRMM, local_name
+from support import ROOT
+from support.tools import needs
 
 FIXTURES = ROOT / "tests" / "fixtures" / "owl"
 PREFIXES = f"""

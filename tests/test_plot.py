@@ -9,13 +9,13 @@ from collections import Counter
 
 import pytest
 
-from conftest import ROOT
-from drawings import NAMES, SVG, panels, parsed, texts
 from rrmm.api import KnowledgeGraph
 from rrmm.errors import QueryError
 from rrmm.graph import queries
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.plot.picture import DRAWINGS
+from support import ROOT
+from support.pictures import NAMES, SVG, panels, parsed, texts
 
 PLOTS = queries.read(ROOT, "plots")
 OF_RESULTS = [name for name in NAMES if name != "regimen-map"]

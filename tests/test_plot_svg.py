@@ -12,14 +12,14 @@ import sys
 
 import pytest
 
-from browsing import fits, quiet
-from conftest import ROOT
-from drawings import NAMES, SVG, parsed, texts
 from rrmm.errors import MissingExtra
 from rrmm.iris import RRMM
 from rrmm.plot import sheet
 from rrmm.plot.axis import amounts, ratios
 from rrmm.plot.picture import Picture
+from support import ROOT
+from support.browser import fits, quiet
+from support.pictures import NAMES, SVG, parsed, texts
 
 BLUE = "#0b5394"
 HASHES = """

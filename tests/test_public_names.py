@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import rrmm
-from conftest import ROOT
 from rrmm import KnowledgeError, MissingExtra, PatientError, QueryError, RrmmError
 from rrmm.errors import close_names
+from support import ROOT
 
 
 @pytest.mark.parametrize("name", rrmm.__all__)

@@ -12,10 +12,10 @@ import pytest
 import rdflib
 from rdflib import PROV, RDF, RDFS
 
-from conftest import ROOT
 from rrmm.iris import short
 from rrmm.report import schema
 from rrmm.report.build import html, reasons, turtle
+from support import ROOT
 
 NASTY = "<script>alert('x')</script> & | *bold* `code` \"q\""
 PATIENT = {
@@ -294,5 +294,5 @@ def test_what_every_option_carries_is_said_once(report):
 
 def test_the_stylesheet_travels_with_the_package():
     """The page's style stands beside the code and uses one accent."""
-    style = (ROOT / "src" / "rrmm" / "report.css").read_text(encoding="utf-8")
+    style = (ROOT / "src" / "rrmm" / "report" / "report.css").read_text(encoding="utf-8")
     assert set(re.findall(r"--accent: (#\w+)", style)) == {"#0b5f73", "#6cc3d8"}

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import jsonschema
 import pytest
 
-from serving import serving
+from support.service import serving
 
 JSON = "application/json"
 PATIENT = {

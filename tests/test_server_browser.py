@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from browsing import DESK, fits, quiet
+from support.browser import DESK, fits, quiet
 
 SIZES = {"desk": DESK, "phone": {"width": 390, "height": 844}}
 

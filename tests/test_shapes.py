@@ -12,13 +12,13 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from conftest import ROOT
 from rrmm.check import shapes
 from rrmm.check.finding import Finding
 from rrmm.errors import KnowledgeError, MissingExtra
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.turtle import build
 from rrmm.iris import ID, RDF, SH, local_name
+from support import ROOT
 
 FIXTURES = ROOT / "tests" / "fixtures" / "shapes"
 ACCEPTED = sorted(FIXTURES.glob("*/accept.ttl"))

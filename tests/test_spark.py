@@ -11,13 +11,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-import tables
-from conftest import ROOT
-from require import needs
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.simulate import patients
 from rrmm.cohort.spark import PATIENTS, ROWS
 from rrmm.errors import PatientError
+from support import ROOT, cohort_tables
+from support.tools import needs
 
 pytestmark = [
     pytest.mark.xdist_group("spark"),
@@ -27,7 +26,7 @@ pytestmark = [
 
 KG = KnowledgeGraph.load()
 MANY = 50_000
-FORMS = {"paths": lambda frame: frame, "structs": tables.nested, "text": tables.text}
+FORMS = {"paths": lambda frame: frame, "structs": cohort_tables.nested, "text": cohort_tables.text}
 
 
 def settings(folder):

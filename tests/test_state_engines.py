@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patients import documents, facts, subjects
-from require import needs
 from rrmm.api import KnowledgeGraph
 from rrmm.check.hermit_states import judge
 from rrmm.derivation.sparql import PLACEHOLDER, SparqlEngine
@@ -18,6 +16,8 @@ from rrmm.logic.conditions import Values
 from rrmm.patient.document import resolve
 from rrmm.patient.history import CompiledEngine
 from rrmm.rules.effects import STATUSES
+from support.random_patients import documents, facts, subjects
+from support.tools import needs
 
 OVERLAY = """
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
@@ -94,12 +94,12 @@ def extended(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_sparql_and_compiled_agree_on_two_thousand_patients(kg, rule_base, asked):
+def test_sparql_and_compiled_agree_on_two_thousand_patients(kg, compiled, asked):
     """Answer, facts and needs are the same for patients and their prior treatments."""
     every = subjects(kg.rule_base, seed=3, count=2000)
     seen = set()
     for bearer, known_facts in every:
-        verdicts = rule_base.verdicts(known_facts, bearer)
+        verdicts = compiled.verdicts(known_facts, bearer)
         assert asked.verdicts(known_facts, bearer) == verdicts
         seen |= {(iri, verdict.holds) for iri, verdict in verdicts.items()}
     assert {iri for iri, _ in seen} == kg.rule_base.states.keys()
@@ -127,20 +127,20 @@ def _name(option):
 
 @given(st.randoms(use_true_random=False), st.sampled_from(["Patient", "PriorTreatment"]))
 @settings(max_examples=60, deadline=None)
-def test_sparql_and_compiled_agree_on_any_facts(kg, rule_base, asked, random, bearer):
+def test_sparql_and_compiled_agree_on_any_facts(kg, compiled, asked, random, bearer):
     """Whatever is known of a subject, both engines answer the same."""
     some = facts(kg.rule_base, bearer, random)
-    assert asked.verdicts(some, bearer) == rule_base.verdicts(some, bearer)
+    assert asked.verdicts(some, bearer) == compiled.verdicts(some, bearer)
 
 
 @pytest.mark.slow
-def test_hermit_agrees_on_every_state_of_three_hundred_patients(kg, rule_base):
+def test_hermit_agrees_on_every_state_of_three_hundred_patients(kg, compiled):
     """HermiT, which reads the definitions and not the sets, entails the same of patients and of treatments."""
     needs("java")
     every = subjects(kg.rule_base, seed=4, count=300)
     judged = judge(kg.files.snapshot, every)
     for (bearer, known_facts), entailed in zip(every, judged, strict=True):
-        verdicts = rule_base.verdicts(known_facts, bearer)
+        verdicts = compiled.verdicts(known_facts, bearer)
         assert entailed == {iri: verdict.holds for iri, verdict in verdicts.items()}, known_facts
 
 
@@ -148,10 +148,10 @@ def test_a_state_of_an_overlay_is_known_to_every_engine(extended):
     """A definition alone makes a state; what is certain over an unknown is certain in each engine."""
     needs("java")
     every = [("Patient", {RRMM + key: values for key, values in some.items()}) for _, some, _ in NEW]
-    rule_base, asked = CompiledEngine(extended.rule_base), SparqlEngine(extended.store, extended.rule_base)
+    compiled, asked = CompiledEngine(extended.rule_base), SparqlEngine(extended.store, extended.rule_base)
     judged = judge(extended.files.snapshot, every)
     for (name, _, holds), (bearer, some), entailed in zip(NEW, every, judged, strict=True):
-        assert rule_base.verdicts(some, bearer)[RRMM + name].holds is holds, (name, some)
+        assert compiled.verdicts(some, bearer)[RRMM + name].holds is holds, (name, some)
         assert asked.verdicts(some, bearer)[RRMM + name].holds is holds, (name, some)
         assert entailed[RRMM + name] is holds, (name, some)
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from conftest import ROOT
 from rrmm.graph import queries
+from support import ROOT
 
 DATA = sorted((ROOT / "data").rglob("*.ttl"))
 QUERIES = sorted((ROOT / "queries").rglob("*.rq"))
