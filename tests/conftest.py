@@ -9,6 +9,16 @@ import pytest
 
 from rrmm.api import KnowledgeGraph
 from support import commands
+from support.tools import needs
+
+TOOLS = {"java": "java", "spark": "spark", "browser": "chromium"}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose tool is missing, or fail it where the tool is required."""
+    for marker, tool in TOOLS.items():
+        if item.get_closest_marker(marker):
+            needs(tool)
 
 
 @pytest.fixture(scope="session")

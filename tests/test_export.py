@@ -110,9 +110,10 @@ def test_turtle_is_read_by_people(files):
     assert "ns1:" not in text
 
 
+@pytest.mark.java
 def test_owl_tools_load_the_rdf_xml(files, tmp_path):
     """ROBOT, on the OWL API as Protégé is, finds ontology, version and individuals; HermiT finds a model."""
-    java, robot = needs("java"), needs("robot")
+    java, robot = owl.java(), needs("robot")
     (content,) = files("rdfxml").values()
     (tmp_path / "rrmm.rdf").write_bytes(content)
     command = [java, *owl.BRIEF, "-jar", robot, "convert", "--input", "rrmm.rdf", "--output", "rrmm.ofn"]
@@ -197,6 +198,7 @@ def tsv(content):
     return list(csv.DictReader(io.StringIO(content.decode()), delimiter="\t"))
 
 
+@pytest.mark.slow
 def test_nodes_and_edges_are_of_biolink(files):
     """Each category and predicate is Biolink's own and no mere mixin, and both ends of each edge are nodes."""
     package = importlib.util.find_spec("biolink_model")
