@@ -20,6 +20,7 @@ from ruamel.yaml import YAML
 
 from rrmm.check import owl
 from rrmm.errors import MissingExtra, QueryError, RrmmError
+from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.iris import BASE, ID, RRMM, SKOS
@@ -288,7 +289,7 @@ def test_a_nanopublication_stands_alone(kg, few):
     terms = {"thing": f"<{ID}trial/tourmaline-mm1.pfs-t-4-14-hr-ird>", "assertion": "<urn:a>", "nanopub": "<urn:n>"}
     said = {}
     for part in nanopubs.PARTS:
-        query = nanopubs.catalogue.find(few.root, "export", f"nanopub-{part}")
+        query = queries.find(few.root, "export", f"nanopub-{part}")
         said[part] = " ".join(map(str, store.query(query.bind({name: terms[name] for name in query.parameters}))))
     for words in ('printedValue> "0.645"', '"IRd"@en', '"t(4;14)"@en', '"hazard ratio"@en', "Do not compare between"):
         assert words in said["assertion"]
@@ -308,7 +309,7 @@ def test_a_nanopublication_stands_alone(kg, few):
 def test_everything_worth_citing_is_published(kg):
     """Every result and every guidance is published, and nothing else."""
     store = Store(kg.files.snapshot)
-    listed = store.rows(nanopubs.catalogue.find(ROOT, "export", "nanopub-things").text)
+    listed = store.rows(queries.find(ROOT, "export", "nanopub-things").text)
     results = {row["result"] for row in kg.query("results").to_dicts()}
     kinds = Counter("result" if row["thing"] in results else row["thing"].split("/")[-2] for row in listed)
     assert kinds == {"result": len(results), "guidance": len({r["thing"] for r in listed} - results)}
