@@ -28,6 +28,12 @@ def kg() -> KnowledgeGraph:
 
 
 @pytest.fixture(scope="session")
+def in_rdflib(kg):
+    """Return the graph as rdflib holds it."""
+    return kg.to_graph()
+
+
+@pytest.fixture(scope="session")
 def source_text() -> Path:
     """Return the text of the review, which is not ours to ship; RRMM_SOURCE names it."""
     path = os.environ.get("RRMM_SOURCE")
