@@ -9,12 +9,28 @@ import pytest
 
 from rrmm.api import KnowledgeGraph
 from support import commands
+from support.tools import needs
+
+TOOLS = {"java": "java", "spark": "spark", "browser": "chromium"}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose tool is missing, or fail it where the tool is required."""
+    for marker, tool in TOOLS.items():
+        if item.get_closest_marker(marker):
+            needs(tool)
 
 
 @pytest.fixture(scope="session")
 def kg() -> KnowledgeGraph:
     """Return the graph of this checkout."""
     return KnowledgeGraph.load()
+
+
+@pytest.fixture(scope="session")
+def in_rdflib(kg):
+    """Return the graph as rdflib holds it."""
+    return kg.to_graph()
 
 
 @pytest.fixture(scope="session")

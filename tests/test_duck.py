@@ -5,7 +5,7 @@ from __future__ import annotations
 import doctest
 
 import pytest
-from benchmarks import cohort, duck, duck_facts
+from benchmarks import duck_facts
 
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.answers import HOLDS, STATE
@@ -31,6 +31,8 @@ def said(row):
 @pytest.mark.parametrize("name", TABLES)
 def test_duckdb_answers_as_a_cohort_is_answered(name, tmp_path):
     """Every patient's pattern, timing, states and statuses are the same, and so are the counts."""
+    from benchmarks import cohort, duck
+
     path = tmp_path / "patients.parquet"
     frame = TABLES[name]()
     frame.write_parquet(path)

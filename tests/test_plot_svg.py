@@ -206,6 +206,7 @@ def test_the_picture_in_the_readme_is_fresh(pictures):
     assert [*kept.itertext()] == [*made.itertext()]
 
 
+@pytest.mark.browser
 def test_a_phone_shows_them_whole(pictures, browser):
     """In Chromium at 360 pixels, light and dark: no text leaves its picture, none is smaller than 8 pixels."""
     figures = "".join(f"<figure style='margin: 0'>{picture.svg.decode()}</figure>" for picture in pictures.values())

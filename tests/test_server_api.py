@@ -134,6 +134,7 @@ def query(context, value):
 """
 
 
+@pytest.mark.server
 @pytest.mark.parametrize(
     "phases",
     [["--phases", "examples,coverage", "--exclude-path", "/api/regimens"], ["--phases", "fuzzing"]],

@@ -8,6 +8,8 @@ import pytest
 
 from support.browser import DESK, fits, quiet
 
+pytestmark = pytest.mark.browser
+
 SIZES = {"desk": DESK, "phone": {"width": 390, "height": 844}}
 
 

@@ -16,6 +16,8 @@ import pytest
 
 from support.service import serving
 
+pytestmark = pytest.mark.server
+
 QUERY = "application/sparql-query"
 ANY = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l"
 HEAVY = {

@@ -16,11 +16,10 @@ from rrmm.cohort.simulate import patients
 from rrmm.cohort.spark import PATIENTS, ROWS
 from rrmm.errors import PatientError
 from support import ROOT, cohort_tables
-from support.tools import needs
 
 pytestmark = [
     pytest.mark.xdist_group("spark"),
-    pytest.mark.slow,
+    pytest.mark.spark,
     pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
 ]
 
@@ -47,7 +46,6 @@ def settings(folder):
 @pytest.fixture(scope="module")
 def environment():
     """Set the environment of a session: this Python for its workers, and no address but loopback."""
-    needs("spark")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYSPARK_PYTHON", sys.executable)
         patch.setenv("PYTHONPATH", str(ROOT / "src"), prepend=os.pathsep)
@@ -122,7 +120,6 @@ def test_the_size_of_batches_does_not_show(spark, made_up, size, tmp_path):
 
 def test_a_worker_holds_few_patients(made_up):
     """A worker reads no further than the patients that it answers, and hands their answers over in pieces."""
-    needs("spark")
     from rrmm.cohort.spark import _worker
 
     size, read = 1000, []
