@@ -8,6 +8,7 @@ import sys
 import pytest
 import rdflib
 from rdflib import RDF, SH, Literal, URIRef
+from rdflib.compare import isomorphic
 
 from rrmm import KnowledgeGraph, MissingExtra, QueryError
 from rrmm.check import standard_report
@@ -15,10 +16,11 @@ from rrmm.iris import ID, RRMM
 from support import ROOT
 from support.commands import run
 
-DRUG = f"<{ID}drug/thing>"
+TARGET = f"<{ID}target/thing>"
 SOUND = f"""
-{DRUG} <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <{RRMM}MolecularTarget> .
-{DRUG} <http://www.w3.org/2000/01/rdf-schema#label> "thing"@en .
+{TARGET} <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <{RRMM}MolecularTarget> .
+{TARGET} <http://www.w3.org/2000/01/rdf-schema#label> "thing"@en .
+<{RRMM}MolecularTarget> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/2002/07/owl#Class> .
 """
 
 
@@ -28,9 +30,9 @@ def validate(ntriples):
 
 
 def test_a_sound_graph_conforms():
-    """A thing that its shape accepts was looked at, and gives no result."""
+    """A thing that its shape accepts was looked at, as was its class, and gives no result."""
     report = validate(SOUND)
-    assert (report.conforms, report.findings, report.checked) == (True, (), 1)
+    assert (report.conforms, report.findings, report.checked) == (True, (), 2)
     assert not list(report.to_graph().subjects(RDF.type, SH.ValidationResult))
 
 
@@ -42,7 +44,7 @@ def test_a_fault_is_a_result_with_focus_path_and_message():
     graph = report.to_graph()
     assert graph.value(predicate=RDF.type, object=SH.ValidationReport) is not None
     results = list(graph.subjects(RDF.type, SH.ValidationResult))
-    assert {graph.value(node, SH.focusNode) for node in results} == {URIRef(DRUG.strip("<>"))}
+    assert {graph.value(node, SH.focusNode) for node in results} == {URIRef(TARGET.strip("<>"))}
     assert {str(graph.value(node, SH.resultMessage)) for node in results} == {
         finding.message for finding in report.findings
     }
@@ -55,7 +57,7 @@ def test_the_report_is_the_same_turtle_each_time():
     report = validate(faulty)
     assert len(report.findings) > 1
     assert validate(faulty).to_turtle() == report.to_turtle()
-    assert rdflib.compare.isomorphic(rdflib.Graph().parse(data=report.to_turtle()), report.to_graph())
+    assert isomorphic(rdflib.Graph().parse(data=report.to_turtle()), report.to_graph())
 
 
 def test_without_pyshacl_the_extra_is_named(kg, monkeypatch):

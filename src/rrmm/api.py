@@ -196,7 +196,7 @@ class KnowledgeGraph:
     def plot(self, name: str, **parameters: str | float) -> Picture:
         """Return a picture: its SVG, title, description and table; parameters restrict what it draws.
 
-        Raises QueryError offering the nearest names; its SVG raises MissingExtra without the extra ``[plot]``.
+        Raises QueryError offering the nearest names.
         """
         return self.gallery.picture(name, **parameters)
 
