@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rrmm.errors import QueryError
-from rrmm.graph.store import Row, Solutions, typed
+from rrmm.graph.store import Row, Solutions
 from rrmm.graph.table import Table
+from rrmm.graph.terms import Scalar, read_literal
 
 if TYPE_CHECKING:
     import rdflib
@@ -35,7 +36,9 @@ class RdflibStore:
     def select(self, text: str) -> Solutions:
         """Return the answer of a SELECT."""
         found = self.query(text)
-        rows = [{str(name): _plain(term) for name, term in row.items() if term is not None} for row in found.bindings]
+        rows = [
+            {str(name): _to_python(term) for name, term in row.items() if term is not None} for row in found.bindings
+        ]
         return Solutions(tuple(map(str, found.vars or ())), rows)
 
     def rows(self, text: str) -> list[Row]:
@@ -57,6 +60,6 @@ class RdflibStore:
         return Table.of(*self.select(text))
 
 
-def _plain(term: Any) -> str | int | float | bool:
+def _to_python(term: rdflib.term.Identifier) -> Scalar:
     datatype = getattr(term, "datatype", None)
-    return str(term) if datatype is None else typed(str(term), str(datatype))
+    return str(term) if datatype is None else read_literal(str(term), str(datatype))

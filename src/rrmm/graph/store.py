@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from rrmm.errors import QueryError
-from rrmm.iris import XSD
 
 if TYPE_CHECKING:
-    import pyoxigraph as ox
+    from rrmm.graph.terms import Triple
 
 Row = dict[str, Any]
 
@@ -54,13 +53,13 @@ class Store:
 
     def select(self, text: str) -> Solutions:
         """Return the answer of a SELECT."""
-        import pyoxigraph as ox
+        from rrmm.graph.terms import NamedNode, to_python
 
-        solutions, iri = self.query(text), ox.NamedNode
+        solutions = self.query(text)
         names = tuple(variable.value for variable in solutions.variables)
         rows = [
             {
-                name: term.value if type(term) is iri else plain(term)
+                name: term.value if type(term) is NamedNode else to_python(term)
                 for name, term in zip(names, solution, strict=True)
                 if term is not None
             }
@@ -72,59 +71,10 @@ class Store:
         """Return the rows of a SELECT."""
         return self.select(text).rows
 
+    def construct(self, text: str) -> Iterator[Triple]:
+        """Return the triples of a CONSTRUCT."""
+        return iter(self.query(text))
+
     def __len__(self) -> int:
         """Return the number of triples."""
         return len(self._store)
-
-
-def iri_term(iri: str) -> ox.NamedNode:
-    """Return an IRI as a term that a query can be bound to; raises QueryError when it is none."""
-    import pyoxigraph as ox
-
-    try:
-        return ox.NamedNode(iri)
-    except ValueError as error:
-        raise QueryError(f"Not an IRI: {iri!r} ({error}).") from None
-
-
-def text_term(text: str, datatype: str = XSD + "string") -> ox.Literal:
-    """Return a text, or a literal of another datatype, as a term that a query can be bound to."""
-    import pyoxigraph as ox
-
-    return ox.Literal(text, datatype=ox.NamedNode(datatype))
-
-
-def value_term(value: str | float, literal: bool) -> ox.NamedNode | ox.Literal:
-    """Return a value of a property as a term: an IRI or, of a datatype property, a text, boolean or decimal."""
-    import pyoxigraph as ox
-
-    if not literal:
-        return iri_term(str(value))
-    if isinstance(value, (str, bool)):
-        return ox.Literal(value)
-    return ox.Literal(format(Decimal(str(value)), "f"), datatype=ox.NamedNode(XSD + "decimal"))
-
-
-_INTEGERS = {"integer", "int", "long", "nonNegativeInteger"}
-
-
-def plain(term: Any) -> str | int | float | bool:
-    """Return a term as a Python value: IRIs and strings as text, numbers as numbers."""
-    datatype = getattr(term, "datatype", None)
-    if datatype is None:
-        return term.value if hasattr(term, "value") else str(term)
-    return typed(term.value, datatype.value)
-
-
-def typed(lexical: str, datatype: str) -> str | int | float | bool:
-    """Return a literal as a Python value; what is neither number nor boolean is text.
-
-    >>> typed("0.70", "http://www.w3.org/2001/XMLSchema#decimal")
-    0.7
-    """
-    kind = datatype.rsplit("#", 1)[-1]
-    if kind in _INTEGERS:
-        return int(lexical)
-    if kind in {"decimal", "double", "float"}:
-        return float(lexical)
-    return lexical in {"true", "1"} if kind == "boolean" else lexical

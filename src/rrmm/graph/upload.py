@@ -17,7 +17,8 @@ from urllib.request import parse_keqv_list as pairs
 from rrmm.errors import EndpointError
 from rrmm.graph import endpoint_errors
 from rrmm.graph.endpoint import Endpoint
-from rrmm.graph.store import Store, iri_term
+from rrmm.graph.store import Store
+from rrmm.graph.terms import iri_term
 
 TIME_LIMIT = 300.0
 N_TRIPLES = "application/n-triples"
