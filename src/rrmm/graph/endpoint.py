@@ -10,6 +10,7 @@ import ast
 import json
 import re
 import time
+from email.message import Message
 from functools import cached_property
 from http.client import HTTPException
 from pathlib import Path
@@ -64,7 +65,7 @@ class Endpoint:
             return Table(("answer",), ((any(value for row in rows for value in row.values()),),))
         return Table.of(columns, rows)
 
-    def _ask(self, text: str, form: str, seconds: float) -> tuple[bytes, Any]:
+    def _ask(self, text: str, form: str, seconds: float) -> tuple[bytes, Message]:
         """Return the body and headers of the answer."""
         wrapper = _wrapper(self.url)
         wrapper.setMethod("POST")
@@ -91,7 +92,7 @@ class Endpoint:
                 raise endpoint_errors.refusal(self.url, _status(error), _message(error)) from None
         raise AssertionError
 
-    def _refuse_part(self, status: int, headers: Any) -> None:
+    def _refuse_part(self, status: int, headers: Message) -> None:
         """Raise for an answer that a time-out cut: Virtuoso then reports success and sends a part."""
         if status == 206 or headers.get("X-SQL-State"):
             said = headers.get("X-SQL-Message", "").partition("Activity:")[0].strip()
@@ -115,7 +116,7 @@ class Endpoint:
             f"{self.url}: the answer is not SPARQL results in JSON; {why}. Give the address of the query endpoint."
         )
 
-    def _solutions(self, body: bytes, headers: Any) -> tuple[tuple[str, ...], list[Row]]:
+    def _solutions(self, body: bytes, headers: Message) -> tuple[tuple[str, ...], list[Row]]:
         results = self._json(body)
         try:
             columns = tuple(map(str, results["head"]["vars"]))

@@ -6,11 +6,11 @@ Literals stay as they are written, which the query engine does not grant.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, KeysView
+from collections.abc import Iterable, Iterator, KeysView
 from functools import cache, cached_property
 
 from rrmm.graph.syntax import parse
-from rrmm.graph.terms import NamedNode, Term, Triple
+from rrmm.graph.terms import BlankNode, NamedNode, Term, Triple
 from rrmm.iris import RDF, RDFS
 
 TYPE = RDF + "type"
@@ -48,6 +48,26 @@ class Statements:
     def pairs(self, subject: Term) -> list[tuple[str, Term]]:
         """Return property IRI and value of each statement of a subject."""
         return [(name, value) for name, values in self.subjects.get(subject, {}).items() for value in values]
+
+    @cached_property
+    def references(self) -> dict[Term, list[tuple[str, Term]]]:
+        """Value → property IRI and subject of each statement with that value."""
+        references: dict[Term, list[tuple[str, Term]]] = defaultdict(list)
+        for subject in self.subjects:
+            for name, value in self.pairs(subject):
+                references[value].append((name, subject))
+        return references
+
+    def closure(self, subject: NamedNode | BlankNode) -> Iterator[Triple]:
+        """Yield the triples of a subject, and those of the blank nodes that it leads to."""
+        pending, seen = [subject], {subject}
+        while pending:
+            node = pending.pop()
+            for name, value in self.pairs(node):
+                yield Triple(node, NamedNode(name), value)
+                if isinstance(value, BlankNode) and value not in seen:
+                    seen.add(value)
+                    pending.append(value)
 
     def having(self, property_iri: str) -> set[Term]:
         """Return the subjects that have a property."""

@@ -1,4 +1,4 @@
-"""The embedded SPARQL engine: an in-memory store that can be asked and not changed."""
+"""The embedded SPARQL engine: an in-memory store to query, never to change."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from rrmm.errors import QueryError
 
 if TYPE_CHECKING:
+    import pyoxigraph as ox
+
     from rrmm.graph.terms import Triple
 
 Row = dict[str, Any]
 
 
 class Solutions(NamedTuple):
-    """The answer of a SELECT: its variables, and rows of plain Python values, unbound ones left out."""
+    """The answer of a SELECT: its variables, and rows of Python values without the unbound ones."""
 
     columns: tuple[str, ...]
     rows: list[Row]
 
 
 class Asked(Protocol):
-    """A graph that can be asked and not changed, whatever engine answers."""
+    """A graph to query, never to change, in any engine."""
 
     def select(self, text: str) -> Solutions:
         """Return the answer of a SELECT."""
@@ -33,7 +35,7 @@ class Asked(Protocol):
 
 
 class Store:
-    """The graph in an embedded, in-memory SPARQL engine; it can be asked, not changed."""
+    """The graph in an embedded, in-memory SPARQL engine; it can be queried, not changed."""
 
     def __init__(self, content: bytes) -> None:
         import pyoxigraph as ox
@@ -41,7 +43,7 @@ class Store:
         self._store = ox.Store()
         self._store.bulk_load(content, format=ox.RdfFormat.N_TRIPLES)
 
-    def query(self, text: str) -> Any:
+    def query(self, text: str) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         """Run a SPARQL query (never an update) and return pyoxigraph's result.
 
         Raises QueryError when the text is not a query.
@@ -52,10 +54,14 @@ class Store:
             raise QueryError(f"Not a SPARQL query: {error}. Updates are refused.") from None
 
     def select(self, text: str) -> Solutions:
-        """Return the answer of a SELECT."""
+        """Return the answer of a SELECT; raises QueryError for any other query."""
+        import pyoxigraph as ox
+
         from rrmm.graph.terms import NamedNode, to_python
 
         solutions = self.query(text)
+        if not isinstance(solutions, ox.QuerySolutions):
+            raise QueryError("Not a SELECT query. Write one that answers with a table.")
         names = tuple(variable.value for variable in solutions.variables)
         rows = [
             {
@@ -72,8 +78,13 @@ class Store:
         return self.select(text).rows
 
     def construct(self, text: str) -> Iterator[Triple]:
-        """Return the triples of a CONSTRUCT."""
-        return iter(self.query(text))
+        """Return the triples of a CONSTRUCT; raises QueryError for any other query."""
+        import pyoxigraph as ox
+
+        triples = self.query(text)
+        if not isinstance(triples, ox.QueryTriples):
+            raise QueryError("Not a CONSTRUCT query. Write one that answers with a graph.")
+        return iter(triples)
 
     def __len__(self) -> int:
         """Return the number of triples."""

@@ -48,8 +48,8 @@ class _Frame:
         self.inverse: dict[str, str] = {}
         self.namers: dict[Term, list[Term]] = defaultdict(list)
         objects: dict[str, list[Term]] = defaultdict(list)
-        for subject in self.statements.subjects:
-            for name, value in self.statements.pairs(subject):
+        for value, references in self.statements.references.items():
+            for name, subject in references:
                 objects[name].append(value)
                 self.namers[value].append(subject)
                 if name == RRMM + "inverseName":

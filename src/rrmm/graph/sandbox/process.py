@@ -17,6 +17,7 @@ import pyoxigraph as ox
 
 from rrmm.errors import FormError, QueryError, QueryRefused, QueryStopped
 from rrmm.graph.sandbox import guard
+from rrmm.graph.sandbox.messages import Reply, Request, Setup
 from rrmm.graph.syntax import SYNTAXES
 
 TABLES = {
@@ -48,16 +49,16 @@ def main() -> int:
     """Load the graph, drop the rights that a query must not have, and answer until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    header = json.loads(requests.readline())
+    setup: Setup = json.loads(requests.readline())
     store = ox.Store()
-    store.bulk_load(requests.read(header["bytes"]), format=ox.RdfFormat.N_TRIPLES)
-    _confine(header["memory"])
+    store.bulk_load(requests.read(setup["bytes"]), format=ox.RdfFormat.N_TRIPLES)
+    _confine(setup["memory"])
     _send(answers, {"ready": len(store)})
     while line := requests.readline():
-        request = json.loads(line)
+        request: Request = json.loads(line)
         _allow(request["seconds"])
         try:
-            form, body = answer(store, request, header["prefixes"], header["answer"])
+            form, body = answer(store, request, setup["prefixes"], setup["answer"])
         except QueryError as error:
             _send(answers, {"error": KINDS[type(error)], "message": str(error)})
         else:
@@ -65,7 +66,7 @@ def main() -> int:
     return 0
 
 
-def answer(store: ox.Store, request: dict[str, Any], prefixes: dict[str, str], limit: int) -> tuple[str, bytes]:
+def answer(store: ox.Store, request: Request, prefixes: dict[str, str], limit: int) -> tuple[str, bytes]:
     """Return the form and the body of an answer; the request names the form of a `table` and of a `graph`."""
     try:
         guard.guard(request["query"])
@@ -77,8 +78,8 @@ def answer(store: ox.Store, request: dict[str, Any], prefixes: dict[str, str], l
         raise QueryError(guard.malformed(str(error))) from None
     except (OSError, RuntimeError, ValueError, MemoryError) as error:
         raise QueryError(f"The query failed: {error}.") from None
-    kind = "graph" if isinstance(results, ox.QueryTriples) else "table"
-    form = request[kind]
+    is_graph = isinstance(results, ox.QueryTriples)
+    kind, form = ("graph", request["graph"]) if is_graph else ("table", request["table"])
     if form is None:
         raise FormError(f"This query answers with a {kind}; ask for one of its forms.")
     out = Bounded(limit)
@@ -104,8 +105,8 @@ def _refuse_malformed(text: str) -> None:
         return
 
 
-def _send(answers: BinaryIO, header: dict[str, Any], body: bytes = b"") -> None:
-    answers.write(json.dumps(header).encode() + b"\n")
+def _send(answers: BinaryIO, reply: Reply, body: bytes = b"") -> None:
+    answers.write(json.dumps(reply).encode() + b"\n")
     answers.write(body)
     answers.flush()
 

@@ -1,6 +1,6 @@
 """Any SPARQL query of a user, without risk: read-only, without network, within a time limit.
 
-The query runs in a process of its own that refuses what reaches outside, can be killed and may open no socket.
+The query runs in its own process, which refuses to reach outside, can be killed and may open no socket.
 """
 
 from __future__ import annotations
