@@ -49,18 +49,22 @@ def serialize(statements: Iterable[Triple] | Iterable[Quad], syntax: str, prefix
     return ox.serialize(statements, format=SYNTAXES[syntax], prefixes=dict(prefixes)) or b""
 
 
-def write_lines(statements: Iterable[Iterable[object]]) -> bytes:
+def write_lines(statements: Iterable[Triple | Quad | TextTriple]) -> bytes:
     """Return statements as N-Triples or N-Quads, in the order in which they are given.
 
     >>> write_lines([("<urn:a>", "<urn:b>", '"c"')]).decode().strip()
     '<urn:a> <urn:b> "c" .'
     """
-    return "".join(f"{' '.join(map(str, statement))} .\n" for statement in statements).encode()
+    return "".join(map(_write_line, statements)).encode()
 
 
-def write_sorted(statements: Iterable[Iterable[object]]) -> bytes:
+def write_sorted(statements: Iterable[Triple | TextTriple]) -> bytes:
     """Return statements as N-Triples, sorted, each once."""
-    return "".join(sorted({f"{' '.join(map(str, statement))} .\n" for statement in statements})).encode()
+    return "".join(sorted(set(map(_write_line, statements)))).encode()
+
+
+def _write_line(statement: Triple | Quad | TextTriple) -> str:
+    return f"{' '.join(statement) if isinstance(statement, tuple) else statement} .\n"
 
 
 def read_lines(content: bytes) -> list[TextTriple]:
