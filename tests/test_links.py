@@ -30,7 +30,7 @@ def store() -> Store:
 @pytest.fixture(scope="module")
 def linked(store):
     """Return the names in the graph, and its vocabularies."""
-    return run.linked(store, ROOT)
+    return run.read_names(store, ROOT)
 
 
 def changed(tmp_path, change, name="ncit"):

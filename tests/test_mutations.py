@@ -17,7 +17,7 @@ import pytest
 
 from rrmm.check import shapes
 from rrmm.check.finding import Finding
-from rrmm.check.run import checked
+from rrmm.check.run import run_check
 from rrmm.errors import KnowledgeError
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
@@ -69,7 +69,7 @@ def findings(content: bytes) -> list[Finding]:
     """Return what shapes and checks find in a graph."""
     store = Store(content)
     found, _ = shapes.findings(content, ROOT)
-    return found + [finding for query in CHECKS.values() for finding in checked(store, query)]
+    return found + [finding for query in CHECKS.values() for finding in run_check(store, query)]
 
 
 def test_there_are_enough_mutants():
