@@ -6,23 +6,22 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
-
-import pyoxigraph as ox
+from typing import NamedTuple
 
 from rrmm.errors import KnowledgeError
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles, graph_root
+from rrmm.graph.statements import Statements
 from rrmm.graph.store import Row, Store
+from rrmm.graph.syntax import SYNTAXES, find_syntax, parse, write_sorted
+from rrmm.graph.terms import BlankNode, NamedNode, Term, to_text
 from rrmm.iris import BASE, OWL, RDF, RDFS, XSD, local_name
 
 NOISE = {f"<{OWL}{name}>" for name in ("Restriction", "Class", "AllDifferent", "AllDisjointClasses")}
 NOISE |= {f"<{RDFS}Datatype>"}
 ONTOLOGY = BASE + "ontology"
-NIL = ox.NamedNode(RDF + "nil")
 
-Term: TypeAlias = "ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple"
-Written: TypeAlias = tuple[str, str]  # as N-Triples, and in words
+Written = tuple[str, str]  # as N-Triples, and in words
 
 
 class Fact(NamedTuple):
@@ -68,16 +67,15 @@ class Version:
         """Every statement → its value in words; an axiom that no name leads to is a statement about the ontology."""
         facts: dict[Fact, str] = {}
         seen: set[Term] = set()
-        reached = {value for pairs in self._statements.values() for _, value in pairs}
-        for subject, pairs in self._statements.items():
-            if isinstance(subject, ox.NamedNode):
-                for name, value in pairs:
+        for subject in self._statements.subjects:
+            if isinstance(subject, NamedNode):
+                for name, value in self._statements.pairs(subject):
                     term, words = self._write(value, seen)
                     facts[Fact(subject.value, name, term)] = words
-        blank = (subject for subject in self._statements if isinstance(subject, ox.BlankNode))
-        for subject in sorted(blank, key=reached.__contains__):
+        blank = (subject for subject in self._statements.subjects if isinstance(subject, BlankNode))
+        for subject in sorted(blank, key=self._statements.references.__contains__):
             if subject not in seen:
-                kinds = [str(value)[1:-1] for name, value in self._statements[subject] if name == RDF + "type"]
+                kinds = map(to_text, self._statements.objects(subject, RDF + "type"))
                 term, words = self._write(subject, seen)
                 facts[Fact(ONTOLOGY, min(kinds, default=RDF + "type"), term)] = words
         return facts
@@ -87,41 +85,27 @@ class Version:
 
         Blank nodes are added to `seen`; one that contains itself is empty where it comes again.
         """
-        if isinstance(term, ox.NamedNode):
+        if isinstance(term, NamedNode):
             is_ours = term.value.startswith((BASE, OWL, RDF, RDFS, XSD))
             return str(term), self.labels.get(term.value) or (local_name(term.value) if is_ours else term.value)
-        if not isinstance(term, ox.BlankNode):
-            return str(term), str(getattr(term, "value", term))
+        if not isinstance(term, BlankNode):
+            return str(term), to_text(term)
         if term in above:
             return "[ ]", "[]"
         seen.add(term)
         above = (*above, term)
-        if members := self._members(term):
+        if members := self._statements.list_nodes(term):
             seen.update(members)
             items = [self._write(member, seen, above) for member in members.values()]
             return f"( {' '.join(item for item, _ in items)} )", f"({', '.join(words for _, words in items)})"
-        pairs = [(name, *self._write(value, seen, above)) for name, value in self._statements.get(term, [])]
+        pairs = [(name, *self._write(value, seen, above)) for name, value in self._statements.pairs(term)]
         parts = sorted(f"<{name}> {value}" for name, value, _ in pairs)
         said = sorted(f"{self.label(name)} {words}" for name, value, words in pairs if value not in NOISE)
         return f"[ {' ; '.join(parts)} ]", f"[{'; '.join(said)}]"
 
-    def _members(self, node: Term) -> dict[Term, Term]:
-        """Return each node of a list with its member; nothing where it is not a list from beginning to end."""
-        members: dict[Term, Term] = {}
-        while node != NIL:
-            pairs = self._statements.get(node, [])
-            parts = dict(pairs)
-            if node in members or parts.keys() != {RDF + "first", RDF + "rest"} or len(pairs) != 2:
-                return {}
-            members[node], node = parts[RDF + "first"], parts[RDF + "rest"]
-        return members
-
     @cached_property
-    def _statements(self) -> dict[Term, list[tuple[str, Term]]]:
-        statements: dict[Term, list[tuple[str, Term]]] = defaultdict(list)
-        for quad in ox.parse(self.content, format=ox.RdfFormat.N_TRIPLES):
-            statements[quad.subject].append((quad.predicate.value, quad.object))
-        return dict(statements)
+    def _statements(self) -> Statements:
+        return Statements.parse(self.content)
 
     def label(self, iri: str) -> str:
         """Return the name of a thing, or the end of its IRI."""
@@ -130,18 +114,14 @@ class Version:
     @cached_property
     def labels(self) -> dict[str, str]:
         """The name of each thing that has one."""
-        names = sorted(
-            (str(subject)[1:-1], value.value)
-            for subject, pairs in self._statements.items()
-            for name, value in pairs
-            if name == RDFS + "label" and isinstance(value, ox.Literal)
-        )
-        return dict(reversed(names))
+        statements = self._statements
+        names = {subject: statements.objects(subject, RDFS + "label") for subject in statements.having(RDFS + "label")}
+        return {to_text(subject): min(map(to_text, values)) for subject, values in names.items()}
 
     @property
     def number(self) -> str:
         """The number of the version, or an empty text."""
-        return next((words for fact, words in self.facts.items() if fact[:2] == (ONTOLOGY, OWL + "versionInfo")), "")
+        return to_text(self._statements.value(NamedNode(ONTOLOGY), OWL + "versionInfo"))
 
     @cached_property
     def about(self) -> dict[str, About]:
@@ -200,15 +180,14 @@ def read(path: Path) -> Version:
 
 
 def _read_file(path: Path) -> bytes:
-    form = ox.RdfFormat.from_extension(path.suffix.removeprefix("."))
-    if form is None:
+    syntax = find_syntax(path.suffix.removeprefix("."))
+    if syntax is None:
         known = "ttl, nt, nq, trig, rdf, jsonld"
         raise KnowledgeError(f"{path}: its ending is of no form of RDF. Name a folder, or a file that ends in {known}.")
     try:
-        quads = ox.parse(path.read_bytes(), format=form)
-        return "".join(sorted({f"{quad.triple} .\n" for quad in quads})).encode()
+        return write_sorted(parse(path.read_bytes(), syntax))
     except OSError as error:
         raise KnowledgeError(f"{path}: cannot be read ({error.strerror}). Name a folder or a file of RDF.") from None
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
-        raise KnowledgeError.at(path, line, f"not {form.name} ({error}). Export it again.") from None
+        raise KnowledgeError.at(path, line, f"not {SYNTAXES[syntax].name} ({error}). Export it again.") from None
