@@ -14,7 +14,7 @@ import pytest
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
-from rrmm.cohort.evaluator import Judge
+from rrmm.cohort.evaluator import CohortEvaluator
 from rrmm.cohort.simulate import patients as simulated
 from rrmm.errors import PatientError
 from support import ROOT, cohort_tables, random_patients
@@ -27,8 +27,8 @@ FORMS = {"paths": lambda frame: frame, "structs": cohort_tables.nested, "text": 
 
 def judged(frame, *, wide=False):
     """Return a judge of a table, and what it derives."""
-    judge = Judge(COMPILED, frame.schema, "table", wide=wide)
-    return judge, judge.judge(frame, asking=True)
+    evaluator = CohortEvaluator(COMPILED, frame.schema, "table", wide=wide)
+    return evaluator, evaluator.evaluate(frame, asking=True)
 
 
 def problems(frame):

@@ -53,15 +53,15 @@ def layout(rule_base: RuleBase, schema: Mapping[str, pl.DataType], where: str) -
     """
     kinds = {path: key.kind for path, key in rule_base.keys.items() if not path.startswith(BELOW)}
     below = {path.removeprefix(BELOW): key.kind for path, key in rule_base.keys.items() if path not in kinds}
-    found = Layout({}, {}, {}, {})
+    columns = Layout({}, {}, {}, {})
     for column in _leaves(schema):
         numbered = _NUMBERED.fullmatch(column.path)
         if numbered and numbered[2] in below:
-            place, name, kind = found.numbered.setdefault(int(numbered[1]), {}), numbered[2], below[numbered[2]]
+            place, name, kind = columns.numbered.setdefault(int(numbered[1]), {}), numbered[2], below[numbered[2]]
         elif column.path in STATED:
-            place, name, kind = found.stated, column.path, "list"
+            place, name, kind = columns.stated, column.path, "list"
         elif column.path in kinds:
-            place, name, kind = found.plain, column.path, kinds[column.path]
+            place, name, kind = columns.plain, column.path, kinds[column.path]
         else:
             known = [*kinds, *STATED, *(f"{BELOW}1.{name}" for name in below)]
             raise PatientError(
@@ -77,7 +77,7 @@ def layout(rule_base: RuleBase, schema: Mapping[str, pl.DataType], where: str) -
                 key=column.path,
             )
         place[name] = _accepted(column, kind, where)
-    struct = _inner(found.plain[DRUGS].dtype) if DRUGS in found.plain else None
+    struct = _inner(columns.plain[DRUGS].dtype) if DRUGS in columns.plain else None
     for field in _leaves(pl.Schema(struct.to_schema())) if isinstance(struct, pl.Struct) else ():
         if field.path not in below:
             raise PatientError(
@@ -86,8 +86,8 @@ def layout(rule_base: RuleBase, schema: Mapping[str, pl.DataType], where: str) -
                 key=BELOW + field.path,
                 offers=close_names(field.path, below),
             )
-        found.fields[field.path] = _accepted(field, below[field.path], where)
-    return found
+        columns.fields[field.path] = _accepted(field, below[field.path], where)
+    return columns
 
 
 def _leaves(schema: Mapping[str, pl.DataType], path: str = "", above: pl.Expr | None = None) -> Iterator[Column]:

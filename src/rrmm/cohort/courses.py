@@ -120,13 +120,13 @@ class Courses:
 
     def open(self, name: str, drug: str) -> Needs:
         """Return what would tell whether a drug is a value of a lifted property."""
-        found = dict[str, Plane]()
+        needs = dict[str, Plane]()
         for key, asked in self._keys(name)[0].items():
             plane = self._those(name, key, MAYBE, asked)[drug]
-            found[self._need(drug, key)] = plane
+            needs[self._need(drug, key)] = plane
             if key == LINE_KEY:
-                found[self.rule_base.paths[PRIOR_LINES]] = plane & self.patients.unknown[PRIOR_LINES]
-        return found
+                needs[self.rule_base.paths[PRIOR_LINES]] = plane & self.patients.unknown[PRIOR_LINES]
+        return needs
 
     def unstated(self, name: str, drug: str) -> Needs:
         """Return the keys left to their default that could make a drug a value of a lifted property after all."""

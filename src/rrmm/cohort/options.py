@@ -30,7 +30,7 @@ class Outcome(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """What is found for one option: the rows it is offered to, and their statuses.
+    """What is gathered for one option: the rows it is offered to, and their statuses.
 
     Where it is asked for, `because` holds the rules that give the status, in order, `cautions` those that
     attach, each with its rows, and `needs` the facts that could turn the status.
@@ -54,11 +54,11 @@ class Derivations(Advice):
 
     def answers(self) -> list[Answers]:
         """Return the answers for every option of the graph, then for every drug that can be given again."""
-        found = [self._answers(option, self.rows.all) for option in self.rule_base.options]
+        gathered = [self._answers(option, self.rows.all) for option in self.rule_base.options]
         for option in retreatments(self.rule_base):
             (drug,) = option.components
-            found.append(self._answers(option, self.courses.received(drug)))
-        return found
+            gathered.append(self._answers(option, self.courses.received(drug)))
+        return gathered
 
     def _answers(self, option: Option, offered: Plane) -> Answers:
         outcomes = list(self._outcomes(option))
@@ -84,11 +84,11 @@ class Derivations(Advice):
 
     def _because(self, outcomes: Iterable[Outcome], within: Mapping[str, Plane]) -> dict[str, Plane]:
         """Return the rules that give the statuses of the rows; those that discourage come last."""
-        found: dict[str, Plane] = {}
+        gathered: dict[str, Plane] = {}
         gives = [(outcome.rule, status, plane) for outcome in outcomes for status, plane in outcome.gives]
         for rule, status, plane in sorted(gives, key=lambda one: one[1] == DISCOURAGED):
-            _add(found, rule, plane & within[status])
-        return found
+            _add(gathered, rule, plane & within[status])
+        return gathered
 
     def _cautions(self, option: Option, offered: Plane) -> Mapping[str, Plane]:
         advising = [guidance for guidance, _ in self.rule_base.plan(option).advising]
@@ -96,11 +96,11 @@ class Derivations(Advice):
 
     def _needs(self, outcomes: Iterable[Outcome], statuses: Mapping[str, Plane]) -> Needs:
         """Return what could turn the status of the rows; nothing turns an exclusion."""
-        found: dict[str | None, list[Needs]] = {}
+        gathered: dict[str | None, list[Needs]] = {}
         for outcome in outcomes:
             for could, needs in outcome.asks:
-                found.setdefault(could, []).append(needs)
-        return merged(merged(needs, self._weaker(could, statuses)) for could, needs in found.items())
+                gathered.setdefault(could, []).append(needs)
+        return merged(merged(needs, self._weaker(could, statuses)) for could, needs in gathered.items())
 
     def _weaker(self, could: str | None, statuses: Mapping[str, Plane]) -> Plane:
         """Return the rows of a status that a stronger one could turn."""
@@ -181,5 +181,5 @@ def retreatments(rule_base: RuleBase) -> list[Option]:
     return [rule_base.retreatment(drug) for drug in drugs if not spared & set(rule_base.raw["drugs"][drug])]
 
 
-def _add(found: dict[str, Plane], name: str, plane: Plane) -> None:
-    found[name] = found[name] | plane if name in found else plane
+def _add(gathered: dict[str, Plane], name: str, plane: Plane) -> None:
+    gathered[name] = gathered[name] | plane if name in gathered else plane

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from rrmm.cohort.evaluator import ID, Judge
+from rrmm.cohort.evaluator import ID, CohortEvaluator
 from rrmm.errors import MissingExtra, PatientError
 from rrmm.rules.base import RuleBase
 
@@ -47,7 +47,7 @@ def answered(rule_base: RuleBase, frame: DataFrame, *, wide: bool) -> DataFrame:
     schema = _schema(frame)
     if ID not in schema:
         raise PatientError(f"{WHERE}: column {ID!r} is missing. Give each patient one; the rows have no order.")
-    columns = Judge(rule_base, schema, WHERE, wide=wide).schema
+    columns = CohortEvaluator(rule_base, schema, WHERE, wide=wide).schema
     texts = StructType([StructField(name, StringType()) for name in columns])
     plain = frame.toDF(*(f"c{number}" for number in range(len(schema))))  # Spark reads a dot as a path
     return plain.mapInArrow(_worker(rule_base.raw, schema, wide=wide), texts)
@@ -82,9 +82,9 @@ def _worker(
     """Return what a worker does with the batches of its partition."""
 
     def answer(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        judge = Judge(RuleBase(raw), schema, WHERE, wide=wide)
+        evaluator = CohortEvaluator(RuleBase(raw), schema, WHERE, wide=wide)
         for frame in _grouped(batches):
-            answers = judge(frame.rename(dict(zip(frame.columns, schema, strict=True))))
+            answers = evaluator(frame.rename(dict(zip(frame.columns, schema, strict=True))))
             for rows in answers.iter_slices(ROWS):
                 yield from rows.cast(pl.String).to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
 

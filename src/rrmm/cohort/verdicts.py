@@ -24,7 +24,7 @@ class Verdicts(NamedTuple):
 
 
 class States:
-    """The states of many subjects of one bearer, as `rrmm.states.Evaluator` judges those of one subject."""
+    """The states of many subjects of one bearer, as `rrmm.logic.conditions` evaluates those of one subject."""
 
     def __init__(self, facts: Facts, states: Iterable[State]) -> None:
         self.facts, self.rows, self.states = facts, facts.rows, list(states)
