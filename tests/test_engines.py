@@ -28,8 +28,6 @@ DECOY = b'<https://w3id.org/rrmm/id/drug/bortezomib> <https://w3id.org/rrmm/onto
 THINGS = ["drug/bortezomib", "regimen/kd", "trial/endeavor", "cytogenetics/del17p"]
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"][::2]
 
-pytestmark = pytest.mark.xdist_group("servers")
-
 
 class Remembering(RdflibStore):
     """The graph in rdflib, which is slow: no query is asked twice."""

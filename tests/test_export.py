@@ -72,6 +72,7 @@ def test_a_format_gives_back_the_graph(form, files, kg):
     assert canonical(read(content, CARRIERS[form][0])) == kg.files.snapshot
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # rdflib's own parser calls what rdflib deprecates
 @pytest.mark.parametrize("form", CARRIERS)
 def test_another_reader_agrees(form, files, kg):
