@@ -115,8 +115,8 @@ class Version:
     def labels(self) -> dict[str, str]:
         """The name of each thing that has one."""
         statements = self._statements
-        names = {subject: statements.objects(subject, RDFS + "label") for subject in statements.having(RDFS + "label")}
-        return {to_text(subject): min(map(to_text, values)) for subject, values in names.items()}
+        named = statements.find_subjects(RDFS + "label")
+        return {to_text(thing): min(map(to_text, statements.objects(thing, RDFS + "label"))) for thing in named}
 
     @property
     def number(self) -> str:
