@@ -1,6 +1,6 @@
-"""Every thing of the graph by its IRI: its statements, what points at it, its names, and it all as a document.
+"""The entities of a graph by IRI: statements, backlinks, names, and documents of RDF.
 
-Literals stay as they are written, which the query engine does not grant.
+Literals keep the form in which they are written, which the query engine normalises.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Term = Any
 
 
 class Hit(NamedTuple):
-    """A thing found by a name: the name that matched may be an alias."""
+    """A search result; the name that matched may be an alias."""
 
     iri: str
     label: str
@@ -26,7 +26,7 @@ class Hit(NamedTuple):
     matched: str
 
 
-class Things:
+class Entities:
     """The statements of a graph, by subject and by object."""
 
     dataset: Any
