@@ -58,9 +58,10 @@ def editor(graph: str, endpoint: str, sizes: Callable[[], Mapping[str, int]]) ->
     return {"graph": graph, "endpoint": endpoint, "weight": weight}
 
 
-def proposals(index: Index) -> str:
-    """Return the text of each question with the value that it proposes, as JSON."""
-    return _json({name: index.proposal(query) for name, query in index.questions.items()}) + "\n"
+def catalogue(index: Index) -> str:
+    """Return the prefixes of the graph, and the text of each question with the value that it proposes, as JSON."""
+    texts = {name: index.proposal(query) for name, query in index.questions.items()}
+    return _json({"prefixes": index.entities.prefixes, "questions": texts}) + "\n"
 
 
 def coverage(index: Index) -> dict[str, Any]:

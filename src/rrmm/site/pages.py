@@ -38,7 +38,7 @@ class Pages:
             SEARCH: lambda: page(SEARCH, "search"),
             "names.js": lambda: front_pages.names(index),
             EDITOR: lambda: page(EDITOR, "editor", **front_pages.editor(graph, endpoint, downloads)),
-            "questions.json": lambda: front_pages.proposals(index),
+            "catalogue.json": lambda: front_pages.catalogue(index),
             "coverage.html": lambda: page("coverage.html", "coverage", **front_pages.coverage(index)),
             "ontology.html": lambda: page(
                 "ontology.html", "ontology", **front_pages.ontology_terms(index, "ontology.html")

@@ -41,10 +41,10 @@ class Entities:
                 self.labels.setdefault(quad.subject.value, quad.object.value)
                 if own(quad.subject.value) and quad.subject not in withdrawn:
                     self.names.append((quad.object.value.casefold(), quad.object.value, quad.subject.value))
-        self.prefixes = {
-            self.value(quad.subject.value, SH + "prefix"): quad.object.value
-            for quad in self.dataset.quads_for_predicate(ox.NamedNode(SH + "namespace"))
-        }
+        declared = self.dataset.quads_for_predicate(ox.NamedNode(SH + "namespace"))
+        self.prefixes = dict(
+            sorted((self.value(quad.subject.value, SH + "prefix"), quad.object.value) for quad in declared)
+        )
         self.kinds: dict[str, list[str]] = {}
         subjects = {quad.subject.value for quad in self.dataset if isinstance(quad.subject, ox.NamedNode)}
         for iri in sorted(subjects):

@@ -9,14 +9,21 @@ SELECT ?trial ?label
 WHERE { ?trial a rrmm:Trial ; rdfs:label ?label }
 ORDER BY ?label
 `;
-  const PREFIXES = { rrmm: "https://w3id.org/rrmm/ontology#", rdfs: "http://www.w3.org/2000/01/rdf-schema#" };
   const { Yasqe, Yasr } = Yasgui;
   const part = (name) => document.getElementById(name);
   const [form, question, run, stop, status, answered, results] =
     ["ask", "question", "run", "stop", "status", "answered", "results"].map(part);
-  const { endpoint, graph, questions: catalogue } = form.dataset;
+  const { endpoint, graph, catalogue } = form.dataset;
   const absolute = (path) => new URL(path, location).href;
   const engine = endpoint ? new EndpointEngine(absolute(endpoint)) : new BrowserEngine(absolute(graph));
+
+  let prefixes = {};
+  let questions = {};
+  try {
+    ({ prefixes, questions } = await (await fetch(catalogue)).json());
+  } catch {
+    say(`Cannot fetch the questions. ${SERVE}`, true);
+  }
 
   const yasqe = new Yasqe(part("query"), {
     value: START,
@@ -27,7 +34,7 @@ ORDER BY ?label
     resizeable: true,
     extraKeys: { ...Yasqe.defaults.extraKeys, "Ctrl-Enter": ask, "Cmd-Enter": ask, Tab: false, "Shift-Tab": false },
   });
-  const yasr = new Yasr(results, { persistenceId: null, prefixes: PREFIXES }, {});
+  const yasr = new Yasr(results, { persistenceId: null, prefixes }, {});
   let current = 0;
 
   function say(text, error = false) {
@@ -80,12 +87,6 @@ ORDER BY ?label
     location.assign(own[1] ? `${own[1]}.html` : `ontology.html#${own[2]}`);
   });
 
-  let questions = {};
-  try {
-    questions = await (await fetch(catalogue)).json();
-  } catch {
-    say(`Cannot fetch the questions. ${SERVE}`, true);
-  }
   question.addEventListener("change", () => {
     if (question.value) yasqe.setValue(questions[question.value]);
   });
