@@ -102,7 +102,7 @@ def test_a_question_is_answered_in_the_browser(page, kg):
     rows = answer(page)
     table = kg.query("hazard-ratios", population="cytogenetics:del17p")
     names = [str(row["result"]).rpartition("/")[2] for row in table.to_dicts()]
-    assert [row[0] for row in rows] == table.column("study")
+    assert [row[0] for row in rows] == list(table.column("study"))
     assert all(name in " ".join(row) for name, row in zip(names, rows, strict=True))
     assert page.locator("#question").input_value() == "hazard-ratios"
     assert "4 rows in" in page.locator("#status").inner_text()
@@ -113,7 +113,7 @@ def test_a_question_is_answered_in_the_browser(page, kg):
 
 
 def test_a_query_of_ones_own(page):
-    """Updates, mistakes and other hosts are refused in words, graphs come as Turtle, and a long query is stopped."""
+    """Updates, mistakes and other hosts are refused in words, graphs come as triples, and a long query is stopped."""
     page.goto("sparql.html")
     page.locator("#query .CodeMirror").wait_for()
 
@@ -128,10 +128,8 @@ def test_a_query_of_ones_own(page):
     ]:
         run(text)
         assert message in page.locator("#status.error").inner_text()
-        page.wait_for_function("!document.getElementById('run').disabled")
     run("CONSTRUCT WHERE { ?s a <https://w3id.org/rrmm/ontology#Caveat> }")
-    page.locator("#results .CodeMirror").wait_for()
-    assert "a <https://w3id.org/rrmm/ontology#Caveat>" in page.locator("#results").inner_text()
+    page.locator("#results").get_by_text("rrmm:Caveat").first.wait_for()
     run("ASK { ?s ?p ?o }")
     page.locator("#results").get_by_text("True").wait_for()
     run("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")

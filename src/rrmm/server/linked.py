@@ -5,6 +5,8 @@ The site holds pages and Turtle; the other forms of RDF are written here.
 
 from __future__ import annotations
 
+import contextlib
+
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -26,17 +28,20 @@ OFFERS = [HTML, *GRAPHS, JSON]
 
 def resolve(service: Service, kind: str, slug: str) -> str:
     """Return the IRI of a kind and a slug; raises 404 with the nearest names."""
-    entities = service.entities
+    known = _members(service, kind)
     for iri in iris(kind, slug):
-        try:
-            if iri in entities and place(iri):
+        with contextlib.suppress(ValueError):
+            if iri in service.entities and place(iri):
                 return iri
-        except ValueError:
-            continue
-    if kind not in entities.kinds:
-        raise HTTPException(404, f"There is no kind of thing {kind!r}.{nearest(kind, entities.kinds)}")
-    known = [local_name(iri) for iri in entities.kinds[kind]]
-    raise HTTPException(404, f"There is no {kind} {slug!r}.{nearest(slug, known)}")
+    raise HTTPException(404, f"There is no {kind} {slug!r}.{nearest(slug, map(local_name, known))}")
+
+
+def _members(service: Service, kind: str) -> list[str]:
+    """Return the things of a kind; raises 404 with the nearest names of kinds."""
+    kinds = service.entities.kinds
+    if kind not in kinds:
+        raise HTTPException(404, f"There is no kind of thing {kind!r}.{nearest(kind, kinds)}")
+    return kinds[kind]
 
 
 def links(iri: str) -> str:
@@ -49,22 +54,26 @@ def links(iri: str) -> str:
 
 async def thing(request: Request) -> Response:
     """Redirect an IRI to a document about it; return the document where the path names its form."""
-    service: Service = request.app.state.service
-    kind, slug = request.path_params["kind"], request.path_params["slug"]
-    stem, _, ending = slug.rpartition(".")
-    if slug == "index.html":
-        resolve_kind(service, kind)
-    elif ending in ("html", *ENDINGS):
-        return await _document(request, resolve(service, kind, stem), ending)
-    else:
-        return _redirect(request, resolve(service, kind, slug))
+    return await _answer(request, request.path_params["kind"], request.path_params["slug"])
+
+
+async def parameter(request: Request) -> Response:
+    """Do the same for a parameter of a question."""
+    return await _answer(request, "ontology", f"parameter/{request.path_params['slug']}")
+
+
+async def kind(request: Request) -> Response:
+    """Return the page that lists a kind."""
+    _members(request.app.state.service, request.path_params["kind"])
     return await files.file(request)
 
 
-def resolve_kind(service: Service, kind: str) -> None:
-    """Raise 404 with the nearest names for an unknown kind."""
-    if kind not in service.entities.kinds:
-        raise HTTPException(404, f"There is no kind of thing {kind!r}.{nearest(kind, service.entities.kinds)}")
+async def _answer(request: Request, kind_name: str, slug: str) -> Response:
+    service: Service = request.app.state.service
+    stem, _, ending = slug.rpartition(".")
+    if ending in ("html", *ENDINGS):
+        return await _document(request, resolve(service, kind_name, stem), ending)
+    return _redirect(request, resolve(service, kind_name, slug))
 
 
 def _redirect(request: Request, iri: str) -> Response:
@@ -109,17 +118,8 @@ async def ontology_document(request: Request) -> Response:
     return Response(content, media_type=charset(form))
 
 
-async def parameter(request: Request) -> Response:
-    """Redirect the IRI of a parameter of a question to its page or its statements."""
-    response = await files.find(request, request.url.path[1:])
-    if response is not None:
-        return response
-    return _redirect(
-        request, resolve(request.app.state.service, "ontology", f"parameter/{request.path_params['slug']}")
-    )
-
-
 ROUTES = [
+    Route("/id/{kind}/index.html", kind),
     Route("/id/{kind}/{slug}", thing),
     Route("/ontology", ontology),
     Route("/ontology.{ending}", ontology_document),

@@ -51,6 +51,7 @@ ORDER BY ?label
     const turn = ++current;
     answered.hidden = true;
     setBusy(true);
+    say("");
     try {
       const reply = await engine.run(yasqe.getValue(), (text) => turn === current && say(text));
       if (turn === current) show(reply);
