@@ -20,7 +20,7 @@ from rrmm.graph import queries, upload
 from rrmm.graph.endpoint import Endpoint
 from rrmm.graph.endpoint_errors import PASSWORD, USER
 from rrmm.graph.rdflib_store import RdflibStore
-from rrmm.graph.store import iri_term
+from rrmm.graph.terms import iri_term
 from rrmm.iris import ID, RRMM
 from rrmm.patient.history import CompiledEngine
 

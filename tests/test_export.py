@@ -46,7 +46,7 @@ def files(kg):
 
     def made(form):
         if form not in kept:
-            kept[form] = export.made(kg.files, form, f"rrmm.{export.FORMATS[form].ending}")
+            kept[form] = export.build(kg.files, form, f"rrmm.{export.FORMATS[form].ending}")
         return kept[form]
 
     return made

@@ -21,7 +21,7 @@ from mutants import Graph, Mutant, Triple, batches, iri
 from require import needs
 from rrmm.check import owl, shapes
 from rrmm.check.finding import Finding
-from rrmm.check.run import checked
+from rrmm.check.run import run_check
 from rrmm.errors import KnowledgeError
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
@@ -62,7 +62,7 @@ def findings(content: bytes) -> list[Finding]:
     """Return what shapes and checks find in a graph."""
     store = Store(content)
     found, _ = shapes.findings(content, ROOT)
-    return found + [finding for query in CHECKS.values() for finding in checked(store, query)]
+    return found + [finding for query in CHECKS.values() for finding in run_check(store, query)]
 
 
 def test_the_graph_itself_is_clean():

@@ -48,7 +48,7 @@ def test_the_editor(page):
     page.locator(".yasr table.dataTable tbody tr").first.wait_for()
     assert "rows in" in page.locator("#status").inner_text()
     assert contrast(page, "#query .cm-keyword") > 4.5
-    assert contrast(page, ".yasr table.dataTable tbody td:nth-child(2)") > 4.5
+    assert contrast(page, ".yasr table.dataTable tbody td:nth-child(1)") > 4.5
     assert fits(page)
     page.locator(".yasr tbody a.iri").first.focus()
     page.keyboard.press("Enter")

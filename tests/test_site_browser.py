@@ -80,10 +80,10 @@ def page(request, browser, address):
 
 
 def answer(page):
-    """Wait for the answer of the SPARQL page and return its rows as texts, without the numbers of rows."""
+    """Wait for the answer of the SPARQL page and return its rows as texts."""
     page.locator(".yasr table.dataTable tbody tr").first.wait_for()
     return page.locator(".yasr table.dataTable tbody tr").evaluate_all(
-        "rows => rows.map(r => [...r.cells].slice(1).map(c => c.textContent.trim()))"
+        "rows => rows.map(r => [...r.cells].map(c => c.textContent.trim()))"
     )
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from rrmm.errors import QueryError, nearest
 from rrmm.graph import queries
-from rrmm.graph.store import Asked, Row, iri_term
+from rrmm.graph.store import Asked, Row
+from rrmm.graph.terms import iri_term
 from rrmm.iris import DCTERMS, ID, RDF, RDFS, RRMM, local_name, short
 
 HIDDEN = {RDFS + "label", RRMM + "statedIn", RRMM + "printedAt", RRMM + "order", RRMM + "knowledgeLevel"}

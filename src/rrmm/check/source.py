@@ -1,7 +1,7 @@
 """The reader's own copy of a source against the graph: checksum, every span, every figure.
 
-The graph holds positions and hashes, never the sentences; with the text at hand each can be found
-again. Without it this part of a check is skipped, and said to be.
+The graph holds positions and hashes, never the sentences; with the text at hand each is found again.
+Without the text a check skips this part and says so.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from pathlib import Path
 from rrmm.check.finding import Finding
 from rrmm.errors import RrmmError
 from rrmm.graph import queries
-from rrmm.graph.store import Row, Store, iri_term
+from rrmm.graph.store import Row, Store
+from rrmm.graph.terms import iri_term
 from rrmm.iris import RRMM
 
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
 
 
 def verify(store: Store, root: Path, path: Path) -> tuple[list[Finding], dict[str, int]]:
-    """Return what the text at `path` contradicts, and how much was compared.
+    """Return the contradictions of the text at `path`, and the number of comparisons.
 
-    The checksum says which source of the graph it is. Raises RrmmError when the file cannot be read
-    as UTF-8 or is of no source.
+    The checksum tells which source it is. Raises RrmmError when the file is not readable UTF-8 or
+    belongs to no source.
     """
     try:
         content = path.read_bytes()

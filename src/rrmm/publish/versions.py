@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import pyoxigraph as ox
+from typing import NamedTuple
 
 from rrmm.errors import KnowledgeError
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles, graph_root
+from rrmm.graph.statements import Statements
 from rrmm.graph.store import Row, Store
+from rrmm.graph.syntax import SYNTAXES, find_syntax, parse, write_sorted
+from rrmm.graph.terms import BlankNode, Literal, NamedNode, Term, to_text
 from rrmm.iris import BASE, OWL, RDF, RDFS, XSD, local_name
 
 NOISE = {OWL + name for name in ("Restriction", "Class", "AllDifferent", "AllDisjointClasses")} | {RDFS + "Datatype"}
 ONTOLOGY = BASE + "ontology"
-NIL = ox.NamedNode(RDF + "nil")
-Term = Any
 
 
 class Fact(NamedTuple):
@@ -61,27 +59,23 @@ class Version:
         return Store(self.content)
 
     @cached_property
-    def _statements(self) -> dict[Term, list[tuple[str, Term]]]:
-        found: dict[Term, list[tuple[str, Term]]] = defaultdict(list)
-        for quad in ox.parse(self.content, format=ox.RdfFormat.N_TRIPLES):
-            found[quad.subject].append((quad.predicate.value, quad.object))
-        return dict(found)
+    def _statements(self) -> Statements:
+        return Statements.parse(self.content)
 
     @cached_property
     def labels(self) -> dict[str, str]:
         """The name of each thing that has one."""
         found: dict[str, str] = {}
-        for subject, pairs in self._statements.items():
-            names = sorted(value.value for name, value in pairs if name == RDFS + "label")
-            if names and isinstance(subject, ox.NamedNode):
+        for subject in self._statements.subjects:
+            names = sorted(value.value for value in self._statements.objects(subject, RDFS + "label"))
+            if names and isinstance(subject, NamedNode):
                 found[subject.value] = names[0]
         return found
 
     @cached_property
     def number(self) -> str:
         """The number of the version, or an empty text."""
-        pairs = self._statements.get(ox.NamedNode(ONTOLOGY), [])
-        return next((str(value.value) for name, value in pairs if name == OWL + "versionInfo"), "")
+        return to_text(self._statements.value(NamedNode(ONTOLOGY), OWL + "versionInfo"))
 
     @cached_property
     def about(self) -> dict[str, About]:
@@ -129,18 +123,18 @@ class Version:
 
         An axiom that no name leads to is a statement about the ontology.
         """
-        reached = {value for pairs in self._statements.values() for _, value in pairs}
+        reached = {value for subject in self._statements.subjects for _, value in self._statements.pairs(subject)}
         found, told = {}, set[Term]()
-        for subject, pairs in self._statements.items():
-            if isinstance(subject, ox.NamedNode):
+        for subject in self._statements.subjects:
+            if isinstance(subject, NamedNode):
                 thing = renamed.get(subject.value, subject.value)
-                for name, value in pairs:
+                for name, value in self._statements.pairs(subject):
                     written = self._written(value, renamed, told, ())
                     found[Fact(thing, renamed.get(name, name), written)] = self._shown(value, ())
-        blank = [subject for subject in self._statements if isinstance(subject, ox.BlankNode)]
+        blank = [subject for subject in self._statements.subjects if isinstance(subject, BlankNode)]
         for subject in sorted(blank, key=lambda node: node in reached):
             if subject not in told:
-                kinds = [value.value for name, value in self._statements[subject] if name == RDF + "type"]
+                kinds = [value.value for value in self._statements.objects(subject, RDF + "type")]
                 written = self._written(subject, renamed, told, ())
                 found[Fact(ONTOLOGY, min(kinds, default=RDF + "type"), written)] = self._shown(subject, ())
         return found
@@ -150,44 +144,33 @@ class Version:
 
         The blank nodes are added to `told`; one that contains itself is empty where it comes again.
         """
-        if isinstance(term, ox.NamedNode):
+        if isinstance(term, NamedNode):
             return f"<{renamed.get(term.value, term.value)}>"
-        if not isinstance(term, ox.BlankNode) or term in above:
-            return str(term) if isinstance(term, ox.Literal) else "[ ]"
+        if not isinstance(term, BlankNode) or term in above:
+            return str(term) if isinstance(term, Literal) else "[ ]"
         told.add(term)
         above = (*above, term)
-        if members := self._members(term):
-            told.update(node for node, _ in members)
-            return f"( {' '.join(self._written(member, renamed, told, above) for _, member in members)} )"
-        pairs = self._statements.get(term, [])
+        if nodes := self._statements.list_nodes(term):
+            told.update(nodes)
+            return f"( {' '.join(self._written(member, renamed, told, above) for member in nodes.values())} )"
+        pairs = self._statements.pairs(term)
         return f"[ {' ; '.join(sorted(f'<{p}> {self._written(o, renamed, told, above)}' for p, o in pairs))} ]"
 
     def _shown(self, term: Term, above: tuple[Term, ...]) -> str:
         """Return a value in words."""
-        if isinstance(term, ox.NamedNode):
+        if isinstance(term, NamedNode):
             return self.labels.get(term.value) or (local_name(term.value) if self._ours(term.value) else term.value)
-        if not isinstance(term, ox.BlankNode) or term in above:
-            return str(term.value) if isinstance(term, ox.Literal) else "[]"
+        if not isinstance(term, BlankNode) or term in above:
+            return str(term.value) if isinstance(term, Literal) else "[]"
         above = (*above, term)
-        if members := self._members(term):
-            return f"({', '.join(self._shown(member, above) for _, member in members)})"
+        if members := self._statements.members(term):
+            return f"({', '.join(self._shown(member, above) for member in members)})"
         parts = [
             f"{self.labels.get(name) or local_name(name)} {self._shown(value, above)}"
-            for name, value in self._statements.get(term, [])
+            for name, value in self._statements.pairs(term)
             if name != RDF + "type" or value.value not in NOISE
         ]
         return f"[{'; '.join(sorted(parts))}]"
-
-    def _members(self, node: Term) -> list[tuple[Term, Term]]:
-        """Return each node of a list with its member; nothing where it is no list from beginning to end."""
-        found: dict[Term, Term] = {}
-        while node != NIL:
-            parts = dict(self._statements.get(node, []))
-            if node in found or parts.keys() != {RDF + "first", RDF + "rest"} or len(self._statements[node]) != 2:
-                return []
-            found[node] = parts[RDF + "first"]
-            node = parts[RDF + "rest"]
-        return list(found.items())
 
     @staticmethod
     def _ours(iri: str) -> bool:
@@ -206,15 +189,14 @@ def read(path: Path) -> Version:
 
 
 def _parsed(path: Path) -> bytes:
-    form = ox.RdfFormat.from_extension(path.suffix.removeprefix("."))
-    if form is None:
+    syntax = find_syntax(path.suffix.removeprefix("."))
+    if syntax is None:
         known = "ttl, nt, nq, trig, rdf, jsonld"
         raise KnowledgeError(f"{path}: its ending is of no form of RDF. Name a folder, or a file that ends in {known}.")
     try:
-        quads = ox.parse(path.read_bytes(), format=form)
-        return "".join(sorted({f"{quad.triple} .\n" for quad in quads})).encode()
+        return write_sorted(parse(path.read_bytes(), syntax))
     except OSError as error:
         raise KnowledgeError(f"{path}: cannot be read ({error.strerror}). Name a folder or a file of RDF.") from None
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
-        raise KnowledgeError(f"{path}:{line}: not {form.name} ({error}). Export it again.") from None
+        raise KnowledgeError(f"{path}:{line}: not {SYNTAXES[syntax].name} ({error}). Export it again.") from None

@@ -120,7 +120,7 @@ def _short(request: Request, name: str) -> str:
 async def version(request: Request) -> Response:
     """Return the versions of the code and of the knowledge."""
     service = _service(request)
-    versions = {"name": "rrmm", "version": __version__, "triples": len(service.entities.dataset)}
+    versions = {"name": "rrmm", "version": __version__, "triples": service.entities.size}
     return JSONResponse(versions | {"knowledge": service.knowledge})
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import parse_qs
 
-import pyoxigraph as ox
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from rrmm.errors import QueryRefused
-from rrmm.graph.sandbox.process import GRAPHS as WRITERS
+from rrmm.graph.syntax import parse, serialize
+from rrmm.graph.terms import Triple
 from rrmm.iris import ID
 from rrmm.server.answers import Sliced, body
 from rrmm.server.negotiate import GRAPHS, HTML, TABLES, best, charset
 from rrmm.server.service import Service
-from rrmm.site.content import VOID as VOID_PATHS
 from rrmm.site.renderer import EDITOR
 
 DATASETS = ("default-graph-uri", "named-graph-uri")
@@ -94,12 +93,12 @@ def _description(request: Request, service: Service) -> Response:
         return RedirectResponse(f"/{EDITOR}", 303, {"Vary": "Accept"})
     turtle = DESCRIPTION.format(
         results="".join(f"<http://www.w3.org/ns/formats/{name}>, " for name in RESULTS).removesuffix(", "),
-        triples=len(service.entities.dataset),
+        triples=service.entities.size,
         source=ID,
         release=service.release,
     )
     try:
-        triples = list(ox.parse(turtle, format=ox.RdfFormat.TURTLE, base_iri=str(request.url.replace(query=""))))
+        triples = list(parse(turtle.encode(), "turtle", str(request.url.replace(query=""))))
     except (SyntaxError, ValueError):
         raise HTTPException(400, "The Host header gives no valid IRI. Send the host of this service.") from None
     return _document(triples, form)
@@ -111,13 +110,12 @@ async def void(request: Request) -> Response:
     if form is None:
         raise HTTPException(406, f"Ask for one of: {', '.join(GRAPHS)}.")
     service: Service = request.app.state.service
-    turtle = await run_in_threadpool(service.find, VOID_PATHS[0])
-    return _document(ox.parse(turtle, format=ox.RdfFormat.TURTLE), form)
+    turtle = await run_in_threadpool(service.describe)
+    return _document(parse(turtle, "turtle"), form)
 
 
-def _document(quads: Iterable[ox.Quad], form: str) -> Response:
-    prefixes = {"dcat": DCAT, "sd": SD, "void": VOID}
-    content = ox.serialize((quad.triple for quad in quads), format=WRITERS[GRAPHS[form]], prefixes=prefixes)
+def _document(triples: Iterable[Triple], form: str) -> Response:
+    content = serialize(triples, GRAPHS[form], {"dcat": DCAT, "sd": SD, "void": VOID})
     return Response(content, media_type=charset(form), headers={"Vary": "Accept"})
 
 

@@ -61,12 +61,13 @@ class Service:
         """The IRI of the version of the dataset that is served."""
         return f"{BASE}release/{self.knowledge['version']}"
 
+    def describe(self) -> bytes:
+        """Return the description of the dataset as Turtle, without the files of its release."""
+        metadata = Metadata(self.graph.files)
+        return metadata.turtle(metadata.description({}))
+
     def _find(self, path: str) -> bytes | None:
-        """Return what the site holds at a path; the description of the dataset is that of the graph as served."""
-        if path in VOID:
-            metadata = Metadata(self.graph.files)
-            return metadata.turtle(metadata.description({}))
-        return self.content.find(path)
+        return self.describe() if path in VOID else self.content.find(path)
 
     async def ask(self, text: str, table: str | None, graph: str | None) -> Answer:
         """Return the answer of a query, as `Worker.ask` does; raises QueryStopped when too many queries wait.

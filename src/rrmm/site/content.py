@@ -13,7 +13,8 @@ from threading import RLock
 from typing import Any
 
 from rrmm.graph.files import GraphFiles
-from rrmm.graph.turtle import parts
+from rrmm.graph.syntax import serialize
+from rrmm.graph.turtle import split
 from rrmm.publish import release
 from rrmm.publish.rdf import prefixes
 from rrmm.site.index import Index
@@ -61,7 +62,7 @@ class Content:
 
     @cached_property
     def _release(self) -> dict[str, bytes]:
-        return release.files(self.files)
+        return release.build(self.files)
 
     @cached_property
     def _made(self) -> dict[str, bytes]:
@@ -72,12 +73,9 @@ class Content:
 
 def _graphs(files: GraphFiles) -> Iterator[tuple[str, bytes]]:
     """Yield the named graphs of the N-Quads: a Turtle file as written, any other as the triples read from it."""
-    import pyoxigraph as ox
-
     names = prefixes(files.snapshot)
-    for name, part in parts(files.root, files.files, files.mappings).items():
+    for name, part in split(files.root, files.files, files.mappings).items():
         if (path := files.root / name).suffix == ".ttl" and path.is_file():
             yield f"graph/{name}", path.read_bytes()
         else:
-            content = ox.serialize(sorted(part, key=str), format=ox.RdfFormat.TURTLE, prefixes=names)
-            yield f"graph/{name.removesuffix('.ttl')}.ttl", content or b""
+            yield f"graph/{name.removesuffix('.ttl')}.ttl", serialize(sorted(part, key=str), "turtle", names)

@@ -57,5 +57,5 @@ def _term(entities: Entities, iri: str, path: Callable[[str], str]) -> Term:
 
 def _variables(entities: Entities) -> list[str]:
     """Return the variables that parameters of questions fill, which are named and nothing more."""
-    values = {getattr(quad.object, "value", "") for quad in entities.dataset}
+    values = {term.value for term in entities.graph.references}
     return sorted(value for value in values if value.startswith(VARIABLES))

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import pyoxigraph as ox
-
+from rrmm.graph.terms import BlankNode, NamedNode, Term
 from rrmm.iris import RDF, RDFS, RRMM, SKOS
 from rrmm.web.entities import Entities, curie
 
@@ -50,20 +49,20 @@ def view(entities: Entities, iri: str, path: Path, listed: Callable[[str], bool]
     `path` returns the reference to the page of a thing, empty for a thing of another graph. `listed` selects
     properties.
     """
-    found: dict[str, list[Value]] = {}
+    values: dict[str, list[Value]] = {}
     for name, term in entities.statements(iri):
         if listed(name):
-            found.setdefault(name, []).append(_value(entities, term, path))
-    lines = [(name, _line(entities, name, values, path)) for name, values in found.items()]
+            values.setdefault(name, []).append(_value(entities, term, path))
+    lines = [(name, _line(entities, name, listed_values, path)) for name, listed_values in values.items()]
     return [line for name, line in sorted(lines, key=lambda pair: (_rank(pair[0]), pair[1].label.casefold()))]
 
 
 def backlinks(entities: Entities, iri: str, path: Path) -> list[Line]:
     """Return what points at a thing, by property."""
-    found: dict[str, list[Value]] = {}
+    subjects: dict[str, list[Value]] = {}
     for name, subject in entities.backlinks(iri):
-        found.setdefault(name, []).append(Value(entities.label(subject), path(subject) or subject))
-    return [_line(entities, name, values, path) for name, values in found.items()]
+        subjects.setdefault(name, []).append(Value(entities.label(subject), path(subject) or subject))
+    return [_line(entities, name, values, path) for name, values in subjects.items()]
 
 
 def _line(entities: Entities, name: str, values: list[Value], path: Path) -> Line:
@@ -75,10 +74,10 @@ def _rank(name: str) -> int:
     return FIRST.index(name) if name in FIRST else len(FIRST)
 
 
-def _value(entities: Entities, term: Any, path: Path) -> Value:
-    if isinstance(term, ox.NamedNode):
+def _value(entities: Entities, term: Term, path: Path) -> Value:
+    if isinstance(term, NamedNode):
         label = entities.labels.get(term.value) or curie(term.value, entities.prefixes)
         return Value(label, path(term.value) or term.value)
-    if isinstance(term, ox.BlankNode):
+    if isinstance(term, BlankNode):
         return Value("an expression: see the Turtle")
     return Value(term.value, note=term.language or "")

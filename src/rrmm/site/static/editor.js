@@ -35,6 +35,7 @@ ORDER BY ?label
     extraKeys: { ...Yasqe.defaults.extraKeys, "Ctrl-Enter": ask, "Cmd-Enter": ask, Tab: false, "Shift-Tab": false },
   });
   const yasr = new Yasr(results, { persistenceId: null, prefixes }, {});
+  yasr.config.plugins.table.dynamicConfig = { compact: true, isEllipsed: false, openIriInNewWindow: false, pageSize: 50 };
   let current = 0;
 
   function say(text, error = false) {
