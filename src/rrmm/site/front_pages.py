@@ -83,7 +83,7 @@ def ontology_terms(index: Index, here: str) -> dict[str, Any]:
     return {
         "iri": ontology.IRI,
         "description": index.entities.value(ontology.IRI, DCTERMS + "description"),
-        "groups": ontology.groups(index.entities, partial(link, here)),
+        "groups": ontology.group_terms(index.entities, partial(link, here)),
     }
 
 

@@ -1,4 +1,4 @@
-"""The terms of the ontology for its page: by kind, each with its definition and its other statements."""
+"""The terms of the ontology for its page, by class, each with its definition and other statements."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ APART = {DEFINITION, OWL + "equivalentClass", RDFS + "comment"}
 
 
 class Term(NamedTuple):
-    """A term: its anchor on the page, label, short name, definition, and the lines of what else is said of it."""
+    """A term: its anchor on the page, label, CURIE, definition, and the lines of its other statements."""
 
     anchor: str
     label: str
@@ -31,19 +31,19 @@ def terms(entities: Entities) -> list[str]:
     return [IRI, *entities.kinds["ontology"]]
 
 
-def groups(entities: Entities, path: Callable[[str], str]) -> list[tuple[str, list[Term]]]:
+def group_terms(entities: Entities, path: Callable[[str], str]) -> list[tuple[str, list[Term]]]:
     """Return the terms by their class, the largest classes first and shapes last."""
-    found: dict[str, list[Term]] = {}
+    groups: dict[str, list[Term]] = {}
     for iri in sorted(entities.kinds["ontology"], key=lambda iri: (entities.label(iri).casefold(), iri)):
         if not iri.startswith(PARAMETERS):
-            found.setdefault(_kind(entities, iri), []).append(_term(entities, iri, path))
-    ordered = sorted(found.items(), key=lambda pair: (pair[0].endswith("Shape"), -len(pair[1]), pair[0]))
+            groups.setdefault(_kind(entities, iri), []).append(_term(entities, iri, path))
+    ordered = sorted(groups.items(), key=lambda pair: (pair[0].endswith("Shape"), -len(pair[1]), pair[0]))
     variables = [Term(local_name(iri), f"?{local_name(iri)}", "", "", []) for iri in _variables(entities)]
     return [*ordered, ("variables of questions", variables)]
 
 
 def _kind(entities: Entities, iri: str) -> str:
-    """Return the label of what a term is, which a property of one value is too."""
+    """Return the label of the class of a term; a functional property is listed with its other class."""
     types = sorted(term.value for name, term in entities.statements(iri) if name == RDF + "type")
     single = len(types) == 1
     return next(entities.label(name) for name in reversed(types) if single or name != OWL + "FunctionalProperty")
@@ -56,6 +56,6 @@ def _term(entities: Entities, iri: str, path: Callable[[str], str]) -> Term:
 
 
 def _variables(entities: Entities) -> list[str]:
-    """Return the variables that parameters of questions fill, which are named and nothing more."""
+    """Return the variables that parameters of questions fill; the graph states nothing but their IRIs."""
     values = {term.value for term in entities.graph.references}
     return sorted(value for value in values if value.startswith(VARIABLES))

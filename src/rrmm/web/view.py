@@ -30,7 +30,7 @@ class Value(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A property with its values; `more` values are not listed."""
+    """A property with its values; `more` is the number of values beyond `MOST`."""
 
     label: str
     href: str
@@ -44,7 +44,7 @@ def is_listed(name: str) -> bool:
 
 
 def view(entities: Entities, iri: str, path: Path, listed: Callable[[str], bool] = is_listed) -> list[Line]:
-    """Return the statements of a thing for reading: what defines it first, then by the property's label.
+    """Return the statements of a thing by property: first what defines it, then in the order of labels.
 
     `path` returns the reference to the page of a thing, empty for a thing of another graph. `listed` selects
     properties.
@@ -58,7 +58,7 @@ def view(entities: Entities, iri: str, path: Path, listed: Callable[[str], bool]
 
 
 def backlinks(entities: Entities, iri: str, path: Path) -> list[Line]:
-    """Return what points at a thing, by property."""
+    """Return the things that point at a thing, by property."""
     subjects: dict[str, list[Value]] = {}
     for name, subject in entities.backlinks(iri):
         subjects.setdefault(name, []).append(Value(entities.label(subject), path(subject) or subject))
