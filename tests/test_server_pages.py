@@ -8,9 +8,8 @@ import pytest
 import rdflib
 
 from rrmm.site.content import STATIC, Content
-from site_pages import Page
+from support.html import Page
 
-pytestmark = pytest.mark.xdist_group("site")
 ID = "https://w3id.org/rrmm/id/"
 RESULT = "trial/endeavor.pfs-del17p-kd"
 HTML = "text/html,*/*;q=0.8"
@@ -43,6 +42,7 @@ def test_the_service_serves_the_pages_of_the_site(served, site):
             assert served.ask(f"/{document}").body == (site / document).read_bytes(), document
 
 
+@pytest.mark.slow
 def test_the_content_of_both_is_the_same(site, kg):
     """What one page at a time gives is what a folder holds; only the editor differs, by what it asks."""
     content = Content(kg.files, list(kg.gallery.pictures()), endpoint="sparql")
@@ -101,13 +101,13 @@ def test_an_unsupported_form_is_refused(served):
 
 
 @pytest.mark.parametrize("ending", ["ttl", "nt", "rdf"])
-def test_a_document_holds_the_statements_as_written(served, kg, ending):
+def test_a_document_holds_the_statements_as_written(served, in_rdflib, ending):
     """A document holds what the graph states of the thing, to the letter."""
     reply = served.ask(f"/id/{RESULT}.{ending}")
     parser = {"ttl": "turtle", "nt": "nt", "rdf": "xml"}[ending]
     found = rdflib.Graph().parse(data=reply.body, format=parser)
     subject = rdflib.URIRef(ID + RESULT)
-    assert set(found) == set(kg.to_graph().triples((subject, None, None)))
+    assert set(found) == set(in_rdflib.triples((subject, None, None)))
     assert f'<{subject}>; rel="describes"' in reply.headers["link"]
     assert f'</id/{RESULT}.ttl>; rel="alternate"; type="text/turtle"' in reply.headers["link"]
 
@@ -127,11 +127,11 @@ def test_every_link_of_a_page_leads_somewhere(served):
 
 
 @pytest.mark.parametrize("ending", ["ttl", "nt"])
-def test_the_ontology_is_a_document(served, kg, ending):
+def test_the_ontology_is_a_document(served, in_rdflib, ending):
     """The ontology is a document with all terms."""
     assert served.ask("/ontology", Accept="text/turtle").headers["location"] == "/ontology.ttl"
     found = rdflib.Graph().parse(data=served.ask(f"/ontology.{ending}").body)
-    terms = {s for s in kg.to_graph().subjects() if str(s).startswith("https://w3id.org/rrmm/ontology#")}
+    terms = {s for s in in_rdflib.subjects() if str(s).startswith("https://w3id.org/rrmm/ontology#")}
     assert terms <= set(found.subjects())
     assert served.ask("/ontology.pdf").status == 404
 

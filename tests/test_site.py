@@ -12,13 +12,12 @@ from urllib.parse import unquote
 
 import pytest
 
-from conftest import ROOT
 from rrmm.errors import MissingExtra, RrmmError
 from rrmm.site import build
 from rrmm.site.places import relative
-from site_pages import Page
+from support import ROOT
+from support.html import Page
 
-pytestmark = pytest.mark.xdist_group("site")
 RESULT = "https://w3id.org/rrmm/id/trial/endeavor.pfs-del17p-kd"
 
 
@@ -160,6 +159,7 @@ def test_a_question_has_its_answer(site, kg):
     assert kg.sparql(catalogue["questions"]["hazard-ratios"]).rows == table.rows
 
 
+@pytest.mark.slow
 def test_two_builds_are_the_same_bytes(site, tmp_path):
     """Another process with another hash seed writes the same files, to the byte."""
     code = (

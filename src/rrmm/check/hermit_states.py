@@ -95,8 +95,8 @@ class Module:
         self.axioms += _values(store)
         for state, bearer in self.states.items():
             negation = Expression(f"_:not{state[1:-1].rsplit('#')[-1]}")
-            other = negation.of("complementOf", state)
-            both = negation.listed("intersectionOf", [bearer, other])
+            other = negation.build_class("complementOf", state)
+            both = negation.build_from_list("intersectionOf", [bearer, other])
             self.axioms += [*negation.triples, (_opposite(state), f"<{OWL}equivalentClass>", both)]
             self.axioms += [(_opposite(state), TYPE, f"<{OWL}Class>")]
 
@@ -126,11 +126,13 @@ class Module:
             if key not in self.literals:
                 continue
             literal = self.literals[key]
-            parts = [about.restriction(key, "hasValue", str(value_term(value, literal))) for value in values.certain]
+            parts = [
+                about.build_restriction(key, "hasValue", str(value_term(value, literal))) for value in values.certain
+            ]
             if not literal:
                 every = [f"<{value}>" for value in sorted(map(str, values.certain | values.possible))]
-                filler = about.listed("oneOf", every) if every else f"<{OWL}Nothing>"
-                parts.append(about.restriction(key, "allValuesFrom", filler))
+                filler = about.build_from_list("oneOf", every) if every else f"<{OWL}Nothing>"
+                parts.append(about.build_restriction(key, "allValuesFrom", filler))
             yield from about.triples
             yield from ((name, SUBCLASS, part) for part in parts)
 
@@ -145,23 +147,23 @@ class Expression:
     def _node(self) -> str:
         return f"{self.name}n{len(self.triples)}"
 
-    def of(self, constructor: str, value: str) -> str:
+    def build_class(self, constructor: str, value: str) -> str:
         """Return the class that a constructor builds from another."""
         node = self._node()
         self.triples += [(node, TYPE, f"<{OWL}Class>"), (node, f"<{OWL}{constructor}>", value)]
         return node
 
-    def listed(self, constructor: str, items: Sequence[str]) -> str:
+    def build_from_list(self, constructor: str, items: Sequence[str]) -> str:
         """Return the class that a constructor builds from a list."""
         rest = f"<{RDF}nil>"
         for item in reversed(items):
             node = self._node()
             self.triples += [(node, f"<{RDF}first>", item), (node, f"<{RDF}rest>", rest)]
             rest = node
-        return self.of(constructor, rest)
+        return self.build_class(constructor, rest)
 
-    def restriction(self, key: str, constructor: str, value: str) -> str:
-        """Return a restriction of a property."""
+    def build_restriction(self, key: str, constructor: str, value: str) -> str:
+        """Return the restriction of a property to a value or class."""
         node = self._node()
         self.triples += [(node, TYPE, f"<{OWL}Restriction>"), (node, f"<{OWL}onProperty>", f"<{key}>")]
         self.triples.append((node, f"<{OWL}{constructor}>", value))
@@ -191,7 +193,9 @@ def _values(store: Store) -> Iterator[TextTriple]:
         about = Expression(f"_:value{number}")
         yield f"<{value}>", TYPE, f"<{OWL}NamedIndividual>"
         yield from ((f"<{value}>", TYPE, f"<{name}>") for name in within)
-        yield from ((f"<{value}>", TYPE, about.of("complementOf", f"<{name}>")) for name in sorted(classes - within))
+        yield from (
+            (f"<{value}>", TYPE, about.build_class("complementOf", f"<{name}>")) for name in sorted(classes - within)
+        )
         yield from about.triples
     for number, things in enumerate(sorted(map(sorted, kinds.values()))):
         if len(things) > 1:

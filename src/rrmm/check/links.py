@@ -29,11 +29,13 @@ def findings(
     sets: Iterable[MappingSet], names: Mapping[str, list[str]], vocabularies: Iterable[Vocabulary]
 ) -> Iterator[Finding]:
     """Yield the faults of the tables; `names` is IRI → the label of the thing, then its aliases."""
-    known = {vocabulary.prefix: vocabulary for vocabulary in vocabularies}
+    by_prefix = {vocabulary.prefix: vocabulary for vocabulary in vocabularies}
     for mappings in sets:
         for link in mappings.links:
             prefix = link.cells["object_id"].partition(":")[0]
-            for column, problem in _problems(link, names.get(link.subject, []), known.get(prefix), mappings.prefixes):
+            for column, problem in _problems(
+                link, names.get(link.subject, []), by_prefix.get(prefix), mappings.prefixes
+            ):
                 place = f"{link.path.name}:{link.line}"
                 yield Finding(f"link:{column}", link.subject, link.predicate, link.object, f"{place}: {problem}")
 

@@ -211,8 +211,8 @@ def _descriptions(store: Store, link: str) -> Iterator[TextTriple]:
     """Yield the components of each regimen as restrictions: these drugs, one of each class, and no more."""
     regimens: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in store.rows(_COMPONENTS):
-        known = "drug" in row
-        part = ("hasValue", f"<{row['drug']}>") if known else ("someValuesFrom", f"<{row['class']}>")
+        is_drug = "drug" in row
+        part = ("hasValue", f"<{row['drug']}>") if is_drug else ("someValuesFrom", f"<{row['class']}>")
         regimens[row["regimen"]].append(part)
     for number, (regimen, parts) in enumerate(regimens.items()):
         limit = ("maxCardinality", f'"{len(parts)}"^^<{XSD}nonNegativeInteger>')

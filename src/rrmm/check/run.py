@@ -24,10 +24,10 @@ class Run:
 
     def to_json(self) -> str:
         """Return the run as JSON."""
-        found = [finding.__dict__ for finding in self.findings]
+        findings = [finding.__dict__ for finding in self.findings]
         return (
             json.dumps(
-                {"findings": found, "checked": self.checked, "skipped": self.skipped}, ensure_ascii=False, indent=1
+                {"findings": findings, "checked": self.checked, "skipped": self.skipped}, ensure_ascii=False, indent=1
             )
             + "\n"
         )

@@ -102,11 +102,11 @@ class Guard:
     def focuses(self) -> dict[Term, set[Term]]:
         """Shape → the things that it targets, for each shape with a target."""
         focuses: dict[Term, set[Term]] = defaultdict(set)
-        for node in self.shapes.having(SH + "targetClass") | self.shapes.having(SH + "targetSubjectsOf"):
+        for node in self.shapes.find_subjects(SH + "targetClass") | self.shapes.find_subjects(SH + "targetSubjectsOf"):
             for kind in self.shapes.objects(node, SH + "targetClass"):
                 focuses[node] |= self.facts.instances.get(kind, set())
             for predicate in self.shapes.objects(node, SH + "targetSubjectsOf"):
-                focuses[node] |= self.facts.having(to_text(predicate))
+                focuses[node] |= self.facts.find_subjects(to_text(predicate))
         return dict(focuses)
 
     @property

@@ -20,7 +20,7 @@ from urllib.error import HTTPError
 from rrmm.errors import EndpointError, MissingExtra, QueryError
 from rrmm.graph import endpoint_errors, queries
 from rrmm.graph.files import GraphFiles
-from rrmm.graph.sandbox.guard import malformed
+from rrmm.graph.sandbox.guard import report_malformed
 from rrmm.graph.store import Row, Solutions
 from rrmm.graph.table import Table
 from rrmm.graph.terms import iri_term, read_cell
@@ -170,7 +170,7 @@ def _form(text: str) -> str:
     try:
         return str(parseQuery(text)[1].name).removesuffix("Query").upper()
     except (ParseBaseException, RecursionError) as error:
-        raise QueryError(malformed(str(error))) from None
+        raise QueryError(report_malformed(str(error))) from None
 
 
 def _wrapper(url: str) -> Any:

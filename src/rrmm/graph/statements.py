@@ -69,7 +69,7 @@ class Statements:
                     seen.add(value)
                     pending.append(value)
 
-    def having(self, property_iri: str) -> set[Term]:
+    def find_subjects(self, property_iri: str) -> set[Term]:
         """Return the subjects that have a property."""
         return {subject for subject, properties in self.subjects.items() if property_iri in properties}
 
@@ -86,7 +86,7 @@ class Statements:
         """Class → its instances, those of its subclasses included."""
         instances: dict[Term, set[Term]] = defaultdict(set)
         upwards = cache(lambda kind: {kind} | self.reach(kind, RDFS + "subClassOf"))
-        for subject in self.having(TYPE):
+        for subject in self.find_subjects(TYPE):
             for kind in set().union(*map(upwards, self.objects(subject, TYPE))):
                 instances[kind].add(subject)
         return dict(instances)

@@ -108,7 +108,7 @@ def _parse(path: Path) -> Iterator[Triple]:
 def _prefixes(declarations: Statements) -> tuple[dict[str, str], dict[str, str]]:
     """Return prefix → namespace, and namespace → home folder or file, as prefixes.ttl declares."""
     prefixes, homes = {}, {}
-    for node in declarations.having(SH + "prefix"):
+    for node in declarations.find_subjects(SH + "prefix"):
         prefix, namespace, home = (
             to_text(declarations.value(node, name)) for name in (SH + "prefix", SH + "namespace", RRMM + "home")
         )

@@ -85,8 +85,8 @@ def _authorization(request: Request, known: tuple[str, str], seconds: float) -> 
         return "Basic " + b64encode(":".join(known).encode()).decode()
     passwords = HTTPPasswordMgrWithDefaultRealm()
     passwords.add_password(None, request.full_url, *known)
-    asked = parse_pairs([part for part in parse_list(details) if "=" in part])
-    return f"Digest {HTTPDigestAuthHandler(passwords).get_authorization(request, asked)}"
+    challenge_fields = parse_pairs([part for part in parse_list(details) if "=" in part])
+    return f"Digest {HTTPDigestAuthHandler(passwords).get_authorization(request, challenge_fields)}"
 
 
 def _raise_refusal(target: str, seconds: float) -> None:

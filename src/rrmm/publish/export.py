@@ -30,21 +30,24 @@ def _one_file(write: Callable[[GraphFiles], bytes]) -> Builder:
 
 
 FORMATS = {
-    "turtle": Format("Turtle", "text/turtle", "ttl", _one_file(rdf.turtle)),
-    "ntriples": Format("N-Triples", "application/n-triples", "nt", _one_file(rdf.ntriples)),
-    "nquads": Format("N-Quads, one graph a source file", "application/n-quads", "nq", _one_file(rdf.nquads)),
-    "trig": Format("TriG, one graph a source file", "application/trig", "trig", _one_file(rdf.trig)),
-    "rdfxml": Format("RDF/XML", "application/rdf+xml", "rdf", _one_file(rdf.rdfxml)),
+    "turtle": Format("Turtle", "text/turtle", "ttl", _one_file(rdf.write_turtle)),
+    "ntriples": Format("N-Triples", "application/n-triples", "nt", _one_file(rdf.write_ntriples)),
+    "nquads": Format("N-Quads, one graph a source file", "application/n-quads", "nq", _one_file(rdf.write_nquads)),
+    "trig": Format("TriG, one graph a source file", "application/trig", "trig", _one_file(rdf.write_trig)),
+    "rdfxml": Format("RDF/XML", "application/rdf+xml", "rdf", _one_file(rdf.write_rdfxml)),
     "jsonld": Format("JSON-LD, one object a thing", "application/ld+json", "jsonld", _one_file(jsonld.document)),
-    "sssom": Format("SSSOM, all links", "text/tab-separated-values", "sssom.tsv", _one_file(tables.links)),
+    "sssom": Format("SSSOM, all links", "text/tab-separated-values", "sssom.tsv", _one_file(tables.write_links)),
     "csv": Format(
-        "CSV of all results, described by CSVW", "text/csv", "csv", lambda files, name, _: tables.results(files, name)
+        "CSV of all results, described by CSVW",
+        "text/csv",
+        "csv",
+        lambda files, name, _: tables.write_results(files, name),
     ),
     "kgx": Format(
         "KGX tables of nodes and edges in Biolink",
         "text/tab-separated-values",
         "tsv",
-        lambda files, name, _: tables.kgx(files, name),
+        lambda files, name, _: tables.write_kgx(files, name),
     ),
     "nanopub": Format(
         "Nanopublications, one a result or guidance",

@@ -33,27 +33,27 @@ def graph(snapshot: bytes) -> rdflib.Graph:
     return rdflib_graph.to_rdflib(snapshot, prefixes(snapshot))
 
 
-def turtle(files: GraphFiles) -> bytes:
+def write_turtle(files: GraphFiles) -> bytes:
     """Return Turtle, one property a line."""
     return rdflib_graph.write_turtle(files.snapshot, prefixes(files.snapshot))
 
 
-def ntriples(files: GraphFiles) -> bytes:
+def write_ntriples(files: GraphFiles) -> bytes:
     """Return sorted N-Triples, blank nodes named by RDFC-1.0."""
     return files.snapshot
 
 
-def rdfxml(files: GraphFiles) -> bytes:
+def write_rdfxml(files: GraphFiles) -> bytes:
     """Return RDF/XML as the OWL API and owlready2 read it."""
     return serialize(parse(files.snapshot), "rdfxml", prefixes(files.snapshot))
 
 
-def nquads(files: GraphFiles) -> bytes:
+def write_nquads(files: GraphFiles) -> bytes:
     """Return sorted N-Quads, one graph a file."""
     return write_lines(_quads(files))
 
 
-def trig(files: GraphFiles) -> bytes:
+def write_trig(files: GraphFiles) -> bytes:
     """Return TriG, one graph a file."""
     return serialize(_quads(files), "trig", prefixes(files.snapshot))
 

@@ -75,10 +75,10 @@ def build(files: GraphFiles) -> dict[str, bytes]:
 
 
 def _describe(form: str, name: str, content: bytes) -> Published:
-    known = export.FORMATS[form]
-    media_type = CSVW if name.endswith(".json") else known.media_type
+    described = export.FORMATS[form]
+    media_type = CSVW if name.endswith(".json") else described.media_type
     licence = dict(SET)["license"] if form == "sssom" else None
-    return Published(known.label, media_type, content, form in WHOLE, licence)
+    return Published(described.label, media_type, content, form in WHOLE, licence)
 
 
 def _ontology(files: GraphFiles, quads: bytes) -> bytes:

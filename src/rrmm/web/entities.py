@@ -39,14 +39,14 @@ class Entities:
         self.graph = Statements.parse(snapshot)
         self.labels: dict[str, str] = {}
         self.names: list[Name] = []
-        withdrawn = self.graph.having(OWL + "deprecated")
+        withdrawn = self.graph.find_subjects(OWL + "deprecated")
         for property_iri in NAMED:
             for subject in self.graph.subjects:
                 for name in self.graph.objects(subject, property_iri):
                     self.labels.setdefault(subject.value, name.value)
                     if own(subject.value) and subject not in withdrawn:
                         self.names.append(Name(name.value.casefold(), name.value, subject.value))
-        declared = self.graph.having(SH + "namespace")
+        declared = self.graph.find_subjects(SH + "namespace")
         self.prefixes = dict(sorted(self._declaration(subject) for subject in declared))
         self.kinds: dict[str, list[str]] = {}
         for iri in sorted(subject.value for subject in self.graph.subjects if isinstance(subject, NamedNode)):

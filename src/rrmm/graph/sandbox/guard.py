@@ -69,10 +69,10 @@ def _unescape(match: re.Match[str]) -> str:
     return chr(point) if point < 0x110000 else match[0]
 
 
-def malformed(why: str) -> str:
+def report_malformed(why: str) -> str:
     """Return the one-line message for a text that is not a query.
 
-    >>> malformed("error at 1:1")
+    >>> report_malformed("error at 1:1")
     'Not a SPARQL 1.1 query: error at 1:1. Updates are refused.'
     """
     return f"Not a SPARQL 1.1 query: {' '.join(why.split()).removesuffix('.')}. Updates are refused."

@@ -75,7 +75,7 @@ def answer(store: ox.Store, request: Request, prefixes: dict[str, str], limit: i
         _refuse_malformed(request["query"])
         raise
     except SyntaxError as error:
-        raise QueryError(guard.malformed(str(error))) from None
+        raise QueryError(guard.report_malformed(str(error))) from None
     except (OSError, RuntimeError, ValueError, MemoryError) as error:
         raise QueryError(f"The query failed: {error}.") from None
     is_graph = isinstance(results, ox.QueryTriples)
@@ -100,7 +100,7 @@ def _refuse_malformed(text: str) -> None:
     try:
         ox.Store().query(text)
     except SyntaxError as error:
-        raise QueryError(guard.malformed(str(error))) from None
+        raise QueryError(guard.report_malformed(str(error))) from None
     except (OSError, RuntimeError, ValueError, MemoryError):
         return
 
