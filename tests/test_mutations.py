@@ -15,7 +15,7 @@ from functools import cache
 
 import pytest
 
-from rrmm.check import shapes
+from rrmm.check import shapes, standard_report
 from rrmm.check.finding import Finding
 from rrmm.check.run import run_check
 from rrmm.errors import KnowledgeError
@@ -109,7 +109,7 @@ def test_the_judge_finds_the_same_in_all_mutants_at_once():
     content = together(made())
     found, _ = shapes.findings(content, ROOT)
     assert len(found) > len(made())
-    assert shapes.judge(content, ROOT) == found
+    assert list(standard_report.validate(content, ROOT).findings) == found
 
 
 def test_every_guard_has_its_mutants():

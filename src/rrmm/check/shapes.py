@@ -1,7 +1,8 @@
 """The SHACL guard: ``ontology/shapes.ttl`` held against the graph.
 
 It knows the core constraints that the shapes use and refuses any other, so that it never passes over one
-in silence. It infers nothing but subclasses, and looks at no OWL axiom. Tests compare it with pySHACL.
+in silence. It infers nothing but subclasses, and looks at no OWL axiom. Tests compare it with pySHACL,
+whose report is `rrmm.check.standard_report`.
 """
 
 from __future__ import annotations
@@ -12,19 +13,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rrmm.check.constraints import EACH, TOGETHER, Constraint, Test, for_each
 from rrmm.check.finding import Finding
-from rrmm.errors import KnowledgeError, MissingExtra
-from rrmm.graph.rdflib_graph import keep_lexical_forms, to_rdflib
+from rrmm.errors import KnowledgeError
 from rrmm.graph.statements import Statements
-from rrmm.graph.syntax import parse, write_lines
 from rrmm.graph.terms import NamedNode, Term, to_text
 from rrmm.iris import OWL, SH, local_name
-
-if TYPE_CHECKING:
-    import rdflib
 
 PLACE = "ontology/shapes.ttl"
 STRUCTURE = {"path", "message", "targetClass", "targetSubjectsOf", "property", "closed", "ignoredProperties"}
@@ -39,27 +34,9 @@ def findings(content: bytes, root: Path) -> tuple[list[Finding], int]:
     return guard.findings(), guard.checked
 
 
-def judge(content: bytes, root: Path) -> list[Finding]:
-    """Return the same findings by pySHACL, slowly; raises MissingExtra when it is not installed."""
-    try:
-        import pyshacl
-    except ImportError:
-        raise MissingExtra("The judge of the shapes", "test") from None
-    facts = select_facts(content)
-    with keep_lexical_forms():
-        _, report, _ = pyshacl.validate(to_rdflib(facts), shacl_graph=_rules((root / PLACE).read_bytes()))
-    results = Statements.parse(report.serialize(format="nt", encoding="utf-8"))
-    return Guard(read_shapes(root), Statements.parse(facts)).read_report(results)
-
-
 def read_shapes(root: Path) -> Statements:
     """Return the shapes of a graph."""
     return Statements.parse((root / PLACE).read_bytes(), "turtle")
-
-
-@cache
-def _rules(turtle: bytes) -> rdflib.Graph:
-    return to_rdflib(write_lines(parse(turtle, "turtle")))
 
 
 def select_facts(content: bytes) -> bytes:

@@ -9,11 +9,10 @@ from starlette.concurrency import run_in_threadpool
 
 from rrmm.api import KnowledgeGraph
 from rrmm.catalogue import answers, describe
-from rrmm.errors import MissingExtra, QueryStopped
+from rrmm.errors import QueryStopped
 from rrmm.graph import queries
 from rrmm.graph.sandbox.pool import MIB, Answer, Limits, Pool
 from rrmm.iris import BASE
-from rrmm.plot.picture import Picture
 from rrmm.publish.metadata import Metadata
 from rrmm.site.content import VOID, Content
 from rrmm.web.entities import Entities
@@ -43,7 +42,7 @@ class Service:
 
     def __init__(self, graph: KnowledgeGraph, workers: int, bounds: Bounds) -> None:
         self.graph, self.bounds = graph, bounds
-        self.content = Content(graph.files, _pictures(graph), ENDPOINT)
+        self.content = Content(graph.files, list(graph.gallery.pictures()), ENDPOINT)
         self.index = self.content.index
         self.find = lru_cache(KEPT_FILES)(self._find)
         limits = Limits(bounds.seconds, bounds.memory, bounds.answer)
@@ -99,11 +98,3 @@ class Service:
     def close(self) -> None:
         """End the processes."""
         self.pool.close()
-
-
-def _pictures(graph: KnowledgeGraph) -> list[Picture]:
-    """Return the pictures of the graph; none where matplotlib is missing."""
-    try:
-        return list(graph.gallery.pictures())
-    except MissingExtra:
-        return []
