@@ -7,7 +7,7 @@ import pytest
 from rrmm.api import KnowledgeGraph
 from rrmm.errors import KnowledgeError, QueryError
 from rrmm.iris import DCTERMS, ID, OWL, RDFS, RRMM, SKOS
-from rrmm.web.entities import Things
+from rrmm.web.entities import Entities
 
 STUBS = f"""@prefix dcterms: <{DCTERMS}> .
 @prefix guidance: <{ID}guidance/> .
@@ -69,7 +69,7 @@ def test_no_name_leads_to_it(withdrawn):
         withdrawn.show("Old Kd")
     with pytest.raises(QueryError, match="Nothing of the kind"):
         withdrawn.query("regimen-results", regimen="regimen:kd-of-old")
-    things = Things(withdrawn.files.snapshot)
+    things = Entities(withdrawn.files.snapshot)
     assert f"{ID}regimen/kd-of-old" in things
     assert "Old Kd" not in {hit.label for hit in things.search("Kd", 1000)}
 

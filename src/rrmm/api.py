@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from rrmm.plot.gallery import Gallery
     from rrmm.plot.picture import Picture
     from rrmm.publish.nanopubs import Signer
-    from rrmm.site.build import Written
+    from rrmm.site.build import Site
 
 
 class KnowledgeGraph:
@@ -280,11 +280,11 @@ class KnowledgeGraph:
 
         return export.write(self.files, form, to, signer)
 
-    def site(self, to: Path) -> Written:
+    def site(self, to: Path) -> Site:
         """Write the graph as a site of static pages into the folder `to`, in place of an earlier site there.
 
         Raises RrmmError for a folder that holds anything else, and MissingExtra without the extra ``[site]``.
         """
         from rrmm.site import build
 
-        return build.written(self.files, to, list(self.gallery.pictures()))
+        return build.write(self.files, to, list(self.gallery.pictures()))
