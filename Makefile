@@ -3,7 +3,7 @@ BIN := .venv/bin
 ROBOT_WHEEL := cmem-plugin-reason==2.2.1
 BIOLINK_WHEEL := biolink-model==4.4.6
 
-.PHONY: demo test check bench reference clean
+.PHONY: demo test check bench reference schemas clean
 
 demo: .venv/.core
 	$(BIN)/rrmm regimens examples/double-refractory.yaml
@@ -23,6 +23,9 @@ bench: .venv/.bench
 
 reference: .venv/.core
 	$(BIN)/python docs/reference/build.py
+
+schemas: .venv/.core
+	$(BIN)/python docs/reference/schemas.py
 
 .venv/.core: pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

@@ -13,8 +13,8 @@ from typing import Any
 from rrmm.derivation.statuses import Derivation
 from rrmm.errors import PatientError
 from rrmm.logic.conditions import Facts, Values, Verdict
-from rrmm.patient.document import resolve
 from rrmm.patient.history import CompiledEngine
+from rrmm.patient.resolve import resolve
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 

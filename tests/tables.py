@@ -10,7 +10,7 @@ import polars as pl
 from rrmm.derivation.statuses import Derivation
 from rrmm.errors import PatientError
 from rrmm.iris import short
-from rrmm.patient.document import resolve
+from rrmm.patient.resolve import resolve
 from rrmm.rules.base import RuleBase
 
 DRUGS = "prior_drugs"

@@ -22,7 +22,7 @@ from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.derivation.statuses import Derivation
 from rrmm.iris import short
-from rrmm.patient.document import resolve
+from rrmm.patient.resolve import resolve
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.rule_base

@@ -15,7 +15,7 @@ from rdflib import PROV, RDF, RDFS
 from conftest import ROOT
 from rrmm.iris import short
 from rrmm.report import schema
-from rrmm.report.build import html, reasons, turtle
+from rrmm.report.report import html, turtle
 
 NASTY = "<script>alert('x')</script> & | *bold* `code` \"q\""
 PATIENT = {
@@ -125,7 +125,7 @@ def test_no_view_for_people_says_recommended(report, view):
     shown = re.sub(r"<style>.*?</style>|class=\"[^\"]*\"|reading[:/-]recommended", "", shown, flags=re.DOTALL)
     shown = re.sub(r"not[ _]recommended", "", shown, flags=re.IGNORECASE)
     readings = [reading["label"] + reading["text"] for reading in report.data["readings"]]
-    for said in readings + [reason["label"] for reason in reasons(report.data)]:
+    for said in readings + [reason.label for reason in report.record.reasons()]:
         shown = shown.replace(said, "")
     assert "named by the review" in shown.lower()
     assert "recommended" not in shown.lower()
@@ -190,7 +190,7 @@ def test_the_turtle_tells_where_the_report_comes_from(kg, report):
     (activity,) = graph.objects(entity, PROV.wasGeneratedBy)
     used = set(graph.objects(activity, PROV.used))
     assert used == set(graph.objects(entity, PROV.wasDerivedFrom))
-    known = {rdflib.URIRef(reason["rule"]) for reason in reasons(report.data)}
+    known = {rdflib.URIRef(reason.rule) for reason in report.record.reasons()}
     assert known <= used
     passages = {iri for iri in used if "/id/source/" in iri}
     assert len(passages) > 20
@@ -277,7 +277,7 @@ def test_the_discrepancies_of_a_report_are_those_of_its_evidence(report):
 
 def test_the_readings_of_a_report_are_those_it_rests_on(report):
     """Every reading that a reason names is told, with its text, and no other."""
-    named = {reason["reading"] for reason in reasons(report.data) if reason["reading"]}
+    named = {reason.reading for reason in report.record.reasons() if reason.reading}
     assert {reading["reading"] for reading in report.data["readings"]} == named
 
 

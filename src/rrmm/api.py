@@ -13,8 +13,10 @@ from rrmm.derivation.statuses import Derivation
 from rrmm.errors import QueryError, nearest
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
-from rrmm.patient.document import load, resolve
-from rrmm.report.build import Report, build
+from rrmm.patient.document import load
+from rrmm.patient.resolve import resolve
+from rrmm.report.build import build
+from rrmm.report.report import Report
 from rrmm.rules import overlay
 from rrmm.rules.base import RuleBase
 
@@ -24,7 +26,8 @@ ENGINES = ("pyoxigraph", "rdflib")
 if TYPE_CHECKING:
     import rdflib
 
-    from rrmm.catalogue.describe import Description, Names
+    from rrmm.catalogue.describe import Description
+    from rrmm.catalogue.names import Names
     from rrmm.check.run import Run
     from rrmm.graph.endpoint import Endpoint
     from rrmm.graph.rdflib_store import RdflibStore
@@ -64,7 +67,7 @@ class KnowledgeGraph:
         """
         if engine not in ENGINES:
             raise QueryError(f"No engine {engine!r}; there are {' and '.join(ENGINES)}.{nearest(engine, ENGINES)}")
-        knowledge = GraphFiles(root, overlay.readable(overlays))
+        knowledge = GraphFiles(root, overlay.check_readable(overlays))
         if engine == "pyoxigraph":
             return cls(knowledge, without)
         from rrmm.graph.rdflib_store import RdflibStore
@@ -92,7 +95,7 @@ class KnowledgeGraph:
         from rrmm.graph.endpoint import connected
 
         here = GraphFiles(root)
-        version = str(RuleBase.of(here).raw["sources"][0]["version"])
+        version = RuleBase.of(here).version
         knowledge = connected(url, graph, here, version, time_limit)
         return cls(knowledge, without, knowledge.endpoint)
 
@@ -100,12 +103,12 @@ class KnowledgeGraph:
     def _tables(self) -> tuple[RuleBase, list[str]]:
         checked = not self.files.overlays or self.files.artefact(HELD)
         if not checked:
-            overlay.hold(self.files)
+            overlay.check_structure(self.files)
         rule_base = RuleBase.of(self.files, self._other)
         if not checked:
-            overlay.complete(self.files, rule_base)
+            overlay.check_complete(self.files, rule_base)
             self.files.keep(HELD, b"")
-        return overlay.silenced(rule_base, self.silent)
+        return overlay.silence(rule_base, self.silent)
 
     @property
     def rule_base(self) -> RuleBase:
@@ -125,7 +128,7 @@ class KnowledgeGraph:
     @cached_property
     def names(self) -> Names:
         """The names of all things."""
-        from rrmm.catalogue.describe import Names
+        from rrmm.catalogue.names import Names
 
         return Names(self.store, self.files.root)
 
@@ -163,7 +166,7 @@ class KnowledgeGraph:
             from rrmm.derivation.whatif import changes as smallest
 
             changes = smallest(self.rule_base, document)
-        return build(derivation, self.evidence if evidence else None, changes, self.altered)
+        return build(derivation, self.evidence if evidence else None, changes, **self.altered)
 
     def cohort(self, frame: Any, *, wide: bool = False) -> Any:
         """Return the answers for many patients, lazily: a Polars LazyFrame for a frame of Polars, else of PySpark.

@@ -20,7 +20,7 @@ from rrmm.iris import RRMM
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
-    from rrmm.catalogue.describe import Names
+    from rrmm.catalogue.names import Names
 
 
 def answer(store: Asked, root: Path, names: Names, name: str, values: Mapping[str, str | float]) -> Table:

@@ -164,10 +164,11 @@ def _parser() -> Parser:
 def _schema(options: argparse.Namespace) -> int:
     import json
 
-    from rrmm.report import schema
+    from rrmm.patient import schema
+    from rrmm.report import schema as fixed_schema
 
     of_graph = {"patient": schema.patient, "cohort": schema.cohort}
-    fixed = {"report": schema.report, "comparison": schema.comparison}
+    fixed = {"report": fixed_schema.report, "comparison": fixed_schema.comparison}
     made = of_graph[options.of](arguments.shipped().rule_base) if options.of in of_graph else fixed[options.of]()
     print(json.dumps(made, ensure_ascii=False, indent=1))
     return 0

@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
     documents = _documents(options.patient) or {"flags": {}}
     reports = [
         graph.report(
-            flags.merged(documents[where], given), where, evidence=options.format != "table", what_if=options.what_if
+            flags.merge(documents[where], given), where, evidence=options.format != "table", what_if=options.what_if
         )
         for where in options.patient or documents
     ]
@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _documents(files: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _documents(files: Sequence[str]) -> dict[str, dict[str, object]]:
     """Return each file's mapping, by its name; standard input is read once."""
     return {where: _document(where) for where in dict.fromkeys(files)}
 
@@ -91,17 +91,17 @@ def _written(reports: Sequence[Any], form: str) -> str:
         data = [report.to_dict() for report in reports]
         return json.dumps(data if len(data) > 1 else data[0], ensure_ascii=False, indent=1) + "\n"
     if form == "html":
-        from rrmm.report.build import html
+        from rrmm.report.report import html
 
         return html(reports)
     if form == "turtle":
-        from rrmm.report.build import turtle
+        from rrmm.report.report import turtle
 
         return turtle(reports)
     return "\n".join(report.to_markdown() if form == "markdown" else report.to_text(width()) for report in reports)
 
 
-def _compare(options: argparse.Namespace, given: dict[str, Any]) -> int:
+def _compare(options: argparse.Namespace, given: dict[str, object]) -> int:
     """Say what differs between each patient and another; changed knowledge answers the other."""
     from rrmm.report.comparison import compare
 
@@ -110,9 +110,9 @@ def _compare(options: argparse.Namespace, given: dict[str, Any]) -> int:
     before = arguments.opened(options)
     after = arguments.opened(options, options.overlays, options.without)
     documents = _documents([*options.patient, options.compare]) | ({} if options.patient else {"flags": {}})
-    changed = after.report(documents[options.compare], options.compare, evidence=False).data
+    changed = after.report(documents[options.compare], options.compare, evidence=False).record
     found = [
-        compare(before.report(flags.merged(documents[where], given), where, evidence=False).data, changed)
+        compare(before.report(flags.merge(documents[where], given), where, evidence=False).record, changed)
         for where in options.patient or ["flags"]
     ]
     if options.format == "json":
@@ -125,10 +125,10 @@ def _compare(options: argparse.Namespace, given: dict[str, Any]) -> int:
     return 0
 
 
-def _document(where: str) -> dict[str, Any]:
+def _document(where: str) -> dict[str, object]:
     from rrmm.patient.document import load, read
 
-    return read(sys.stdin.read(), "standard input")[0] if where == "-" else load(Path(where))
+    return read(sys.stdin.read(), "standard input") if where == "-" else load(Path(where))
 
 
 def width() -> int:

@@ -69,7 +69,8 @@ class Derivations(Advice):
         spared = given.get("recommended", self.rows.none) if option.kind == "regimen" else self.rows.none
         discouraged = given.pop(DISCOURAGED, self.rows.none) & self.rows.but(spared)
         _add(given, "not_recommended", discouraged)
-        statuses, left = {}, offered
+        statuses: dict[str, Plane] = {}
+        left = offered
         for status in STATUSES:
             statuses[status] = left & given.get(status, self.rows.none)
             left = left ^ statuses[status]
@@ -126,7 +127,7 @@ class Derivations(Advice):
         yes, unknown = CLOSING[rule.effect]
         certain, possible = courses.certain(name, drug), courses.possible(name, drug)
         missing = self.rows.but(courses.given)
-        gives = [(yes, speaks & certain)]
+        gives: list[tuple[str, Plane]] = [(yes, speaks & certain)]
         if unknown:
             gives.append((unknown, speaks & (missing | possible)))
         if not self.asking:
@@ -149,7 +150,7 @@ class Derivations(Advice):
             fired = self._unmet(guidance, fired)
         waits = merged([fired.needs], speaks) if status != "option" else NOTHING
         perhaps = self.perhaps_silent.get(guidance.iri, NOTHING)
-        asks = [(status, waits), (None, merged([perhaps], speaks & fired.yes))]
+        asks: list[tuple[str | None, Needs]] = [(status, waits), (None, merged([perhaps], speaks & fired.yes))]
         return Outcome(guidance.iri, [(status, speaks & fired.yes)], asks)
 
     def _picked(self, guidance: Guidance, option: Option) -> Verdicts:
@@ -177,8 +178,8 @@ def retreatments(rule_base: RuleBase) -> list[Option]:
     """Return the options of giving a drug again, one for every drug that is offered so."""
     offers = rule_base.by_effect.get(OFFERING, [])
     spared = {name for guidance in offers for name in guidance.except_for}
-    drugs = sorted(rule_base.raw["drugs"]) if offers else []
-    return [rule_base.retreatment(drug) for drug in drugs if not spared & set(rule_base.raw["drugs"][drug])]
+    drugs = sorted(rule_base.drugs) if offers else []
+    return [rule_base.retreatment(drug) for drug in drugs if not spared & set(rule_base.drugs[drug])]
 
 
 def _add(found: dict[str, Plane], name: str, plane: Plane) -> None:

@@ -50,7 +50,7 @@ def answered(rule_base: RuleBase, frame: DataFrame, *, wide: bool) -> DataFrame:
     columns = Judge(rule_base, schema, WHERE, wide=wide).schema
     texts = StructType([StructField(name, StringType()) for name in columns])
     plain = frame.toDF(*(f"c{number}" for number in range(len(schema))))  # Spark reads a dot as a path
-    return plain.mapInArrow(_worker(rule_base.raw, schema, wide=wide), texts)
+    return plain.mapInArrow(_worker(rule_base, schema, wide=wide), texts)
 
 
 def _schema(frame: DataFrame) -> dict[str, pl.DataType]:
@@ -77,12 +77,12 @@ def _type(kind: Any) -> pl.DataType:
 
 
 def _worker(
-    raw: Mapping[str, Any], schema: Mapping[str, pl.DataType], *, wide: bool
+    rule_base: RuleBase, schema: Mapping[str, pl.DataType], *, wide: bool
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """Return what a worker does with the batches of its partition."""
 
     def answer(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        judge = Judge(RuleBase(raw), schema, WHERE, wide=wide)
+        judge = Judge(rule_base, schema, WHERE, wide=wide)
         for frame in _grouped(batches):
             answers = judge(frame.rename(dict(zip(frame.columns, schema, strict=True))))
             for rows in answers.iter_slices(ROWS):

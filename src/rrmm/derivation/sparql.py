@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from rrmm.graph import queries
 from rrmm.graph.files import graph_root
-from rrmm.graph.store import Asked, iri_term, value_term
+from rrmm.graph.store import Asked, Row, iri_term, value_term
 from rrmm.iris import OWL, RDF, RRMM, local_name
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
 from rrmm.logic.dnf import Conjunction
@@ -52,7 +51,7 @@ class SparqlEngine:
         states = (state for state in rule_base.states.values() if state.bearer == bearer)
         return {state.iri: self._verdict(state, rows[state.iri], evaluator) for state in states}
 
-    def _verdict(self, state: State, row: dict[str, Any], evaluator: Evaluator) -> Verdict:
+    def _verdict(self, state: State, row: Row, evaluator: Evaluator) -> Verdict:
         if row["answer"] == "unknown":
             return evaluator.undecided(state, [self.sets[name] for name in row["open"].split()])
         return evaluator.decided(row["answer"] == "yes", [self.sets[name] for name in row["by"].split()])

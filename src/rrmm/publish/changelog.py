@@ -11,7 +11,7 @@ from itertools import groupby
 from rrmm.iris import short
 from rrmm.publish.diff import ADDED, CHANGED, RENAMED, SORTS, WITHDRAWN, Change, Difference, Property
 from rrmm.report.markdown import escaped
-from rrmm.report.wording import address
+from rrmm.rules.address import Address
 
 LONGEST = 200
 NOTHING = "Nothing changed in knowledge."
@@ -74,7 +74,7 @@ def _head(change: Change) -> str:
     """Return the name of a thing, what it says or said, what became of it, and where it is stated."""
     said = f" – {_short(change.said).rstrip('.')}" if change.said and change.sort in {ADDED, WITHDRAWN} else ""
     because = f", because: {change.reason.rstrip('.')}" if change.reason else ""
-    places = "; ".join(address(source._asdict() | {"citations": list(source.citations)}) for source in change.sources)
+    places = "; ".join(str(Address(*source)) for source in change.sources)
     return f"{change.label}{said}{_fate(change)}{because}{f' [{places}]' if places else ''}"
 
 

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from rrmm.api import KnowledgeGraph
 from rrmm.catalogue import answers, describe
+from rrmm.catalogue.names import Names
 from rrmm.errors import QueryStopped
 from rrmm.graph import queries
 from rrmm.graph.sandbox.pool import MIB, Answer, Limits, Pool
@@ -41,7 +42,7 @@ class Service:
         self.graph, self.bounds, self.things = graph, bounds, Things(graph.files.snapshot)
         limits = Limits(bounds.seconds, bounds.memory, bounds.answer)
         self.pool = Pool(graph.files.snapshot, workers, limits, self.things.prefixes)
-        self.names = describe.Names(self, graph.files.root)
+        self.names = Names(self, graph.files.root)
         self.questions = queries.read(graph.files.root, "questions")
         self.knowledge: dict[str, Any] = graph.regimens_for({}).data["knowledge"]
         self._busy = 0

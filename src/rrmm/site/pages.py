@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from rrmm.catalogue import answers
-from rrmm.catalogue.describe import Names
+from rrmm.catalogue.names import Names
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.queries import Query
 from rrmm.graph.store import Row, Store
 from rrmm.iris import DCTERMS, ID, RDF, RRMM, SKOS, local_name, short
 from rrmm.publish import export, release
-from rrmm.report.build import knowledge
+from rrmm.report.build import describe_knowledge
+from rrmm.rules.model import Source
 from rrmm.site import ontology
 from rrmm.site.facts import Facts
 from rrmm.site.places import PARAMETERS, document, place, relative
@@ -59,7 +60,8 @@ class Pages:
         self.names = Names(self.store, self.root)
         self.facts = Facts(self.store, self.root)
         self.questions = list(queries.read(self.root, "questions").values())
-        self.knowledge = knowledge(self.store.rows(queries.find(self.root, "derive", "sources").text))
+        sources = self.store.rows(queries.find(self.root, "derive", "sources").text)
+        self.knowledge = describe_knowledge([Source(**row) for row in sources])
         self.templates = templates("rrmm.site")
         self.templates.globals.update(
             things=self.things,
@@ -91,8 +93,8 @@ class Pages:
     def citation(self, result: Row) -> str:
         """Return the line by which a result can be cited: what it is, the number, its address, its IRI here."""
         value = f"{result['printed']} {result.get('unit', '')}".strip()
-        source = "; ".join(self.knowledge["sources"])
-        graph = f"rrmm {self.knowledge['version']}, {result['result']}"
+        source = "; ".join(self.knowledge.sources)
+        graph = f"rrmm {self.knowledge.version}, {result['result']}"
         return f"{result['label']}: {value}. {source}, {result['address']}. {graph}"
 
     def _values(self, iri: str, name: str) -> list[str]:
