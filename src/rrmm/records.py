@@ -23,6 +23,7 @@ class Missing(Enum):
 
 
 MISSING = Missing.MISSING
+_SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
 def to_dict(record: tuple[object, ...]) -> JsonObject:
@@ -38,14 +39,17 @@ def to_dict(record: tuple[object, ...]) -> JsonObject:
 
 def _plain(value: Any) -> Any:
     kind = type(value)
-    if kind is str or kind is int or value is None or kind is bool or kind is float:
+    if kind in _SCALARS:
         return value
     if kind is tuple or kind is list:
-        return [_plain(entry) for entry in value]
+        return [part if type(part) in _SCALARS else _plain(part) for part in value]
     if hasattr(kind, "to_dict"):
         return value.to_dict()
     if hasattr(kind, "_fields"):
-        return {name: _plain(part) for name, part in zip(kind._fields, value, strict=True) if part is not MISSING}
+        pairs = zip(kind._fields, value, strict=True)
+        return {
+            name: part if type(part) in _SCALARS else _plain(part) for name, part in pairs if part is not MISSING
+        }
     if isinstance(value, Mapping):
         return {name: _plain(part) for name, part in value.items()}
     raise TypeError(f"{kind.__name__} is no part of a record.")
