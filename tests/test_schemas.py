@@ -6,8 +6,8 @@ from copy import deepcopy
 
 import jsonschema
 import pytest
-
 from docs.reference import schemas
+
 from rrmm.report import schema
 from rrmm.report.comparison import compare
 

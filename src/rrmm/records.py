@@ -47,9 +47,7 @@ def _plain(value: Any) -> Any:
         return value.to_dict()
     if hasattr(kind, "_fields"):
         pairs = zip(kind._fields, value, strict=True)
-        return {
-            name: part if type(part) in _SCALARS else _plain(part) for name, part in pairs if part is not MISSING
-        }
+        return {name: part if type(part) in _SCALARS else _plain(part) for name, part in pairs if part is not MISSING}
     if isinstance(value, Mapping):
         return {name: _plain(part) for name, part in value.items()}
     raise TypeError(f"{kind.__name__} is no part of a record.")

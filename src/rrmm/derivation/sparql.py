@@ -53,8 +53,8 @@ class SparqlEngine:
 
     def _verdict(self, state: State, row: Row, evaluator: Evaluator) -> Verdict:
         if row["answer"] == "unknown":
-            return evaluator.undecided(state, [self.sets[name] for name in row["open"].split()])
-        return evaluator.decided(row["answer"] == "yes", [self.sets[name] for name in row["by"].split()])
+            return evaluator.wait(state, [self.sets[name] for name in row["open"].split()])
+        return evaluator.decide(row["answer"] == "yes", [self.sets[name] for name in row["by"].split()])
 
     def question(self, facts: Facts) -> str:
         """Return the query on states with the facts in its VALUES block, as RDF terms."""

@@ -37,7 +37,9 @@ class CompiledEngine:
         """Return state IRI → verdict."""
         evaluator = Evaluator(facts, self.rule_base.sieve)
         resting = {state.iri: state for name in facts for state in self.rule_base.resting_on.get((bearer, name), ())}
-        return self.rule_base.untold[bearer] | {iri: evaluator.judged(state) for iri, state in resting.items()}
+        return self.rule_base.verdicts_without_facts[bearer] | {
+            iri: evaluator.judge(state) for iri, state in resting.items()
+        }
 
 
 class History:

@@ -58,15 +58,15 @@ def compare(first: ReportRecord, second: ReportRecord) -> Comparison:
             patients=(first.patient, second.patient),
             knowledge=(first.knowledge, second.knowledge),
             states=tuple(
-                DifferingState(name, (_state_side(one), _state_side(other)))
-                for name, (one, other) in states.items()
-                if (one and one.holds) != (other and other.holds)
+                DifferingState(name, (_state_side(before), _state_side(after)))
+                for name, (before, after) in states.items()
+                if (before and before.holds) != (after and after.holds)
             ),
             timing=timings if first.timing.action != second.timing.action else (),
             options=tuple(
-                DifferingOption(name, (_option_side(one), _option_side(other)))
-                for name, (one, other) in options.items()
-                if (one and one.status) != (other and other.status)
+                DifferingOption(name, (_option_side(before), _option_side(after)))
+                for name, (before, after) in options.items()
+                if (before and before.status) != (after and after.status)
             ),
         )
     )

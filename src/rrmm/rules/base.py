@@ -134,11 +134,11 @@ class RuleBase:
         return [state for state in self.states.values() if state.contradiction]
 
     @cached_property
-    def untold(self) -> dict[str, dict[str, Verdict]]:
+    def verdicts_without_facts(self) -> dict[str, dict[str, Verdict]]:
         """Bearer → its states with their verdicts where nothing is known."""
         verdicts: dict[str, dict[str, Verdict]] = {key.bearer: {} for key in self.keys.values()}
         for state in self.states.values():
-            verdicts.setdefault(state.bearer, {})[state.iri] = self.sieve.untold(state)
+            verdicts.setdefault(state.bearer, {})[state.iri] = self.sieve.verdict_without_facts(state)
         return verdicts
 
     @cached_property
