@@ -1,4 +1,4 @@
-"""The JSON Schemas of the report and of the comparison, made from the types in `rrmm.report.model`.
+"""The JSON Schemas of the report and of the comparison, made from the types in `rrmm.report`.
 
 A record becomes an object that allows no other key; the text below a field becomes its description.
 
@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from rrmm.records import Missing
-from rrmm.report import model, schema
+from rrmm.report import schema
+from rrmm.report.comparison import ComparisonRecord
+from rrmm.report.model import ReportRecord
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-ROOTS = {"report": model.ReportRecord, "comparison": model.ComparisonRecord}
+ROOTS = {"report": ReportRecord, "comparison": ComparisonRecord}
 SCALARS: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
 Schema = dict[str, Any]

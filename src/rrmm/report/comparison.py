@@ -1,4 +1,7 @@
-"""What differs between two reports: statuses, states and timing, each with the reasons on both sides."""
+"""What differs between two reports: statuses, states and timing, each with the reasons on both sides.
+
+The JSON Schema beside this module is made from the records here, as that of the report is.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +9,67 @@ import json
 import textwrap
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
+from rrmm.derivation.model import Timing
 from rrmm.iris import short
 from rrmm.records import JsonObject, to_dict
-from rrmm.report.model import (
-    ComparisonRecord,
-    DifferingOption,
-    DifferingState,
-    Knowledge,
-    OptionAnswer,
-    OptionSide,
-    ReportRecord,
-    StateSide,
-    StateVerdict,
-)
+from rrmm.report.model import Knowledge, OptionAnswer, ReportRecord, StateVerdict
 from rrmm.report.wording import status, timing
+from rrmm.rules.effects import Status, Truth
 from rrmm.rules.model import Reason
 
 Part = TypeVar("Part")
 INDENT = " " * 10
+
+
+class StateSide(NamedTuple):
+    """A state in one of two reports."""
+
+    holds: Truth
+    """Whether it holds."""
+
+
+class DifferingState(NamedTuple):
+    """A state that holds in one of two reports and not in the other."""
+
+    state: str
+    """The state."""
+    sides: tuple[StateSide | None, StateSide | None]
+    """The state in each report; null where a report has none of it."""
+
+
+class OptionSide(NamedTuple):
+    """An option in one of two reports."""
+
+    status: Status
+    """Its status."""
+    because: tuple[Reason, ...]
+    """The guidance that gives it."""
+
+
+class DifferingOption(NamedTuple):
+    """An option with another status in each of two reports."""
+
+    option: str
+    """The option."""
+    sides: tuple[OptionSide | None, OptionSide | None]
+    """The option in each report; null where a report does not list it."""
+
+
+class ComparisonRecord(NamedTuple):
+    """What differs between two reports."""
+
+    patients: tuple[str, str]
+    """The ids of both patients."""
+    knowledge: tuple[Knowledge, Knowledge]
+    """What each report rests on."""
+    states: tuple[DifferingState, ...]
+    """The states that differ."""
+    timing: tuple[()] | tuple[Timing, Timing]
+    """Both timings where the actions differ, else empty."""
+    options: tuple[DifferingOption, ...]
+    """The options whose status differs."""
 
 
 class Comparison:

@@ -1,6 +1,6 @@
-"""The report of one patient and the comparison of two as records: their fields are the JSON of the contract.
+"""The report of one patient as records: their fields are the JSON of the contract.
 
-The JSON Schemas beside this module are made from these types and the texts below their fields (``make schemas``).
+The JSON Schema beside this module is made from these types and the texts below their fields (``make schemas``).
 """
 
 from __future__ import annotations
@@ -128,52 +128,3 @@ class ReportRecord(NamedTuple):
         yield from (remark.because for remark in self.remarks)
         for conflict in self.conflicts:
             yield from conflict.between
-
-
-class StateSide(NamedTuple):
-    """A state in one of two reports."""
-
-    holds: Truth
-    """Whether it holds."""
-
-
-class DifferingState(NamedTuple):
-    """A state that holds in one of two reports and not in the other."""
-
-    state: str
-    """The state."""
-    sides: tuple[StateSide | None, StateSide | None]
-    """The state in each report; null where a report has none of it."""
-
-
-class OptionSide(NamedTuple):
-    """An option in one of two reports."""
-
-    status: Status
-    """Its status."""
-    because: tuple[Reason, ...]
-    """The guidance that gives it."""
-
-
-class DifferingOption(NamedTuple):
-    """An option with another status in each of two reports."""
-
-    option: str
-    """The option."""
-    sides: tuple[OptionSide | None, OptionSide | None]
-    """The option in each report; null where a report does not list it."""
-
-
-class ComparisonRecord(NamedTuple):
-    """What differs between two reports."""
-
-    patients: tuple[str, str]
-    """The ids of both patients."""
-    knowledge: tuple[Knowledge, Knowledge]
-    """What each report rests on."""
-    states: tuple[DifferingState, ...]
-    """The states that differ."""
-    timing: tuple[()] | tuple[Timing, Timing]
-    """Both timings where the actions differ, else empty."""
-    options: tuple[DifferingOption, ...]
-    """The options whose status differs."""

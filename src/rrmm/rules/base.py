@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
@@ -18,7 +19,9 @@ from rrmm.rules.address import Address, join
 from rrmm.rules.effects import CAUTIONS, CLOSING, REMARKS, HighRiskEvidence
 from rrmm.rules.model import Caution, Guidance, Key, Option, Plan, Reading, Reason, Source
 from rrmm.rules.plan import build_plan
-from rrmm.rules.rows import Tables
+
+if TYPE_CHECKING:
+    from rrmm.rules.rows import Tables
 
 CACHE = "rules.json"
 RETREATMENT = RRMM + "Retreatment"
@@ -38,12 +41,12 @@ class RuleBase:
     @classmethod
     def of(cls, knowledge: GraphFiles, store: Asked | None = None) -> RuleBase:
         """Return the rule base of a graph: from the cache, or by queries to `store` where one is given."""
+        if store is None and (cached := knowledge.artefact(CACHE)):
+            return cls(json.loads(cached.read_bytes()))
         from rrmm.rules.tables import build_tables
 
         if store is not None:
             return cls(build_tables(knowledge.root, store))
-        if cached := knowledge.artefact(CACHE):
-            return cls(json.loads(cached.read_bytes()))
         tables = build_tables(knowledge.root, Store(knowledge.snapshot))
         knowledge.keep(CACHE, json.dumps(tables, ensure_ascii=False).encode())
         return cls(tables)

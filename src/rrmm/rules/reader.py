@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from rrmm.iris import RRMM, local_name
 from rrmm.logic.conditions import Condition, State
@@ -10,7 +10,9 @@ from rrmm.logic.dnf import DNF
 from rrmm.rules.address import Address
 from rrmm.rules.effects import HighRiskEvidence, Modality
 from rrmm.rules.model import Guidance, Key, Option
-from rrmm.rules.rows import ConditionRow, GuidanceRow, KeyRow, OptionRow, PassageRow, StateRow, Tables
+
+if TYPE_CHECKING:
+    from rrmm.rules.rows import ConditionRow, GuidanceRow, KeyRow, OptionRow, PassageRow, StateRow, Tables
 
 
 def read_key(row: KeyRow) -> Key:
