@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rrmm.catalogue.evidence import Evidence
 from rrmm.cohort import needed
 from rrmm.derivation.statuses import Derivation
-from rrmm.errors import QueryError, nearest
+from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
 from rrmm.patient.document import load
@@ -22,6 +22,7 @@ from rrmm.rules.base import RuleBase
 
 HELD = "overlays.held"
 ENGINES = ("pyoxigraph", "rdflib")
+SHAPES = ("fast", "pyshacl")
 
 if TYPE_CHECKING:
     import rdflib
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from rrmm.catalogue.describe import Description
     from rrmm.catalogue.names import Names
     from rrmm.check.run import Run
+    from rrmm.check.standard_report import ValidationReport
     from rrmm.graph.endpoint import Endpoint
     from rrmm.graph.rdflib_store import RdflibStore
     from rrmm.graph.table import Table
@@ -66,7 +68,12 @@ class KnowledgeGraph:
         Raises KnowledgeError naming file and line when a file is at fault.
         """
         if engine not in ENGINES:
-            raise QueryError(f"No engine {engine!r}; there are {' and '.join(ENGINES)}.{nearest(engine, ENGINES)}")
+            raise QueryError(
+                f"No engine {engine!r}; there are {' and '.join(ENGINES)}.{nearest(engine, ENGINES)}",
+                key="engine",
+                value=engine,
+                offers=close_names(engine, ENGINES),
+            )
         knowledge = GraphFiles(root, overlay.check_readable(overlays))
         if engine == "pyoxigraph":
             return cls(knowledge, without)
@@ -192,7 +199,7 @@ class KnowledgeGraph:
     def plot(self, name: str, **parameters: str | float) -> Picture:
         """Return a picture: its SVG, title, description and table; parameters restrict what it draws.
 
-        Raises QueryError offering the nearest names; its SVG raises MissingExtra without the extra ``[plot]``.
+        Raises QueryError offering the nearest names.
         """
         return self.gallery.picture(name, **parameters)
 
@@ -223,11 +230,31 @@ class KnowledgeGraph:
 
         return describe(self.store, self.files.root, self.names.find(name))
 
-    def check(self, source: Path | None = None) -> Run:
-        """Return the findings of all shapes and checks, and of the source text when given."""
+    def check(self, source: Path | None = None, *, shapes: str = "fast") -> Run:
+        """Return the findings of all shapes and checks, and of the source text when given.
+
+        `shapes` says what holds the shapes against the graph: ``fast``, or ``pyshacl``, which needs the extra
+        ``[shacl]`` and gives the same findings.
+        """
         from rrmm.check import run
 
-        return run.run(self.files, source)
+        if shapes not in SHAPES:
+            raise QueryError(
+                f"No engine for shapes {shapes!r}; there are {' and '.join(SHAPES)}.{nearest(shapes, SHAPES)}",
+                key="shapes",
+                value=shapes,
+                offers=close_names(shapes, SHAPES),
+            )
+        return run.run(self.files, source, pyshacl=shapes == "pyshacl")
+
+    def validate(self) -> ValidationReport:
+        """Return the validation report of SHACL on the graph: ``conforms``, findings, and the report as RDF.
+
+        Raises MissingExtra without the extra ``[shacl]``.
+        """
+        from rrmm.check import standard_report
+
+        return standard_report.validate(self.files.snapshot, self.files.root)
 
     def ontology(self) -> Any:
         """Return the whole graph as an owlready2 ontology in a World of its own, closed as HermiT reads it.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rrmm.errors import QueryError, nearest
+from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph import queries
 from rrmm.graph.queries import Query
 from rrmm.graph.store import Asked, iri_term, text_term
@@ -58,5 +58,12 @@ def _refuse_texts(store: Asked, root: Path, names: Names, query: Query, values: 
     for parameter in texts:
         known = sorted({str(value) for value in table.column(parameter) if value is not None})
         if str(values[parameter]) not in known:
-            hint = nearest(str(values[parameter]), known) or f" There are: {', '.join(known[:12])}."
-            raise QueryError(f"{query.name} has no row with {parameter} {str(values[parameter])!r}.{hint}")
+            value = str(values[parameter])
+            hint = nearest(value, known) or f" There are: {', '.join(known[:12])}."
+            raise QueryError(
+                f"{query.name} has no row with {parameter} {value!r}.{hint}",
+                query=query.name,
+                key=parameter,
+                value=value,
+                offers=close_names(value, known),
+            )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rrmm.errors import QueryError, nearest
+from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph import queries
 from rrmm.graph.store import Asked, iri_term
 from rrmm.iris import ID, RRMM, local_name
@@ -43,15 +43,16 @@ class Names:
                 return iri
         things = [thing for thing in self._things.get(name.casefold(), []) if thing in known]
         if not things:
-            raise QueryError(self._unknown(name, kind, known))
+            raise self._unknown(name, kind, known)
         return min(things, key=_rank)
 
-    def _unknown(self, name: str, kind: str | None, known: set[str]) -> str:
-        """Return the message for an unknown name: the nearest names, or all of a kind that has few."""
+    def _unknown(self, name: str, kind: str | None, known: set[str]) -> QueryError:
+        """Return the error of an unknown name: it offers the nearest names, or all of a kind that has few."""
         names = [self._spellings[key] for key, things in self._things.items() if known.intersection(things)]
         of_kind = f" of the kind {local_name(kind)}" if kind else ""
         few = f" There are: {', '.join(names)}." if kind and len(names) <= LISTED_AT_MOST else ""
-        return f"Nothing{of_kind} is named {name!r}.{nearest(name, names) or few}"
+        message = f"Nothing{of_kind} is named {name!r}.{nearest(name, names) or few}"
+        return QueryError(message, value=name, offers=close_names(name, names))
 
     def of_kind(self, kind: str) -> set[str]:
         """Return the things of a class, and the classes below it."""

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rrmm.check import links, shapes, source
+from rrmm.check import links, shapes, source, standard_report
 from rrmm.check.finding import Finding
 from rrmm.graph import queries, sssom
 from rrmm.graph.files import GraphFiles
@@ -41,10 +41,17 @@ class Run:
         return "\n".join(lines) + "\n"
 
 
-def run(knowledge: GraphFiles, text: Path | None = None) -> Run:
-    """Return the findings of every shape and check, and of the source text when it is given."""
+def run(knowledge: GraphFiles, text: Path | None = None, *, pyshacl: bool = False) -> Run:
+    """Return the findings of every shape and check, and of the source text when it is given.
+
+    With `pyshacl`, pySHACL holds the shapes against the graph, in place of the fast path.
+    """
     store = Store(knowledge.snapshot)
-    found, focuses = shapes.findings(knowledge.snapshot, knowledge.root)
+    if pyshacl:
+        standard = standard_report.validate(knowledge.snapshot, knowledge.root)
+        found, focuses = list(standard.findings), standard.checked
+    else:
+        found, focuses = shapes.findings(knowledge.snapshot, knowledge.root)
     tables = [sssom.read(path) for path in knowledge.mappings]
     found += links.findings(tables, *linked(store, knowledge.root))
     checks = queries.read(knowledge.root, "checks")
@@ -55,7 +62,7 @@ def run(knowledge: GraphFiles, text: Path | None = None) -> Run:
         {
             "files": len(knowledge.files),
             "triples": len(store),
-            "things against shapes": focuses,
+            f"things against shapes{' by pySHACL' if pyshacl else ''}": focuses,
             "checks": len(checks),
             "links": sum(len(table.links) for table in tables),
         },

@@ -1,8 +1,8 @@
 """The SHACL guard: ``ontology/shapes.ttl`` held against the graph.
 
 It knows the core constraints that the shapes use and refuses any other, so that none is passed over
-in silence. It infers nothing but subclasses, and looks at no OWL axiom. pySHACL is the judge that
-tests compare it with.
+in silence. It infers nothing but subclasses, and looks at no OWL axiom. `standard_report` gives
+the report of pySHACL, with which tests compare it.
 """
 
 from __future__ import annotations
@@ -12,17 +12,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from rrmm.check.constraints import EACH, TOGETHER, Constraint, Term, Test, for_each, text
 from rrmm.check.finding import Finding
-from rrmm.errors import KnowledgeError, MissingExtra
+from rrmm.errors import KnowledgeError
 from rrmm.iris import OWL, RDF, RDFS, SH, local_name
-
-if TYPE_CHECKING:
-    import rdflib
 
 PLACE = "ontology/shapes.ttl"
 NIL = ox.NamedNode(RDF + "nil")
@@ -34,41 +30,16 @@ def findings(content: bytes, root: Path) -> tuple[list[Finding], int]:
 
     Raises KnowledgeError when a shape uses a constraint that is not known here.
     """
-    guard = Guard(_shapes(root), Graph(_facts(content), ox.RdfFormat.N_TRIPLES))
-    return guard.findings(), len(set().union(*guard.focuses.values()))
+    guard = Guard(read_shapes(root), Graph(select_facts(content), ox.RdfFormat.N_TRIPLES))
+    return guard.findings(), guard.checked
 
 
-def judge(content: bytes, root: Path) -> list[Finding]:
-    """Return the same findings by pySHACL, slowly; raises MissingExtra when it is not installed."""
-    try:
-        import pyshacl
-        import rdflib
-    except ImportError:
-        raise MissingExtra("The judge of the shapes", "test") from None
-    shapes, facts = _shapes(root), _facts(content)
-    normalise, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
-    try:
-        _, report, _ = pyshacl.validate(
-            rdflib.Graph().parse(data=facts, format="nt"), shacl_graph=_rules(shapes.content)
-        )
-    finally:
-        rdflib.NORMALIZE_LITERALS = normalise
-    results = Graph(report.serialize(format="nt", encoding="utf-8"), ox.RdfFormat.N_TRIPLES)
-    return Guard(shapes, Graph(facts, ox.RdfFormat.N_TRIPLES)).named(results)
-
-
-def _shapes(root: Path) -> Graph:
+def read_shapes(root: Path) -> Graph:
+    """Return the shapes of a graph."""
     return Graph((root / PLACE).read_bytes(), ox.RdfFormat.TURTLE)
 
 
-@cache
-def _rules(turtle: bytes) -> rdflib.Graph:
-    import rdflib
-
-    return rdflib.Graph().parse(data=turtle, format="turtle")
-
-
-def _facts(content: bytes) -> bytes:
+def select_facts(content: bytes) -> bytes:
     """Return the triples that shapes are about: OWL axioms and the shapes themselves left out."""
     foreign = (f"<{OWL}".encode(), f"<{SH}".encode())
     return b"".join(line for line in content.splitlines(True) if not line.split(b" ", 2)[1].startswith(foreign))
@@ -159,6 +130,11 @@ class Guard:
             for predicate in self.shapes.objects(node, SH + "targetSubjectsOf"):
                 found[node] |= self.facts.having(predicate.value)
         return dict(found)
+
+    @property
+    def checked(self) -> int:
+        """The number of things that any shape is held against."""
+        return len(set().union(*self.focuses.values()))
 
     def findings(self) -> list[Finding]:
         """Return every violation, sorted."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from rrmm.errors import PatientError, nearest
+from rrmm.errors import PatientError, close_names, nearest
 from rrmm.patient.flags import LIST_FLAGS
 from rrmm.rules.base import RuleBase
 
@@ -63,16 +63,29 @@ def layout(rule_base: RuleBase, schema: Mapping[str, pl.DataType], where: str) -
         elif column.path in kinds:
             place, name, kind = found.plain, column.path, kinds[column.path]
         else:
-            near = nearest(column.path, [*kinds, *STATED, *(f"{BELOW}1.{name}" for name in below)])
-            raise PatientError(f"{where}: column {column.path!r}: unknown.{near} {SEE}")
+            known = [*kinds, *STATED, *(f"{BELOW}1.{name}" for name in below)]
+            raise PatientError(
+                f"{where}: column {column.path!r}: unknown.{nearest(column.path, known)} {SEE}",
+                file=where,
+                key=column.path,
+                offers=close_names(column.path, known),
+            )
         if name in place:
-            raise PatientError(f"{where}: column {column.path!r} stands twice, nested and by its path. Drop one.")
+            raise PatientError(
+                f"{where}: column {column.path!r} stands twice, nested and by its path. Drop one.",
+                file=where,
+                key=column.path,
+            )
         place[name] = _accepted(column, kind, where)
     struct = _inner(found.plain[DRUGS].dtype) if DRUGS in found.plain else None
     for field in _leaves(pl.Schema(struct.to_schema())) if isinstance(struct, pl.Struct) else ():
         if field.path not in below:
-            near = nearest(field.path, below)
-            raise PatientError(f"{where}: column {DRUGS!r}: unknown field {field.path!r}.{near} {SEE}")
+            raise PatientError(
+                f"{where}: column {DRUGS!r}: unknown field {field.path!r}.{nearest(field.path, below)} {SEE}",
+                file=where,
+                key=BELOW + field.path,
+                offers=close_names(field.path, below),
+            )
         found.fields[field.path] = _accepted(field, below[field.path], where)
     return found
 
@@ -94,7 +107,11 @@ def _accepted(column: Column, kind: str, where: str) -> Column:
     """
     holds, said = _TYPES[kind]
     if not (column.dtype in (pl.Null, pl.String) or holds(column.dtype)):
-        raise PatientError(f"{where}: column {column.path!r}: takes {said}, but holds {column.dtype}. {SEE}")
+        raise PatientError(
+            f"{where}: column {column.path!r}: takes {said}, but holds {column.dtype}. {SEE}",
+            file=where,
+            key=column.path,
+        )
     return column._replace(kind=kind)
 
 

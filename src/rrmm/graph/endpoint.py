@@ -96,7 +96,8 @@ class Endpoint:
             said = headers.get("X-SQL-Message", "").partition("Activity:")[0].strip()
             raise EndpointError(
                 f"{self.url}: the server's time ran out and it answered in part, which is not used"
-                f" ({said or status}). Ask for less, or raise the server's limit."
+                f" ({said or status}). Ask for less, or raise the server's limit.",
+                url=self.url,
             )
 
     def _json(self, body: bytes) -> dict[str, Any]:
@@ -111,7 +112,8 @@ class Endpoint:
 
     def _no_results(self, why: str) -> EndpointError:
         return EndpointError(
-            f"{self.url}: the answer is not SPARQL results in JSON; {why}. Give the address of the query endpoint."
+            f"{self.url}: the answer is not SPARQL results in JSON; {why}. Give the address of the query endpoint.",
+            url=self.url,
         )
 
     def _solutions(self, body: bytes, headers: Any) -> tuple[tuple[str, ...], list[Row]]:
@@ -125,7 +127,8 @@ class Endpoint:
         if limit.isdigit() and len(rows) >= int(limit):
             raise EndpointError(
                 f"{self.url}: the server gives at most {limit} rows, so the answer is cut and not used."
-                " Raise its limit (Virtuoso: ResultSetMaxRows)."
+                " Raise its limit (Virtuoso: ResultSetMaxRows).",
+                url=self.url,
             )
         return columns, rows
 

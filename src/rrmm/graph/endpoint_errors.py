@@ -38,7 +38,9 @@ def address(url: str) -> str:
     except ValueError:
         usable = False
     if not usable or any(character.isspace() for character in url):
-        raise EndpointError(f"Not the address of a server: {url!r}. Give one such as http://127.0.0.1:7878/query")
+        raise EndpointError(
+            f"Not the address of a server: {url!r}. Give one such as http://127.0.0.1:7878/query", url=url
+        )
     if parts.username is not None:
         raise EndpointError(f"The address of {parts.hostname} holds a user. Set {USER} and {PASSWORD} instead.")
     return url
@@ -70,7 +72,7 @@ def fault(url: str, error: BaseException, seconds: float) -> EndpointError:
         said = f"not an answer of HTTP ({type(cause).__name__}). Check the address."
     else:
         said = f"cannot be reached ({getattr(cause, 'strerror', None) or cause}). Check the address."
-    return EndpointError(f"{url}: {said}")
+    return EndpointError(f"{url}: {said}", url=url)
 
 
 def refusal(url: str, status: int, body: str) -> EndpointError:
@@ -79,7 +81,7 @@ def refusal(url: str, status: int, body: str) -> EndpointError:
     said = " ".join(words.partition("SPARQL query:")[0].split())
     said = said if len(said) <= LONGEST else said[:LONGEST].rstrip() + " …"
     known = _STATUS.get(status, "fails" if status >= 500 else "refuses")
-    return EndpointError(f"{url}: the server {known} ({status}{': ' + said if said else ''}).")
+    return EndpointError(f"{url}: the server {known} ({status}{': ' + said if said else ''}).", url=url)
 
 
 def _body(error: HTTPError) -> str:

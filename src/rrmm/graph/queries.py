@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rrmm.errors import QueryError, nearest
+from rrmm.errors import QueryError, close_names, nearest
 
 _PARAMETER = re.compile(r"\?(__?[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*)")
 
@@ -102,10 +102,17 @@ class Query(NamedTuple):
         for name in terms:
             if name not in self.parameters:
                 hint = nearest(name, self.parameters)
-                raise QueryError(f"Query {self.name} has no parameter {name!r}; it takes: {known}.{hint}")
+                raise QueryError(
+                    f"Query {self.name} has no parameter {name!r}; it takes: {known}.{hint}",
+                    query=self.name,
+                    key=name,
+                    offers=close_names(name, self.parameters),
+                )
         for name, variable in self.parameters.items():
             if not variable.startswith("__") and name not in terms:
-                raise QueryError(f"Query {self.name} needs the parameter {name!r}: --param {name}=VALUE.")
+                raise QueryError(
+                    f"Query {self.name} needs the parameter {name!r}: --param {name}=VALUE.", query=self.name, key=name
+                )
 
 
 def _pair(item: str) -> tuple[str, str]:
@@ -123,5 +130,9 @@ def find(root: Path, folder: str, name: str) -> Query:
     """Return one query; raises QueryError with the nearest names."""
     known = read(root, folder)
     if name not in known:
-        raise QueryError(f"No query {name!r}.{nearest(name, known)} List them: rrmm query --list")
+        raise QueryError(
+            f"No query {name!r}.{nearest(name, known)} List them: rrmm query --list",
+            query=name,
+            offers=close_names(name, known),
+        )
     return known[name]

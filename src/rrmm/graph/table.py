@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rrmm.errors import MissingExtra, QueryError, nearest
+from rrmm.errors import MissingExtra, QueryError, close_names, nearest
 from rrmm.iris import short
 
 if TYPE_CHECKING:
@@ -61,7 +61,11 @@ class Table:
         (1,)
         """
         if name not in self.columns:
-            raise QueryError(f"No column {name!r}; there are: {', '.join(self.columns)}.{nearest(name, self.columns)}")
+            raise QueryError(
+                f"No column {name!r}; there are: {', '.join(self.columns)}.{nearest(name, self.columns)}",
+                key=name,
+                offers=close_names(name, self.columns),
+            )
         number = self.columns.index(name)
         return tuple(row[number] for row in self.rows)
 

@@ -120,9 +120,9 @@ def _parse(path: Path) -> Iterator[ox.Quad]:
         yield from ox.parse(path.read_bytes(), format=ox.RdfFormat.TURTLE)
     except SyntaxError as error:
         line = error.lineno or 1
-        raise KnowledgeError(f"{path}:{line}: {error.msg}. Mend the Turtle there.") from None
+        raise KnowledgeError.at(path, line, f"{error.msg}. Mend the Turtle there.") from None
     except OSError as error:
-        raise KnowledgeError(f"{path}: cannot be read ({error.strerror}).") from None
+        raise KnowledgeError(f"{path}: cannot be read ({error.strerror}).", file=path) from None
 
 
 def _prefixes(root: Path, parsed: dict[Path, list[ox.Quad]]) -> tuple[dict[str, str], dict[str, str]]:
@@ -144,7 +144,7 @@ def _hold_to_prefixes(path: Path, declared: dict[str, str], *, own: bool) -> Non
         if (match := pattern.match(line)) and declared.get(match[1], match[2] if own else None) != match[2]:
             expected = declared.get(match[1])
             remedy = f"Use <{expected}>" if expected else "Declare it in ontology/prefixes.ttl"
-            raise KnowledgeError(f"{path}:{number}: prefix {match[1]}: stands for <{match[2]}>. {remedy}.")
+            raise KnowledgeError.at(path, number, f"prefix {match[1]}: stands for <{match[2]}>. {remedy}.")
 
 
 def _hold_to_home(path: Path, relative: str, quads: list[ox.Quad], homes: dict[str, str]) -> None:
@@ -170,7 +170,8 @@ def _hold_to_home(path: Path, relative: str, quads: list[ox.Quad], homes: dict[s
             continue
         else:
             remedy = f"in this file names begin with {stem}"
-        raise KnowledgeError(f"{path}:{_line_of(path, kind, name)}: {kind}:{name} stands here, but {remedy}. Move it.")
+        line = _line_of(path, kind, name)
+        raise KnowledgeError.at(path, line, f"{kind}:{name} stands here, but {remedy}. Move it.")
 
 
 def _line_of(path: Path, namespace: str, name: str) -> int:

@@ -5,10 +5,10 @@ Every word is looked up in the graph. An unknown one is an error that offers the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from rrmm.errors import PatientError, nearest
+from rrmm.errors import PatientError, close_names, nearest
 from rrmm.iris import RRMM
 from rrmm.logic.conditions import Values
 from rrmm.patient.document import Document
@@ -55,9 +55,7 @@ class _Resolver:
     def __init__(self, rule_base: RuleBase, where: str) -> None:
         self.rule_base, self.where = rule_base, where
         self.reader = ValueReader(rule_base, where)
-
-    def error(self, path: str, problem: str) -> PatientError:
-        return PatientError(f"{self.where}: {path}: {problem}")
+        self.error = self.reader.error
 
     def patient(self, document: Document) -> Patient:
         facts: dict[str, Values] = {}
@@ -83,7 +81,7 @@ class _Resolver:
         heads = {path.split(".")[0] for path in known}
         for key, value in mapping.items():
             if key not in heads:
-                raise self.error(f"{prefix}{key}", f"unknown key.{nearest(str(key), heads)} See: rrmm schema patient")
+                raise self._unknown_key(prefix + str(key), str(key), value, heads)
             path = prefix + key
             if value is None:
                 continue
@@ -92,11 +90,16 @@ class _Resolver:
             elif isinstance(value, Mapping):
                 yield from self._flatten(value, path + ".")
             else:
-                raise self.error(path, f"takes keys below it, not {describe(value)}. See: rrmm schema patient")
+                raise self.error(path, f"takes keys below it, not {describe(value)}. See: rrmm schema patient", value)
+
+    def _unknown_key(self, path: str, key: str, value: object, known: Iterable[str]) -> PatientError:
+        names = list(known)
+        problem = f"unknown key.{nearest(key, names)} See: rrmm schema patient"
+        return self.error(path, problem, value, close_names(key, names))
 
     def _treatments(self, value: object) -> list[Treatment]:
         if not isinstance(value, list):
-            raise self.error(DRUGS, f"takes a list of prior drugs, not {describe(value)}.")
+            raise self.error(DRUGS, f"takes a list of prior drugs, not {describe(value)}.", value)
         treatments: list[Treatment] = []
         places: set[tuple[str, object]] = set()
         for number, entry in enumerate(value, 1):
@@ -104,7 +107,7 @@ class _Resolver:
             if isinstance(entry, str):
                 entry = {"drug": entry}
             if not isinstance(entry, Mapping):
-                raise self.error(path, f"takes a mapping with the key drug, not {describe(entry)}.")
+                raise self.error(path, f"takes a mapping with the key drug, not {describe(entry)}.", entry)
             facts = self._treatment(entry, path)
             drug = str(next(iter(facts[DRUG].certain)))
             place = (drug, entry.get("line"))
@@ -123,7 +126,7 @@ class _Resolver:
         facts: dict[str, Values] = {}
         for name, value in entry.items():
             if name not in keys:
-                raise self.error(f"{path}.{name}", f"unknown key.{nearest(str(name), keys)} See: rrmm schema patient")
+                raise self._unknown_key(f"{path}.{name}", str(name), value, keys)
             if value is not None:
                 fact = f"{DRUGS}[{drug}].{name}"
                 facts[keys[name].property] = self._values(keys[name], f"{path}.{name}", value, fact)

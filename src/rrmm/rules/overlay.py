@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rrmm.errors import KnowledgeError, nearest
+from rrmm.errors import KnowledgeError, close_names, nearest
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
@@ -34,9 +34,10 @@ def check_readable(paths: Iterable[Path]) -> list[Path]:
         try:
             path.read_bytes().decode("utf-8")
         except OSError as error:
-            raise KnowledgeError(f"{path}: cannot be read ({error.strerror}).") from None
+            raise KnowledgeError(f"{path}: cannot be read ({error.strerror}).", file=path) from None
         except UnicodeDecodeError as error:
-            raise KnowledgeError(f"{path}: not UTF-8 text (byte {error.start}). Give a Turtle file.") from None
+            message = f"{path}: not UTF-8 text (byte {error.start}). Give a Turtle file."
+            raise KnowledgeError(message, file=path) from None
     return files
 
 
@@ -74,7 +75,7 @@ def _refuse(paths: Sequence[Path], focus: str, problem: str) -> None:
         forms += [f"{m[1]}:{focus.removeprefix(m[2])}" for m in prefixes if focus.startswith(m[2])]
         for number, line in enumerate(lines, 1):
             if re.match(rf"({'|'.join(map(re.escape, forms))})(\s|$)", line):
-                raise KnowledgeError(f"{path}:{number}: {short(focus)}: {problem}")
+                raise KnowledgeError.at(path, number, f"{short(focus)}: {problem}")
 
 
 def silence(rule_base: RuleBase, names: Iterable[str]) -> tuple[RuleBase, list[str]]:
@@ -87,7 +88,8 @@ def silence(rule_base: RuleBase, names: Iterable[str]) -> tuple[RuleBase, list[s
     silent = set()
     for name in names:
         if name.strip("<>") not in known:
-            hint = nearest(name.removeprefix(ID), [short(iri) for iri in rules])
-            raise KnowledgeError(f"--without {name}: no guidance has this name.{hint} See: rrmm regimens --format json")
+            word, curies = name.removeprefix(ID), [short(iri) for iri in rules]
+            message = f"--without {name}: no guidance has this name.{nearest(word, curies)}"
+            raise KnowledgeError(f"{message} See: rrmm regimens --format json", offers=close_names(word, curies))
         silent.add(known[name.strip("<>")])
     return (rule_base.without(silent) if silent else rule_base), sorted(silent)
