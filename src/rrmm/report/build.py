@@ -8,8 +8,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rrmm.catalogue.evidence import Evidence
-from rrmm.derivation.guidance import Answer
-from rrmm.derivation.statuses import Derivation
+from rrmm.derivation.explain import Answer, Derivation
 from rrmm.rules.base import RuleBase
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ Evidence is not among them, so they grow with the rules and never with the numbe
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -25,8 +25,10 @@ TREATMENT_OPTION = RRMM + "TreatmentOption"
 class RuleBase:
     """The tables of one graph."""
 
-    def __init__(self, raw: Mapping[str, Any]) -> None:
-        self.raw = raw
+    def __init__(self, raw: Mapping[str, Any], files: GraphFiles | None = None) -> None:
+        self.raw, self.files = raw, files
+        self.kept: dict[str, Any] = {}
+        self.silenced: frozenset[str] = frozenset()
         self._plans: dict[str, Plan] = {}
         self._reasons: dict[str, dict[str, Any]] = {}
         self._cautions: dict[tuple[str, str], dict[str, Any]] = {}
@@ -40,10 +42,16 @@ class RuleBase:
         if store is not None:
             return cls(tables(knowledge.root, store))
         if cached := knowledge.artefact("tables.json"):
-            return cls(json.loads(cached.read_bytes()))
+            return cls(json.loads(cached.read_bytes()), knowledge)
         raw = tables(knowledge.root, Store(knowledge.snapshot))
         knowledge.keep("tables.json", json.dumps(raw, ensure_ascii=False).encode())
-        return cls(raw)
+        return cls(raw, knowledge)
+
+    def without(self, rules: Iterable[str]) -> RuleBase:
+        """Return the same tables with some guidance silenced in derivations; both share what is kept."""
+        other = RuleBase(self.raw, self.files)
+        other.kept, other.silenced = self.kept, frozenset(rules)
+        return other
 
     @cached_property
     def keys(self) -> dict[str, Key]:
@@ -134,6 +142,11 @@ class RuleBase:
         return [state for state in self.states.values() if state.yields]
 
     @cached_property
+    def lifting(self) -> list[str]:
+        """The properties of a patient that prior treatments yield."""
+        return [str(state.yields) for state in self.lifted]
+
+    @cached_property
     def contradictory(self) -> list[State]:
         """The states in which no consistent file has a subject."""
         return [state for state in self.states.values() if state.contradiction]
@@ -167,6 +180,11 @@ class RuleBase:
             values["options"], values["over_options"] = shared[row["options"]], shared[row["over_options"]]
             found.append(Guidance(**values))
         return found
+
+    @cached_property
+    def by_iri(self) -> dict[str, Guidance]:
+        """IRI → guidance."""
+        return {guidance.iri: guidance for guidance in self.guidance}
 
     @cached_property
     def by_option(self) -> dict[str, list[Guidance]]:
@@ -235,7 +253,8 @@ class RuleBase:
     @cached_property
     def high_risk(self) -> dict[str, str]:
         """Option IRI → what the source says on it in high-risk disease."""
-        said = [(option, str(guidance.high_risk)) for guidance in self.on_high_risk for option in guidance.options]
+        heard = (guidance for guidance in self.on_high_risk if guidance.iri not in self.silenced)
+        said = [(option, str(guidance.high_risk)) for guidance in heard for option in guidance.options]
         return {option: self.label(word) for option, word in reversed(said)}
 
     @cached_property

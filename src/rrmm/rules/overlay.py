@@ -72,7 +72,7 @@ def _object(paths: Sequence[Path], focus: str, said: str) -> None:
 
 
 def silenced(rule_base: RuleBase, names: Iterable[str]) -> tuple[RuleBase, list[str]]:
-    """Return the tables without some rules, and the rules' IRIs; each is named by IRI or CURIE.
+    """Return the tables with some rules silenced, and the rules' IRIs; each is named by IRI or CURIE.
 
     Raises KnowledgeError offering the nearest names.
     """
@@ -84,5 +84,4 @@ def silenced(rule_base: RuleBase, names: Iterable[str]) -> tuple[RuleBase, list[
             hint = nearest(name.removeprefix(ID), [n for n in known if not n.startswith(ID)])
             raise KnowledgeError(f"--without {name}: no guidance has this name.{hint} See: rrmm regimens --format json")
         found.append(known[name.strip("<>")])
-    kept = [row for row in rule_base.raw["guidance"] if row["iri"] not in found]
-    return (RuleBase({**rule_base.raw, "guidance": kept}) if found else rule_base), sorted(set(found))
+    return (rule_base.without(found) if found else rule_base), sorted(set(found))

@@ -1,0 +1,275 @@
+"""The derivation for one patient: the program run once, and what it finds put into words.
+
+The program decides; here stand the facts that a reason matched, never another decision.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import compress
+from typing import Any, NamedTuple
+
+from rrmm.derivation import guidance as names
+from rrmm.derivation import programs
+from rrmm.derivation.programs import Program, Programs
+from rrmm.iris import RRMM
+from rrmm.logic.circuit import Name
+from rrmm.logic.conditions import State, Verdict
+from rrmm.patient.document import Patient
+from rrmm.patient.history import Engine, History
+from rrmm.rules.base import RuleBase
+from rrmm.rules.effects import REMARKS, REQUIRING
+from rrmm.rules.model import Guidance, Option
+
+Reason = dict[str, Any]
+OPEN = frozenset({"recommended", "option"})
+
+
+class Answer(NamedTuple):
+    """What the derivation finds for one option."""
+
+    option: Option
+    status: str
+    because: list[Reason]
+    needs: list[str]
+    cautions: list[dict[str, Any]]
+
+
+def inputs(history: History, program: Program) -> list[int]:
+    """Return the inputs of a program for one patient."""
+    facts, rule_base = history.facts, history.rule_base
+    values = [0] * len(program.inputs)
+    places = program.inputs
+    on: list[Name] = [(names.DEFAULTED, name) for name in history.patient.defaulted]
+    on += [(names.SILENCED, iri) for iri in rule_base.silenced]
+    if history.patient.treatments is not None:
+        on.append((names.GIVEN,))
+        on += [(names.RECEIVED, treatment.drug) for treatment, _ in history.courses]
+        for name in rule_base.lifting:
+            on += [(names.CERTAIN, name, str(drug)) for drug in facts[name].certain]
+            on += [(names.POSSIBLE, name, str(drug)) for drug in facts[name].possible]
+        for kind, told in ((names.ASKED, history.asked), (names.UNSTATED, history.unstated)):
+            on += [(kind, *of, key) for of, keys in told.items() for key in keys]
+    for key in rule_base.keys.values():
+        if key.property not in facts:
+            on.append((names.UNKNOWN, key.property))
+    for name, known in facts.items():
+        for condition in rule_base.sieve.by_property.get(name, ()):
+            if condition.met_by(known.certain):
+                on.append((names.MET, condition.key))
+            elif not condition.met_by(known.possible):
+                on.append((names.UNMET, condition.key))
+    for name in on:
+        if (place := places.get(name)) is not None:
+            values[place] = 1
+    return values
+
+
+class Derivation:
+    """The derivation for one patient over one graph's rules.
+
+    Raises PatientError when what the file says contradicts itself.
+    """
+
+    def __init__(self, rule_base: RuleBase, patient: Patient, engine: Engine | None = None) -> None:
+        self.rule_base, self.patient = rule_base, patient
+        self._history = History(rule_base, patient, engine)
+        self.history, self.facts, self.verdicts = self._history.courses, self._history.facts, self._history.verdicts
+        self._reasons: dict[Name, Reason] = {}
+        self._cautions: dict[Name, dict[str, Any]] = {}
+
+    @cached_property
+    def _found(self) -> dict[str, list[Name]]:
+        """Kind of output → the outputs that are true."""
+        program = Programs.of(self.rule_base).everything
+        found: defaultdict[str, list[Name]] = defaultdict(list)
+        for kind, *rest in compress(program.outputs, program.function(inputs(self._history, program), 0, 1)):
+            found[kind].append(tuple(rest))
+        return found
+
+    def answers(self) -> list[Answer]:
+        """Return an answer for every option of the graph, then for each prior drug given again."""
+        found = self._found
+        statuses = dict(found[programs.STATUS])
+        because, cautions, needs = (
+            _by_option(found[kind]) for kind in (programs.BECAUSE, programs.CAUTION, programs.NEEDS)
+        )
+        answers = []
+        for option in [*self.rule_base.options, *self._again()]:
+            iri = option.iri
+            reasons = [self._reason(rule, drug, option) for rule, drug in because[iri]]
+            said = [self._caution(rule, agent) for rule, agent in cautions[iri]]
+            asked = [key for (key,) in needs[iri]]
+            answers.append(Answer(option, statuses[iri], reasons or [self._listed(option)], asked, said))
+        return answers
+
+    def _again(self) -> list[Option]:
+        offered = {iri for (iri,) in self._found[programs.OFFERED]}
+        drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history)
+        options = (self.rule_base.retreatment(drug) for drug in drugs)
+        return [option for option in options if option.iri in offered]
+
+    def _listed(self, option: Option) -> Reason:
+        """Return the fallback reason: the source lists the option."""
+        return {
+            "rule": option.iri,
+            "label": "named by the source, which says nothing against it here",
+            "modality": "none",
+            "reading": None,
+            "facts": [],
+            "source": self.rule_base.source(option.passages),
+        }
+
+    def _reason(self, rule: str, drug: str, option: Option) -> Reason:
+        """Return the reason that guidance gives for the status of an option; `drug` is that by which it closes it."""
+        guidance = self.rule_base.by_iri[rule]
+        of = (rule, drug or option.iri if drug or guidance.for_drugs_of else "")
+        if of not in self._reasons:
+            facts = self._closed(guidance, drug) if drug else self._decided(guidance, option)
+            self._reasons[of] = self._with_facts(guidance, facts)
+        return self._reasons[of]
+
+    def _closed(self, guidance: Guidance, drug: str) -> Iterable[str]:
+        """Return what is known of the drug by which guidance closes an option."""
+        name = str(guidance.closed_by)
+        label, values = self.rule_base.label(drug), self.facts.get(name)
+        if values is None:
+            return [f"{label}: {self.rule_base.paths[name]} not known"]
+        known = drug in values.certain
+        return [values.facts[drug] if known else f"{label}: not known whether it closes this option"]
+
+    def _decided(self, guidance: Guidance, option: Option) -> Iterable[str]:
+        """Return the facts by which guidance fires and, where it asks for them, those that it picks an option by."""
+        if guidance.effect == REQUIRING:
+            verdicts = [self.verdicts[iri] for iri in guidance.only_if]
+            return [fact for verdict in verdicts if verdict.holds is False for fact in verdict.facts]
+        facts = self._fired(guidance)
+        if guidance.for_drugs_of:
+            values = self.facts[guidance.for_drugs_of]
+            facts = [*facts, *(values.facts[drug] for drug in sorted(option.components.keys() & values.certain))]
+        return facts
+
+    def _fired(self, guidance: Guidance) -> list[str]:
+        """Return the facts by which guidance fires."""
+        verdicts = (self.verdicts[iri] for iri in guidance.applies_to)
+        return [*dict.fromkeys(fact for verdict in verdicts for fact in verdict.facts)]
+
+    def _with_facts(self, guidance: Guidance, facts: Iterable[str]) -> Reason:
+        return {**self.rule_base.reason(guidance), "facts": list(facts)}
+
+    def _because(self, guidance: Guidance) -> Reason:
+        """Return the reason of guidance that fires."""
+        return self._with_facts(guidance, self._fired(guidance))
+
+    def _caution(self, rule: str, agent: str) -> dict[str, Any]:
+        """Return a caution, dose, schedule or monitoring; what rests on no fact is one record for all patients."""
+        if (rule, agent) not in self._cautions:
+            guidance = self.rule_base.by_iri[rule]
+            said, facts = self.rule_base.caution(guidance, agent), self._fired(guidance)
+            if facts:
+                answering = {"trigger": self._trigger(guidance, facts), "because": self._with_facts(guidance, facts)}
+                said = {**said, **answering}
+            self._cautions[rule, agent] = said
+        return self._cautions[rule, agent]
+
+    def _trigger(self, guidance: Guidance, facts: Iterable[str]) -> str | None:
+        """Return what in the patient a caution answers to: the entries of a list by their names, else the state."""
+        parts = [fact.partition(": ") for fact in facts]
+        keys = self.rule_base.keys
+        entries = (word for path, _, word in parts if path in keys and keys[path].kind == "list" and word != "none")
+        named = [word.partition(", grade ")[0] for word in entries]
+        return "; ".join(named) or guidance.trigger or "; ".join(facts) or None
+
+    def remarks(self) -> list[dict[str, Any]]:
+        """Return what else the source says of this patient: tests to perform, and what is known of such disease."""
+        fired = [self.rule_base.by_iri[iri] for (iri,) in self._found[programs.REMARK]]
+        return [
+            {
+                "kind": REMARKS[guidance.effect],
+                "about": self.rule_base.named_options(guidance),
+                "text": guidance.text,
+                "because": self._because(guidance),
+            }
+            for guidance in fired
+        ]
+
+    def preferences(self, answers: Iterable[Answer]) -> list[dict[str, Any]]:
+        """Return the preferences that fire, over options that are recommended or open."""
+        options = {answer.option.iri: answer.option for answer in answers if answer.status in OPEN}
+        found = []
+        for (iri,) in self._found[programs.PREFERENCE]:
+            guidance = self.rule_base.by_iri[iri]
+            preferred = self._targeted(guidance.targets, guidance.options, options)
+            over = self._targeted(guidance.over, guidance.over_options, options)
+            if preferred and over:
+                because = self._because(guidance)
+                modality = because["modality"]
+                found.append({"preferred": preferred, "over": over, "modality": modality, "because": because})
+        return found
+
+    def _targeted(self, targets: Sequence[str], listed: Iterable[str], options: dict[str, Option]) -> list[str]:
+        """Return the names of open options that are meant; a target that is no option is named by its label."""
+        wanted = set(targets)
+        meant = [options[iri].label for iri in listed if iri in options]
+        meant += [o.label for o in options.values() if o.kind == "retreatment" and wanted & (o.kinds | {o.iri})]
+        categories = self.rule_base.members.get(RRMM + "TreatmentCategory", frozenset())
+        return meant + [self.rule_base.label(iri) for iri in targets if iri in categories and iri not in options]
+
+    def pattern(self) -> dict[str, Any]:
+        """Return the disease pattern with its reason."""
+        for (iri,) in self._found[programs.PATTERN]:
+            state = self.rule_base.states[iri]
+            return {"value": state.pattern, "because": [self.state_reason(state, self.verdicts[iri])]}
+        return {"value": "unknown", "because": []}
+
+    def state_reason(self, state: State, verdict: Verdict) -> Reason:
+        """Return why a state holds: its definition, the matched facts, the criteria it rests on."""
+        return {
+            "rule": state.iri,
+            "label": state.label,
+            "modality": "none",
+            "reading": next(iter(state.readings), None),
+            "facts": list(verdict.facts),
+            "source": self.rule_base.criterion_source(state),
+        }
+
+    def conflicts(self, answers: Iterable[Answer]) -> list[dict[str, Any]]:
+        """Return what pulls apart for this patient: rules that conflict, and options named over a condition."""
+        found = []
+        for pair in self._found[programs.CONFLICT]:
+            rules = [self.rule_base.by_iri[iri] for iri in pair]
+            text = " · ".join(rule.label for rule in rules)
+            found.append({"between": [self._because(rule) for rule in rules], "text": text})
+        against = _by_option(self._found[programs.AGAINST])
+        for answer in answers:
+            for rule, drug in against[answer.option.iri]:
+                one, other = answer.because[0], self._reason(rule, drug, answer.option)
+                text = f"{answer.option.label}: {one['label']} · {other['label']}"
+                found.append({"between": [one, other], "text": text})
+        return found
+
+    def high_risk_evidence(self, option: Option) -> str | None:
+        """Return what the source says on an option in high-risk disease; None for other patients."""
+        return self.rule_base.high_risk.get(option.iri, "none") if self._found[programs.HIGH_RISK] else None
+
+    def timing(self) -> dict[str, Any]:
+        """Return the highest rung of timing that the known facts entail, and what could hasten it."""
+        ((action,),) = self._found[programs.TIMING]
+        rules = [self.rule_base.by_iri[iri] for (iri,) in self._found[programs.TIMED_BY]]
+        return {
+            "action": action,
+            "interval_months": sorted({month for rule in rules for month in rule.interval}),
+            "because": [self._because(rule) for rule in rules],
+            "needs": [key for (key,) in self._found[programs.HASTENED_BY]],
+        }
+
+
+def _by_option(found: Iterable[Name]) -> defaultdict[str, list[Name]]:
+    """Return option → what stands behind it in some names."""
+    grouped: defaultdict[str, list[Name]] = defaultdict(list)
+    for option, *rest in found:
+        grouped[option].append(tuple(rest))
+    return grouped
+
