@@ -109,6 +109,8 @@ def _treatments(rule_base: RuleBase, random: Random, missing: float) -> list[dic
     keys = {path.removeprefix(BELOW): key for path, key in rule_base.keys.items() if path.startswith(BELOW)}
     naming = next(key for key in keys.values() if key.property.endswith("treatmentDrug"))
     drugs = random.sample(sorted(_things(rule_base, naming.property, naming)), random.choice([0, 1, 1, 2, 2, 3, 4]))
+    if drugs and random.random() < 0.3:
+        drugs.insert(random.randrange(len(drugs) + 1), random.choice(drugs))
     return [
         {
             name: drug if key is naming else _value(rule_base, key, random)

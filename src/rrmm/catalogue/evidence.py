@@ -7,6 +7,7 @@ Nothing here compares one trial with another.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Set as AbstractSet
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +17,7 @@ from rrmm.graph.store import Asked, Row, Store
 from rrmm.logic.conditions import Facts
 
 SHOWN = ("result", "trial", "endpoint", "statistic", "population", "as_printed", "unit", "comparator", "comparability")
+ROWS = 10_000  # lists of results that are kept
 
 
 class Evidence:
@@ -23,6 +25,7 @@ class Evidence:
 
     def __init__(self, knowledge: GraphFiles, store: Asked | None = None) -> None:
         self.knowledge, self.store = knowledge, store
+        self._rows: dict[tuple[str, frozenset[str], tuple[frozenset[str | float], ...]], list[Row]] = {}
 
     @cached_property
     def by_regimen(self) -> dict[str, list[Row]]:
@@ -42,15 +45,38 @@ class Evidence:
             _add(results.setdefault(row["result"], _entry(row)), row)
         return {regimen: list(results.values()) for regimen, results in found.items()}
 
-    def of(self, regimen: str, facts: Facts) -> list[Row]:
-        """Return the results of a regimen as a report shows them.
+    def for_patient(self, facts: Facts) -> Callable[[str], list[Row]]:
+        """Return what gives the results of a regimen as a report shows them.
 
         Those of the patient's own findings come first, then pooled groups that hold one, then the
-        whole trial, then other subgroups.
+        whole trial, then other subgroups. The rows are to be read only: patients share them.
         """
-        known = {value for values in facts.values() for value in values.certain}
-        entries = sorted(self.by_regimen.get(regimen, []), key=lambda entry: _distance(entry, known))
-        return [{**entry["shown"], "within_prior_lines": _within(entry["lines"], facts)} for entry in entries]
+        known = self.findings.intersection(value for values in facts.values() for value in values.certain)
+        lines = [facts.get(name) for name in self.counted]
+        told = tuple(values.certain if values else frozenset() for values in lines)
+
+        def of(regimen: str) -> list[Row]:
+            key = (regimen, known, told)
+            if key not in self._rows:
+                entries = sorted(self.by_regimen.get(regimen, []), key=lambda entry: _distance(entry, known))
+                rows = [{**entry["shown"], "within_prior_lines": _within(entry["lines"], facts)} for entry in entries]
+                if len(self._rows) == ROWS:
+                    self._rows.clear()
+                self._rows[key] = rows
+            return self._rows[key]
+
+        return of
+
+    @cached_property
+    def findings(self) -> frozenset[str]:
+        """The findings of the populations."""
+        return frozenset(one for entries in self.by_regimen.values() for entry in entries for one in entry["findings"])
+
+    @cached_property
+    def counted(self) -> list[str]:
+        """The properties by which trials enrolled."""
+        lines = (entry["lines"] for entries in self.by_regimen.values() for entry in entries)
+        return sorted({str(one[0]) for one in lines if one})
 
     def doubts(self, regimens: list[str]) -> dict[str, str]:
         """Return discrepancy IRI → what is in doubt, of those that concern a result of the regimens."""
@@ -83,7 +109,7 @@ def _add(entry: Row, row: Row) -> None:
         entry["shown"]["discrepancies"].append(row["discrepancy"])
 
 
-def _distance(entry: Row, known: set[Any]) -> tuple[int, int]:
+def _distance(entry: Row, known: AbstractSet[str]) -> tuple[int, int]:
     """Return how far a result's population is from the patient: the fewer findings it pools, the nearer."""
     if known & set(entry["findings"]):
         return 0, len(entry["findings"])

@@ -6,9 +6,9 @@ The program decides; here stand the facts that a reason matched, never another d
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import compress
+from itertools import accumulate, compress
 from typing import Any, NamedTuple
 
 from rrmm.derivation import guidance as names
@@ -67,6 +67,65 @@ def inputs(history: History, program: Program) -> list[int]:
     return values
 
 
+class Because(NamedTuple):
+    """Guidance as a reason; `drug` is that by which it closes an option, `record` the reason if it rests on no fact."""
+
+    guidance: Guidance
+    drug: str
+    record: Reason | None
+
+
+class Said(NamedTuple):
+    """Guidance as a caution about an agent; `record` is the caution if it rests on no fact."""
+
+    guidance: Guidance
+    agent: str
+    record: dict[str, Any] | None
+
+
+class Records:
+    """What the outputs of a program stand for, made once for all patients: by kind, with their places."""
+
+    def __init__(self, rule_base: RuleBase, program: Program) -> None:
+        self.rule_base = rule_base
+        values: defaultdict[str, list[Any]] = defaultdict(list)
+        for kind, *rest in program.outputs:
+            values[kind].append(self._value(kind, rest))
+        ends = accumulate(map(len, values.values()))
+        self.by_kind = [(kind, slice(end - len(of), end), of) for (kind, of), end in zip(values.items(), ends, strict=True)]
+
+    @classmethod
+    def of(cls, rule_base: RuleBase, program: Program) -> Records:
+        """Return the records of a program, which the rule base keeps."""
+        if program.key not in rule_base.kept:
+            rule_base.kept[program.key] = cls(rule_base, program)
+        records: Records = rule_base.kept[program.key]
+        return records
+
+    def _value(self, kind: str, rest: Sequence[str]) -> Any:
+        rules = self.rule_base.by_iri
+        if kind in (programs.BECAUSE, programs.AGAINST):
+            option, rule, drug = rest
+            return option, self._reason(rules[rule], drug)
+        if kind == programs.CAUTION:
+            option, rule, agent = rest
+            guidance = rules[rule]
+            return option, Said(guidance, agent, self._shared(guidance) and self.rule_base.caution(guidance, agent))
+        if kind == programs.REMARK:
+            guidance = rules[rest[0]]
+            return guidance, self._shared(guidance) and _remark(self.rule_base, guidance, self.rule_base.reason(guidance))
+        if kind in (programs.PREFERENCE, programs.CONFLICT, programs.TIMED_BY):
+            return tuple(rules[rule] for rule in rest)
+        return rest[0] if len(rest) == 1 else tuple(rest)
+
+    def _reason(self, guidance: Guidance, drug: str) -> Because:
+        shared = self._shared(guidance) and not (drug or guidance.for_drugs_of or guidance.effect == REQUIRING)
+        return Because(guidance, drug, dict(self.rule_base.reason(guidance)) if shared else None)
+
+    def _shared(self, guidance: Guidance) -> Any:
+        return None if guidance.applies_to else True
+
+
 class Derivation:
     """The derivation for one patient over one graph's rules.
 
@@ -77,17 +136,17 @@ class Derivation:
         self.rule_base, self.patient = rule_base, patient
         self._history = History(rule_base, patient, engine)
         self.history, self.facts, self.verdicts = self._history.courses, self._history.facts, self._history.verdicts
-        self._reasons: dict[Name, Reason] = {}
-        self._cautions: dict[Name, dict[str, Any]] = {}
+        self._reasons: dict[tuple[str, str], Reason] = {}
+        self._cautions: dict[tuple[str, str], dict[str, Any]] = {}
 
     @cached_property
-    def _found(self) -> dict[str, list[Name]]:
-        """Kind of output → the outputs that are true."""
-        program = Programs.of(self.rule_base).everything
-        found: defaultdict[str, list[Name]] = defaultdict(list)
-        for kind, *rest in compress(program.outputs, program.function(inputs(self._history, program), 0, 1)):
-            found[kind].append(tuple(rest))
-        return found
+    def _found(self) -> defaultdict[str, list[Any]]:
+        """Kind of output → what the outputs that are true stand for."""
+        silencing = bool(self.rule_base.silenced)
+        program = Programs.of(self.rule_base).program(programs.EVERYTHING, silencing=silencing)
+        bits = program.function(inputs(self._history, program), 0, 1)
+        records = Records.of(self.rule_base, program).by_kind
+        return defaultdict(list, {kind: list(compress(values, bits[place])) for kind, place, values in records})
 
     def answers(self) -> list[Answer]:
         """Return an answer for every option of the graph, then for each prior drug given again."""
@@ -99,14 +158,13 @@ class Derivation:
         answers = []
         for option in [*self.rule_base.options, *self._again()]:
             iri = option.iri
-            reasons = [self._reason(rule, drug, option) for rule, drug in because[iri]]
-            said = [self._caution(rule, agent) for rule, agent in cautions[iri]]
-            asked = [key for (key,) in needs[iri]]
-            answers.append(Answer(option, statuses[iri], reasons or [self._listed(option)], asked, said))
+            reasons = [one.record or self._reason(one, option) for one in because[iri]]
+            said = [one.record or self._caution(one) for one in cautions[iri]]
+            answers.append(Answer(option, statuses[iri], reasons or [self._listed(option)], needs[iri], said))
         return answers
 
     def _again(self) -> list[Option]:
-        offered = {iri for (iri,) in self._found[programs.OFFERED]}
+        offered = set(self._found[programs.OFFERED])
         drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history)
         options = (self.rule_base.retreatment(drug) for drug in drugs)
         return [option for option in options if option.iri in offered]
@@ -122,10 +180,10 @@ class Derivation:
             "source": self.rule_base.source(option.passages),
         }
 
-    def _reason(self, rule: str, drug: str, option: Option) -> Reason:
-        """Return the reason that guidance gives for the status of an option; `drug` is that by which it closes it."""
-        guidance = self.rule_base.by_iri[rule]
-        of = (rule, drug or option.iri if drug or guidance.for_drugs_of else "")
+    def _reason(self, because: Because, option: Option) -> Reason:
+        """Return the reason that guidance gives for the status of an option."""
+        guidance, drug, _ = because
+        of = (guidance.iri, drug or option.iri if drug or guidance.for_drugs_of else "")
         if of not in self._reasons:
             facts = self._closed(guidance, drug) if drug else self._decided(guidance, option)
             self._reasons[of] = self._with_facts(guidance, facts)
@@ -163,16 +221,16 @@ class Derivation:
         """Return the reason of guidance that fires."""
         return self._with_facts(guidance, self._fired(guidance))
 
-    def _caution(self, rule: str, agent: str) -> dict[str, Any]:
-        """Return a caution, dose, schedule or monitoring; what rests on no fact is one record for all patients."""
-        if (rule, agent) not in self._cautions:
-            guidance = self.rule_base.by_iri[rule]
-            said, facts = self.rule_base.caution(guidance, agent), self._fired(guidance)
+    def _caution(self, said: Said) -> dict[str, Any]:
+        """Return a caution, dose, schedule or monitoring that answers to facts."""
+        guidance, agent, _ = said
+        if (guidance.iri, agent) not in self._cautions:
+            caution, facts = self.rule_base.caution(guidance, agent), self._fired(guidance)
             if facts:
                 answering = {"trigger": self._trigger(guidance, facts), "because": self._with_facts(guidance, facts)}
-                said = {**said, **answering}
-            self._cautions[rule, agent] = said
-        return self._cautions[rule, agent]
+                caution = {**caution, **answering}
+            self._cautions[guidance.iri, agent] = caution
+        return self._cautions[guidance.iri, agent]
 
     def _trigger(self, guidance: Guidance, facts: Iterable[str]) -> str | None:
         """Return what in the patient a caution answers to: the entries of a list by their names, else the state."""
@@ -184,23 +242,16 @@ class Derivation:
 
     def remarks(self) -> list[dict[str, Any]]:
         """Return what else the source says of this patient: tests to perform, and what is known of such disease."""
-        fired = [self.rule_base.by_iri[iri] for (iri,) in self._found[programs.REMARK]]
         return [
-            {
-                "kind": REMARKS[guidance.effect],
-                "about": self.rule_base.named_options(guidance),
-                "text": guidance.text,
-                "because": self._because(guidance),
-            }
-            for guidance in fired
+            record or _remark(self.rule_base, guidance, self._because(guidance))
+            for guidance, record in self._found[programs.REMARK]
         ]
 
     def preferences(self, answers: Iterable[Answer]) -> list[dict[str, Any]]:
         """Return the preferences that fire, over options that are recommended or open."""
         options = {answer.option.iri: answer.option for answer in answers if answer.status in OPEN}
         found = []
-        for (iri,) in self._found[programs.PREFERENCE]:
-            guidance = self.rule_base.by_iri[iri]
+        for (guidance,) in self._found[programs.PREFERENCE]:
             preferred = self._targeted(guidance.targets, guidance.options, options)
             over = self._targeted(guidance.over, guidance.over_options, options)
             if preferred and over:
@@ -219,7 +270,7 @@ class Derivation:
 
     def pattern(self) -> dict[str, Any]:
         """Return the disease pattern with its reason."""
-        for (iri,) in self._found[programs.PATTERN]:
+        for iri in self._found[programs.PATTERN]:
             state = self.rule_base.states[iri]
             return {"value": state.pattern, "because": [self.state_reason(state, self.verdicts[iri])]}
         return {"value": "unknown", "because": []}
@@ -238,14 +289,13 @@ class Derivation:
     def conflicts(self, answers: Iterable[Answer]) -> list[dict[str, Any]]:
         """Return what pulls apart for this patient: rules that conflict, and options named over a condition."""
         found = []
-        for pair in self._found[programs.CONFLICT]:
-            rules = [self.rule_base.by_iri[iri] for iri in pair]
+        for rules in self._found[programs.CONFLICT]:
             text = " · ".join(rule.label for rule in rules)
             found.append({"between": [self._because(rule) for rule in rules], "text": text})
         against = _by_option(self._found[programs.AGAINST])
         for answer in answers:
-            for rule, drug in against[answer.option.iri]:
-                one, other = answer.because[0], self._reason(rule, drug, answer.option)
+            for because in against[answer.option.iri]:
+                one, other = answer.because[0], because.record or self._reason(because, answer.option)
                 text = f"{answer.option.label}: {one['label']} · {other['label']}"
                 found.append({"between": [one, other], "text": text})
         return found
@@ -256,20 +306,24 @@ class Derivation:
 
     def timing(self) -> dict[str, Any]:
         """Return the highest rung of timing that the known facts entail, and what could hasten it."""
-        ((action,),) = self._found[programs.TIMING]
-        rules = [self.rule_base.by_iri[iri] for (iri,) in self._found[programs.TIMED_BY]]
+        (action,) = self._found[programs.TIMING]
+        rules = [guidance for (guidance,) in self._found[programs.TIMED_BY]]
         return {
             "action": action,
             "interval_months": sorted({month for rule in rules for month in rule.interval}),
             "because": [self._because(rule) for rule in rules],
-            "needs": [key for (key,) in self._found[programs.HASTENED_BY]],
+            "needs": self._found[programs.HASTENED_BY],
         }
 
 
-def _by_option(found: Iterable[Name]) -> defaultdict[str, list[Name]]:
-    """Return option → what stands behind it in some names."""
-    grouped: defaultdict[str, list[Name]] = defaultdict(list)
-    for option, *rest in found:
-        grouped[option].append(tuple(rest))
-    return grouped
+def _remark(rule_base: RuleBase, guidance: Guidance, because: Mapping[str, Any]) -> dict[str, Any]:
+    about = rule_base.named_options(guidance)
+    return {"kind": REMARKS[guidance.effect], "about": about, "text": guidance.text, "because": because}
 
+
+def _by_option(found: Iterable[tuple[str, Any]]) -> defaultdict[str, list[Any]]:
+    """Return option → its values."""
+    grouped: defaultdict[str, list[Any]] = defaultdict(list)
+    for option, value in found:
+        grouped[option].append(value)
+    return grouped

@@ -1,6 +1,7 @@
 """The derivation as programs: traced once over a graph's rules, kept in the graph's cache, run over any bits.
 
-*Statuses* answers states, pattern, timing and statuses; *everything* also reasons, cautions and needs.
+*Statuses* answers states, pattern, timing and statuses; *everything* also reasons, cautions and needs;
+*trials* the statuses, and which guidance gives any, for what-if.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from rrmm.derivation.guidance import SILENCED
 from rrmm.derivation.statuses import OptionBits, Statuses
 from rrmm.logic.circuit import Bit, Circuit, Name, Trace
 from rrmm.logic.circuit_code import function, python
@@ -26,29 +28,44 @@ OFFERED, STATUS = "offered", "status"  # an option; and a status
 TIMED_BY, HASTENED_BY = "timed by", "hastened by"  # guidance; a key
 LISTED, NEEDS = "listed", "needs"  # an option; and a key
 BECAUSE, AGAINST, CAUTION = "because", "against", "caution"  # an option, guidance, a drug or agent or nothing
+GIVES = "gives"  # an option, guidance, and a status that it gives, be it the strongest or not
 CONFLICT, PREFERENCE, REMARK, HIGH_RISK = "conflict", "preference", "remark", "high risk"  # guidance
 
-FIRST = frozenset({YES, NO, PATTERN, TIMING, OFFERED, STATUS})
+STATUSES, EVERYTHING, TRIALS = "statuses", "everything", "trials"
+KINDS = (YES, NO, PATTERN, TIMING, OFFERED, STATUS, TIMED_BY, HASTENED_BY, LISTED, NEEDS)
+KINDS += (BECAUSE, AGAINST, CAUTION, CONFLICT, PREFERENCE, REMARK, HIGH_RISK, GIVES)
+PARTS = {
+    STATUSES: {YES, NO, PATTERN, TIMING, OFFERED, STATUS},
+    EVERYTHING: {*KINDS} - {GIVES},
+    TRIALS: {YES, OFFERED, STATUS, GIVES},
+}
 
 
 class Program(NamedTuple):
     """A compiled circuit: the place of each input by its name, the names of the outputs in order, and the function."""
 
+    key: str
     inputs: dict[Name, int]
     outputs: Sequence[Name]
     function: Callable[[Sequence[Any], Any, Any], list[Any]]
 
 
 class Programs:
-    """The programs over one graph's rules, each made when first asked for."""
+    """The programs over one graph's rules, each made when first asked for.
+
+    A program comes in two forms: as long as no guidance is silenced, the shorter one serves.
+    """
 
     def __init__(self, rule_base: RuleBase) -> None:
         self.rule_base = rule_base
+        self._programs: dict[tuple[str, bool], Program] = {}
 
     @classmethod
     def of(cls, rule_base: RuleBase) -> Programs:
         """Return the programs of a rule base, which it keeps."""
-        programs: Programs = rule_base.kept.setdefault("programs", cls(rule_base))
+        if "programs" not in rule_base.kept:
+            rule_base.kept["programs"] = cls(rule_base)
+        programs: Programs = rule_base.kept["programs"]
         return programs
 
     @cached_property
@@ -56,34 +73,32 @@ class Programs:
         """The whole derivation as gates."""
         return trace(self.rule_base)
 
-    @cached_property
-    def statuses(self) -> Program:
-        """The program that answers states, pattern, timing and statuses."""
-        return self._program("statuses", lambda name: name[0] in FIRST)
+    def program(self, part: str, *, silencing: bool) -> Program:
+        """Return the program of a part; without `silencing` all guidance speaks that is not superseded."""
+        if (part, silencing) not in self._programs:
+            self._programs[part, silencing] = self._compiled(part, silencing)
+        return self._programs[part, silencing]
 
-    @cached_property
-    def everything(self) -> Program:
-        """The program that also answers reasons, cautions and needs."""
-        return self._program("everything", lambda name: True)
-
-    def _program(self, name: str, wanted: Callable[[Name], bool]) -> Program:
+    def _compiled(self, part: str, silencing: bool) -> Program:
         files = self.rule_base.files
-        artefact = f"{name}.{sys.implementation.cache_tag}.bin"
+        key = f"{part}{'-silencing' * silencing}"
+        artefact = f"{key}.{sys.implementation.cache_tag}.bin"
         if files and (cached := files.artefact(artefact)):
             inputs, outputs, code = marshal.loads(cached.read_bytes())
         else:
-            circuit = self.circuit.restricted(output for output in self.circuit.outputs if wanted(output))
+            wanted = (name for name in self.circuit.outputs if name[0] in PARTS[part])
+            circuit = self.circuit.restricted(wanted, lambda name: name[0] == SILENCED and not silencing)
             inputs, outputs, code = list(circuit.inputs), list(circuit.outputs), python(circuit)
             if files:
                 files.keep(artefact, marshal.dumps((inputs, outputs, code)))
-        return Program({name: place for place, name in enumerate(inputs)}, outputs, function(code))
+        return Program(key, {name: place for place, name in enumerate(inputs)}, outputs, function(code))
 
 
 def trace(rule_base: RuleBase) -> Circuit:
-    """Return the derivation over a rule base as a circuit."""
+    """Return the derivation over a rule base as a circuit, its outputs of one kind together."""
     symbols = Trace()
     derivation = Statuses(rule_base, symbols, symbols.input)
-    return symbols.circuit(dict(outputs(derivation)))
+    return symbols.circuit(dict(sorted(outputs(derivation), key=lambda output: KINDS.index(output[0][0]))))
 
 
 def outputs(derivation: Statuses[Bit]) -> Iterator[tuple[Name, Bit]]:
@@ -131,6 +146,8 @@ def _of_option(one: OptionBits[Bit]) -> Iterator[tuple[Name, Bit]]:
             yield (kind, iri, rule, drug), bit
     for key, bit in sorted(one.needs.items()):
         yield (NEEDS, iri, key), bit
+    for (rule, status), bit in one.gives.items():
+        yield (GIVES, iri, rule, status), bit
 
 
 def _closing(

@@ -37,7 +37,8 @@ class OptionBits(NamedTuple, Generic[B]):
 
     `because` holds the guidance that gives the status, with the drug by which it closes the option, in the
     order of a report; `listed` that no guidance decides; `against` what discourages a recommended option;
-    `cautions` the guidance that attaches, and the agent; `needs` the keys that could turn the status.
+    `cautions` the guidance that attaches, and the agent; `needs` the keys that could turn the status; `gives` all
+    statuses that guidance gives, the weaker ones too.
     """
 
     option: Option
@@ -48,6 +49,7 @@ class OptionBits(NamedTuple, Generic[B]):
     against: Mapping[tuple[str, str], B]
     cautions: Mapping[tuple[str, str], B]
     needs: Mapping[str, B]
+    gives: Mapping[tuple[str, str], B]
 
 
 class Statuses(Generic[B]):
@@ -97,12 +99,18 @@ class Statuses(Generic[B]):
             for outcome, status, bit in gives
             if status == DISCOURAGED
         }
+        every: dict[tuple[str, str], B] = {}
+        for outcome, status, bit in gives:
+            if status == DISCOURAGED:
+                status, bit = "not_recommended", bit & discouraged
+            of = (outcome.rule.iri, status)
+            every[of] = every.get(of, none) | bit
         advising = {
             (one.iri, agent): offered & self.fired.speaks(one) & self.fired.fires(one).yes
             for one, agent in self.rule_base.plan(option).advising
         }
         return OptionBits(
-            option, offered, statuses, left, because, against, advising, self._needs(outcomes, statuses)
+            option, offered, statuses, left, because, against, advising, self._needs(outcomes, statuses), every
         )
 
     def _needs(self, outcomes: Iterable[Outcome[B]], statuses: Mapping[str, B]) -> Mapping[str, B]:

@@ -6,7 +6,7 @@ a circuit as Python or SQL.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 NOT, AND, OR = "~", "&", "|"
@@ -165,10 +165,11 @@ class Circuit(NamedTuple):
     gates: Sequence[Gate]
     outputs: Mapping[Name, int]
 
-    def restricted(self, outputs: Iterable[Name]) -> Circuit:
-        """Return the circuit of some of the outputs."""
+    def restricted(self, outputs: Iterable[Name], false: Callable[[Name], bool] = lambda name: False) -> Circuit:
+        """Return the circuit of some of the outputs, where the inputs of some names are known to be false."""
         trace = Trace()
-        bits = [trace.none, trace.all, *(trace.input(*name) for name in self.inputs)]
+        bits = [trace.none, trace.all]
+        bits += [trace.none if false(name) else trace.input(*name) for name in self.inputs]
         for operator, left, right in self.gates:
             one, other = bits[left], bits[right]
             bits.append(~one if operator == NOT else one & other if operator == AND else one | other)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -112,6 +112,7 @@ def build(
     """
     rule_base, answers = derivation.rule_base, derivation.answers()
     doubts = evidence.doubts([answer.option.iri for answer in answers]) if evidence else {}
+    results = evidence.for_patient(derivation.facts) if evidence else None
     data = {
         "patient": derivation.patient.name,
         "knowledge": knowledge(rule_base.raw["sources"]) | dict(altered or {"added": [], "silenced": []}),
@@ -119,7 +120,7 @@ def build(
         "disease_pattern": derivation.pattern(),
         "states": [_state(derivation, iri) for iri in derivation.verdicts],
         "timing": derivation.timing(),
-        "options": [_option(derivation, answer, evidence, changes) for answer in answers],
+        "options": [_option(derivation, answer, results, changes) for answer in answers],
         "preferences": derivation.preferences(answers),
         "conflicts": derivation.conflicts(answers),
         "discrepancies": list(doubts),
@@ -164,7 +165,7 @@ def _state(derivation: Derivation, iri: str) -> dict[str, Any]:
 
 
 def _option(
-    derivation: Derivation, answer: Answer, evidence: Evidence | None, changes: Changes | None
+    derivation: Derivation, answer: Answer, results: Callable[[str], list[Any]] | None, changes: Changes | None
 ) -> dict[str, Any]:
     found = {
         "option": answer.option.label,
@@ -179,5 +180,5 @@ def _option(
     return found | {
         "cautions": answer.cautions,
         "high_risk_evidence": derivation.high_risk_evidence(answer.option),
-        "evidence": evidence.of(answer.option.iri, derivation.facts) if evidence else [],
+        "evidence": results(answer.option.iri) if results else [],
     }
