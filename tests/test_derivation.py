@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from conftest import ROOT
 from patients import documents
 from rrmm.api import KnowledgeGraph
-from rrmm.derivation.statuses import Derivation
+from rrmm.derivation.explain import Derivation
 from rrmm.errors import PatientError
 from rrmm.patient.document import resolve
 from rrmm.patient.edits import Edits, applied
