@@ -1,7 +1,7 @@
 """The derivation as programs: traced once over a graph's rules, kept in the graph's cache, run over any bits.
 
 *Statuses* answers states, pattern, timing and statuses; *everything* also reasons, cautions and needs;
-*trials* the statuses, and which guidance gives any, for what-if.
+*trials* the statuses, and which guidance gives any, for what-if; *courses* the states of a prior treatment.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from rrmm.derivation.guidance import SILENCED
+from rrmm.derivation.guidance import MET, SILENCED, UNMET
+from rrmm.derivation.states import States
 from rrmm.derivation.statuses import OptionBits, Statuses
 from rrmm.logic.circuit import Bit, Circuit, Name, Trace
 from rrmm.logic.circuit_code import function, python
@@ -31,13 +32,14 @@ BECAUSE, AGAINST, CAUTION = "because", "against", "caution"  # an option, guidan
 GIVES = "gives"  # an option, guidance, and a status that it gives, be it the strongest or not
 CONFLICT, PREFERENCE, REMARK, HIGH_RISK = "conflict", "preference", "remark", "high risk"  # guidance
 
-STATUSES, EVERYTHING, TRIALS = "statuses", "everything", "trials"
+STATUSES, EVERYTHING, TRIALS, COURSES = "statuses", "everything", "trials", "courses"
 KINDS = (YES, NO, PATTERN, TIMING, OFFERED, STATUS, TIMED_BY, HASTENED_BY, LISTED, NEEDS)
 KINDS += (BECAUSE, AGAINST, CAUTION, CONFLICT, PREFERENCE, REMARK, HIGH_RISK, GIVES)
 PARTS = {
     STATUSES: {YES, NO, PATTERN, TIMING, OFFERED, STATUS},
     EVERYTHING: {*KINDS} - {GIVES},
-    TRIALS: {YES, OFFERED, STATUS, GIVES},
+    TRIALS: {YES, STATUS, GIVES},
+    COURSES: {YES, NO},
 }
 
 
@@ -86,8 +88,9 @@ class Programs:
         if files and (cached := files.artefact(artefact)):
             inputs, outputs, code = marshal.loads(cached.read_bytes())
         else:
-            wanted = (name for name in self.circuit.outputs if name[0] in PARTS[part])
-            circuit = self.circuit.restricted(wanted, lambda name: name[0] == SILENCED and not silencing)
+            whole = courses(self.rule_base) if part == COURSES else self.circuit
+            wanted = (name for name in whole.outputs if name[0] in PARTS[part])
+            circuit = whole.restricted(wanted, lambda name: name[0] == SILENCED and not silencing)
             inputs, outputs, code = list(circuit.inputs), list(circuit.outputs), python(circuit)
             if files:
                 files.keep(artefact, marshal.dumps((inputs, outputs, code)))
@@ -99,6 +102,15 @@ def trace(rule_base: RuleBase) -> Circuit:
     symbols = Trace()
     derivation = Statuses(rule_base, symbols, symbols.input)
     return symbols.circuit(dict(sorted(outputs(derivation), key=lambda output: KINDS.index(output[0][0]))))
+
+
+def courses(rule_base: RuleBase) -> Circuit:
+    """Return the states of a prior treatment as a circuit."""
+    symbols = Trace()
+    states = [state for state in rule_base.states.values() if state.bearer != "Patient"]
+    judged = States(symbols, states, lambda key, sign: symbols.input(MET if sign else UNMET, key))
+    found = {(YES, iri): bit for iri, bit in judged.yes.items()}
+    return symbols.circuit(found | {(NO, iri): bit for iri, bit in judged.no.items()})
 
 
 def outputs(derivation: Statuses[Bit]) -> Iterator[tuple[Name, Bit]]:

@@ -15,6 +15,8 @@ from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
 from rrmm.patient.document import Patient, Treatment
 from rrmm.rules.base import RuleBase
 
+Number = str | float
+
 LINE = RRMM + "treatmentLine"
 PRIOR_LINES = RRMM + "priorLines"
 BELOW = "prior_drugs."
@@ -111,14 +113,23 @@ class History:
         return None if self._differing(state, last) else holds
 
     def _last_line(self) -> dict[str, bool | None]:
-        """Return for each prior drug whether it belongs to the last line; None when that is not known."""
-        lines = {t.drug: max(t.facts[LINE].certain) if LINE in t.facts else None for t, _ in self.courses}
+        lines = [(one.drug, max(one.facts[LINE].certain) if LINE in one.facts else None) for one, _ in self.courses]
         count = self.patient.facts.get(PRIOR_LINES)
-        known = [line for line in lines.values() if line is not None]
-        last = max(count.certain) if count else max(known, default=None) if len(known) == len(lines) else None
-        if len(lines) == 1:
-            return dict.fromkeys(lines, True)
-        return {drug: None if last is None or line is None else line == last for drug, line in lines.items()}
+        return last_line(lines, max(count.certain) if count else None)
 
     def _differing(self, state: State, last: dict[str, bool | None]) -> bool:
-        return len({v[state.iri].holds for t, v in self.courses if last[t.drug]}) > 1
+        return len({verdicts[state.iri].holds for one, verdicts in self.courses if last[one.drug]}) > 1
+
+
+def last_line(lines: Iterable[tuple[str, Number | None]], count: Number | None) -> dict[str, bool | None]:
+    """Return for each prior drug whether it belongs to the last line; None when that is not known.
+
+    `lines` gives drugs with their lines, a drug of several entries that of the last one; `count` is the number
+    of prior lines. A single drug is in the last line.
+    """
+    line_of = dict(lines)
+    if len(line_of) == 1:
+        return dict.fromkeys(line_of, True)
+    known = [line for line in line_of.values() if line is not None]
+    last = count if count is not None else max(known, default=None) if len(known) == len(line_of) else None
+    return {drug: None if last is None or line is None else line == last for drug, line in line_of.items()}

@@ -82,6 +82,11 @@ class RuleBase:
         return found
 
     @cached_property
+    def key_of(self) -> dict[str, Key]:
+        """Property → key."""
+        return {key.property: key for key in self.keys.values()}
+
+    @cached_property
     def paths(self) -> dict[str, str]:
         """Property → the path of its key in the patient file; what is lifted from prior drugs stands under them."""
         found = {key.property: key.path for key in self.keys.values()}
