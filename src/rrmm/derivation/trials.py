@@ -49,7 +49,7 @@ class Derived(NamedTuple):
     """
 
     statuses: Mapping[str, Mapping[str, int]]
-    gives: Mapping[tuple[str, str, str], int]
+    gives: Mapping[str, Mapping[tuple[str, str], int]]
     lifted: Mapping[str, Sequence[int]]
     invalid: int
 
@@ -166,12 +166,12 @@ class _Run:
         lifted = self._lift(known)
         program = self.of.program
         statuses: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        gives = {}
+        gives: defaultdict[str, dict[tuple[str, str], int]] = defaultdict(dict)
         for (kind, *rest), bits in self._outputs(program, known):
             if kind == programs.STATUS:
                 statuses[rest[0]][rest[1]] = bits
             elif kind == programs.GIVES:
-                gives[rest[0], rest[1], rest[2]] = bits
+                gives[rest[0]][rest[1], rest[2]] = bits
             elif self.rule_base.states[rest[0]].contradiction:
                 self.invalid |= bits
         return Derived(statuses, gives, lifted, self.invalid)
@@ -319,27 +319,30 @@ class _Run:
         for place, trial in enumerate(self.trials):
             grouped[tuple(one for one in trial if one in telling)] |= 1 << place
         found = [Lines() for _ in slots]
+        unchanged = {slot.place: place for place, slot in enumerate(slots) if slot.facts and slot.renamed is None}
+        changed = {}
+        for place, slot in enumerate(slots):
+            if slot.renamed is not None or not slot.facts:
+                changed |= {(slot.place, one): place for one in self._edited(slot)[0] if slot.renamed in (None, one)}
         for trial, bits in grouped.items():
-            count = self._count(trial)
-            there = [(place, slot.drug, self._line(slot, trial)) for place, slot in enumerate(slots) if self._in(slot, trial)]
-            stated = [(drug, line) for _, drug, line in there]
+            count, there = self._count(trial), dict(unchanged)
+            for number in trial:
+                edit = edits[number]
+                if edit.value is DROP and edit.path[0] == DRUGS:
+                    there.pop(int(edit.path[1]), None)
+                elif edit.path[0] == DRUGS and (int(edit.path[1]), number) in changed:
+                    there[int(edit.path[1])] = changed[int(edit.path[1]), number]
+            several = [(there[place], slots[there[place]]) for place in sorted(there)]
+            stated = [(slot.drug, self._line(slot, trial)) for _, slot in several]
             beyond = count is not None and any(not count or (line is not None and line > count) for _, line in stated)
             if beyond or len(set(stated)) < len(stated):
                 self.invalid |= bits
                 continue
             counted = [(drug, 1.0 if count == 1.0 and line is None else line) for drug, line in stated]
             last = last_line(counted, count)
-            for (place, drug, _), (_, line) in zip(there, counted, strict=True):
+            for (place, _), (drug, line) in zip(several, counted, strict=True):
                 found[place].note(bits, line, last[drug])
         return found
-
-    def _in(self, slot: Slot, trial: Trial) -> bool:
-        """Return whether a prior drug is there when these edits are made."""
-        of_place = [one for one in trial if self.of.edits[one].path[0] == DRUGS and self.of.edits[one].path[1] == slot.place]
-        whole = [one for one in of_place if len(self.of.edits[one].path) == 2 or self._renames(one)]
-        if slot.renamed is not None or not slot.facts:
-            return bool(whole) and slot.renamed in (None, *whole)
-        return not whole
 
     def _line(self, slot: Slot, trial: Trial) -> float | None:
         facts = slot.facts

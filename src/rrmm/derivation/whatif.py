@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import combinations
 from operator import or_
 from typing import Any, NamedTuple
 
 from rrmm.derivation.trials import DRUGS, Derived, Trial, Trials
-from rrmm.patient.edits import Document, Edit, Edits, applied, merge_patch
+from rrmm.patient.edits import Document, Edits, applied, merge_patch
 from rrmm.patient.history import PRIOR_LINES, History
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import CLOSING, DECIDING, STATUSES
@@ -43,10 +43,6 @@ class Scope(NamedTuple):
 
     properties: frozenset[str]
     drugs: frozenset[str]
-
-    def holds(self, edit: Edit) -> bool:
-        """Return whether an edit touches one of the properties, and one of the drugs where it touches a drug."""
-        return edit.property in self.properties and (edit.drug is None or edit.drug in self.drugs)
 
 
 def changes(rule_base: RuleBase, document: Document) -> dict[str, list[Change]]:
@@ -93,18 +89,30 @@ class _Search:
         self._try({scope: self._pairs(scope) for scope in set(left.values())}, left, found)
         return found
 
+    @cached_property
+    def _by_property(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for number, edit in enumerate(self.edits):
+            found[edit.property].append(number)
+        return found
+
     def _touching(self, scope: Scope) -> list[int]:
-        return [number for number, edit in enumerate(self.edits) if scope.holds(edit)]
+        """Return the edits that touch one of the properties, and one of the drugs where they touch a drug."""
+        several = (number for name in scope.properties for number in self._by_property.get(name, ()))
+        return sorted(one for one in several if (drug := self.edits[one].drug) is None or drug in scope.drugs)
 
     def _pairs(self, scope: Scope) -> set[Trial]:
         """Return the pairs of which each half moves something for the target, or that move one prior drug together."""
-        moving = [(number, *self.moves[number], self.edits[number].path) for number in self._touching(scope)]
-        return {
-            (one, other)
-            for (one, some, drugs, place), (other, others, more, elsewhere) in combinations(moving, 2)
-            if place != elsewhere
-            and (drugs & more or (some & scope.properties and others & scope.properties))
-        }
+        touching = self._touching(scope)
+        moving = [one for one in touching if not self.moves[one].properties.isdisjoint(scope.properties)]
+        of_drug, at_path = defaultdict[str, list[int]](list), defaultdict[Any, list[int]](list)
+        for number in touching:
+            at_path[self.edits[number].path].append(number)
+            for drug in self.moves[number].drugs:
+                of_drug[drug].append(number)
+        pairs = set(combinations(moving, 2))
+        pairs.update(*(combinations(several, 2) for several in of_drug.values()))
+        return pairs.difference(*(combinations(several, 2) for several in at_path.values()))
 
     def _try(
         self, trials: Mapping[Scope, set[Trial]], targets: Mapping[Target, Scope], found: dict[str, list[Change]]
@@ -164,9 +172,8 @@ class _Search:
         """Return what could give an option a status: rules that give it, and those that now give one above it."""
         stronger = set(STATUSES[: STATUSES.index(status)])
         on_option = [one for one in self.rule_base.guidance_on(option) if one.iri not in self.rule_base.silenced]
-        given = {(rule, name) for (iri, rule, name), bits in self.base.gives.items() if iri == option.iri and bits}
-        above = {rule for rule, name in given if name in stronger}
-        giving = [guidance for guidance in on_option if status in _given(guidance)]
+        above = {rule for (rule, name), bits in self.base.gives.get(option.iri, {}).items() if bits and name in stronger}
+        giving = [guidance for guidance in on_option if status in self._giving[guidance.iri]]
         blocking = [guidance for guidance in on_option if guidance.iri in above]
         if (not giving and status != "option") or any(_always(guidance) for guidance in blocking):
             return None
@@ -182,6 +189,10 @@ class _Search:
             properties.add(self.rule_base.keys["prior_drugs"].property)
         by_drug = any(guidance.closed_by or guidance.for_drugs_of for guidance in rules)
         return Scope(frozenset(properties), self._drugs(conditions, option if by_drug else None))
+
+    @cached_property
+    def _giving(self) -> dict[str, set[str]]:
+        return {guidance.iri: _given(guidance) for guidance in self.rule_base.guidance}
 
     def _conditions(self, rules: Iterable[Guidance]) -> set[str]:
         states = [self.rule_base.states[iri] for guidance in rules for iri in (*guidance.applies_to, *guidance.only_if)]

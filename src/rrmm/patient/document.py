@@ -157,12 +157,12 @@ class _Resolver:
     def _default(self, facts: dict[str, Values], below: str) -> frozenset[str]:
         """Add the values that stand for keys left out; return the properties of those."""
         added = set()
-        for path, key in self.rule_base.keys.items():
-            if path.startswith("prior_drugs.") is not bool(below) or key.property in facts:
+        for key in self.rule_base.defaulting["PriorTreatment" if below else "Patient"]:
+            if key.property in facts:
                 continue
             stands = key.default or key.assumed
             if stands is not None:
-                facts[key.property] = Values(frozenset({stands}), facts={stands: f"{path}: not stated"})
+                facts[key.property] = Values(frozenset({stands}), facts={stands: f"{key.path}: not stated"})
                 added.add(key.property)
             elif key.default_none:
                 facts[key.property] = Values(frozenset())
@@ -170,8 +170,7 @@ class _Resolver:
         return frozenset(added)
 
     def _flatten(self, mapping: Mapping[str, Any], prefix: str) -> Iterable[tuple[str, Any]]:
-        known = [path.removeprefix(prefix) for path in self.rule_base.keys if path.startswith(prefix)]
-        heads = {path.split(".")[0] for path in known}
+        heads = self.rule_base.heads[prefix]
         for key, value in mapping.items():
             if key not in heads:
                 raise self.error(f"{prefix}{key}", f"unknown key.{nearest(str(key), heads)} See: rrmm schema patient")

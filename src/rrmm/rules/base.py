@@ -87,6 +87,22 @@ class RuleBase:
         return {key.property: key for key in self.keys.values()}
 
     @cached_property
+    def defaulting(self) -> dict[str, list[Key]]:
+        """Bearer → its keys that have a value, or none, where a patient file does not say."""
+        keys = [key for key in self.keys.values() if key.default or key.assumed or key.default_none]
+        return {bearer: [key for key in keys if key.bearer == bearer] for bearer in ("Patient", "PriorTreatment")}
+
+    @cached_property
+    def heads(self) -> dict[str, set[str]]:
+        """The beginning of key paths, empty or up to a dot → what can follow it up to the next dot."""
+        found: dict[str, set[str]] = {"": set()}
+        for path in self.keys:
+            names = path.split(".")
+            for depth, name in enumerate(names):
+                found.setdefault("".join(f"{above}." for above in names[:depth]), set()).add(name)
+        return found
+
+    @cached_property
     def paths(self) -> dict[str, str]:
         """Property → the path of its key in the patient file; what is lifted from prior drugs stands under them."""
         found = {key.property: key.path for key in self.keys.values()}
@@ -97,9 +113,10 @@ class RuleBase:
         """Class → its instances."""
         return {name: frozenset(things) for name, things in self.raw["members"].items()}
 
-    def names(self, class_iri: str) -> dict[str, str]:
+    def names(self, class_iri: str) -> Mapping[str, str]:
         """Return folded label, alias, CURIE or IRI → thing, for the instances of a class."""
-        return dict(self.raw["names"][class_iri])
+        names: Mapping[str, str] = self.raw["names"][class_iri]
+        return names
 
     def label(self, iri: str) -> str:
         """Return the label of a thing, or its local name."""
