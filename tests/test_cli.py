@@ -10,8 +10,8 @@ import sys
 import jsonschema
 import pytest
 
-from conftest import ROOT
 from rrmm.report import schema
+from support import ROOT
 
 COMMANDS = ["regimens", "schema", "query", "sparql", "check", "show", "explain", "plot"]
 

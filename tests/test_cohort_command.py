@@ -14,8 +14,6 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from commanding import names, tables, write
-from conftest import ROOT
 from rrmm.api import KnowledgeGraph
 from rrmm.cli.main import main
 from rrmm.cohort.cells import document, normal
@@ -23,6 +21,8 @@ from rrmm.cohort.columns import layout
 from rrmm.derivation.explain import Derivation
 from rrmm.iris import short
 from rrmm.patient.document import resolve
+from support import ROOT
+from support.folders import names, tables, write
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.rule_base
@@ -72,7 +72,7 @@ def counted(made_up, tmp_path_factory):
     given = tables(folder, made_up)
     for name in ("long", "wide"):
         flags = ["--wide"] if name == "wide" else []
-        assert main.main(["cohort", str(given), "-o", str(folder / name), *flags]) == 0
+        assert main(["cohort", str(given), "-o", str(folder / name), *flags]) == 0
     answers = [
         pl.read_parquet(folder / name / "*.parquet").with_columns(pl.exclude("id").cast(pl.String))
         for name in ("long", "wide")

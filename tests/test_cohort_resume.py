@@ -10,9 +10,9 @@ import sys
 import polars as pl
 import pytest
 
-from commanding import names, small_batches, tables, write
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.partitions import Work, answer, planned
+from support.folders import names, small_batches, tables, write
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.rule_base
@@ -20,8 +20,8 @@ COMPILED = KG.rule_base
 
 INTERRUPTED = """
 import os, signal, sys
-from rrmm import cli
-from rrmm.cohort.judge import Judge
+from rrmm.cli.main import main
+from rrmm.cohort.evaluator import Judge
 
 by, left, *arguments = sys.argv[1:]
 answers, left = Judge.answers, int(left)
@@ -36,7 +36,7 @@ def counted(judge, judged):
 
 
 Judge.answers = counted
-sys.exit(cli.main(arguments))
+sys.exit(main(arguments))
 """
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from conftest import ROOT
-from patients import documents
 from rrmm.api import KnowledgeGraph
 from rrmm.derivation.explain import Derivation
 from rrmm.errors import PatientError
 from rrmm.patient.document import resolve
 from rrmm.patient.edits import Edits, applied
+from support import ROOT
+from support.random_patients import documents
 
 KG = KnowledgeGraph.load()
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
 from rrmm import __version__
 from rrmm.errors import KnowledgeError
 from rrmm.iris import DCTERMS, ID, OWL, RDF, RRMM, SKOS
 from rrmm.publish import changelog, export
 from rrmm.publish.diff import Change, Difference, compare
+from support import ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "diff.md"
 RENAMED = """trial:endeavor.pfs-del17p-kd

@@ -7,7 +7,6 @@ import shutil
 
 import pytest
 
-from conftest import ROOT
 from rrmm.check import run
 from rrmm.errors import KnowledgeError
 from rrmm.graph import sssom
@@ -15,6 +14,7 @@ from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.graph.turtle import build
 from rrmm.iris import ID, RRMM, SKOS
+from support import ROOT
 
 TABLES = sorted((ROOT / "data" / "mappings").glob("*.sssom.tsv"))
 SETS = [sssom.read(path) for path in TABLES]

@@ -14,11 +14,6 @@ from functools import cache
 
 import pytest
 
-from conftest import ROOT
-from damage import mutants
-from mistakes import TABLE
-from mutants import Graph, Mutant, Triple, batches, iri
-from require import needs
 from rrmm.check import owl, shapes
 from rrmm.check.finding import Finding
 from rrmm.check.run import checked
@@ -28,6 +23,10 @@ from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.graph.turtle import build
 from rrmm.iris import ID, RDF, SH
+from support import ROOT
+from support.graph_mistakes import mutants
+from support.mutants import Graph, Mutant, Triple, batches, iri
+from support.property_mistakes import TABLE
 
 CHECKS = queries.read(ROOT, "checks")
 STRUCTURE = {f"check:{name}" for name, query in CHECKS.items() if "#+   - structure\n" in query.text}
@@ -45,6 +44,12 @@ def made() -> list[Mutant]:
     return mutants(graph())
 
 
+@cache
+def groups() -> list[list[Mutant]]:
+    """Return the mutants in batches."""
+    return batches(made(), graph())
+
+
 def written(triples: set[Triple] | frozenset[Triple]) -> bytes:
     """Return triples as N-Triples."""
     return "".join(sorted(f"{' '.join(triple)} .\n" for triple in triples)).encode()
@@ -54,7 +59,8 @@ def together(group: list[Mutant]) -> bytes:
     """Return the graph with several mistakes in it."""
     triples = set(graph().triples)
     for mutant in group:
-        triples = mutant.applied(triples)
+        triples -= mutant.removed
+        triples |= mutant.added
     return written(triples)
 
 
@@ -83,20 +89,18 @@ def test_there_are_enough_mutants():
 
 def test_mutants_of_a_batch_do_not_meet():
     """No two of a batch are of one rule or touch one another's neighbours, and none is left out."""
-    groups = batches(made(), graph())
-    assert sum(map(len, groups)) == len(made())
-    for group in groups:
+    assert sum(map(len, groups())) == len(made())
+    for group in groups():
         assert len({mutant.rule for mutant in group}) == len(group)
         for number, mutant in enumerate(group):
             near = graph().near(mutant.touched)
             assert not any(near & other.touched for other in group[:number])
 
 
-@pytest.mark.slow
 def test_every_mutant_is_caught_by_the_guard_it_names():
     """The named guards report the named property of the very thing that is wrong."""
     missed = []
-    for group in batches(made(), graph()):
+    for group in groups():
         found = {(finding.guard, finding.focus, finding.property) for finding in findings(together(group))}
         missed += [(mutant.rule, sorted(mutant.reports - found)) for mutant in group if mutant.reports - found]
     assert missed == []
@@ -199,16 +203,16 @@ CONTRADICTIONS = {
 }
 
 
+@pytest.mark.java
 @pytest.mark.parametrize("name", CONTRADICTIONS)
 def test_the_reasoner_finds_no_model(name):
     """A contradiction in a part of the graph leaves HermiT without a model."""
-    needs("java")
     subject, prop, value = CONTRADICTIONS[name]
     part = about(*THINGS)
     assert not owl.consistent(written(part | {(f"<{ID}{subject}>", iri(prop), value)}))
 
 
+@pytest.mark.java
 def test_the_reasoner_finds_a_model_of_the_part_itself():
     """Without the contradiction the same part has a model."""
-    needs("java")
     assert owl.consistent(written(about(*THINGS)))

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from conftest import ROOT
 from rrmm.api import KnowledgeGraph
 from rrmm.rules.effects import STATUSES
+from support import ROOT
 
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]
 KG = KnowledgeGraph.load()

@@ -12,14 +12,14 @@ import sys
 
 import pytest
 
-from browsing import fits, quiet
-from conftest import ROOT
-from drawings import NAMES, SVG, parsed, texts
 from rrmm.errors import MissingExtra
 from rrmm.iris import RRMM
 from rrmm.plot import sheet
 from rrmm.plot.axis import amounts, ratios
 from rrmm.plot.picture import Picture
+from support import ROOT
+from support.browser import fits, quiet
+from support.pictures import NAMES, SVG, parsed, texts
 
 BLUE = "#0b5394"
 HASHES = """
@@ -206,6 +206,7 @@ def test_the_picture_in_the_readme_is_fresh(pictures):
     assert [*kept.itertext()] == [*made.itertext()]
 
 
+@pytest.mark.browser
 def test_a_phone_shows_them_whole(pictures, browser):
     """In Chromium at 360 pixels, light and dark: no text leaves its picture, none is smaller than 8 pixels."""
     figures = "".join(f"<figure style='margin: 0'>{picture.svg.decode()}</figure>" for picture in pictures.values())

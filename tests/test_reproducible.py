@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
 from rrmm.publish.export import FORMATS
+from support import ROOT
 
 MAKE = """
 import sys

@@ -7,7 +7,7 @@ import io
 import unicodedata
 from collections import Counter
 
-from conftest import ROOT
+from support import ROOT
 
 COLUMNS = [
     *(

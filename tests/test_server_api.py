@@ -13,7 +13,7 @@ from urllib.parse import quote
 import jsonschema
 import pytest
 
-from serving import serving
+from support.service import serving
 
 JSON = "application/json"
 PATIENT = {
@@ -134,6 +134,7 @@ def query(context, value):
 """
 
 
+@pytest.mark.server
 @pytest.mark.parametrize(
     "phases",
     [["--phases", "examples,coverage", "--exclude-path", "/api/regimens"], ["--phases", "fuzzing"]],

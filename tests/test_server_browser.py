@@ -6,7 +6,9 @@ import re
 
 import pytest
 
-from browsing import DESK, fits, quiet
+from support.browser import DESK, fits, quiet
+
+pytestmark = pytest.mark.browser
 
 SIZES = {"desk": DESK, "phone": {"width": 390, "height": 844}}
 

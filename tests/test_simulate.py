@@ -9,12 +9,12 @@ import tomllib
 import polars as pl
 import pytest
 
-from conftest import ROOT
 from rrmm.api import KnowledgeGraph
 from rrmm.cli.main import main
 from rrmm.cohort.evaluator import Judge
 from rrmm.cohort.simulate import BLOCK, assumptions, flattened, patients
 from rrmm.errors import KnowledgeError
+from support import ROOT
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.rule_base
@@ -248,7 +248,7 @@ def test_what_cannot_be_made_is_refused(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "some.csv").mkdir()
     arguments, message = REFUSED[name]
-    assert main.main(["simulate", *arguments]) == 2
+    assert main(["simulate", *arguments]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.startswith(f"rrmm: {message}")

@@ -12,11 +12,11 @@ from urllib.parse import unquote
 
 import pytest
 
-from conftest import ROOT
 from rrmm.errors import MissingExtra, RrmmError
 from rrmm.site import build
 from rrmm.site.places import relative
-from site_pages import Page
+from support import ROOT
+from support.html import Page
 
 pytestmark = pytest.mark.xdist_group("site")
 RESULT = "https://w3id.org/rrmm/id/trial/endeavor.pfs-del17p-kd"
@@ -235,7 +235,7 @@ def test_a_failure_leaves_the_former_site(kg, quick, tmp_path, monkeypatch):
 def test_without_the_extra(kg, tmp_path, monkeypatch):
     """Where Jinja is not installed, the message says which extra to install."""
     monkeypatch.setitem(sys.modules, "jinja2", None)
-    for name in ("rrmm.web.dress", "rrmm.site.pages"):
+    for name in ("rrmm.web.templates", "rrmm.site.pages"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     with pytest.raises(MissingExtra, match=r"pip install 'rrmm\[site\]'"):
         kg.site(tmp_path / "public")

@@ -8,9 +8,9 @@ import threading
 
 import pytest
 
-from browsing import DESK, fits, quiet
+from support.browser import DESK, fits, quiet
 
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
 SIZES = {"desk": DESK, "phone": {"width": 360, "height": 740}}
 BASE = "/some/project/"
 KINDS = [

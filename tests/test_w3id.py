@@ -6,8 +6,8 @@ import pyoxigraph as ox
 import pytest
 
 from rrmm.iris import BASE
-from site_pages import Page
-from w3id import FILE, SITE, redirected
+from support.html import Page
+from support.redirects import FILE, SITE, redirected
 
 pytestmark = pytest.mark.xdist_group("site")
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from changes import (
+from support.mutants import Change, Rule, iri
+from support.value_mistakes import (
     and_also,
     another,
     back,
@@ -30,7 +31,6 @@ from changes import (
     uncontrolled,
     worse,
 )
-from mutants import Change, Rule, iri
 
 FEW = 3
 TYPED = (

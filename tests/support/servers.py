@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
-from require import needs
+from support.tools import needs
 
 USER, PASSWORD = "dba", "only-for-tests"
 SECONDS = 60

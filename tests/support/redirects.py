@@ -6,7 +6,7 @@ import functools
 import re
 from typing import NamedTuple
 
-from conftest import ROOT
+from support import ROOT
 
 FILE = ROOT / "w3id" / ".htaccess"
 SITE = "https://example.org/rrmm"

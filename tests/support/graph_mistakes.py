@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from changes import lexical
-from mistakes import BOTH, MISSPELT, RATIO, TABLE, TWINS, UNDECLARED, P
-from mutants import EACH, Graph, Mutant, Triple, iri, varied
 from rrmm.iris import RRMM, XSD
+from support.mutants import EACH, Graph, Mutant, Triple, iri, varied
+from support.property_mistakes import BOTH, MISSPELT, RATIO, TABLE, TWINS, UNDECLARED, P
+from support.value_mistakes import lexical
 
 
 def misspelt_properties(graph: Graph) -> Iterator[Mutant]:

@@ -99,10 +99,6 @@ class Mutant:
         """The things that it changes or is about."""
         return {triple[0] for triple in self.removed | self.added} | {f"<{focus}>" for _, focus, _ in self.reports}
 
-    def applied(self, triples: Iterable[Triple]) -> set[Triple]:
-        """Return the triples with this mistake in them."""
-        return (set(triples) - self.removed) | self.added
-
 
 @dataclass(frozen=True)
 class Case:

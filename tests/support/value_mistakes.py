@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from mutants import Case, Change, iri
 from rrmm.iris import XSD, local_name
+from support.mutants import Case, Change, iri
 
 
 def number(value: object, datatype: str = "decimal") -> str:

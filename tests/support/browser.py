@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
-from require import needs
+from support.tools import needs
 
 FLAGS = [
     "--no-sandbox",

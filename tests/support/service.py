@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from conftest import ROOT
+from support import ROOT
 
 BOUNDS = {"seconds": 1.5, "request": 6, "body": 64 * 1024, "answer": 4 * 1024**2, "memory": 768 * 1024**2}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from conftest import ROOT
+from support import ROOT
 
 
 def names(folder):
