@@ -53,7 +53,7 @@ def _command(name: str) -> tuple[str, ...]:
 def rdflib() -> str:
     """Return the report of the example patient, every step of SPARQL by rdflib."""
     from benchmarks.patient import PATIENT
-    from rrmm.derivation.statuses import Derivation
+    from rrmm.derivation.explain import Derivation
     from rrmm.graph.files import GraphFiles
     from rrmm.graph.rdflib_store import RdflibStore
     from rrmm.patient.resolve import resolve

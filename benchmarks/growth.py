@@ -22,7 +22,7 @@ from typing import Any
 from benchmarks.patient import PATIENT, SEED
 from benchmarks.race import Contender, Race, Ratio
 from rrmm.derivation.caching import Bare
-from rrmm.derivation.statuses import Derivation
+from rrmm.derivation.explain import Derivation
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.iris import RDF, RDFS, RRMM

@@ -17,7 +17,7 @@ from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.cohort.simulate import patients
 from rrmm.derivation.sparql import SparqlEngine
-from rrmm.derivation.statuses import Derivation
+from rrmm.derivation.explain import Derivation
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.patient.history import Engine, History
 from rrmm.patient.resolve import resolve

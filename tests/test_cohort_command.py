@@ -18,7 +18,7 @@ from rrmm.api import KnowledgeGraph
 from rrmm.cli.main import main
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
-from rrmm.derivation.statuses import Derivation
+from rrmm.derivation.explain import Derivation
 from rrmm.iris import short
 from rrmm.patient.resolve import resolve
 from support import ROOT

@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from rrmm.api import KnowledgeGraph
-from rrmm.derivation.statuses import Derivation
+from rrmm.derivation.explain import Derivation
 from rrmm.errors import PatientError
 from rrmm.patient.edits import Edits, apply_edits
 from rrmm.patient.resolve import resolve

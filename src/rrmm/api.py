@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rrmm.catalogue.evidence import Evidence
 from rrmm.cohort import needed
-from rrmm.derivation.statuses import Derivation
+from rrmm.derivation.explain import Derivation
 from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store

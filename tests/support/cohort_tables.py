@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from rrmm.derivation.statuses import Derivation
+from rrmm.derivation.explain import Derivation
 from rrmm.errors import PatientError
 from rrmm.iris import short
 from rrmm.patient.resolve import resolve

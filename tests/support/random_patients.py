@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from rrmm.derivation.statuses import Derivation
+from rrmm.derivation.explain import Derivation
 from rrmm.errors import PatientError
 from rrmm.logic.conditions import Facts, Values, Verdict
 from rrmm.patient.history import CompiledEngine

@@ -7,6 +7,7 @@ Nothing here compares one trial with another.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ from rrmm.rules.address import Address
 from rrmm.rules.effects import Truth
 
 CACHE = "results.json"
+KEPT = 10_000  # lists of results
 
 
 class Result(NamedTuple):
@@ -74,6 +76,7 @@ class Evidence:
 
     def __init__(self, knowledge: GraphFiles, store: Asked | None = None) -> None:
         self.knowledge, self.store = knowledge, store
+        self._shown: dict[tuple[str, frozenset[str], tuple[frozenset[str | float], ...]], tuple[Result, ...]] = {}
 
     @cached_property
     def by_regimen(self) -> dict[str, list[Entry]]:
@@ -92,15 +95,37 @@ class Evidence:
             rows.setdefault(row["regimen"], {}).setdefault(row["result"], []).append(row)
         return {regimen: [_entry(group) for group in results.values()] for regimen, results in rows.items()}
 
-    def of(self, regimen: str, facts: Facts) -> tuple[Result, ...]:
-        """Return the results of a regimen as a report shows them.
+    def for_patient(self, facts: Facts) -> Callable[[str], tuple[Result, ...]]:
+        """Return a function that gives the results of a regimen as a report shows them.
 
         Those of the patient's own findings come first, then pooled groups that hold one, then the
         whole trial, then other subgroups.
         """
-        known = {value for values in facts.values() for value in values.certain}
-        entries = sorted(self.by_regimen.get(regimen, ()), key=lambda entry: _distance(entry, known))
-        return tuple(_place(entry, facts) for entry in entries)
+        known = self.findings.intersection(value for values in facts.values() for value in values.certain)
+        counts = tuple(facts[name].certain if name in facts else frozenset() for name in self.counted)
+
+        def show(regimen: str) -> tuple[Result, ...]:
+            key = (regimen, known, counts)
+            if key not in self._shown:
+                if len(self._shown) == KEPT:
+                    self._shown.clear()
+                entries = sorted(self.by_regimen.get(regimen, ()), key=lambda entry: _distance(entry, known))
+                self._shown[key] = tuple(_place(entry, facts) for entry in entries)
+            return self._shown[key]
+
+        return show
+
+    @cached_property
+    def findings(self) -> frozenset[str]:
+        """The findings of the populations."""
+        entries = (entry for entries in self.by_regimen.values() for entry in entries)
+        return frozenset(finding for entry in entries for finding in entry.findings)
+
+    @cached_property
+    def counted(self) -> list[str]:
+        """The properties of a patient that the enrolment of studies was limited by."""
+        entries = (entry for entries in self.by_regimen.values() for entry in entries)
+        return sorted({entry.lines.property for entry in entries if entry.lines})
 
     def doubts(self, regimens: list[str]) -> dict[str, str]:
         """Return discrepancy IRI → what is in doubt, of those that concern a result of the regimens."""
@@ -143,7 +168,7 @@ def _load(row: list[Any]) -> Entry:
     return Entry(result, subgroup, tuple(findings), Lines(*lines) if lines else None, doubts)
 
 
-def _distance(entry: Entry, known: set[str | float]) -> tuple[int, int]:
+def _distance(entry: Entry, known: frozenset[str]) -> tuple[int, int]:
     """Return how far a result's population is from the patient: the fewer findings it pools, the nearer."""
     if not known.isdisjoint(entry.findings):
         return 0, len(entry.findings)

@@ -77,8 +77,7 @@ class _Resolver:
 
     def _flatten(self, mapping: Mapping[str, object], prefix: str) -> Iterator[tuple[str, object]]:
         """Yield the path of each key with its value; what is null is left out."""
-        known = [path.removeprefix(prefix) for path in self.rule_base.keys if path.startswith(prefix)]
-        heads = {path.split(".")[0] for path in known}
+        heads = self.rule_base.heads[prefix]
         for key, value in mapping.items():
             if key not in heads:
                 raise self._unknown_key(prefix + str(key), str(key), value, heads)
@@ -143,12 +142,12 @@ class _Resolver:
     def _add_defaults(self, facts: dict[str, Values], *, of_treatment: bool) -> frozenset[str]:
         """Add the default of each missing key that has one; return the properties added."""
         added = set()
-        for path, key in self.rule_base.keys.items():
-            if path.startswith(BELOW) is not of_treatment or key.property in facts:
+        for key in self.rule_base.defaulting["PriorTreatment" if of_treatment else "Patient"]:
+            if key.property in facts:
                 continue
             default = key.default or key.assumed
             if default is not None:
-                facts[key.property] = Values(frozenset({default}), facts={default: f"{path}: not stated"})
+                facts[key.property] = Values(frozenset({default}), facts={default: f"{key.path}: not stated"})
                 added.add(key.property)
             elif key.default_none:
                 facts[key.property] = Values(frozenset())

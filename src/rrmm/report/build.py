@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from rrmm.catalogue.evidence import Evidence
-from rrmm.derivation.guidance import Answer
+from rrmm.catalogue.evidence import Evidence, Result
+from rrmm.derivation.explain import Answer, Derivation
 from rrmm.derivation.model import Change
-from rrmm.derivation.statuses import Derivation
 from rrmm.logic.conditions import Verdict
 from rrmm.patient.resolve import Treatment
 from rrmm.records import MISSING
@@ -34,6 +33,7 @@ def build(
     """
     rule_base, answers = derivation.rule_base, derivation.answers()
     doubts = evidence.doubts([answer.option.iri for answer in answers]) if evidence else {}
+    results = evidence.for_patient(derivation.facts) if evidence else None
     record = ReportRecord(
         patient=derivation.patient.name,
         knowledge=describe_knowledge(rule_base.sources, added, silenced),
@@ -41,7 +41,7 @@ def build(
         disease_pattern=derivation.pattern(),
         states=tuple(_state(derivation, iri) for iri in derivation.verdicts),
         timing=derivation.timing(),
-        options=tuple(_option(derivation, answer, evidence, changes) for answer in answers),
+        options=tuple(_option(derivation, answer, results, changes) for answer in answers),
         preferences=derivation.preferences(answers),
         conflicts=derivation.conflicts(answers),
         discrepancies=tuple(doubts),
@@ -85,7 +85,7 @@ def _state(derivation: Derivation, iri: str) -> StateVerdict:
 def _option(
     derivation: Derivation,
     answer: Answer,
-    evidence: Evidence | None,
+    results: Callable[[str], tuple[Result, ...]] | None,
     changes: Mapping[str, Sequence[Change]] | None,
 ) -> OptionAnswer:
     option = answer.option
@@ -99,5 +99,5 @@ def _option(
         MISSING if changes is None else tuple(changes.get(option.label, ())),
         tuple(answer.cautions),
         derivation.high_risk_evidence(option),
-        evidence.of(option.iri, derivation.facts) if evidence else (),
+        results(option.iri) if results else (),
     )

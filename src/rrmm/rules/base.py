@@ -31,8 +31,10 @@ TREATMENT_OPTION = RRMM + "TreatmentOption"
 class RuleBase:
     """The guidance, options, states and keys of one graph, as records; each is read from its table when first used."""
 
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
+    def __init__(self, tables: Tables, files: GraphFiles | None = None) -> None:
+        self._tables, self.files = tables, files
+        self.kept: dict[str, object] = {}
+        self.silenced: frozenset[str] = frozenset()
         self._plans: dict[str, Plan] = {}
         self._reasons: dict[str, Reason] = {}
         self._cautions: dict[tuple[str, str], Caution] = {}
@@ -42,24 +44,24 @@ class RuleBase:
     def of(cls, knowledge: GraphFiles, store: Asked | None = None) -> RuleBase:
         """Return the rule base of a graph: from the cache, or by queries to `store` where one is given."""
         if store is None and (cached := knowledge.artefact(CACHE)):
-            return cls(json.loads(cached.read_bytes()))
+            return cls(json.loads(cached.read_bytes()), knowledge)
         from rrmm.rules.tables import build_tables
 
         if store is not None:
             return cls(build_tables(knowledge.root, store))
         tables = build_tables(knowledge.root, Store(knowledge.snapshot))
         knowledge.keep(CACHE, json.dumps(tables, ensure_ascii=False).encode())
-        return cls(tables)
+        return cls(tables, knowledge)
 
-    def __reduce__(self) -> tuple[type[RuleBase], tuple[Tables]]:
-        """Return what a process needs to make the same rule base: the tables."""
-        return RuleBase, (self._tables,)
+    def __getstate__(self) -> dict[str, object]:
+        """Return what another process needs for the same rule base; it reads the records anew."""
+        return {**vars(RuleBase(self._tables)), "silenced": self.silenced}
 
     def without(self, guidance: Iterable[str]) -> RuleBase:
-        """Return the rule base without some guidance, by IRI."""
-        silent = set(guidance)
-        kept = [row for row in self._tables["guidance"] if row["iri"] not in silent]
-        return RuleBase({**self._tables, "guidance": kept})
+        """Return the rule base with some guidance, by IRI, silenced in derivations; both share what is kept."""
+        other = RuleBase(self._tables, self.files)
+        other.kept, other.silenced = self.kept, frozenset(guidance)
+        return other
 
     # -- the graph as a whole
 
@@ -104,6 +106,27 @@ class RuleBase:
         return {key.path: key for key in map(reader.read_key, self._tables["keys"])}
 
     @cached_property
+    def key_of(self) -> dict[str, Key]:
+        """Property → key."""
+        return {key.property: key for key in self.keys.values()}
+
+    @cached_property
+    def defaulting(self) -> dict[str, list[Key]]:
+        """Bearer → its keys that have a default, which may be that there is none."""
+        keys = [key for key in self.keys.values() if key.default or key.assumed or key.default_none]
+        return {bearer: [key for key in keys if key.bearer == bearer] for bearer in ("Patient", "PriorTreatment")}
+
+    @cached_property
+    def heads(self) -> dict[str, set[str]]:
+        """The beginning of key paths, empty or up to a dot → what can follow it up to the next dot."""
+        heads: dict[str, set[str]] = {"": set()}
+        for path in self.keys:
+            names = path.split(".")
+            for depth, name in enumerate(names):
+                heads.setdefault("".join(f"{above}." for above in names[:depth]), set()).add(name)
+        return heads
+
+    @cached_property
     def paths(self) -> dict[str, str]:
         """Property → the path of its key in the patient file; what is lifted from prior drugs stands under them."""
         paths = {key.property: key.path for key in self.keys.values()}
@@ -130,6 +153,11 @@ class RuleBase:
     def lifted(self) -> list[State]:
         """The states of prior treatments that yield a property of the patient."""
         return [state for state in self.states.values() if state.yields]
+
+    @cached_property
+    def lifting(self) -> list[str]:
+        """The properties of a patient that prior treatments yield."""
+        return [str(state.yields) for state in self.lifted]
 
     @cached_property
     def contradictory(self) -> list[State]:
@@ -159,6 +187,11 @@ class RuleBase:
     def guidance(self) -> list[Guidance]:
         """All guidance, ordered by IRI."""
         return reader.read_guidance(self._tables)
+
+    @cached_property
+    def by_iri(self) -> dict[str, Guidance]:
+        """IRI → guidance."""
+        return {guidance.iri: guidance for guidance in self.guidance}
 
     @cached_property
     def by_option(self) -> dict[str, list[Guidance]]:
@@ -227,11 +260,11 @@ class RuleBase:
 
     @cached_property
     def high_risk(self) -> dict[str, HighRiskEvidence]:
-        """Option IRI → what the source says on it in high-risk disease; the first guidance counts."""
+        """Option IRI → what the source says on it in high-risk disease; the first guidance that speaks counts."""
         words: dict[str, HighRiskEvidence] = {}
         for guidance in self.on_high_risk:
             for option in guidance.options:
-                if guidance.high_risk:
+                if guidance.high_risk and guidance.iri not in self.silenced:
                     words.setdefault(option, guidance.high_risk)
         return words
 
