@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from oracle.effects import CLOSING, PREFERRING, REMARKS, TIMINGS
+from oracle.history import Engine, History
 from rrmm.iris import RRMM, local_name
 from rrmm.logic.conditions import State, Verdict
 from rrmm.patient.document import Patient
-from oracle.history import Engine, History
 from rrmm.rules.base import RuleBase
-from oracle.effects import CLOSING, PREFERRING, REMARKS, TIMINGS
 from rrmm.rules.model import Guidance, Option
 
 Reason = dict[str, Any]

@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from oracle.effects import ASKING, CLOSING, DECIDING, OFFERING, REQUIRING, STATUSES
 from oracle.guidance import Advice, Answer, Reason
+from oracle.history import Engine
 from rrmm.logic.conditions import Verdict
 from rrmm.patient.document import Patient
-from oracle.history import Engine
 from rrmm.rules.base import RuleBase
-from oracle.effects import ASKING, CLOSING, DECIDING, OFFERING, REQUIRING, STATUSES
 from rrmm.rules.model import Guidance, Option
 
 SUPPORTED = (None, "option")
@@ -63,7 +63,7 @@ class Derivation(Advice):
 
     def _again(self) -> list[Option]:
         offers = self.rule_base.by_effect.get(OFFERING, [])
-        drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history)
+        drugs = dict.fromkeys(treatment.drug for treatment, _ in self.courses)
         spared = {name for guidance in offers for name in guidance.except_for}
         return [
             self.rule_base.retreatment(d) for d in drugs if offers and not spared & set(self.rule_base.raw["drugs"][d])

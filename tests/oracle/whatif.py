@@ -12,13 +12,13 @@ from itertools import combinations
 from typing import Any, NamedTuple
 
 from oracle.caching import Bare, Remembering, known
+from oracle.effects import CLOSING, DECIDING, STATUSES
 from oracle.guidance import Answer
 from oracle.statuses import Derivation
 from rrmm.errors import PatientError
 from rrmm.patient.document import resolve
 from rrmm.patient.edits import Document, Edit, Edits, applied, merge_patch
 from rrmm.rules.base import RuleBase
-from oracle.effects import CLOSING, DECIDING, STATUSES
 from rrmm.rules.model import Guidance, Option
 
 Target = tuple[str, str]
@@ -59,7 +59,7 @@ class _Search:
         self.engine = Remembering(rule_base)
         self.base = self._derive(())
         self.answers = self.base.answers()
-        self.held = frozenset(treatment.drug for treatment, _ in self.base.history)
+        self.held = frozenset(treatment.drug for treatment, _ in self.base.courses)
         self.lifted = {str(state.yields): state for state in rule_base.states.values() if state.yields}
         self.superseding = [guidance for guidance in rule_base.guidance if guidance.supersedes]
         self.edits = Edits(rule_base, document, {need for answer in self.answers for need in answer.needs}).all()
@@ -128,7 +128,7 @@ class _Search:
             return {}
         if len(numbers) == 1:
             self.moves[numbers[0]] = self._moved(derivation)
-        held = {treatment.drug for treatment, _ in derivation.history}
+        held = {treatment.drug for treatment, _ in derivation.courses}
         options = (answer.option for answer in self.answers if answer.option.label in labels)
         offered = (option for option in options if option.kind != "retreatment" or held >= option.components.keys())
         return {option.label: derivation.answer(option).status for option in offered}
@@ -137,8 +137,8 @@ class _Search:
         """Return the properties of the patient, and the prior drugs, of which another thing is known than before."""
         before, after = known(self.base.facts), known(derivation.facts)
         properties = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-        was = {treatment.drug: known(treatment.facts) for treatment, _ in self.base.history}
-        now = {treatment.drug: known(treatment.facts) for treatment, _ in derivation.history}
+        was = {treatment.drug: known(treatment.facts) for treatment, _ in self.base.courses}
+        now = {treatment.drug: known(treatment.facts) for treatment, _ in derivation.courses}
         drugs = {drug for drug in was.keys() | now.keys() if was.get(drug) != now.get(drug)}
         return frozenset(properties), frozenset(drugs)
 

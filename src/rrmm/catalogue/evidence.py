@@ -7,7 +7,8 @@ Nothing here compares one trial with another.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Set as AbstractSet
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Any
 

@@ -49,6 +49,15 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         help="adds to each option the smallest changes of the patient that would turn its status",
     )
     parser.add_argument(
+        "--sensitivity", action="store_true", help="adds what would change for the patient without each rule"
+    )
+    parser.add_argument(
+        "--engine",
+        choices=["circuit", "sparql"],
+        default="circuit",
+        help="sparql answers by SPARQL alone, where the graph is: states and statuses without reasons (table or json)",
+    )
+    parser.add_argument(
         "--compare",
         metavar="PATIENT2",
         help="says what differs between each PATIENT and PATIENT2 instead; with --with or --without,"
@@ -68,14 +77,20 @@ def run(options: argparse.Namespace) -> int:
         return _compare(options, given)
     graph = arguments.opened(options, options.overlays, options.without)
     documents = _documents(options.patient) or {"flags": {}}
-    reports = [
-        graph.report(
-            flags.merged(documents[where], given), where, evidence=options.format != "table", what_if=options.what_if
-        )
-        for where in options.patient or documents
-    ]
+    patients = [(flags.merged(documents[where], given), where) for where in options.patient or documents]
+    reports = [_answer(graph, document, where, options) for document, where in patients]
     sys.stdout.write(_written(reports, options.format))
     return 0
+
+
+def _answer(graph: Any, document: dict[str, Any], where: str, options: argparse.Namespace) -> Any:
+    """Return the report for one patient, or with --engine sparql the states and statuses alone."""
+    if options.engine == "sparql":
+        if options.what_if or options.sensitivity or options.format not in {"table", "json"}:
+            raise PatientError("--engine sparql answers as table or json, without --what-if and --sensitivity.")
+        return graph.statuses(document, where)
+    evidence = options.format != "table"
+    return graph.report(document, where, evidence=evidence, what_if=options.what_if, sensitivity=options.sensitivity)
 
 
 def _documents(files: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -105,8 +120,8 @@ def _compare(options: argparse.Namespace, given: dict[str, Any]) -> int:
     """Say what differs between each patient and another; changed knowledge answers the other."""
     from rrmm.report.comparison import compare
 
-    if options.format not in {"table", "json"} or options.what_if:
-        raise PatientError("--compare shows differences, as table or json, and takes no --what-if.")
+    if options.format not in {"table", "json"} or options.what_if or options.sensitivity:
+        raise PatientError("--compare shows differences, as table or json, and takes no --what-if or --sensitivity.")
     before = arguments.opened(options)
     after = arguments.opened(options, options.overlays, options.without)
     documents = _documents([*options.patient, options.compare]) | ({} if options.patient else {"flags": {}})

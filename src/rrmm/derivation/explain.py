@@ -92,7 +92,9 @@ class Records:
         for kind, *rest in program.outputs:
             values[kind].append(self._value(kind, rest))
         ends = accumulate(map(len, values.values()))
-        self.by_kind = [(kind, slice(end - len(of), end), of) for (kind, of), end in zip(values.items(), ends, strict=True)]
+        self.by_kind = [
+            (kind, slice(end - len(of), end), of) for (kind, of), end in zip(values.items(), ends, strict=True)
+        ]
 
     @classmethod
     def of(cls, rule_base: RuleBase, program: Program) -> Records:
@@ -113,7 +115,9 @@ class Records:
             return option, Said(guidance, agent, self._shared(guidance) and self.rule_base.caution(guidance, agent))
         if kind == programs.REMARK:
             guidance = rules[rest[0]]
-            return guidance, self._shared(guidance) and _remark(self.rule_base, guidance, self.rule_base.reason(guidance))
+            return guidance, self._shared(guidance) and _remark(
+                self.rule_base, guidance, self.rule_base.reason(guidance)
+            )
         if kind in (programs.PREFERENCE, programs.CONFLICT, programs.TIMED_BY):
             return tuple(rules[rule] for rule in rest)
         return rest[0] if len(rest) == 1 else tuple(rest)
@@ -134,8 +138,8 @@ class Derivation:
 
     def __init__(self, rule_base: RuleBase, patient: Patient, engine: Engine | None = None) -> None:
         self.rule_base, self.patient = rule_base, patient
-        self._history = History(rule_base, patient, engine)
-        self.history, self.facts, self.verdicts = self._history.courses, self._history.facts, self._history.verdicts
+        self.history = History(rule_base, patient, engine)
+        self.facts, self.verdicts = self.history.facts, self.history.verdicts
         self._reasons: dict[tuple[str, str], Reason] = {}
         self._cautions: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -144,7 +148,7 @@ class Derivation:
         """Kind of output → what the outputs that are true stand for."""
         silencing = bool(self.rule_base.silenced)
         program = Programs.of(self.rule_base).program(programs.EVERYTHING, silencing=silencing)
-        bits = program.function(inputs(self._history, program), 0, 1)
+        bits = program.function(inputs(self.history, program), 0, 1)
         records = Records.of(self.rule_base, program).by_kind
         return defaultdict(list, {kind: list(compress(values, bits[place])) for kind, place, values in records})
 
@@ -165,7 +169,7 @@ class Derivation:
 
     def _again(self) -> list[Option]:
         offered = set(self._found[programs.OFFERED])
-        drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history)
+        drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history.courses)
         options = (self.rule_base.retreatment(drug) for drug in drugs)
         return [option for option in options if option.iri in offered]
 

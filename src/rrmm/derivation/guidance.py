@@ -6,12 +6,11 @@ Of each thing two values are known, that it certainly is and that it certainly i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Generic, NamedTuple
 
 from rrmm.derivation.states import States, Verdicts, merge
-from rrmm.iris import RRMM
 from rrmm.logic.circuit import Algebra, B
 from rrmm.logic.conditions import State
 from rrmm.patient.history import LINE_KEY, PRIOR_LINES, RESPONSE_KEY
@@ -108,7 +107,9 @@ class Fired(Generic[B]):
                 named = self.algebra.any(bit for key, bit in awaited.items() if drug in conditions[key].values)
                 wanted = named & self.bit(POSSIBLE, name, drug)
                 if wanted is not self.algebra.none:
-                    yield merge(self.algebra, (self.asked(one, drug) for one in properties if one in self.lifted), wanted)
+                    yield merge(
+                        self.algebra, (self.asked(one, drug) for one in properties if one in self.lifted), wanted
+                    )
 
     @cached_property
     def defaults(self) -> frozenset[str]:
@@ -194,5 +195,7 @@ def asked_keys(rule_base: RuleBase, name: str) -> list[str]:
 
 def default_keys(rule_base: RuleBase, name: str) -> list[str]:
     """Return those that the derivation takes to have a value where the file does not say."""
-    defaults = {key.path for key in rule_base.keys.values() if key.default or key.assumed is not None or key.default_none}
+    defaults = {
+        key.path for key in rule_base.keys.values() if key.default or key.assumed is not None or key.default_none
+    }
     return [key for key in asked_keys(rule_base, name) if BELOW + key in defaults]

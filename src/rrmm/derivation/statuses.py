@@ -119,9 +119,7 @@ class Statuses(Generic[B]):
         for outcome in outcomes:
             for could, needs in outcome.asks:
                 found.setdefault(could, []).append(needs)
-        turned = {
-            could: merge(self.algebra, needs, self._weaker(could, statuses)) for could, needs in found.items()
-        }
+        turned = {could: merge(self.algebra, needs, self._weaker(could, statuses)) for could, needs in found.items()}
         return merge(self.algebra, turned.values())
 
     def _weaker(self, could: str | None, statuses: Mapping[str, B]) -> B:

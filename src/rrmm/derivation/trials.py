@@ -107,7 +107,9 @@ class Trials:
         """Return whether an edit changes what is known of its property, or of its prior drug."""
         edit = self.edits[number]
         if edit.path[0] == DRUGS:
-            return len(edit.path) == 2 or (len(edit.path) > 2 and self._differs(number, self.stated[int(edit.path[1])].facts))
+            return len(edit.path) == 2 or (
+                len(edit.path) > 2 and self._differs(number, self.stated[int(edit.path[1])].facts)
+            )
         return edit.value is DROP or self._differs(number, self.patient.facts)
 
     def touched(self, number: int) -> frozenset[str]:
@@ -238,7 +240,9 @@ class _Run:
         known[names.GIVEN,] = given
         slots = [(slot, bits) for slot in self.of.slots if (bits := self._present(slot))]
         lines = self._lines([slot for slot, _ in slots])
-        judged = [(slot, bits, line, self._judge(slot, bits, line)) for (slot, bits), line in zip(slots, lines, strict=True)]
+        judged = [
+            (slot, bits, line, self._judge(slot, bits, line)) for (slot, bits), line in zip(slots, lines, strict=True)
+        ]
         for slot, bits in slots:
             received = (names.RECEIVED, slot.drug)
             known[received] = known.get(received, 0) | bits
@@ -374,4 +378,6 @@ class Lines:
         if line is not None:
             self.stated[line] |= bits
         if last is not None:
-            self.inside, self.outside = (self.inside | bits, self.outside) if last else (self.inside, self.outside | bits)
+            self.inside, self.outside = (
+                (self.inside | bits, self.outside) if last else (self.inside, self.outside | bits)
+            )

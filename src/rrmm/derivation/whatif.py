@@ -172,13 +172,19 @@ class _Search:
         """Return what could give an option a status: rules that give it, and those that now give one above it."""
         stronger = set(STATUSES[: STATUSES.index(status)])
         on_option = [one for one in self.rule_base.guidance_on(option) if one.iri not in self.rule_base.silenced]
-        above = {rule for (rule, name), bits in self.base.gives.get(option.iri, {}).items() if bits and name in stronger}
+        above = {
+            rule for (rule, name), bits in self.base.gives.get(option.iri, {}).items() if bits and name in stronger
+        }
         giving = [guidance for guidance in on_option if status in self._giving[guidance.iri]]
         blocking = [guidance for guidance in on_option if guidance.iri in above]
         if (not giving and status != "option") or any(_always(guidance) for guidance in blocking):
             return None
         named = {guidance.iri for guidance in (*giving, *blocking)}
-        rules = [*giving, *blocking, *(guidance for guidance in self.rule_base.superseding if named & set(guidance.supersedes))]
+        rules = [
+            *giving,
+            *blocking,
+            *(guidance for guidance in self.rule_base.superseding if named & set(guidance.supersedes)),
+        ]
         conditions = self._conditions(rules)
         properties = {self.rule_base.conditions[key].property for key in conditions}
         properties |= {name for guidance in rules for name in (guidance.closed_by, guidance.for_drugs_of) if name}

@@ -101,4 +101,3 @@ def sql(circuit: Circuit, inputs: Mapping[Name, str], table: str, keep: Sequence
         query = f"SELECT *, {', '.join(step)} FROM ({query})"
     outputs = (f"{texts[node]} AS o{place}" for place, node in enumerate(circuit.outputs.values()))
     return f"SELECT {', '.join([*keep, *outputs])} FROM ({query})"
-

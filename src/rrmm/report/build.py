@@ -12,6 +12,7 @@ from rrmm.derivation.explain import Answer, Derivation
 from rrmm.rules.base import RuleBase
 
 if TYPE_CHECKING:
+    from rrmm.derivation.sensitivity import Influence
     from rrmm.derivation.whatif import Change
 
     Changes = Mapping[str, Sequence[Change]]
@@ -103,12 +104,13 @@ def build(
     derivation: Derivation,
     evidence: Evidence | None = None,
     changes: Changes | None = None,
+    influences: Sequence[Influence] | None = None,
     altered: Mapping[str, list[str]] | None = None,
 ) -> Report:
     """Return the report of a derivation.
 
     Without `evidence` its evidence lists are empty; `changes` gives each option its
-    ``would_change_if``; `altered` names the files added to the graph and the rules silenced.
+    ``would_change_if``; `influences` say what each rule changes; `altered` names the files added to the graph and the rules silenced.
     """
     rule_base, answers = derivation.rule_base, derivation.answers()
     doubts = evidence.doubts([answer.option.iri for answer in answers]) if evidence else {}
@@ -116,7 +118,7 @@ def build(
     data = {
         "patient": derivation.patient.name,
         "knowledge": knowledge(rule_base.raw["sources"]) | dict(altered or {"added": [], "silenced": []}),
-        "history": [_course(derivation, *course) for course in derivation.history],
+        "history": [_course(derivation, *course) for course in derivation.history.courses],
         "disease_pattern": derivation.pattern(),
         "states": [_state(derivation, iri) for iri in derivation.verdicts],
         "timing": derivation.timing(),
@@ -127,6 +129,8 @@ def build(
         "not_covered": list(derivation.patient.not_covered),
         "remarks": derivation.remarks(),
     }
+    if influences is not None:
+        data["sensitivity"] = [_influence(one) for one in influences]
     data["readings"] = _readings(rule_base, data)
     return Report(data, rule_base, doubts)
 
@@ -139,6 +143,10 @@ def knowledge(sources: list[dict[str, Any]]) -> dict[str, Any]:
         "knowledge_ends": max(source["ends"] for source in sources),
         "disclaimer": " ".join(dict.fromkeys(source["disclaimer"] for source in sources)),
     }
+
+
+def _influence(one: Influence) -> dict[str, Any]:
+    return one._asdict() | {"options": [option._asdict() for option in one.options]}
 
 
 def _readings(rule_base: RuleBase, data: dict[str, Any]) -> list[dict[str, str]]:

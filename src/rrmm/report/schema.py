@@ -220,6 +220,14 @@ def report() -> Schema:
         remarks={"type": "array", "items": remark},
         readings={"type": "array", "items": reading},
     )
+    turned = _closed(option=text, status={"enum": [*STATUSES, None]})
+    influence = _closed(
+        rule=text,
+        label=text,
+        timing={"enum": [*TIMINGS.values(), "undetermined", None]},
+        options={"type": "array", "items": turned},
+    )
+    whole["properties"]["sensitivity"] = {"type": "array", "items": influence}
     return {"$schema": DIALECT, "title": "rrmm report", **whole, "$defs": {"reason": reason, "source": source}}
 
 

@@ -43,6 +43,7 @@ class _Writer:
                 yield from self._group(status, options)
         yield from self._said_of_several(data)
         yield from self._changes(data["options"])
+        yield from self._sensitivity(data)
         for word in data["not_covered"]:
             yield f"The review says nothing on {word}."
         yield ""
@@ -136,6 +137,24 @@ class _Writer:
         for facts, statuses in by_facts.items():
             said = "; ".join(f"{status}: {', '.join(names)}" for status, names in statuses.items())
             yield from self.wrap(f"{facts} → {said}", "  ", "    ")
+
+    def _sensitivity(self, data: dict[str, Any]) -> Iterable[str]:
+        """Yield what would change without each rule that matters to this patient."""
+        if "sensitivity" not in data:
+            return
+        yield ""
+        yield "WITHOUT ONE RULE"
+        if not data["sensitivity"]:
+            yield "  Nothing would change: no rule decides alone."
+        for influence in data["sensitivity"]:
+            by_status: dict[str, list[str]] = {}
+            for turned in influence["options"]:
+                status = wording.status(turned["status"]) if turned["status"] else "not offered"
+                by_status.setdefault(status, []).append(turned["option"])
+            said = [f"{status}: {', '.join(names)}" for status, names in by_status.items()]
+            if influence["timing"]:
+                said.append(f"timing: {influence['timing'].replace('_', ' ')}")
+            yield from self.wrap(f"{influence['label']} → {'; '.join(said)}", "  ", "    ")
 
     def _knowledge(self, knowledge: dict[str, Any]) -> Iterable[str]:
         for key, said in (("added", "Added to the graph"), ("silenced", "Silenced")):
