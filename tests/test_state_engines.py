@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from rrmm.api import KnowledgeGraph
 from rrmm.check.hermit_states import judge
-from rrmm.derivation.sparql import PLACEHOLDER, SparqlEngine
 from rrmm.derivation.explain import Derivation
+from rrmm.derivation.sparql import PLACEHOLDER, SparqlEngine
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.iris import ID, OWL, RRMM
 from rrmm.logic.conditions import Values

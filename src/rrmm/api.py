@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from rrmm.catalogue.evidence import Evidence
 from rrmm.cohort import needed
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rrmm.catalogue.names import Names
     from rrmm.check.run import Run
     from rrmm.check.standard_report import ValidationReport
+    from rrmm.derivation.sparql import Statuses
     from rrmm.graph.endpoint import Endpoint
     from rrmm.graph.rdflib_store import RdflibStore
     from rrmm.graph.table import Table
@@ -151,21 +152,64 @@ class KnowledgeGraph:
         """The results behind the options."""
         return Evidence(self.files, self._other)
 
+    @overload
     def regimens_for(
-        self, patient: Mapping[str, Any] | Path | str, *, evidence: bool = True, what_if: bool = False
-    ) -> Report:
+        self,
+        patient: Mapping[str, Any] | Path | str,
+        *,
+        evidence: bool = True,
+        what_if: bool = False,
+        sensitivity: bool = False,
+        engine: Literal["circuit"] = "circuit",
+    ) -> Report: ...
+
+    @overload
+    def regimens_for(self, patient: Mapping[str, Any] | Path | str, *, engine: Literal["sparql"]) -> Statuses: ...
+
+    def regimens_for(
+        self,
+        patient: Mapping[str, Any] | Path | str,
+        *,
+        evidence: bool = True,
+        what_if: bool = False,
+        sensitivity: bool = False,
+        engine: str = "circuit",
+    ) -> Report | Statuses:
         """Return the report for a patient given as a mapping, or as the path of a patient file.
 
-        `what_if` adds to each option the smallest changes of the patient that would turn its status.
-        Raises PatientError naming file and key when something cannot be understood.
+        `what_if` adds to each option the smallest changes of the patient that would turn its status,
+        `sensitivity` to the report what would change without each rule. With the `engine` ``sparql`` the
+        answer is by SPARQL alone, in the graph's own store or at its endpoint: states and statuses without
+        reasons. Raises PatientError naming file and key when something cannot be understood.
         """
         if isinstance(patient, Mapping):
             document, where = patient, "patient"
         else:
             document, where = load(Path(patient)), str(patient)
-        return self.report(document, where, evidence=evidence, what_if=what_if)
+        if engine == "sparql":
+            return self.statuses(document, where)
+        if engine != "circuit":
+            raise QueryError(f"No engine {engine!r}; a patient is answered by circuit or sparql.")
+        return self.report(document, where, evidence=evidence, what_if=what_if, sensitivity=sensitivity)
 
-    def report(self, document: Mapping[str, Any], where: str, *, evidence: bool, what_if: bool = False) -> Report:
+    def statuses(self, document: Mapping[str, Any], where: str) -> Statuses:
+        """Return states and statuses for a patient's mapping by SPARQL alone; `where` names it in errors."""
+        from rrmm.derivation import sparql
+
+        if self.silent:
+            raise QueryError("SPARQL answers by all rules of the graph, and cannot leave one out.")
+        patient = resolve(document, self.rule_base, where)
+        return sparql.answer(self.store, self.rule_base, patient, self.files.root)
+
+    def report(
+        self,
+        document: Mapping[str, Any],
+        where: str,
+        *,
+        evidence: bool,
+        what_if: bool = False,
+        sensitivity: bool = False,
+    ) -> Report:
         """Return the report for a patient's mapping; `where` names it in errors."""
         derivation = Derivation(self.rule_base, resolve(document, self.rule_base, where))
         changes = None
@@ -173,7 +217,12 @@ class KnowledgeGraph:
             from rrmm.derivation.whatif import changes as smallest
 
             changes = smallest(self.rule_base, document)
-        return build(derivation, self.evidence if evidence else None, changes, **self.altered)
+        without = None
+        if sensitivity:
+            from rrmm.derivation.sensitivity import influences
+
+            without = influences(derivation)
+        return build(derivation, self.evidence if evidence else None, changes, without, **self.altered)
 
     def cohort(self, frame: Any, *, wide: bool = False) -> Any:
         """Return the answers for many patients, lazily: a Polars LazyFrame for a frame of Polars, else of PySpark.

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple, cast
 
+from oracle.effects import CLOSING, PREFERRING, REMARKS, TIMINGS
+from oracle.history import Engine, History
 from rrmm.derivation.model import Conflict, DiseasePattern, PatternValue, Preference, Remark, Timing
 from rrmm.iris import RRMM, local_name
 from rrmm.logic.conditions import State, Verdict
-from oracle.effects import CLOSING, PREFERRING, REMARKS, TIMINGS
-from oracle.history import Engine, History
 from rrmm.patient.resolve import Patient
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import HighRiskEvidence, Status

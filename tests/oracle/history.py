@@ -51,12 +51,17 @@ class History:
     def __init__(self, rule_base: RuleBase, patient: Patient, engine: Engine | None = None) -> None:
         self.rule_base, self.patient = rule_base, patient
         self.engine = engine or CompiledEngine(rule_base)
-        self.history = [self._course(treatment) for treatment in patient.treatments or []]
+        self.courses = [self._course(treatment) for treatment in patient.treatments or []]
         self.open_needs: dict[tuple[str, str], set[str]] = {}
         self.unstated: dict[tuple[str, str], set[str]] = {}
         self.facts = self._lift()
         self.verdicts = self.engine.verdicts(self.facts, "Patient")
         self._refuse(self.verdicts)
+
+    @property
+    def history(self) -> History:
+        """Return itself: the engine of old is a history."""
+        return self
 
     def _course(self, treatment: Treatment) -> tuple[Treatment, dict[str, Verdict]]:
         verdicts = self.engine.verdicts(treatment.facts, "PriorTreatment")
@@ -80,7 +85,7 @@ class History:
         for state in self.rule_base.lifted:
             certain: dict[str | float, str] = {}
             possible = set()
-            for treatment, verdicts in self.history:
+            for treatment, verdicts in self.courses:
                 verdict = verdicts[state.iri]
                 holds = verdict.holds
                 if state.of_last_line and holds is not False:
@@ -130,7 +135,7 @@ class History:
 
     def _last_line(self) -> dict[str, bool | None]:
         """Return for each prior drug whether it belongs to the last line; None when that is not known."""
-        lines = {t.drug: max(t.facts[LINE].certain) if LINE in t.facts else None for t, _ in self.history}
+        lines = {t.drug: max(t.facts[LINE].certain) if LINE in t.facts else None for t, _ in self.courses}
         count = self.patient.facts.get(PRIOR_LINES)
         known = [line for line in lines.values() if line is not None]
         last = max(count.certain) if count else max(known, default=None) if len(known) == len(lines) else None
@@ -139,4 +144,4 @@ class History:
         return {drug: None if last is None or line is None else line == last for drug, line in lines.items()}
 
     def _differing(self, state: State, last: dict[str, bool | None]) -> bool:
-        return len({v[state.iri].holds for t, v in self.history if last[t.drug]}) > 1
+        return len({v[state.iri].holds for t, v in self.courses if last[t.drug]}) > 1

@@ -67,7 +67,7 @@ class Derivation(Advice):
 
     def _again(self) -> list[Option]:
         offers = self.rule_base.by_effect.get(OFFERING, [])
-        drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history)
+        drugs = dict.fromkeys(treatment.drug for treatment, _ in self.courses)
         spared = {name for guidance in offers for name in guidance.except_for}
         return [self.rule_base.retreatment(d) for d in drugs if offers and not spared & set(self.rule_base.drugs[d])]
 

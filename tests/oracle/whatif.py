@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from oracle.caching import Bare, Remembering, known
+from oracle.effects import CLOSING, DECIDING, STATUSES
 from oracle.guidance import Answer
 from oracle.statuses import Derivation
 from rrmm.derivation.model import Change
@@ -20,7 +21,6 @@ from rrmm.patient.document import Document
 from rrmm.patient.edits import Edit, Edits, apply_edits, merge_patch
 from rrmm.patient.resolve import resolve
 from rrmm.rules.base import RuleBase
-from oracle.effects import CLOSING, DECIDING, STATUSES
 from rrmm.rules.effects import Status
 from rrmm.rules.model import Guidance, Option
 
@@ -54,7 +54,7 @@ class _Search:
         self.engine = Remembering(rule_base)
         self.base = self._derive(())
         self.answers = self.base.answers()
-        self.held = frozenset(treatment.drug for treatment, _ in self.base.history)
+        self.held = frozenset(treatment.drug for treatment, _ in self.base.courses)
         self.lifted = {str(state.yields): state for state in rule_base.states.values() if state.yields}
         self.superseding = [guidance for guidance in rule_base.guidance if guidance.supersedes]
         self.edits = Edits(rule_base, document).all()
@@ -123,7 +123,7 @@ class _Search:
             return {}
         if len(numbers) == 1:
             self.moves[numbers[0]] = self._moved(derivation)
-        held = {treatment.drug for treatment, _ in derivation.history}
+        held = {treatment.drug for treatment, _ in derivation.courses}
         options = (answer.option for answer in self.answers if answer.option.label in labels)
         offered = (option for option in options if option.kind != "retreatment" or held >= option.components.keys())
         return {option.label: derivation.answer(option).status for option in offered}
@@ -132,8 +132,8 @@ class _Search:
         """Return the properties of the patient, and the prior drugs, of which another thing is known than before."""
         before, after = known(self.base.facts), known(derivation.facts)
         properties = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-        was = {treatment.drug: known(treatment.facts) for treatment, _ in self.base.history}
-        now = {treatment.drug: known(treatment.facts) for treatment, _ in derivation.history}
+        was = {treatment.drug: known(treatment.facts) for treatment, _ in self.base.courses}
+        now = {treatment.drug: known(treatment.facts) for treatment, _ in derivation.courses}
         drugs = {drug for drug in was.keys() | now.keys() if was.get(drug) != now.get(drug)}
         return frozenset(properties), frozenset(drugs)
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rrmm.cohort.cells import Table
-from rrmm.cohort.columns import BELOW, DRUGS
+from rrmm.cohort.columns import BELOW
 from rrmm.cohort.facts import Facts, filled, gathered
 from rrmm.cohort.lines import Entries, last_line, twice
 from rrmm.cohort.planes import Plane, Rows, Truths, bytewise

@@ -18,8 +18,8 @@ from rrmm.derivation.programs import Program, Programs
 from rrmm.iris import RRMM
 from rrmm.logic.circuit import Name
 from rrmm.logic.conditions import State, Verdict
-from rrmm.patient.resolve import Patient
 from rrmm.patient.history import Engine, History
+from rrmm.patient.resolve import Patient
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import REMARKS, REQUIRING, HighRiskEvidence, Status, TimingAction
 from rrmm.rules.model import Caution, Guidance, Option, Reason
@@ -115,10 +115,8 @@ class Records:
             return option, Said(guidance, agent, shared)
         if kind == programs.REMARK:
             guidance = rules[rest[0]]
-            shared = (
-                _remark(self.rule_base, guidance, self.rule_base.reason(guidance)) if self._shared(guidance) else None
-            )
-            return guidance, shared
+            because = self.rule_base.reason(guidance)
+            return guidance, _remark(self.rule_base, guidance, because) if self._shared(guidance) else None
         if kind in (programs.PREFERENCE, programs.CONFLICT, programs.TIMED_BY):
             return tuple(rules[rule] for rule in rest)
         return rest[0] if len(rest) == 1 else tuple(rest)
@@ -140,8 +138,8 @@ class Derivation:
 
     def __init__(self, rule_base: RuleBase, patient: Patient, engine: Engine | None = None) -> None:
         self.rule_base, self.patient = rule_base, patient
-        self._history = History(rule_base, patient, engine)
-        self.history, self.facts, self.verdicts = self._history.courses, self._history.facts, self._history.verdicts
+        self.history = History(rule_base, patient, engine)
+        self.facts, self.verdicts = self.history.facts, self.history.verdicts
         self._reasons: dict[tuple[str, str], Reason] = {}
         self._cautions: dict[tuple[str, str], Caution] = {}
 
@@ -150,7 +148,7 @@ class Derivation:
         """Kind of output → what the outputs that are true stand for."""
         silencing = bool(self.rule_base.silenced)
         program = Programs.of(self.rule_base).program(programs.EVERYTHING, silencing=silencing)
-        bits = program.function(inputs(self._history, program), 0, 1)
+        bits = program.function(inputs(self.history, program), 0, 1)
         records = Records.of(self.rule_base, program).by_kind
         return defaultdict(list, {kind: list(compress(values, bits[place])) for kind, place, values in records})
 
@@ -171,7 +169,7 @@ class Derivation:
 
     def _again(self) -> list[Option]:
         offered = set(self._found[programs.OFFERED])
-        drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history)
+        drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history.courses)
         options = (self.rule_base.retreatment(drug) for drug in drugs)
         return [option for option in options if option.iri in offered]
 

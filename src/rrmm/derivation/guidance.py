@@ -6,12 +6,11 @@ Of each thing two values are known, that it certainly is and that it certainly i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Generic, NamedTuple
 
 from rrmm.derivation.states import States, Verdicts, merge
-from rrmm.iris import RRMM
 from rrmm.logic.circuit import Algebra, B
 from rrmm.logic.conditions import State
 from rrmm.patient.history import LINE_KEY, PRIOR_LINES, RESPONSE_KEY

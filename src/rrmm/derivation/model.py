@@ -77,3 +77,25 @@ class Change(NamedTuple):
     """The status that it brings."""
     facts: tuple[str, ...]
     """The facts that it changes, in words."""
+
+
+class Turned(NamedTuple):
+    """An option that has another status without a rule."""
+
+    option: str
+    """The option."""
+    status: Status | None
+    """Its status without the rule; null where it would not be offered."""
+
+
+class Influence(NamedTuple):
+    """A rule, and what would change without it."""
+
+    rule: str
+    """IRI of the rule."""
+    label: str
+    """The rule in a few words."""
+    timing: TimingAction | None
+    """The action without the rule; null where it stays."""
+    options: tuple[Turned, ...]
+    """The options whose status would change."""

@@ -1,7 +1,8 @@
 """The derivation as programs: traced once over a graph's rules, kept in the graph's cache, run over any bits.
 
 *Statuses* answers states, pattern, timing and statuses; *everything* also reasons, cautions and needs;
-*trials* the statuses, and which guidance gives any, for what-if; *courses* the states of a prior treatment.
+*trials* the statuses, and which guidance gives any, for what-if; *sensitivity* statuses and timing; *courses* the
+states of a prior treatment.
 """
 
 from __future__ import annotations
@@ -32,13 +33,14 @@ BECAUSE, AGAINST, CAUTION = "because", "against", "caution"  # an option, guidan
 GIVES = "gives"  # an option, guidance, and a status that it gives, be it the strongest or not
 CONFLICT, PREFERENCE, REMARK, HIGH_RISK = "conflict", "preference", "remark", "high risk"  # guidance
 
-STATUSES, EVERYTHING, TRIALS, COURSES = "statuses", "everything", "trials", "courses"
+STATUSES, EVERYTHING, TRIALS, SENSITIVITY, COURSES = "statuses", "everything", "trials", "sensitivity", "courses"
 KINDS = (YES, NO, PATTERN, TIMING, OFFERED, STATUS, TIMED_BY, HASTENED_BY, LISTED, NEEDS)
 KINDS += (BECAUSE, AGAINST, CAUTION, CONFLICT, PREFERENCE, REMARK, HIGH_RISK, GIVES)
 PARTS = {
     STATUSES: {YES, NO, PATTERN, TIMING, OFFERED, STATUS},
     EVERYTHING: {*KINDS} - {GIVES},
     TRIALS: {YES, STATUS, GIVES},
+    SENSITIVITY: {STATUS, TIMING},
     COURSES: {YES, NO},
 }
 

@@ -16,7 +16,7 @@ from rrmm.rules.effects import ASKING, CLOSING, DECIDING, OFFERING, REQUIRING, S
 from rrmm.rules.model import Guidance, Option
 
 DISCOURAGED = "discouraged"
-RANKS = {**{status: rank for rank, status in enumerate(STATUSES)}, DISCOURAGED: STATUSES.index("not_recommended")}
+RANKS: dict[str, int] = {**{status: rank for rank, status in enumerate(STATUSES)}, DISCOURAGED: STATUSES.index("not_recommended")}
 
 
 class Outcome(NamedTuple, Generic[B]):
@@ -83,7 +83,8 @@ class Statuses(Generic[B]):
         if option.kind == "regimen":
             discouraged = discouraged & ~given.get("recommended", none)
         given["not_recommended"] = given.get("not_recommended", none) | discouraged
-        statuses, left = {}, offered
+        statuses: dict[str, B] = {}
+        left = offered
         for status in STATUSES:
             statuses[status] = left & given.get(status, none)
             left = left & ~given.get(status, none)
@@ -149,7 +150,7 @@ class Statuses(Generic[B]):
         name, speaks, missing = str(rule.closed_by), self.fired.speaks(rule), ~self.bit(GIVEN)
         yes, unknown = CLOSING[rule.effect]
         certain, possible = self.bit(CERTAIN, name, drug), self.bit(POSSIBLE, name, drug)
-        gives = [(yes, speaks & certain)]
+        gives: list[tuple[str, B]] = [(yes, speaks & certain)]
         if unknown:
             gives.append((unknown, speaks & (missing | possible)))
         needs = [

@@ -17,10 +17,10 @@ from rrmm.derivation.programs import Program, Programs
 from rrmm.errors import PatientError
 from rrmm.logic.circuit import Name
 from rrmm.logic.conditions import State, Values
-from rrmm.patient.resolve import Treatment, resolve
 from rrmm.patient.document import Document
 from rrmm.patient.edits import DROP, Edit, apply_edits
 from rrmm.patient.history import LINE, PRIOR_LINES, last_line
+from rrmm.patient.resolve import Treatment, resolve
 from rrmm.rules.base import RuleBase
 
 DRUGS = "prior_drugs"
@@ -79,7 +79,7 @@ class Trials:
         head, *rest = edit.path
         try:
             if head != DRUGS:
-                alone = {head: self.document.get(head)}
+                alone: dict[str, object] = {str(head): self.document.get(str(head))}
                 if edit.value is not DROP and rest and isinstance(rest[-1], int):
                     alone = {}
                 self.facts[number] = resolve(apply_edits(alone, [edit]), self.rule_base).facts
@@ -98,8 +98,8 @@ class Trials:
 
     def _treatment(self, edit: Edit) -> Treatment:
         _, place, *rest = edit.path
-        entries = self.document.get(DRUGS) or []
-        alone = [entries[int(place)]] if rest else []
+        entries = self.document.get(DRUGS)
+        alone = [entries[int(place)]] if rest and isinstance(entries, list) else []
         shifted = edit._replace(path=(DRUGS, 0, *rest))
         (treatment,) = resolve(apply_edits({DRUGS: alone}, [shifted]), self.rule_base).treatments or []
         return treatment

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, reduce
 from itertools import combinations
 from operator import or_
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rrmm.derivation.model import Change
 from rrmm.derivation.trials import DRUGS, Derived, Trial, Trials

@@ -12,7 +12,7 @@ from typing import Protocol
 from rrmm.errors import PatientError
 from rrmm.iris import RRMM
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
-from rrmm.patient.resolve import Patient, Treatment
+from rrmm.patient.resolve import Patient
 from rrmm.rules.base import RuleBase
 
 Number = str | float

@@ -7,7 +7,7 @@ from typing import cast
 
 from rrmm.catalogue.evidence import Evidence, Result
 from rrmm.derivation.explain import Answer, Derivation
-from rrmm.derivation.model import Change
+from rrmm.derivation.model import Change, Influence
 from rrmm.logic.conditions import Verdict
 from rrmm.patient.resolve import Treatment
 from rrmm.records import MISSING
@@ -23,13 +23,15 @@ def build(
     derivation: Derivation,
     evidence: Evidence | None = None,
     changes: Mapping[str, Sequence[Change]] | None = None,
+    influences: Sequence[Influence] | None = None,
     added: Sequence[str] = (),
     silenced: Sequence[str] = (),
 ) -> Report:
     """Return the report of a derivation.
 
     Without `evidence` its evidence lists are empty; `changes` gives each option its ``would_change_if``;
-    `added` and `silenced` name the files added to the graph and the rules left out.
+    `influences` says what each rule changes; `added` and `silenced` name the files added to the graph and the
+    rules left out.
     """
     rule_base, answers = derivation.rule_base, derivation.answers()
     doubts = evidence.doubts([answer.option.iri for answer in answers]) if evidence else {}
@@ -37,7 +39,7 @@ def build(
     record = ReportRecord(
         patient=derivation.patient.name,
         knowledge=describe_knowledge(rule_base.sources, added, silenced),
-        history=tuple(_course(derivation, *course) for course in derivation.history),
+        history=tuple(_course(derivation, *course) for course in derivation.history.courses),
         disease_pattern=derivation.pattern(),
         states=tuple(_state(derivation, iri) for iri in derivation.verdicts),
         timing=derivation.timing(),
@@ -47,6 +49,7 @@ def build(
         discrepancies=tuple(doubts),
         not_covered=tuple(derivation.patient.not_covered),
         remarks=derivation.remarks(),
+        sensitivity=MISSING if influences is None else tuple(influences),
         readings=(),
     )
     readings = sorted({reason.reading for reason in record.reasons() if reason.reading})

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from rrmm.catalogue.evidence import Result
-from rrmm.derivation.model import Change, Conflict, DiseasePattern, Preference, Remark, Timing
+from rrmm.derivation.model import Change, Conflict, DiseasePattern, Influence, Preference, Remark, Timing
 from rrmm.records import Missing
 from rrmm.rules.effects import HighRiskEvidence, OptionKind, Status, Truth
 from rrmm.rules.model import Caution, Reading, Reason
@@ -110,6 +110,8 @@ class ReportRecord(NamedTuple):
     """Words of the patient file that no source knows."""
     remarks: tuple[Remark, ...]
     """Tests to perform, and what is known of such disease."""
+    sensitivity: tuple[Influence, ...] | Missing
+    """What would change without each rule, where it was asked for."""
     readings: tuple[Reading, ...]
     """The adopted readings that the answer rests on."""
 

@@ -48,6 +48,7 @@ class _Writer:
         yield from self._preferences()
         yield from self._conflicts()
         yield from self._changes()
+        yield from self._sensitivity()
         for word in report.not_covered:
             yield f"The review says nothing on {word}."
         yield ""
@@ -138,6 +139,25 @@ class _Writer:
         for facts, statuses in by_facts.items():
             turned = "; ".join(f"{status}: {', '.join(names)}" for status, names in statuses.items())
             yield from self.wrap(f"{facts} → {turned}", "  ", "    ")
+
+    def _sensitivity(self) -> Iterator[str]:
+        """Yield what would change without each rule that matters to this patient."""
+        influences = self.report.sensitivity
+        if influences is MISSING:
+            return
+        yield ""
+        yield "WITHOUT ONE RULE"
+        if not influences:
+            yield "  Nothing would change: no rule decides alone."
+        for influence in influences or ():
+            by_status: dict[str, list[str]] = {}
+            for turned in influence.options:
+                status = wording.status(turned.status) if turned.status else "not offered"
+                by_status.setdefault(status, []).append(turned.option)
+            changes = [f"{status}: {', '.join(names)}" for status, names in by_status.items()]
+            if influence.timing:
+                changes.append(f"timing: {influence.timing.replace('_', ' ')}")
+            yield from self.wrap(f"{influence.label} → {'; '.join(changes)}", "  ", "    ")
 
     def _knowledge(self, knowledge: Knowledge) -> Iterator[str]:
         for lead, names in (("Added to the graph", knowledge.added), ("Silenced", knowledge.silenced)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
@@ -33,7 +33,7 @@ class RuleBase:
 
     def __init__(self, tables: Tables, files: GraphFiles | None = None) -> None:
         self._tables, self.files = tables, files
-        self.kept: dict[str, object] = {}
+        self.kept: dict[str, Any] = {}
         self.silenced: frozenset[str] = frozenset()
         self._plans: dict[str, Plan] = {}
         self._reasons: dict[str, Reason] = {}
