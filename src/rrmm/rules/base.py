@@ -16,7 +16,8 @@ from rrmm.iris import ID, RRMM, local_name
 from rrmm.logic.conditions import Condition, Conditions, State, Verdict
 from rrmm.rules import reader
 from rrmm.rules.address import Address, join
-from rrmm.rules.effects import CAUTIONS, CLOSING, REMARKS, HighRiskEvidence
+from rrmm.rules.effects import CAUTIONS, HighRiskEvidence
+from rrmm.rules.guidance_index import GuidanceIndex
 from rrmm.rules.model import Caution, Guidance, Key, Option, Plan, Reading, Reason, Source
 from rrmm.rules.plan import build_plan
 
@@ -28,11 +29,12 @@ RETREATMENT = RRMM + "Retreatment"
 TREATMENT_OPTION = RRMM + "TreatmentOption"
 
 
-class RuleBase:
+class RuleBase(GuidanceIndex):
     """The guidance, options, states and keys of one graph, as records; each is read from its table when first used."""
 
     def __init__(self, tables: Tables, files: GraphFiles | None = None) -> None:
-        self._tables, self.files = tables, files
+        super().__init__(tables)
+        self.files = files
         self.kept: dict[str, Any] = {}
         self.silenced: frozenset[str] = frozenset()
         self._plans: dict[str, Plan] = {}
@@ -180,71 +182,6 @@ class RuleBase:
             for name in self.sieve.properties(state):
                 states.setdefault((state.bearer, name), []).append(state)
         return states
-
-    # -- guidance
-
-    @cached_property
-    def guidance(self) -> list[Guidance]:
-        """All guidance, ordered by IRI."""
-        return reader.read_guidance(self._tables)
-
-    @cached_property
-    def by_iri(self) -> dict[str, Guidance]:
-        """IRI → guidance."""
-        return {guidance.iri: guidance for guidance in self.guidance}
-
-    @cached_property
-    def by_option(self) -> dict[str, list[Guidance]]:
-        """Option IRI → the guidance that targets it."""
-        groups: dict[str, list[Guidance]] = {}
-        for guidance in self.guidance:
-            for option in guidance.options:
-                groups.setdefault(option, []).append(guidance)
-        return groups
-
-    @cached_property
-    def by_states(self) -> dict[tuple[str, ...], list[str]]:
-        """The states that guidance applies to → the IRIs of the guidance that applies to just these."""
-        groups: dict[tuple[str, ...], list[str]] = {}
-        for guidance in self.guidance:
-            groups.setdefault(guidance.applies_to, []).append(guidance.iri)
-        return groups
-
-    @cached_property
-    def by_effect(self) -> dict[str, list[Guidance]]:
-        """Effect → the guidance that has it."""
-        groups: dict[str, list[Guidance]] = {}
-        for guidance in self.guidance:
-            groups.setdefault(guidance.effect, []).append(guidance)
-        return groups
-
-    @cached_property
-    def closing_by(self) -> frozenset[str]:
-        """The properties of prior drugs by which guidance closes options."""
-        closing = (guidance for guidance in self.guidance if guidance.effect in CLOSING)
-        return frozenset(str(guidance.closed_by) for guidance in closing)
-
-    @cached_property
-    def remarking(self) -> list[Guidance]:
-        """The guidance that is a remark, in the order of all guidance."""
-        return [guidance for guidance in self.guidance if guidance.effect in REMARKS]
-
-    @cached_property
-    def conflicting(self) -> list[tuple[Guidance, Guidance]]:
-        """The pairs of guidance that conflict, each as its first member says it."""
-        by_iri = {guidance.iri: guidance for guidance in self.guidance}
-        pairs = ((first, by_iri[iri]) for first in self.guidance for iri in first.conflicts_with if iri in by_iri)
-        return [(first, second) for first, second in pairs if first.iri < second.iri]
-
-    @cached_property
-    def superseding(self) -> list[Guidance]:
-        """The guidance that supersedes other guidance."""
-        return [guidance for guidance in self.guidance if guidance.supersedes]
-
-    @cached_property
-    def on_high_risk(self) -> list[Guidance]:
-        """The guidance that says how a regimen does in high-risk disease."""
-        return [guidance for guidance in self.guidance if guidance.high_risk]
 
     # -- options
 
