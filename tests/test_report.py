@@ -14,7 +14,7 @@ from rdflib import PROV, RDF, RDFS
 
 from rrmm.iris import short
 from rrmm.report import schema
-from rrmm.report.report import html, turtle
+from rrmm.report.report import write_html, write_turtle
 from support import ROOT
 
 NASTY = "<script>alert('x')</script> & | *bold* `code` \"q\""
@@ -166,7 +166,7 @@ def test_the_long_views_carry_everything(report, view):
 def test_the_page_is_as_long_as_it_has_patients(kg, report):
     """Several patients make one page with a section each, whose anchors do not meet."""
     other = kg.regimens_for({"id": "second", "prior_drugs": []})
-    page = Page(html([report, other]))
+    page = Page(write_html([report, other]))
     assert page.tags.count("article") == 2
     assert page.tags.count("html") == 1
     assert len(page.ids) == len(set(page.ids))
@@ -212,7 +212,7 @@ def test_the_turtle_is_the_same_each_time(kg, report):
     again = kg.regimens_for(PATIENT, what_if=True)
     assert report.to_turtle() == again.to_turtle()
     assert not [node for triple in graph_of(report.to_turtle()) for node in triple if isinstance(node, rdflib.BNode)]
-    both = graph_of(turtle([report, kg.regimens_for({"id": "other", "prior_drugs": []})]))
+    both = graph_of(write_turtle([report, kg.regimens_for({"id": "other", "prior_drugs": []})]))
     assert len(set(both.subjects(RDF.type, PROV.Collection))) == 2
 
 

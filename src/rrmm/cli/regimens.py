@@ -140,13 +140,13 @@ def _format_reports(reports: Sequence[Report], form: str) -> str:
     if form == "json":
         return _format_json([report.to_dict() for report in reports])
     if form == "html":
-        from rrmm.report.report import html
+        from rrmm.report.report import write_html
 
-        return html(reports)
+        return write_html(reports)
     if form == "turtle":
-        from rrmm.report.report import turtle
+        from rrmm.report.report import write_turtle
 
-        return turtle(reports)
+        return write_turtle(reports)
     return "\n".join(report.to_markdown() if form == "markdown" else report.to_text(width()) for report in reports)
 
 

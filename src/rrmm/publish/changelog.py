@@ -10,7 +10,7 @@ from itertools import groupby
 
 from rrmm.iris import short
 from rrmm.publish.diff import ADDED, CHANGED, RENAMED, SORTS, WITHDRAWN, Change, Difference, Property
-from rrmm.report.markdown import escaped
+from rrmm.report.markdown import escape
 from rrmm.rules.address import Address
 
 LONGEST = 200
@@ -38,7 +38,7 @@ def markdown(difference: Difference) -> str:
         for change in changes:
             if not change.address:
                 told = "; ".join([_head(change), *_properties(change)])
-                bullets.append(f"  - {change.sort.capitalize()}: {escaped(told)}")
+                bullets.append(f"  - {change.sort.capitalize()}: {escape(told)}")
     return "\n".join(["### Knowledge", "", *(bullets or [f"- {NOTHING}"])]) + "\n"
 
 

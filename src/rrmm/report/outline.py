@@ -67,7 +67,7 @@ Block = Heading | Paragraph | Items | Grid | Folded
 EVIDENCE = ("Trial", "Population", "Endpoint", "Result", "Control arm", "Prior lines", "Address")
 
 
-def outline(report: ReportRecord, doubts: Mapping[str, str]) -> list[Block]:
+def build_outline(report: ReportRecord, doubts: Mapping[str, str]) -> list[Block]:
     """Return the blocks of one report; `doubts` gives the label of each discrepancy."""
     return list(_blocks(report, doubts))
 

@@ -49,36 +49,36 @@ class Report:
 
     def to_markdown(self) -> str:
         """Return the whole report as Markdown."""
-        from rrmm.report.markdown import document
-        from rrmm.report.outline import outline
+        from rrmm.report.markdown import write_markdown
+        from rrmm.report.outline import build_outline
 
-        return document(outline(self.record, self.doubts))
+        return write_markdown(build_outline(self.record, self.doubts))
 
     def to_html(self) -> str:
         """Return the whole report as one HTML page that needs nothing from elsewhere."""
-        return html([self])
+        return write_html([self])
 
     def to_turtle(self) -> str:
         """Return the report and what it rests on as RDF in Turtle, in the terms of PROV."""
-        return turtle([self])
+        return write_turtle([self])
 
     def _repr_html_(self) -> str:
-        from rrmm.report.html import article
-        from rrmm.report.outline import outline
+        from rrmm.report.html import write_article
+        from rrmm.report.outline import build_outline
 
-        return article(outline(self.record, self.doubts))
+        return write_article(build_outline(self.record, self.doubts))
 
 
-def html(reports: Sequence[Report]) -> str:
+def write_html(reports: Sequence[Report]) -> str:
     """Return one HTML page with a section for each report."""
-    from rrmm.report.html import page
-    from rrmm.report.outline import outline
+    from rrmm.report.html import write_page
+    from rrmm.report.outline import build_outline
 
-    return page([outline(report.record, report.doubts) for report in reports])
+    return write_page([build_outline(report.record, report.doubts) for report in reports])
 
 
-def turtle(reports: Sequence[Report]) -> str:
+def write_turtle(reports: Sequence[Report]) -> str:
     """Return reports as one Turtle document."""
-    from rrmm.report.prov import write_turtle
+    from rrmm.report.prov import write_turtle as write
 
-    return write_turtle((report.record, report.rule_base) for report in reports)
+    return write((report.record, report.rule_base) for report in reports)
