@@ -20,7 +20,7 @@ from rrmm.logic.conditions import State, Verdict
 from rrmm.patient.document import Patient
 from rrmm.patient.history import Engine, History
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import REMARKS, REQUIRING
+from rrmm.rules.effects import REQUIRING
 from rrmm.rules.model import Guidance, Option
 
 Reason = dict[str, Any]
@@ -322,7 +322,12 @@ class Derivation:
 
 def _remark(rule_base: RuleBase, guidance: Guidance, because: Mapping[str, Any]) -> dict[str, Any]:
     about = rule_base.named_options(guidance)
-    return {"kind": REMARKS[guidance.effect], "about": about, "text": guidance.text, "because": because}
+    return {
+        "kind": rule_base.effects.remarks[guidance.effect],
+        "about": about,
+        "text": guidance.text,
+        "because": because,
+    }
 
 
 def _by_option(found: Iterable[tuple[str, Any]]) -> defaultdict[str, list[Any]]:

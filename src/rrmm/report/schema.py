@@ -6,7 +6,7 @@ from typing import Any
 
 from rrmm.patient.flags import LIST_FLAGS
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import CAUTIONS, REMARKS, STATUSES, TIMINGS
+from rrmm.rules.effects import ACTIONS, CAUTIONS, REMARKS, STATUSES
 from rrmm.rules.model import Key
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -155,9 +155,7 @@ def report() -> Schema:
     because = {"type": "array", "items": {"$ref": "#/$defs/reason"}}
     one = {"$ref": "#/$defs/reason"}
     maybe = {"type": ["string", "null"]}
-    caution = _closed(
-        kind={"enum": list(CAUTIONS.values())}, agent=text, concern=maybe, trigger=maybe, text=text, because=one
-    )
+    caution = _closed(kind={"enum": list(CAUTIONS)}, agent=text, concern=maybe, trigger=maybe, text=text, because=one)
     evidence = _closed(
         result=text,
         trial=text,
@@ -191,7 +189,7 @@ def report() -> Schema:
     )
     state = _closed(state=text, holds={"enum": ["yes", "no", "unknown"]}, because=because, needs=texts)
     timing = _closed(
-        action={"enum": [*TIMINGS.values(), "undetermined"]},
+        action={"enum": list(ACTIONS)},
         interval_months={"type": "array", "items": {"type": "number"}},
         because=because,
         needs=texts,
@@ -201,7 +199,7 @@ def report() -> Schema:
     )
     preference = _closed(preferred=texts, over=texts, modality=modality, because=one)
     conflict = _closed(between={**because, "minItems": 2, "maxItems": 2}, text=text)
-    remark = _closed(kind={"enum": list(REMARKS.values())}, about=texts, text=text, because=one)
+    remark = _closed(kind={"enum": list(REMARKS)}, about=texts, text=text, because=one)
     reading = _closed(reading=text, label=text, text=text)
     whole = _closed(
         patient=text,
@@ -224,7 +222,7 @@ def report() -> Schema:
     influence = _closed(
         rule=text,
         label=text,
-        timing={"enum": [*TIMINGS.values(), "undetermined", None]},
+        timing={"enum": [*ACTIONS, None]},
         options={"type": "array", "items": turned},
     )
     whole["properties"]["sensitivity"] = {"type": "array", "items": influence}

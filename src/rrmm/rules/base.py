@@ -15,7 +15,7 @@ from rrmm.graph.store import Asked, Store
 from rrmm.iris import ID, RRMM, local_name
 from rrmm.logic.conditions import Condition, Conditions, State, Verdict
 from rrmm.logic.dnf import DNF
-from rrmm.rules.effects import ASKING, CAUTIONS, CLOSING, DECIDING, REMARKS
+from rrmm.rules.effects import ASKING, Effects
 from rrmm.rules.model import Guidance, Key, Option, Plan
 
 RETREATMENT = RRMM + "Retreatment"
@@ -234,15 +234,25 @@ class RuleBase:
         return found
 
     @cached_property
+    def effects(self) -> Effects:
+        """What each effect does."""
+        return Effects.of(self.raw["effects"])
+
+    @cached_property
+    def statuses(self) -> tuple[str, ...]:
+        """The statuses of an option, the strongest first."""
+        return tuple(self.raw["statuses"])
+
+    @cached_property
     def closing_by(self) -> frozenset[str]:
         """The properties of prior drugs by which guidance closes options."""
-        closing = (guidance for guidance in self.guidance if guidance.effect in CLOSING)
+        closing = (guidance for guidance in self.guidance if guidance.effect in self.effects.closing)
         return frozenset(str(guidance.closed_by) for guidance in closing)
 
     @cached_property
     def remarking(self) -> list[Guidance]:
         """The guidance that is a remark, in the order of all guidance."""
-        return [guidance for guidance in self.guidance if guidance.effect in REMARKS]
+        return [guidance for guidance in self.guidance if guidance.effect in self.effects.remarks]
 
     @cached_property
     def conflicting(self) -> list[tuple[Guidance, Guidance]]:
@@ -314,15 +324,18 @@ class RuleBase:
         """Return the guidance on an option, sorted by what it does."""
         if option.iri not in self._plans:
             on = self.guidance_on(option)
-            decisive = [one for one in on if one.effect in DECIDING or one.effect == ASKING]
+            decisive = [one for one in on if one.effect in self.effects.deciding or one.effect == ASKING]
             deciding = tuple(one for one in decisive if not one.for_drugs_of)
             self._plans[option.iri] = Plan(
-                tuple((one, drug) for one in on if one.effect in CLOSING for drug in self._closing(one, option)),
+                tuple(
+                    (one, drug)
+                    for one in on
+                    if one.effect in self.effects.closing
+                    for drug in self._closing(one, option)
+                ),
                 deciding,
                 tuple(one for one in decisive if one.for_drugs_of),
-                tuple((one, self._agent(one, option)) for one in on if one.effect in CAUTIONS),
-                tuple(one for one in deciding if DECIDING.get(one.effect) != "option"),
-                tuple(one for one in deciding if DECIDING.get(one.effect) == "option"),
+                tuple((one, self._agent(one, option)) for one in on if one.effect in self.effects.cautions),
             )
         return self._plans[option.iri]
 
@@ -352,7 +365,7 @@ class RuleBase:
         """Return the caution that guidance gives for an agent, without the facts it matched."""
         if (guidance.iri, agent) not in self._cautions:
             self._cautions[guidance.iri, agent] = {
-                "kind": CAUTIONS[guidance.effect],
+                "kind": self.effects.cautions[guidance.effect],
                 "agent": agent,
                 "concern": ", ".join(map(self.label, guidance.concerns)) or None,
                 "trigger": guidance.trigger,

@@ -31,6 +31,8 @@ def tables(root: Path, store: Asked) -> dict[str, Any]:
     targeted = Targeted(options)
     return {
         "sources": rows["sources"],
+        "effects": rows["effects"],
+        "statuses": [row["word"] for row in rows["statuses"]],
         "keys": rows["keys"],
         "members": {name: sorted(things) for name, things in members.items()},
         "names": names,
