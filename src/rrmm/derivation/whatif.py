@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cached_property, reduce
 from itertools import combinations
 from operator import or_
 from typing import Any, NamedTuple
 
 from rrmm.derivation.trials import DRUGS, Derived, Trial, Trials
+from rrmm.logic.conditions import State
 from rrmm.patient.edits import Document, Edits, applied, merge_patch
 from rrmm.patient.history import PRIOR_LINES, History
 from rrmm.rules.base import RuleBase
@@ -64,6 +66,7 @@ class _Search:
         if self.base.invalid:
             History(rule_base, self.trials.patient)
         self.options = [*rule_base.options, *self._again()]
+        self._rests_on: dict[str, frozenset[str]] = {}
         self.patches: dict[Trial, dict[str, Any]] = {}
 
     def _again(self) -> list[Option]:
@@ -196,9 +199,9 @@ class _Search:
         rules = [
             *giving,
             *blocking,
-            *(guidance for guidance in self.rule_base.superseding if named & set(guidance.supersedes)),
+            *(guidance for guidance in self._superseding if not named.isdisjoint(guidance.supersedes)),
         ]
-        conditions = self._conditions(rules)
+        conditions = set[str]().union(*map(self._conditions, rules))
         properties = {self.rule_base.conditions[key].property for key in conditions}
         properties |= {name for guidance in rules for name in (guidance.closed_by, guidance.for_drugs_of) if name}
         lifted = properties & self.lifted.keys()
@@ -213,21 +216,36 @@ class _Search:
     def _giving(self) -> dict[str, set[str]]:
         return {guidance.iri: _given(self.rule_base.effects, guidance) for guidance in self.rule_base.guidance}
 
-    def _conditions(self, rules: Iterable[Guidance]) -> set[str]:
-        states = [self.rule_base.states[iri] for guidance in rules for iri in (*guidance.applies_to, *guidance.only_if)]
-        return {key for state in states for one in state.yes | state.no for key, _ in one}
+    @cached_property
+    def _superseding(self) -> list[Guidance]:
+        return [guidance for guidance in self.rule_base.superseding if guidance.iri not in self.rule_base.silenced]
 
-    def _drugs(self, conditions: Iterable[str], option: Option | None) -> frozenset[str]:
+    def _conditions(self, guidance: Guidance) -> frozenset[str]:
+        """Return the conditions on which guidance rests."""
+        if guidance.iri not in self._rests_on:
+            states = [self.rule_base.states[iri] for iri in (*guidance.applies_to, *guidance.only_if)]
+            self._rests_on[guidance.iri] = frozenset(key for one in states for key in _keys(one))
+        return self._rests_on[guidance.iri]
+
+    @cached_property
+    def _on_drugs(self) -> dict[str, list[str]]:
+        """Condition on what prior drugs yield → the drugs that meet it."""
+        conditions = (one for name in self.lifted for one in self.rule_base.sieve.by_property.get(name, ()))
+        return {one.key: [str(drug) for drug in one.values] for one in conditions}
+
+    def _drugs(self, conditions: AbstractSet[str], option: Option | None) -> frozenset[str]:
         """Return the drugs worth trying: an option's own, and one for each way in which conditions mention drugs."""
         mentioned: dict[str, set[str]] = defaultdict(set)
-        for key in conditions:
-            condition = self.rule_base.conditions[key]
-            if condition.property in self.lifted:
-                for drug in condition.values:
-                    mentioned[str(drug)].add(key)
+        for key in self._on_drugs.keys() & conditions:
+            for drug in self._on_drugs[key]:
+                mentioned[drug].add(key)
         drugs = {*(option.components if option else ()), *(self.held & mentioned.keys())}
         beside = {frozenset(keys): drug for drug, keys in sorted(mentioned.items(), reverse=True) if drug not in drugs}
         return frozenset({*drugs, *beside.values()})
+
+
+def _keys(state: State) -> set[str]:
+    return {key for one in state.yes | state.no for key, _ in one}
 
 
 def _given(effects: Effects, guidance: Guidance) -> set[str]:
