@@ -111,10 +111,10 @@ class Derivation(Advice):
                 outcome = closures[of] = SAYS_NOTHING if rule.iri in silent else self._closed(rule, drug)
             if outcome is not SAYS_NOTHING:
                 found.append(outcome)
-        found += self._decisions_of(plan.turning)
+        found += self._decisions_of([one for one in plan.deciding if DECIDING.get(one.effect) != "option"])
         picked = [self._decided(one, self._picked(one, option)) for one in plan.picking if one.iri not in silent]
         picked = [outcome for outcome in picked if outcome is not SAYS_NOTHING]
-        supporting: Iterable[Guidance] = plan.supporting
+        supporting: Iterable[Guidance] = [one for one in plan.deciding if DECIDING.get(one.effect) == "option"]
         if any(outcome.status not in SUPPORTED for outcome in (*found, *picked)):
             supporting = (one for one in supporting if one.iri in self.perhaps_silent)
         return [*found, *self._decisions_of(supporting), *picked]

@@ -14,11 +14,10 @@ from rrmm.cohort.texts import texts
 from rrmm.derivation.statuses import retreatments
 from rrmm.iris import short
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import STATUSES, TIMINGS
+from rrmm.rules.effects import ACTIONS, STATUSES
 
 STATE = "state: "
 HOLDS = ("yes", "no", "unknown")
-ACTIONS = (*TIMINGS.values(), "undetermined")
 TEXT = pl.String()
 
 Schema = dict[str, pl.DataType]

@@ -50,8 +50,7 @@ class Derived:
         }
         self._facts.read(keys, table.patients, known)
         self._courses = Courses(rule_base, table, self._facts, known)
-        part = programs.EVERYTHING if asking else programs.STATUSES
-        program = Programs.of(rule_base).program(part, silencing=bool(rule_base.silenced))
+        program = Programs.of(rule_base).program(part_of(asking=asking), silencing=bool(rule_base.silenced))
         planes = program.function([self._input(*name) for name in program.inputs], self.rows.none, self.rows.all)
         self._outputs: dict[str, dict[Name, Plane]] = {kind: {} for kind in programs.KINDS}
         for (kind, *rest), plane in zip(program.outputs, planes, strict=True):
@@ -133,6 +132,11 @@ class Derived:
         for (option, name, *_), plane in self._outputs[kind].items():
             add(found.setdefault(option, {}), [(name, plane)])
         return found
+
+
+def part_of(*, asking: bool) -> str:
+    """Return the part of the derivation that answers a table."""
+    return programs.EVERYTHING if asking else programs.STATUSES
 
 
 def add(found: dict[str, Plane], named: Iterable[tuple[str, Plane]]) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from rrmm.cohort.derived import part_of
 from rrmm.cohort.evaluator import ID, Judge
+from rrmm.derivation.programs import Programs, key_of
 from rrmm.errors import MissingExtra, PatientError
 from rrmm.rules.base import RuleBase
 
@@ -79,9 +82,13 @@ def _type(kind: Any) -> pl.DataType:
 def _worker(
     rule_base: RuleBase, schema: Mapping[str, pl.DataType], *, wide: bool
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Return what a worker does with the batches of its partition."""
+    """Return what a worker does with the batches of its partition; the program goes with it, compiled."""
+    part = part_of(asking=not wide)
+    content = marshal.dumps(Programs.of(rule_base).packed(part, silencing=bool(rule_base.silenced)))
 
     def answer(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        inputs, outputs, code = marshal.loads(content)  # noqa: S302 - what this process wrote
+        Programs.of(rule_base).load(key_of(part, silencing=bool(rule_base.silenced)), (inputs, outputs, code))
         judge = Judge(rule_base, schema, WHERE, wide=wide)
         for frame in _grouped(batches):
             answers = judge(frame.rename(dict(zip(frame.columns, schema, strict=True))))

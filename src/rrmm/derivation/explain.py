@@ -21,7 +21,7 @@ from rrmm.logic.conditions import State, Verdict
 from rrmm.patient.history import Engine, History
 from rrmm.patient.resolve import Patient
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import REMARKS, REQUIRING, HighRiskEvidence, Status, TimingAction
+from rrmm.rules.effects import REQUIRING, HighRiskEvidence, Status, TimingAction
 from rrmm.rules.model import Caution, Guidance, Option, Reason
 
 OPEN = frozenset({"recommended", "option"})
@@ -307,7 +307,8 @@ class Derivation:
 
 
 def _remark(rule_base: RuleBase, guidance: Guidance, because: Reason) -> Remark:
-    return Remark(REMARKS[guidance.effect], rule_base.named_options(guidance), guidance.text, because)
+    kind = rule_base.effects.remarks[guidance.effect]
+    return Remark(kind, rule_base.named_options(guidance), guidance.text, because)
 
 
 def _by_option(found: Iterable[tuple[str, Any]]) -> defaultdict[str, list[Any]]:

@@ -15,7 +15,6 @@ from rrmm.logic.circuit import Algebra, B
 from rrmm.logic.conditions import State
 from rrmm.patient.history import LINE_KEY, PRIOR_LINES, RESPONSE_KEY
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import TIMINGS
 from rrmm.rules.model import Guidance
 
 DRUGS = "prior_drugs"
@@ -162,7 +161,7 @@ class Fired(Generic[B]):
     def timing(self) -> Iterator[Rung[B]]:
         """Yield the rungs of timing, the highest first."""
         left, hastening = self.algebra.all, list[Mapping[str, B]]()
-        for effect, action in TIMINGS.items():
+        for effect, action in self.rule_base.effects.timings.items():
             rules = self.rule_base.by_effect.get(effect, [])
             fired = self.algebra.any(self.fires(one).yes for one in rules)
             here = left & fired

@@ -11,6 +11,7 @@ import marshal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from types import CodeType
 from typing import Any, NamedTuple
 
 from rrmm.derivation.guidance import MET, SILENCED, UNMET
@@ -19,7 +20,7 @@ from rrmm.derivation.statuses import OptionBits, Statuses
 from rrmm.logic.circuit import Bit, Circuit, Name, Trace
 from rrmm.logic.circuit_code import function, python
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import CLOSING, PREFERRING
+from rrmm.rules.effects import PREFERRING
 from rrmm.rules.model import Guidance
 
 # the kinds of outputs, each with what its name goes on with
@@ -62,7 +63,7 @@ class Programs:
 
     def __init__(self, rule_base: RuleBase) -> None:
         self.rule_base = rule_base
-        self._programs: dict[tuple[str, bool], Program] = {}
+        self._programs: dict[str, Program] = {}
 
     @classmethod
     def of(cls, rule_base: RuleBase) -> Programs:
@@ -79,24 +80,42 @@ class Programs:
 
     def program(self, part: str, *, silencing: bool) -> Program:
         """Return the program of a part; without `silencing` all guidance speaks that is not superseded."""
-        if (part, silencing) not in self._programs:
-            self._programs[part, silencing] = self._compiled(part, silencing)
-        return self._programs[part, silencing]
+        key = key_of(part, silencing=silencing)
+        if key not in self._programs:
+            self.load(key, self.packed(part, silencing=silencing))
+        return self._programs[key]
 
-    def _compiled(self, part: str, silencing: bool) -> Program:
+    def packed(self, part: str, *, silencing: bool) -> tuple[list[Name], list[Name], CodeType]:
+        """Return the inputs, outputs and code of a program, from the graph's cache where it has them."""
         files = self.rule_base.files
-        key = f"{part}{'-silencing' * silencing}"
-        artefact = f"{key}.{sys.implementation.cache_tag}.bin"
-        if files and (cached := files.artefact(artefact)):
-            inputs, outputs, code = marshal.loads(cached.read_bytes())
-        else:
-            whole = courses(self.rule_base) if part == COURSES else self.circuit
-            wanted = (name for name in whole.outputs if name[0] in PARTS[part])
-            circuit = whole.restricted(wanted, lambda name: name[0] == SILENCED and not silencing)
-            inputs, outputs, code = list(circuit.inputs), list(circuit.outputs), python(circuit)
-            if files:
-                files.keep(artefact, marshal.dumps((inputs, outputs, code)))
-        return Program(key, {name: place for place, name in enumerate(inputs)}, outputs, function(code))
+        name = f"{key_of(part, silencing=silencing)}.{sys.implementation.cache_tag}.bin"
+        if files and (cached := files.artefact(name)):
+            try:
+                inputs, outputs, code = marshal.loads(cached.read_bytes())  # noqa: S302 - of the user's own cache
+            except (EOFError, TypeError, ValueError):
+                pass
+            else:
+                return inputs, outputs, code
+        circuit = self._restricted(part, silencing=silencing)
+        content = [*circuit.inputs], [*circuit.outputs], python(circuit)
+        if files:
+            files.keep(name, marshal.dumps(content))
+        return content
+
+    def load(self, key: str, content: tuple[list[Name], list[Name], CodeType]) -> None:
+        """Take a packed program."""
+        inputs, outputs, code = content
+        self._programs[key] = Program(key, {name: place for place, name in enumerate(inputs)}, outputs, function(code))
+
+    def _restricted(self, part: str, *, silencing: bool) -> Circuit:
+        whole = courses(self.rule_base) if part == COURSES else self.circuit
+        wanted = (name for name in whole.outputs if name[0] in PARTS[part])
+        return whole.restricted(wanted, lambda name: name[0] == SILENCED and not silencing)
+
+
+def key_of(part: str, *, silencing: bool) -> str:
+    """Return the name of a program."""
+    return f"{part}-silencing" if silencing else part
 
 
 def trace(rule_base: RuleBase) -> Circuit:
@@ -142,7 +161,7 @@ def outputs(derivation: Statuses[Bit]) -> Iterator[tuple[Name, Bit]]:
     for one, other in fired.rule_base.conflicting:
         meet = fired.fires(one).yes & fired.fires(other).yes
         for rule, against in ((one, other), (other, one)):
-            if rule.effect in CLOSING:
+            if rule.effect in fired.rule_base.effects.closing:
                 meet = meet & fired.algebra.any(_closing(derivation, rule, against, options))
         yield (CONFLICT, one.iri, other.iri), meet
     high_risk = fired.rule_base.on_high_risk

@@ -12,23 +12,21 @@ from rrmm.derivation.guidance import CERTAIN, GIVEN, POSSIBLE, RECEIVED, SILENCE
 from rrmm.derivation.states import Verdicts, merge
 from rrmm.logic.circuit import Algebra, B
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import ASKING, CLOSING, DECIDING, OFFERING, REQUIRING, STATUSES
+from rrmm.rules.effects import ASKING, OFFERING, REQUIRING, Gift
 from rrmm.rules.model import Guidance, Option
-
-DISCOURAGED = "discouraged"
-RANKS: dict[str, int] = {**{status: rank for rank, status in enumerate(STATUSES)}, DISCOURAGED: STATUSES.index("not_recommended")}
 
 
 class Outcome(NamedTuple, Generic[B]):
     """What one guidance says of an option: the statuses it gives, and the facts that could give another.
 
-    `drug` is the drug by which it closes the option, or empty. `asks` holds the facts by the status that
-    they could give; under None they matter whatever the status is.
+    `drug` is the drug by which it closes the option, or empty. A status that yields to another has that as its
+    second value. `asks` holds the facts by the status that they could give; under None they matter whatever the
+    status is.
     """
 
     rule: Guidance
     drug: str
-    gives: list[tuple[str, B]]
+    gives: list[tuple[str, str | None, B]]
     asks: list[tuple[str | None, Mapping[str, B]]]
 
 
@@ -74,38 +72,35 @@ class Statuses(Generic[B]):
     def _option(self, option: Option, offered: B) -> OptionBits[B]:
         any_, none = self.algebra.any, self.algebra.none
         outcomes = list(self._outcomes(option))
-        several: dict[str, list[B]] = {}
-        for outcome in outcomes:
-            for status, bit in outcome.gives:
-                several.setdefault(status, []).append(bit)
-        given = {status: any_(bits) for status, bits in several.items()}
-        discouraged = given.pop(DISCOURAGED, none)
-        if option.kind == "regimen":
-            discouraged = discouraged & ~given.get("recommended", none)
-        given["not_recommended"] = given.get("not_recommended", none) | discouraged
-        statuses: dict[str, B] = {}
-        left = offered
-        for status in STATUSES:
-            statuses[status] = left & given.get(status, none)
-            left = left & ~given.get(status, none)
-        statuses["option"] = statuses["option"] | left
-        within = {**statuses, DISCOURAGED: statuses["not_recommended"] & discouraged}
         gives = [(outcome, *one) for outcome in outcomes for one in outcome.gives]
+        firm = {status: [] for status in self.rule_base.statuses}  # type: dict[str, list[B]]
+        for _, status, yields_to, bit in gives:
+            if not yields_to:
+                firm[status].append(bit)
+        given = {status: any_(bits) for status, bits in firm.items()}
+        counting = [
+            (outcome, status, yields_to, bit & ~given[yields_to] if yields_to and option.kind == "regimen" else bit)
+            for outcome, status, yields_to, bit in gives
+        ]
+        for _, status, yields_to, bit in counting:
+            if yields_to:
+                given[status] = given[status] | bit
+        statuses, left = {}, offered
+        for status, bit in given.items():
+            statuses[status] = left & bit
+            left = left & ~bit
+        statuses[self.rule_base.statuses[-1]] = statuses[self.rule_base.statuses[-1]] | left
         because: dict[tuple[str, str], B] = {}
-        for outcome, status, bit in sorted(gives, key=lambda one: one[1] == DISCOURAGED):
-            key = (outcome.rule.iri, outcome.drug)
-            because[key] = because.get(key, none) | bit & within[status]
-        against = {
-            (outcome.rule.iri, outcome.drug): bit & statuses["recommended"]
-            for outcome, status, bit in gives
-            if status == DISCOURAGED
-        }
         every: dict[tuple[str, str], B] = {}
-        for outcome, status, bit in gives:
-            if status == DISCOURAGED:
-                status, bit = "not_recommended", bit & discouraged
-            of = (outcome.rule.iri, status)
-            every[of] = every.get(of, none) | bit
+        for outcome, status, _, bit in sorted(counting, key=lambda one: one[2] is not None):
+            of, by = (outcome.rule.iri, outcome.drug), (outcome.rule.iri, status)
+            because[of] = because.get(of, none) | bit & statuses[status]
+            every[by] = every.get(by, none) | bit
+        against = {
+            (outcome.rule.iri, outcome.drug): bit & statuses[yields_to]
+            for outcome, _, yields_to, bit in gives
+            if yields_to
+        }
         advising = {
             (one.iri, agent): offered & self.fired.speaks(one) & self.fired.fires(one).yes
             for one, agent in self.rule_base.plan(option).advising
@@ -125,7 +120,8 @@ class Statuses(Generic[B]):
 
     def _weaker(self, could: str | None, statuses: Mapping[str, B]) -> B:
         """Return whether the status is one that another could turn: a weaker one."""
-        weaker = (status for status in STATUSES[1:] if could is None or RANKS[could] < RANKS[status])
+        order = self.rule_base.statuses
+        weaker = order[1 if could is None else order.index(could) + 1 :]
         return self.algebra.any(statuses[status] for status in weaker)
 
     def _outcomes(self, option: Option) -> Iterator[Outcome[B]]:
@@ -148,17 +144,17 @@ class Statuses(Generic[B]):
     def _closed(self, rule: Guidance, drug: str) -> Outcome[B]:
         """Return whether a rule closes what contains a drug, or what is not known of the drug."""
         name, speaks, missing = str(rule.closed_by), self.fired.speaks(rule), ~self.bit(GIVEN)
-        yes, unknown = CLOSING[rule.effect]
+        gift = self.rule_base.effects.closing[rule.effect]
         certain, possible = self.bit(CERTAIN, name, drug), self.bit(POSSIBLE, name, drug)
-        gives: list[tuple[str, B]] = [(yes, speaks & certain)]
-        if unknown:
-            gives.append((unknown, speaks & (missing | possible)))
+        gives: list[tuple[str, str | None, B]] = [(gift.status, gift.yields_to, speaks & certain)]
+        if gift.possibly:
+            gives.append((gift.possibly, gift.yields_to, speaks & (missing | possible)))
         needs = [
             merge(self.algebra, [{self.rule_base.paths[name]: missing}], speaks),
             merge(self.algebra, [self.fired.asked(name, drug)], speaks & possible),
             merge(self.algebra, [self.fired.unstated(name, drug)], speaks & ~(certain | possible)),
         ]
-        return Outcome(rule, drug, gives, [(yes, merge(self.algebra, needs))])
+        return Outcome(rule, drug, gives, [(gift.status, merge(self.algebra, needs))])
 
     def _decided(self, guidance: Guidance, fired: Verdicts[B]) -> Outcome[B]:
         """Return the status that guidance gives where it fires, or what it waits for."""
@@ -166,12 +162,13 @@ class Statuses(Generic[B]):
         if guidance.effect == ASKING:
             asked = {self.rule_base.paths[str(guidance.asks)]: fired.yes}
             return Outcome(guidance, "", [], [(None, merge(algebra, [asked, fired.needs], speaks))])
-        status = DECIDING[guidance.effect]
+        gift: Gift = self.rule_base.effects.deciding[guidance.effect]
         if guidance.effect == REQUIRING:
             fired = self._unmet(guidance, fired)
-        waits = merge(algebra, [fired.needs], speaks) if status != "option" else {}
+        waits = merge(algebra, [fired.needs], speaks) if gift.status != self.rule_base.statuses[-1] else {}
         perhaps = merge(algebra, [self.fired.perhaps_silent(guidance)], speaks & fired.yes)
-        return Outcome(guidance, "", [(status, speaks & fired.yes)], [(status, waits), (None, perhaps)])
+        gives: list[tuple[str, str | None, B]] = [(gift.status, gift.yields_to, speaks & fired.yes)]
+        return Outcome(guidance, "", gives, [(gift.status, waits), (None, perhaps)])
 
     def _picked(self, guidance: Guidance, option: Option) -> Verdicts[B]:
         """Return whether guidance holds and picks an option by one of its drugs."""

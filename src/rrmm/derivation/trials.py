@@ -314,15 +314,16 @@ class _Run:
     def _lines(self, slots: Sequence[Slot]) -> list[Lines]:
         """Return the lines of prior drugs; note the trials with more lines than there were, or a drug twice in one."""
         edits, grouped = self.of.edits, defaultdict[Trial, int](int)
-        telling = {
-            one
-            for one in self.made
-            if edits[one].property in (PRIOR_LINES, LINE)
-            or (edits[one].path[0] == DRUGS and len(edits[one].path) == 2)
-            or self._renames(one)
-        }
+        telling: dict[int, int] = {}  # edits that bear on lines → one that bears on them in the same way
+        added: dict[int, int] = {}
+        for one in self.made:
+            path = edits[one].path
+            if path[0] == DRUGS and len(path) == 2:
+                telling[one] = one if edits[one].value is DROP else added.setdefault(int(path[1]), one)
+            elif edits[one].property in (PRIOR_LINES, LINE) or self._renames(one):
+                telling[one] = one
         for place, trial in enumerate(self.trials):
-            grouped[tuple(one for one in trial if one in telling)] |= 1 << place
+            grouped[tuple(telling[one] for one in trial if one in telling)] |= 1 << place
         found = [Lines() for _ in slots]
         unchanged = {slot.place: place for place, slot in enumerate(slots) if slot.facts and slot.renamed is None}
         changed = {}

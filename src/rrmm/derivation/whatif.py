@@ -7,7 +7,8 @@ definitions only tell which facts are worth trying.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import cached_property, reduce
 from itertools import combinations
 from operator import or_
@@ -15,12 +16,13 @@ from typing import NamedTuple
 
 from rrmm.derivation.model import Change
 from rrmm.derivation.trials import DRUGS, Derived, Trial, Trials
+from rrmm.logic.conditions import State
 from rrmm.patient.document import Document
 from rrmm.patient.edits import Edits, apply_edits, merge_patch
 from rrmm.patient.history import PRIOR_LINES, History
 from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import CLOSING, DECIDING, STATUSES, Status
+from rrmm.rules.effects import Effects, Status
 from rrmm.rules.model import Guidance, Option
 
 Target = tuple[str, Status]
@@ -59,6 +61,7 @@ class _Search:
         if self.base.invalid:
             History(rule_base, self.trials.patient)
         self.options = [*rule_base.options, *self._again()]
+        self._rests_on: dict[str, frozenset[str]] = {}
         self.patches: dict[Trial, JsonObject] = {}
 
     def _again(self) -> list[Option]:
@@ -72,16 +75,16 @@ class _Search:
         scopes = {
             (option.iri, status): scope
             for option in self.options
-            for status in STATUSES
+            for status in self.rule_base.statuses
             if not self.base.statuses[option.iri][status] and (scope := self._scope(option, status))
         }
-        singles = {scope: {(number,) for number in self._touching(scope)} for scope in set(scopes.values())}
-        derived = self._try(singles, scopes, found)
-        self.moves = self._moves(derived)
+        singles = {scope: set(self._touching(scope)) for scope in set(scopes.values())}
+        self.moves = self._moves(*self._try(singles, scopes, found, lambda number: (number,)))
         reached = {(label, change.status) for label, several in found.items() for change in several}
         labels = {option.iri: option.label for option in self.options}
         left = {of: scope for of, scope in scopes.items() if (labels[of[0]], of[1]) not in reached}
-        self._try({scope: self._pairs(scope) for scope in set(left.values())}, left, found)
+        pairs = {scope: self._pairs(scope) for scope in set(left.values())}
+        self._try(pairs, left, found, lambda number: divmod(number, len(self.edits)))
         return found
 
     @cached_property
@@ -96,7 +99,7 @@ class _Search:
         several = (number for name in scope.properties for number in self._by_property.get(name, ()))
         return sorted(one for one in several if (drug := self.edits[one].drug) is None or drug in scope.drugs)
 
-    def _pairs(self, scope: Scope) -> set[Trial]:
+    def _pairs(self, scope: Scope) -> set[int]:
         """Return the pairs of which each half moves something for the target, or that move one prior drug together."""
         touching = self._touching(scope)
         moving = [one for one in touching if not self.moves[one].properties.isdisjoint(scope.properties)]
@@ -105,16 +108,28 @@ class _Search:
             at_path[self.edits[number].path].append(number)
             for drug in self.moves[number].drugs:
                 of_drug[drug].append(number)
-        pairs = set(combinations(moving, 2))
-        pairs.update(*(combinations(several, 2) for several in of_drug.values()))
-        return pairs.difference(*(combinations(several, 2) for several in at_path.values()))
+        pairs = self._numbered(moving).union(*map(self._numbered, of_drug.values()))
+        return pairs.difference(*map(self._numbered, at_path.values()))
+
+    def _numbered(self, numbers: Iterable[int]) -> set[int]:
+        """Return every pair of edits as one number."""
+        count = len(self.edits)
+        return {count * one + other for one, other in combinations(numbers, 2)}
 
     def _try(
-        self, trials: Mapping[Scope, set[Trial]], targets: Mapping[Target, Scope], found: dict[str, list[Change]]
+        self,
+        trials: Mapping[Scope, set[int]],
+        targets: Mapping[Target, Scope],
+        found: dict[str, list[Change]],
+        edits_of: Callable[[int], Trial],
     ) -> tuple[list[Trial], Derived]:
-        """Derive the statuses after each trial and note those that are wanted, one for each place of the file."""
-        every = [(), *sorted(set().union(*trials.values()))]
-        places = {trial: 1 << place for place, trial in enumerate(every)}
+        """Derive the statuses after each trial and note those that are wanted, one for each place of the file.
+
+        A trial is a number here, so that many of them are cheap; `edits_of` gives the edits that it makes.
+        """
+        numbers = sorted(set[int]().union(*trials.values()))
+        every = [(), *map(edits_of, numbers)]
+        places = {number: 1 << place for place, number in enumerate(numbers, 1)}
         wanted = {scope: sum(map(places.__getitem__, several)) for scope, several in trials.items()}
         derived = self.trials.derive(every)
         for option in self.options:
@@ -141,9 +156,8 @@ class _Search:
             self.patches[trial] = merge_patch(self.document, apply_edits(self.document, edits))
         return self.patches[trial]
 
-    def _moves(self, singles: tuple[list[Trial], Derived]) -> dict[int, Moves]:
+    def _moves(self, every: list[Trial], derived: Derived) -> dict[int, Moves]:
         """Return what each edit moves that has been tried by itself."""
-        every, derived = singles
         differing = {
             name: reduce(or_, (bits ^ (-(bits & 1) & ((1 << len(every)) - 1)) for bits in of), 0)
             for name, of in derived.lifted.items()
@@ -165,22 +179,24 @@ class _Search:
 
     def _scope(self, option: Option, status: str) -> Scope | None:
         """Return what could give an option a status: rules that give it, and those that now give one above it."""
-        stronger = set(STATUSES[: STATUSES.index(status)])
+        stronger = set(self.rule_base.statuses[: self.rule_base.statuses.index(status)])
         on_option = [one for one in self.rule_base.guidance_on(option) if one.iri not in self.rule_base.silenced]
         above = {
             rule for (rule, name), bits in self.base.gives.get(option.iri, {}).items() if bits and name in stronger
         }
         giving = [guidance for guidance in on_option if status in self._giving[guidance.iri]]
         blocking = [guidance for guidance in on_option if guidance.iri in above]
-        if (not giving and status != "option") or any(_always(guidance) for guidance in blocking):
+        if (not giving and status != self.rule_base.statuses[-1]) or any(
+            _always(self.rule_base.effects, guidance) for guidance in blocking
+        ):
             return None
         named = {guidance.iri for guidance in (*giving, *blocking)}
         rules = [
             *giving,
             *blocking,
-            *(guidance for guidance in self.rule_base.superseding if named & set(guidance.supersedes)),
+            *(guidance for guidance in self._superseding if not named.isdisjoint(guidance.supersedes)),
         ]
-        conditions = self._conditions(rules)
+        conditions = set[str]().union(*map(self._conditions, rules))
         properties = {self.rule_base.conditions[key].property for key in conditions}
         properties |= {name for guidance in rules for name in (guidance.closed_by, guidance.for_drugs_of) if name}
         lifted = properties & self.lifted.keys()
@@ -193,35 +209,51 @@ class _Search:
 
     @cached_property
     def _giving(self) -> dict[str, set[str]]:
-        return {guidance.iri: _given(guidance) for guidance in self.rule_base.guidance}
+        return {guidance.iri: _given(self.rule_base.effects, guidance) for guidance in self.rule_base.guidance}
 
-    def _conditions(self, rules: Iterable[Guidance]) -> set[str]:
-        states = [self.rule_base.states[iri] for guidance in rules for iri in (*guidance.applies_to, *guidance.only_if)]
-        return {key for state in states for one in state.yes | state.no for key, _ in one}
+    @cached_property
+    def _superseding(self) -> list[Guidance]:
+        return [guidance for guidance in self.rule_base.superseding if guidance.iri not in self.rule_base.silenced]
 
-    def _drugs(self, conditions: Iterable[str], option: Option | None) -> frozenset[str]:
+    def _conditions(self, guidance: Guidance) -> frozenset[str]:
+        """Return the conditions on which guidance rests."""
+        if guidance.iri not in self._rests_on:
+            states = [self.rule_base.states[iri] for iri in (*guidance.applies_to, *guidance.only_if)]
+            self._rests_on[guidance.iri] = frozenset(key for one in states for key in _keys(one))
+        return self._rests_on[guidance.iri]
+
+    @cached_property
+    def _on_drugs(self) -> dict[str, list[str]]:
+        """Condition on what prior drugs yield → the drugs that meet it."""
+        conditions = (one for name in self.lifted for one in self.rule_base.sieve.by_property.get(name, ()))
+        return {one.key: [str(drug) for drug in one.values] for one in conditions}
+
+    def _drugs(self, conditions: AbstractSet[str], option: Option | None) -> frozenset[str]:
         """Return the drugs worth trying: an option's own, and one for each way in which conditions mention drugs."""
         mentioned: dict[str, set[str]] = defaultdict(set)
-        for key in conditions:
-            condition = self.rule_base.conditions[key]
-            if condition.property in self.lifted:
-                for drug in condition.values:
-                    mentioned[str(drug)].add(key)
+        for key in self._on_drugs.keys() & conditions:
+            for drug in self._on_drugs[key]:
+                mentioned[drug].add(key)
         drugs = {*(option.components if option else ()), *(self.held & mentioned.keys())}
         beside = {frozenset(keys): drug for drug, keys in sorted(mentioned.items(), reverse=True) if drug not in drugs}
         return frozenset({*drugs, *beside.values()})
 
 
-def _given(guidance: Guidance) -> set[str]:
+def _keys(state: State) -> set[str]:
+    return {key for one in state.yes | state.no for key, _ in one}
+
+
+def _given(effects: Effects, guidance: Guidance) -> set[str]:
     """Return the statuses that guidance can give."""
-    if guidance.effect in CLOSING:
-        return {"not_recommended" if name == "discouraged" else str(name) for name in CLOSING[guidance.effect]}
-    return {DECIDING[guidance.effect]} if guidance.effect in DECIDING else set()
+    gift = effects.closing.get(guidance.effect) or effects.deciding.get(guidance.effect)
+    return {gift.status, *([gift.possibly] if gift.possibly else [])} if gift else set()
 
 
-def _always(guidance: Guidance) -> bool:
+def _always(effects: Effects, guidance: Guidance) -> bool:
     """Return whether guidance holds for every patient."""
-    return guidance.effect in DECIDING and not (guidance.applies_to or guidance.only_if or guidance.for_drugs_of)
+    return guidance.effect in effects.deciding and not (
+        guidance.applies_to or guidance.only_if or guidance.for_drugs_of
+    )
 
 
 def _places(bits: int) -> Iterator[int]:

@@ -16,7 +16,7 @@ from rrmm.iris import ID, RRMM, local_name
 from rrmm.logic.conditions import Condition, Conditions, State, Verdict
 from rrmm.rules import reader
 from rrmm.rules.address import Address, join
-from rrmm.rules.effects import CAUTIONS, HighRiskEvidence
+from rrmm.rules.effects import HighRiskEvidence
 from rrmm.rules.guidance_index import GuidanceIndex
 from rrmm.rules.model import Caution, Guidance, Key, Option, Plan, Reading, Reason, Source
 from rrmm.rules.plan import build_plan
@@ -229,7 +229,7 @@ class RuleBase(GuidanceIndex):
     def plan(self, option: Option) -> Plan:
         """Return the guidance on an option, sorted by what it does."""
         if option.iri not in self._plans:
-            self._plans[option.iri] = build_plan(option, self.guidance_on(option), self.drugs)
+            self._plans[option.iri] = build_plan(option, self.guidance_on(option), self.effects, self.drugs)
         return self._plans[option.iri]
 
     # -- what guidance says in a report
@@ -248,7 +248,7 @@ class RuleBase(GuidanceIndex):
         key = (guidance.iri, agent)
         if key not in self._cautions:
             concern = ", ".join(map(self.label, guidance.concerns)) or None
-            kind, because = CAUTIONS[guidance.effect], self.reason(guidance)
+            kind, because = self.effects.cautions[guidance.effect], self.reason(guidance)
             self._cautions[key] = Caution(kind, agent, concern, guidance.trigger, guidance.text, because)
         return self._cautions[key]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rrmm.rules import reader
-from rrmm.rules.effects import CLOSING, REMARKS
+from rrmm.rules.effects import Effects, Status
 from rrmm.rules.model import Guidance
 
 if TYPE_CHECKING:
@@ -18,6 +18,16 @@ class GuidanceIndex:
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
+
+    @cached_property
+    def effects(self) -> Effects:
+        """What each effect of guidance does."""
+        return Effects.of(self._tables["effects"])
+
+    @cached_property
+    def statuses(self) -> tuple[Status, ...]:
+        """The statuses of an option, the strongest first."""
+        return tuple(cast(Status, word) for word in self._tables["statuses"])
 
     @cached_property
     def guidance(self) -> list[Guidance]:
@@ -57,13 +67,13 @@ class GuidanceIndex:
     @cached_property
     def closing_by(self) -> frozenset[str]:
         """The properties of prior drugs by which guidance closes options."""
-        closing = (guidance for guidance in self.guidance if guidance.effect in CLOSING)
+        closing = (guidance for guidance in self.guidance if guidance.effect in self.effects.closing)
         return frozenset(str(guidance.closed_by) for guidance in closing)
 
     @cached_property
     def remarking(self) -> list[Guidance]:
         """The guidance that is a remark, in the order of all guidance."""
-        return [guidance for guidance in self.guidance if guidance.effect in REMARKS]
+        return [guidance for guidance in self.guidance if guidance.effect in self.effects.remarks]
 
     @cached_property
     def conflicting(self) -> list[tuple[Guidance, Guidance]]:

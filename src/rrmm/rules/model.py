@@ -73,17 +73,12 @@ class Option(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The guidance on one option by what it does: closes by a drug, decides, picks by a drug, advises on an agent.
-
-    What decides either turns the option's status, or supports the one that it has when nothing turns it.
-    """
+    """The guidance on one option by what it does: closes by a drug, decides, picks by a drug, advises on an agent."""
 
     closing: tuple[tuple[Guidance, str], ...]
     deciding: tuple[Guidance, ...]
     picking: tuple[Guidance, ...]
     advising: tuple[tuple[Guidance, str], ...]
-    turning: tuple[Guidance, ...]
-    supporting: tuple[Guidance, ...]
 
 
 class Source(NamedTuple):

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from rrmm.rules.effects import ASKING, CAUTIONS, CLOSING, DECIDING
+from rrmm.rules.effects import ASKING, Effects
 from rrmm.rules.model import Guidance, Option, Plan
 
 
-def build_plan(option: Option, guidance: Iterable[Guidance], drugs: Mapping[str, Iterable[str]]) -> Plan:
+def build_plan(
+    option: Option, guidance: Iterable[Guidance], effects: Effects, drugs: Mapping[str, Iterable[str]]
+) -> Plan:
     """Return the plan of an option, from the guidance on it; `drugs` names what is a drug and not a class."""
     rules = list(guidance)
-    decisive = [rule for rule in rules if rule.effect in DECIDING or rule.effect == ASKING]
+    decisive = [rule for rule in rules if rule.effect in effects.deciding or rule.effect == ASKING]
     deciding = tuple(rule for rule in decisive if not rule.for_drugs_of)
+    closing = [rule for rule in rules if rule.effect in effects.closing]
     return Plan(
-        tuple((rule, drug) for rule in rules if rule.effect in CLOSING for drug in _closing_drugs(rule, option, drugs)),
+        tuple((rule, drug) for rule in closing for drug in _closing_drugs(rule, option, drugs)),
         deciding,
         tuple(rule for rule in decisive if rule.for_drugs_of),
-        tuple((rule, _agent(rule, option)) for rule in rules if rule.effect in CAUTIONS),
-        tuple(rule for rule in deciding if DECIDING.get(rule.effect) != "option"),
-        tuple(rule for rule in deciding if DECIDING.get(rule.effect) == "option"),
+        tuple((rule, _agent(rule, option)) for rule in rules if rule.effect in effects.cautions),
     )
 
 

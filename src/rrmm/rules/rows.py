@@ -17,6 +17,19 @@ class SourceRow(TypedDict):
     disclaimer: str
 
 
+class EffectRow(TypedDict):
+    """An effect: the status that it gives, or the part of a report that it is shown among."""
+
+    effect: str
+    gives: NotRequired[str]
+    possibly: NotRequired[str]
+    yields: NotRequired[str]
+    drug: NotRequired[bool]
+    part: NotRequired[str]
+    word: NotRequired[str]
+    rank: NotRequired[int]
+
+
 KeyRow = TypedDict(
     "KeyRow",
     {
@@ -134,6 +147,8 @@ class Tables(TypedDict):
     """All tables; where one is a dict, its keys are IRIs, or folded names below a class."""
 
     sources: list[SourceRow]
+    effects: list[EffectRow]
+    statuses: list[str]
     keys: list[KeyRow]
     members: dict[str, list[str]]
     names: dict[str, dict[str, str]]

@@ -18,6 +18,7 @@ from rrmm.iris import local_name
 from rrmm.rules.address import by_passage
 from rrmm.rules.rows import (
     ConditionRow,
+    EffectRow,
     GuidanceRow,
     KeyRow,
     OptionRow,
@@ -45,6 +46,8 @@ def build_tables(root: Path, store: Asked) -> Tables:
     targeted = Targeted(options)
     return {
         "sources": cast(list[SourceRow], rows["sources"]),
+        "effects": cast(list[EffectRow], rows["effects"]),
+        "statuses": [row["word"] for row in rows["statuses"]],
         "keys": cast(list[KeyRow], rows["keys"]),
         "members": {name: sorted(things) for name, things in members.items()},
         "names": names,
