@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import combinations, pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
 from rrmm.errors import KnowledgeError
@@ -17,7 +17,6 @@ from rrmm.logic.conditions import FACETS, Condition, beyond
 from rrmm.logic.dnf import DNF, Cubes, Pattern, Space, Variable
 
 Term = str | float
-Expression = tuple[str, Any]
 
 AXIOMS = {
     *(OWL + name for name in ("equivalentClass", "intersectionOf", "unionOf", "complementOf", "onProperty")),
@@ -43,6 +42,14 @@ class Restriction(NamedTuple):
         return f"{local_name(self.on)}-{self.kind}-{quote(operand, safe='')}"
 
 
+class Combination(NamedTuple):
+    """Class expressions under one constructor: ``intersectionOf``, ``unionOf`` or ``complementOf``."""
+
+    constructor: str
+    parts: tuple[Expression, ...]
+
+
+Expression = Restriction | Combination
 Met = dict[Restriction, frozenset[Term]]
 
 
@@ -104,15 +111,16 @@ class DefinitionCompiler:
         if OWL + "equivalentClass" in about:
             return self._definition(node, within)
         if OWL + "complementOf" in about:
-            return "not", self._expression(str(self._only(node, OWL + "complementOf")), within)
+            complement = self._expression(str(self._only(node, OWL + "complementOf")), within)
+            return Combination("complementOf", (complement,))
         for constructor in ("intersectionOf", "unionOf"):
             if OWL + constructor in about:
                 parts = self._list(str(self._only(node, OWL + constructor)))
-                return constructor, [self._expression(part, within) for part in parts]
+                return Combination(constructor, tuple(self._expression(part, within) for part in parts))
         if OWL + "onProperty" in about:
-            return "restriction", self._restriction(node)
+            return self._restriction(node)
         if node in self.graph[within[0]].get(RDFS + "subClassOf", []):
-            return "intersectionOf", []
+            return Combination("intersectionOf", ())
         raise KnowledgeError(f"A state uses an OWL construct that is not supported, near {node}.")
 
     def _restriction(self, node: str) -> Restriction:
@@ -229,22 +237,21 @@ class DefinitionCompiler:
 
 
 def _restrictions(expression: Expression) -> Iterator[Restriction]:
-    kind, of = expression
-    if kind == "restriction":
-        yield of
+    if isinstance(expression, Restriction):
+        yield expression
     else:
-        for part in [of] if kind == "not" else of:
+        for part in expression.parts:
             yield from _restrictions(part)
 
 
 def _cubes(expression: Expression, space: Space, sign: bool) -> Cubes:
-    kind, of = expression
-    if kind == "restriction":
-        return space.literal(of.key, sign)
-    if kind == "not":
-        return _cubes(of, space, not sign)
-    parts = [_cubes(part, space, sign) for part in of]
-    return space.intersection(parts) if (kind == "intersectionOf") is sign else space.union(parts)
+    """Return the cubes in which an expression holds, or with `sign` False fails."""
+    if isinstance(expression, Restriction):
+        return space.literal(expression.key, sign)
+    if expression.constructor == "complementOf":
+        return _cubes(expression.parts[0], space, not sign)
+    parts = [_cubes(part, space, sign) for part in expression.parts]
+    return space.intersection(parts) if (expression.constructor == "intersectionOf") is sign else space.union(parts)
 
 
 def _profile(value: Term, values: Met) -> Pattern:
