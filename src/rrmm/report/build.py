@@ -110,7 +110,8 @@ def build(
     """Return the report of a derivation.
 
     Without `evidence` its evidence lists are empty; `changes` gives each option its
-    ``would_change_if``; `influences` say what each rule changes; `altered` names the files added to the graph and the rules silenced.
+    ``would_change_if``; `influences` say what would change without each rule; `altered` names the files
+    added to the graph and the rules silenced.
     """
     rule_base, answers = derivation.rule_base, derivation.answers()
     doubts = evidence.doubts([answer.option.iri for answer in answers]) if evidence else {}
