@@ -129,7 +129,7 @@ class Courses:
         if kind == GIVEN:
             return self.given
         if kind == RECEIVED:
-            return self._those("", RECEIVED).get(*of, self.rows.none)
+            return self._those("", RECEIVED).get(of[0], self.rows.none)
         name, drug, *key = of
         if kind == CERTAIN:
             return self._those(name, CERTAIN, YES).get(drug, self.rows.none)

@@ -68,7 +68,7 @@ class Derived:
             names.UNKNOWN: facts.unknown,
             names.DEFAULTED: facts.defaulted,
         }
-        return by_name[kind].get(*of, self.rows.none) if kind in by_name else courses.plane(kind, *of)
+        return by_name[kind].get(of[0], self.rows.none) if kind in by_name else courses.plane(kind, *of)
 
     @property
     def faulty(self) -> Truths:

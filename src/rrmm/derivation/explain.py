@@ -41,7 +41,6 @@ def inputs(history: History, program: Program) -> list[int]:
     """Return the inputs of a program for one patient."""
     facts, rule_base = history.facts, history.rule_base
     values = [0] * len(program.inputs)
-    places = program.inputs
     on: list[Name] = [(names.DEFAULTED, name) for name in history.patient.defaulted]
     on += [(names.SILENCED, iri) for iri in rule_base.silenced]
     if history.patient.treatments is not None:
@@ -61,8 +60,8 @@ def inputs(history: History, program: Program) -> list[int]:
                 on.append((names.MET, condition.key))
             elif not condition.met_by(known.possible):
                 on.append((names.UNMET, condition.key))
-    for name in on:
-        if (place := places.get(name)) is not None:
+    for place in map(program.inputs.get, on):
+        if place is not None:
             values[place] = 1
     return values
 

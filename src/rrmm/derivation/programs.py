@@ -35,11 +35,12 @@ GIVES = "gives"  # an option, guidance, and a status that it gives, be it the st
 CONFLICT, PREFERENCE, REMARK, HIGH_RISK = "conflict", "preference", "remark", "high risk"  # guidance
 
 STATUSES, EVERYTHING, TRIALS, SENSITIVITY, COURSES = "statuses", "everything", "trials", "sensitivity", "courses"
-KINDS = (YES, NO, PATTERN, TIMING, OFFERED, STATUS, TIMED_BY, HASTENED_BY, LISTED, NEEDS)
-KINDS += (BECAUSE, AGAINST, CAUTION, CONFLICT, PREFERENCE, REMARK, HIGH_RISK, GIVES)
+_STATUSES = (YES, NO, PATTERN, TIMING, OFFERED, STATUS)
+_REASONS = (TIMED_BY, HASTENED_BY, LISTED, NEEDS, BECAUSE, AGAINST, CAUTION, CONFLICT, PREFERENCE, REMARK, HIGH_RISK)
+KINDS = (*_STATUSES, *_REASONS, GIVES)
 PARTS = {
-    STATUSES: {YES, NO, PATTERN, TIMING, OFFERED, STATUS},
-    EVERYTHING: {*KINDS} - {GIVES},
+    STATUSES: {*_STATUSES},
+    EVERYTHING: {*_STATUSES, *_REASONS},
     TRIALS: {YES, STATUS, GIVES},
     SENSITIVITY: {STATUS, TIMING},
     COURSES: {YES, NO},
@@ -130,8 +131,8 @@ def courses(rule_base: RuleBase) -> Circuit:
     symbols = Trace()
     states = [state for state in rule_base.states.values() if state.bearer != "Patient"]
     judged = States(symbols, states, lambda key, sign: symbols.input(MET if sign else UNMET, key))
-    found = {(YES, iri): bit for iri, bit in judged.yes.items()}
-    return symbols.circuit(found | {(NO, iri): bit for iri, bit in judged.no.items()})
+    verdicts = ((YES, judged.yes), (NO, judged.no))
+    return symbols.circuit({(kind, iri): bit for kind, bits in verdicts for iri, bit in bits.items()})
 
 
 def outputs(derivation: Statuses[Bit]) -> Iterator[tuple[Name, Bit]]:

@@ -76,7 +76,7 @@ class Trials:
     def _resolved(self, number: int) -> bool:
         """Note the facts of an edit by itself; return whether there are any."""
         edit = self.edits[number]
-        head, *rest = edit.path
+        head, rest = str(edit.path[0]), edit.path[1:]
         try:
             if head != DRUGS:
                 alone: dict[str, object] = {str(head): self.document.get(str(head))}
@@ -116,7 +116,8 @@ class Trials:
     def touched(self, number: int) -> frozenset[str]:
         """Return the prior drugs that an edit is about; two where it puts one for another."""
         renaming = (slot.drug for slot in self.slots if slot.renamed == number)
-        return frozenset({*renaming, self.edits[number].drug} - {None})
+        drug = self.edits[number].drug
+        return frozenset([*renaming, drug] if drug else renaming)
 
     def placed(self, number: int) -> frozenset[str]:
         """Return the prior drugs whose line an edit of the number of lines tells, or tells no longer."""
@@ -180,7 +181,8 @@ class _Run:
         return Derived(statuses, gives, lifted, self.invalid)
 
     def _outputs(self, program: Program, known: Mapping[Name, int]) -> Iterable[tuple[Name, int]]:
-        every = {(names.SILENCED, iri): self.full for iri in self.rule_base.silenced} | known
+        every: dict[Name, int] = {(names.SILENCED, iri): self.full for iri in self.rule_base.silenced}
+        every.update(known)
         bits = program.function([every.get(name, 0) for name in program.inputs], 0, self.full)
         return zip(program.outputs, bits, strict=True)
 
@@ -193,9 +195,10 @@ class _Run:
         rest = self.full & ~self._all(numbers)
         variants = [(facts.get(name), rest), *((self._known(one, name), self.made[one]) for one in numbers)]
         for values, made in variants:
-            for condition in self.rule_base.sieve.by_property[name] if values else ():
-                met = condition.met_by(values.certain)
-                known[names.MET if met else names.UNMET, condition.key] |= made
+            if values:
+                for condition in self.rule_base.sieve.by_property[name]:
+                    met = condition.met_by(values.certain)
+                    known[names.MET if met else names.UNMET, condition.key] |= made
 
     def _known(self, number: int, name: str) -> Values | None:
         return self.of.facts.get(number, {}).get(name)
@@ -211,8 +214,8 @@ class _Run:
             for value in values:
                 present[value] |= self.full & ~(self.made[dropped[place]] if place in dropped else 0)
         for one in numbers:
-            if self.of.edits[one].value is not DROP and (values := self._known(one, name)):
-                for value in values.certain:
+            if self.of.edits[one].value is not DROP and (added := self._known(one, name)):
+                for value in added.certain:
                     present[value] |= self.made[one]
         for condition in self.rule_base.sieve.by_property[name]:
             met = reduce(or_, (present[value] for value in condition.values if value in present), 0)
@@ -326,7 +329,7 @@ class _Run:
             grouped[tuple(telling[one] for one in trial if one in telling)] |= 1 << place
         found = [Lines() for _ in slots]
         unchanged = {slot.place: place for place, slot in enumerate(slots) if slot.facts and slot.renamed is None}
-        changed = {}
+        changed: dict[tuple[int, int], int] = {}
         for place, slot in enumerate(slots):
             if slot.renamed is not None or not slot.facts:
                 changed |= {(slot.place, one): place for one in self._edited(slot)[0] if slot.renamed in (None, one)}

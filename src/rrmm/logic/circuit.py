@@ -7,7 +7,7 @@ a circuit as Python or SQL.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 
 NOT, AND, OR = "~", "&", "|"
 NONE, ALL = 0, 1
@@ -18,9 +18,17 @@ Name = tuple[str, ...]
 class Boolean(Protocol):
     """Anything with ``& | ~``: a symbol, an integer, a plane of bits."""
 
-    def __and__(self, other: Any, /) -> Any: ...
-    def __or__(self, other: Any, /) -> Any: ...
-    def __invert__(self) -> Any: ...
+    def __and__(self, other: Self, /) -> Self:
+        """Return *and*."""
+        ...
+
+    def __or__(self, other: Self, /) -> Self:
+        """Return *or*."""
+        ...
+
+    def __invert__(self) -> Self:
+        """Return *not*."""
+        ...
 
 
 B = TypeVar("B", bound=Boolean)
@@ -74,12 +82,15 @@ class Bit:
         self.trace, self.node = trace, node
 
     def __and__(self, other: Bit) -> Bit:
+        """Return *and*."""
         return self.trace.conjoin(self, other)
 
     def __or__(self, other: Bit) -> Bit:
+        """Return *or*."""
         return self.trace.disjoin(self, other)
 
     def __invert__(self) -> Bit:
+        """Return *not*."""
         return self.trace.negate(self)
 
 
@@ -150,7 +161,7 @@ class Trace(Algebra[Bit]):
         inputs = [name for name in names if name not in self.nodes[:2]]
         places = {NONE: NONE, ALL: ALL}
         places |= {self._known[name].node: place for place, name in enumerate(inputs, 2)}
-        gates = []
+        gates: list[Gate] = []
         for node, what in enumerate(self.nodes):
             if needed[node] and isinstance(what, Gate):
                 places[node] = 2 + len(inputs) + len(gates)

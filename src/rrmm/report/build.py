@@ -30,8 +30,8 @@ def build(
     """Return the report of a derivation.
 
     Without `evidence` its evidence lists are empty; `changes` gives each option its ``would_change_if``;
-    `influences` says what each rule changes; `added` and `silenced` name the files added to the graph and the
-    rules left out.
+    `influences` says what would change without each rule; `added` and `silenced` name the files
+    added to the graph and the rules left out.
     """
     rule_base, answers = derivation.rule_base, derivation.answers()
     doubts = evidence.doubts([answer.option.iri for answer in answers]) if evidence else {}
