@@ -116,7 +116,7 @@ def test_statuses_by_sparql_alone_agree(kg, asked, seed, size):
     for one in documents(kg.rule_base, seed, size):
         derivation = Derivation(kg.rule_base, resolve(one, kg.rule_base))
         told = {_name(answer.option): answer.status for answer in derivation.answers()}
-        assert asked.statuses(derivation) == told, one
+        assert asked.statuses(derivation.history) == told, one
         seen |= set(told.values())
     assert seen == set(STATUSES)
 
