@@ -156,8 +156,9 @@ def test_an_empty_table_has_an_empty_answer(made_up):
 
 def test_batches_do_not_show(made_up):
     """A table in pieces has the answers of the whole."""
-    pieces = [KG.cohort(piece).collect() for piece in made_up.iter_slices(7)]
-    assert pl.concat(pieces).equals(KG.cohort(made_up.lazy()).collect())
+    some = made_up.head(100)
+    pieces = [KG.cohort(piece).collect() for piece in some.iter_slices(7)]
+    assert pl.concat(pieces).equals(KG.cohort(some.lazy()).collect())
 
 
 REFUSED = {

@@ -216,6 +216,7 @@ def test_a_picture_can_be_restricted(kg):
     ]
 
 
+@pytest.mark.slow
 def test_another_engine_draws_the_same(kg):
     """Restricted, the rows behind a picture do not depend on what answers; test_engines.py asks for them whole."""
     other = KnowledgeGraph(kg.files, other=RdflibStore(kg.files.snapshot))

@@ -17,6 +17,7 @@ from rrmm.check import shapes, standard_report
 from rrmm.check.finding import Finding
 from rrmm.errors import KnowledgeError, MissingExtra
 from rrmm.graph.files import GraphFiles
+from rrmm.graph.statements import Statements
 from rrmm.graph.turtle import build
 from rrmm.iris import ID, RDF, SH, local_name
 from support import ROOT
@@ -61,8 +62,7 @@ def graph(fixture: bytes) -> bytes:
 
 def guard(content: bytes) -> dict[str, set]:
     """Return the name of each targeted shape, and what it looks at."""
-    rules = shapes.Graph((ROOT / "ontology" / "shapes.ttl").read_bytes(), ox.RdfFormat.TURTLE)
-    focuses = shapes.Guard(rules, shapes.Graph(content, ox.RdfFormat.N_TRIPLES)).focuses
+    focuses = shapes.Guard(shapes.read_shapes(ROOT), Statements.parse(content)).focuses
     return {local_name(shape.value): things for shape, things in focuses.items()}
 
 

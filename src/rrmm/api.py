@@ -100,11 +100,11 @@ class KnowledgeGraph:
         EndpointError saying what is wrong, also when the graph is none of rrmm or another version's,
         and MissingExtra without the extra ``[remote]``.
         """
-        from rrmm.graph.endpoint import connected
+        from rrmm.graph.endpoint import connect
 
         here = GraphFiles(root)
         version = RuleBase.of(here).version
-        knowledge = connected(url, graph, here, version, time_limit)
+        knowledge = connect(url, graph, here, version, time_limit)
         return cls(knowledge, without, knowledge.endpoint)
 
     @cached_property
@@ -330,7 +330,7 @@ class KnowledgeGraph:
         """
         from rrmm.publish import export
 
-        return export.written(self.files, form, to, signer)
+        return export.write(self.files, form, to, signer)
 
     def site(self, to: Path) -> Written:
         """Write the graph as a site of static pages into the folder `to`, in place of an earlier site there.

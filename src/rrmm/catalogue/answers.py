@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph import queries
 from rrmm.graph.queries import Query
-from rrmm.graph.store import Asked, iri_term, text_term
+from rrmm.graph.store import Asked
 from rrmm.graph.table import Table
+from rrmm.graph.terms import Term, iri_term, text_term
 from rrmm.iris import RRMM
 
 if TYPE_CHECKING:
-    import pyoxigraph as ox
-
     from rrmm.catalogue.names import Names
 
 
@@ -39,7 +38,7 @@ def answer(store: Asked, root: Path, names: Names, name: str, values: Mapping[st
 
 def bound(store: Asked, root: Path, names: Names, query: Query, values: Mapping[str, str | float]) -> str:
     """Return the text of a question with its values bound, as it can be sent to any engine."""
-    terms: dict[str, ox.NamedNode | ox.Literal] = {}
+    terms: dict[str, Term] = {}
     for parameter, value in values.items():
         if query.parameters[parameter].endswith("_iri"):
             kind = RRMM + query.kinds[parameter].partition(":")[2]

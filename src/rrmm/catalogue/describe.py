@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rrmm.graph import queries
-from rrmm.graph.store import Asked, Row, iri_term
+from rrmm.graph.store import Asked, Row
+from rrmm.graph.terms import iri_term
 from rrmm.iris import DCTERMS, ID, RDF, RDFS, RRMM, local_name, short
 from rrmm.records import MISSING, JsonObject, Missing, to_dict
 from rrmm.rules.address import Address, by_passage

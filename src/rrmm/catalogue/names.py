@@ -6,7 +6,8 @@ from pathlib import Path
 
 from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph import queries
-from rrmm.graph.store import Asked, iri_term
+from rrmm.graph.store import Asked
+from rrmm.graph.terms import iri_term
 from rrmm.iris import ID, RRMM, local_name
 
 LISTED_AT_MOST = 12

@@ -6,21 +6,23 @@ would take the class expressions of definitions for things. The fast path is `rr
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyoxigraph as ox
-
 from rrmm.check import shapes
 from rrmm.check.finding import Finding
 from rrmm.errors import MissingExtra
+from rrmm.graph.rdflib_graph import keep_lexical_forms, to_rdflib
+from rrmm.graph.statements import Statements
+from rrmm.graph.syntax import canonicalize, parse, write_lines, write_sorted
+from rrmm.iris import RRMM, SH
 
 if TYPE_CHECKING:
     import rdflib
+
+PREFIXES = {"rrmm": RRMM, "sh": SH}
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,8 @@ class ValidationReport:
 
     def to_graph(self) -> rdflib.Graph:
         """Return the ``sh:ValidationReport`` as an rdflib Graph."""
-        import rdflib
-
-        graph = rdflib.Graph()
-        for prefix, namespace in self.prefixes.items():
-            graph.bind(prefix, namespace)
-        with _lexical_forms():
-            names = {name: rdflib.BNode(name) for name in re.findall(r"_:(\w+)", self.content.decode())}
-            return graph.parse(data=self.content, format="nt", bnode_context=names)
+        with keep_lexical_forms():
+            return to_rdflib(self.content, self.prefixes)
 
     def to_turtle(self) -> str:
         """Return the ``sh:ValidationReport`` as Turtle."""
@@ -59,34 +55,12 @@ def validate(content: bytes, root: Path) -> ValidationReport:
         import pyshacl
     except ImportError:
         raise MissingExtra("The standard validation report", "shacl") from None
-    import rdflib
-
-    facts, rules = shapes.select_facts(content), shapes.read_shapes(root)
-    with _lexical_forms():
-        shapes_graph = rdflib.Graph().parse(data=rules.content, format="turtle")
-        facts_graph = rdflib.Graph().parse(data=facts, format="nt")
-        conforms, report, _ = pyshacl.validate(facts_graph, shacl_graph=shapes_graph)
-    lines = _canonical_lines(report.serialize(format="nt", encoding="utf-8"))
-    guard = shapes.Guard(rules, shapes.Graph(facts, ox.RdfFormat.N_TRIPLES))
-    findings = guard.named(shapes.Graph(lines, ox.RdfFormat.N_TRIPLES))
-    prefixes = {prefix: str(namespace) for prefix, namespace in shapes_graph.namespaces()}
-    return ValidationReport(conforms, guard.checked, tuple(findings), lines, prefixes)
-
-
-def _canonical_lines(content: bytes) -> bytes:
-    """Return N-Triples sorted, with blank nodes named by what is said of them."""
-    dataset = ox.Dataset(ox.parse(content, format=ox.RdfFormat.N_TRIPLES))
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return "".join(sorted(f"{quad.triple} .\n" for quad in dataset)).encode()
-
-
-@contextmanager
-def _lexical_forms() -> Iterator[None]:
-    """Keep rdflib from rewriting literals: the graph holds numbers as printed."""
-    import rdflib
-
-    normalise, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
-    try:
-        yield
-    finally:
-        rdflib.NORMALIZE_LITERALS = normalise
+    facts, shapes_turtle = shapes.select_facts(content), (root / shapes.PLACE).read_bytes()
+    with keep_lexical_forms():
+        rules = to_rdflib(write_lines(parse(shapes_turtle, "turtle")))
+        conforms, report, _ = pyshacl.validate(to_rdflib(facts), shacl_graph=rules)
+    triples = parse(report.serialize(format="nt", encoding="utf-8"))
+    lines = write_sorted(quad.triple for quad in canonicalize({"": triples}))
+    guard = shapes.Guard(shapes.read_shapes(root), Statements.parse(facts))
+    findings = guard.read_report(Statements.parse(lines))
+    return ValidationReport(conforms, guard.checked, tuple(findings), lines, PREFIXES)

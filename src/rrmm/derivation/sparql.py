@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from rrmm.graph import queries
 from rrmm.graph.files import graph_root
-from rrmm.graph.store import Asked, Row, iri_term, value_term
+from rrmm.graph.store import Asked, Row
+from rrmm.graph.terms import iri_term, value_term
 from rrmm.iris import OWL, RDF, RRMM, local_name
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
 from rrmm.logic.dnf import Conjunction

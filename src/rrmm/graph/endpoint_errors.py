@@ -1,4 +1,4 @@
-"""What can go wrong between here and a server, each as one message; credentials never stand in one."""
+"""The faults between here and a server, one message each; credentials never stand in a message."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _STATUS = {
 
 
 def credentials() -> tuple[str, str] | None:
-    """Return the user and password that the environment gives, or None."""
+    """Return user and password from the environment, or None."""
     user = os.environ.get(USER)
     return (user, os.environ.get(PASSWORD, "")) if user else None
 
 
 def address(url: str) -> str:
-    """Return a URL that can be asked; raises EndpointError for any other."""
+    """Return a usable URL; raises EndpointError for any other."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -53,7 +53,7 @@ def is_connection_fault(error: BaseException) -> bool:
 
 
 def fault(url: str, error: BaseException, seconds: float) -> EndpointError:
-    """Return what an exception of urllib says of a server, as one error with what to do next."""
+    """Return an exception of urllib as one error with the remedy."""
     if isinstance(error, HTTPError):
         return refusal(url, error.code, _body(error))
     cause = error.reason if isinstance(error, URLError) else error
@@ -76,7 +76,7 @@ def fault(url: str, error: BaseException, seconds: float) -> EndpointError:
 
 
 def refusal(url: str, status: int, body: str) -> EndpointError:
-    """Return what a status other than success says, with the server's own words."""
+    """Return a status other than success as an error, with the words of the server."""
     words = re.sub(r"<(style|title)\b.*?</\1>|<[^<>]*>", " ", body, flags=re.DOTALL | re.IGNORECASE)
     said = " ".join(words.partition("SPARQL query:")[0].split())
     said = said if len(said) <= LONGEST else said[:LONGEST].rstrip() + " …"

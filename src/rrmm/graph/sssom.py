@@ -1,8 +1,7 @@
-"""Links to other vocabularies: SSSOM tables (``data/mappings``) read, made into SKOS triples.
+"""Links to other vocabularies: SSSOM tables (``data/mappings``) read, and turned into SKOS triples.
 
-A table is read with the standard library alone. What the two sides are called stays in the table;
-the graph gets the match. Identifiers are never guessed or looked up here: each row says where its
-identifier was seen.
+The standard library reads a table. The labels of both sides stay in the table; the graph gets the match.
+Nothing here guesses or looks up an identifier: each row says where its identifier was seen.
 """
 
 from __future__ import annotations
@@ -71,8 +70,8 @@ def read(path: Path) -> MappingSet:
 
 def triples(sets: Iterable[MappingSet]) -> Iterator[tuple[str, str, str]]:
     """Yield each link as the IRIs of a SKOS triple."""
-    for one in sets:
-        for link in one.links:
+    for mappings in sets:
+        for link in mappings.links:
             yield link.subject, link.predicate, link.object
 
 
