@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from benchmarks.duck_facts import Columns, Facts, either, every, quoted
 from rrmm.cohort.options import DISCOURAGED, retreatments
+
+from benchmarks.duck_facts import Columns, Facts, either, every, quoted
 from rrmm.rules.effects import ASKING, CLOSING, DECIDING, REQUIRING, STATUSES, TIMINGS
 from rrmm.rules.model import Guidance, Option
 

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from rrmm.api import KnowledgeGraph
 from rrmm.check.hermit_states import judge
+from rrmm.derivation.explain import Derivation
 from rrmm.derivation.sparql import PLACEHOLDER, SparqlEngine
-from rrmm.derivation.statuses import Derivation
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.iris import ID, OWL, RRMM
 from rrmm.logic.conditions import Values
-from rrmm.patient.document import resolve
 from rrmm.patient.history import CompiledEngine
+from rrmm.patient.resolve import resolve
 from rrmm.rules.effects import STATUSES
 from support.random_patients import documents, facts, subjects
 
@@ -116,7 +116,7 @@ def test_statuses_by_sparql_alone_agree(kg, asked, seed, size):
     for one in documents(kg.rule_base, seed, size):
         derivation = Derivation(kg.rule_base, resolve(one, kg.rule_base))
         told = {_name(answer.option): answer.status for answer in derivation.answers()}
-        assert asked.statuses(derivation) == told, one
+        assert asked.statuses(derivation.history) == told, one
         seen |= set(told.values())
     assert seen == set(STATUSES)
 

@@ -54,8 +54,8 @@ def test_the_graph_stays_sound(withdrawn):
 def test_its_iri_says_what_replaces_it(withdrawn, name):
     """Whoever asks by the old IRI is told that it is withdrawn, why, and what to use."""
     shown = withdrawn.show(name)
-    said = {entry["property"]: entry["values"] for entry in shown.data["statements"]}
-    assert shown.data["label"] == "Old Kd"
+    said = {entry["property"]: entry["values"] for entry in shown.to_dict()["statements"]}
+    assert shown.label == "Old Kd"
     assert said[RRMM + "withdrawnBecause"] == ["Named twice."]
     assert said[DCTERMS + "isReplacedBy"] == ["Kd (regimen:kd)"]
     text = shown.to_text()

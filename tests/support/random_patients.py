@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from rrmm.derivation.statuses import Derivation
 from rrmm.errors import PatientError
 from rrmm.logic.conditions import Facts, Values, Verdict
-from rrmm.patient.document import resolve
-from rrmm.patient.history import CompiledEngine
+from rrmm.patient.history import CompiledEngine, History
+from rrmm.patient.resolve import resolve
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
@@ -47,7 +46,7 @@ def documents(rule_base: RuleBase, seed: int, count: int) -> Iterator[dict[str, 
     while count:
         one = document(rule_base, random)
         try:
-            Derivation(rule_base, resolve(one, rule_base))
+            History(rule_base, resolve(one, rule_base))
         except PatientError:
             continue
         yield one
@@ -68,7 +67,7 @@ def subjects(rule_base: RuleBase, seed: int, count: int) -> list[Subject]:
             recorder.asked.append(("PriorTreatment", facts(rule_base, "PriorTreatment", random)))
             continue
         try:
-            Derivation(rule_base, resolve(document(rule_base, random), rule_base), recorder)
+            History(rule_base, resolve(document(rule_base, random), rule_base), recorder)
         except PatientError:
             continue
     return recorder.asked
@@ -109,6 +108,8 @@ def _treatments(rule_base: RuleBase, random: Random, missing: float) -> list[dic
     keys = {path.removeprefix(BELOW): key for path, key in rule_base.keys.items() if path.startswith(BELOW)}
     naming = next(key for key in keys.values() if key.property.endswith("treatmentDrug"))
     drugs = random.sample(sorted(_things(rule_base, naming.property, naming)), random.choice([0, 1, 1, 2, 2, 3, 4]))
+    if drugs and random.random() < 0.3:  # a drug given in several lines
+        drugs.insert(random.randrange(len(drugs) + 1), random.choice(drugs))
     return [
         {
             name: drug if key is naming else _value(rule_base, key, random)

@@ -14,7 +14,7 @@ from rrmm.errors import PatientError
 from rrmm.patient import flags
 
 if TYPE_CHECKING:
-    from rrmm.report.build import Report
+    from rrmm.report.report import Report
 
 Document = dict[str, Any]  # a patient file as it is parsed, before anything in it is resolved
 
@@ -56,6 +56,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="adds to each option the smallest changes of the patient that would turn its status",
     )
     parser.add_argument(
+        "--sensitivity", action="store_true", help="adds what would change for the patient without each rule"
+    )
+    parser.add_argument(
+        "--engine",
+        choices=["circuit", "sparql"],
+        default="circuit",
+        help="sparql answers by SPARQL alone, where the graph is: states and statuses without reasons (table or json)",
+    )
+    parser.add_argument(
         "--compare",
         metavar="PATIENT2",
         help="says what differs between each PATIENT and PATIENT2 instead; with --with or --without,"
@@ -75,11 +84,20 @@ def run(options: argparse.Namespace) -> int:
         return _compare(options, stated)
     graph = arguments.open_graph(options, options.overlays, options.without)
     documents = _read_documents(options.patient) or {"flags": {}}
+    patients = [(flags.merge(documents[where], stated), where) for where in options.patient or documents]
+    if options.engine == "sparql":
+        if options.what_if or options.sensitivity or options.format not in {"table", "json"}:
+            raise PatientError("--engine sparql answers as table or json, without --what-if and --sensitivity.")
+        statuses = [graph.statuses(document, where) for document, where in patients]
+        if options.format == "json":
+            sys.stdout.write(_format_json([answer.to_dict() for answer in statuses]))
+        else:
+            sys.stdout.write("\n".join(answer.to_text(width()) for answer in statuses))
+        return 0
+    evidence = options.format != "table"
     reports = [
-        graph.report(
-            flags.merged(documents[where], stated), where, evidence=options.format != "table", what_if=options.what_if
-        )
-        for where in options.patient or documents
+        graph.report(document, where, evidence=evidence, what_if=options.what_if, sensitivity=options.sensitivity)
+        for document, where in patients
     ]
     sys.stdout.write(_format_reports(reports, options.format))
     return 0
@@ -89,14 +107,14 @@ def _compare(options: argparse.Namespace, stated: Document) -> int:
     """Print what differs between each patient and another; the changed graph answers the other."""
     from rrmm.report.comparison import compare
 
-    if options.format not in {"table", "json"} or options.what_if:
-        raise PatientError("--compare shows differences, as table or json, and takes no --what-if.")
+    if options.format not in {"table", "json"} or options.what_if or options.sensitivity:
+        raise PatientError("--compare shows differences, as table or json, and takes no --what-if or --sensitivity.")
     before = arguments.open_graph(options)
     after = arguments.open_graph(options, options.overlays, options.without)
     documents = _read_documents([*options.patient, options.compare]) | ({} if options.patient else {"flags": {}})
-    changed = after.report(documents[options.compare], options.compare, evidence=False).data
+    changed = after.report(documents[options.compare], options.compare, evidence=False).record
     comparisons = [
-        compare(before.report(flags.merged(documents[where], stated), where, evidence=False).data, changed)
+        compare(before.report(flags.merge(documents[where], stated), where, evidence=False).record, changed)
         for where in options.patient or ["flags"]
     ]
     if options.format == "json":
@@ -114,7 +132,7 @@ def _read_documents(files: Sequence[str]) -> dict[str, Document]:
 def _read_document(where: str) -> Document:
     from rrmm.patient.document import load, read
 
-    return read(sys.stdin.read(), "standard input")[0] if where == "-" else load(Path(where))
+    return read(sys.stdin.read(), "standard input") if where == "-" else load(Path(where))
 
 
 def _format_reports(reports: Sequence[Report], form: str) -> str:
@@ -122,13 +140,13 @@ def _format_reports(reports: Sequence[Report], form: str) -> str:
     if form == "json":
         return _format_json([report.to_dict() for report in reports])
     if form == "html":
-        from rrmm.report.build import html
+        from rrmm.report.report import write_html
 
-        return html(reports)
+        return write_html(reports)
     if form == "turtle":
-        from rrmm.report.build import turtle
+        from rrmm.report.report import write_turtle
 
-        return turtle(reports)
+        return write_turtle(reports)
     return "\n".join(report.to_markdown() if form == "markdown" else report.to_text(width()) for report in reports)
 
 

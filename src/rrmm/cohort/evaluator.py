@@ -1,11 +1,11 @@
 """Tables of patients in, tables of answers out, over one graph.
 
-What is derived for a row is what `rrmm.options.Derivation` derives for its patient alone.
+What is derived for a row is what is derived for its patient alone, by the same program.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -14,12 +14,12 @@ import polars as pl
 from rrmm.cohort.answers import Form, Schema, long, wide
 from rrmm.cohort.cells import OTHER, Table, document, normal, placed
 from rrmm.cohort.columns import layout
-from rrmm.cohort.options import Answers, Derivations
+from rrmm.cohort.derived import Derived
 from rrmm.cohort.planes import Truths
 from rrmm.cohort.vocabulary import vocabulary
 from rrmm.errors import PatientError
-from rrmm.patient.document import resolve
 from rrmm.patient.history import History
+from rrmm.patient.resolve import resolve
 from rrmm.rules.base import RuleBase
 
 ID = "id"
@@ -37,8 +37,7 @@ class Evaluation(NamedTuple):
 
     ids: pl.Series
     table: Table
-    derived: Derivations
-    answers: Sequence[Answers]
+    derived: Derived
     faulty: Truths
 
 
@@ -60,8 +59,8 @@ class CohortEvaluator:
     def evaluate(self, frame: pl.DataFrame, *, asking: bool) -> Evaluation:
         """Return what is derived for a table, with `asking` also reasons, cautions and what is not known."""
         table = normal(self.layout, frame)
-        ids, derived = table.patients[ID].cast(pl.String), Derivations(self.rule_base, table, self.known, asking=asking)
-        return Evaluation(ids, table, derived, derived.answers(), derived.faulty | ids.is_null().to_numpy())
+        ids, derived = table.patients[ID].cast(pl.String), Derived(self.rule_base, table, self.known, asking=asking)
+        return Evaluation(ids, table, derived, derived.faulty | ids.is_null().to_numpy())
 
     def faults(self, evaluation: Evaluation) -> Iterator[Fault]:
         """Yield what is wrong with each faulty row, as the derivation for one patient says it."""
@@ -81,7 +80,7 @@ class CohortEvaluator:
     def answers(self, evaluation: Evaluation) -> pl.DataFrame:
         """Return the answers as a table."""
         write = wide if self.wide else long
-        return write(self.form, evaluation.ids, evaluation.derived, evaluation.answers)
+        return write(self.form, evaluation.ids, evaluation.derived)
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the answers for a table; raises PatientError for a row that cannot be understood."""

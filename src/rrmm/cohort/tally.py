@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rrmm.cohort.answers import HOLDS, STATE, Form
+from rrmm.cohort.derived import add
 from rrmm.cohort.evaluator import Evaluation
 from rrmm.cohort.planes import Plane, size
 from rrmm.cohort.texts import JOINED, texts
@@ -29,18 +30,16 @@ def counted(form: Form, evaluation: Evaluation) -> Counts:
     """
     derived, rows = evaluation.derived, evaluation.derived.rows
     rules, cautions, needs = dict[str, Plane](), dict[str, Plane](), dict[str, Plane]()
-    rungs = list(derived.timing())
-    for rung in rungs:
-        _join(rules, rung.because)
-        _join(needs, rung.needs)
-    for answer in evaluation.answers:
-        _join(rules, answer.because)
-        _join(cautions, answer.cautions)
-        _join(needs, answer.needs)
-    states = {name: [size(plane) for plane in derived.states.of[iri][:2]] for name, iri in form.states.items()}
+    add(rules, derived.timed_by().items())
+    add(needs, derived.hastened_by().items())
+    for answer in derived.answers:
+        add(rules, answer.because.items())
+        add(cautions, answer.cautions.items())
+        add(needs, answer.needs.items())
+    states = {name: [*map(size, derived.holds(iri))] for name, iri in form.states.items()}
     return {
         "patients": rows.count,
-        "timing": {rung.action: size(rung.rows) for rung in rungs},
+        "timing": {action: size(plane) for action, plane in derived.timing().items()},
         "patterns": {name: size(plane) for name, plane in derived.patterns()},
         "states": {
             name.removeprefix(STATE): dict(zip(HOLDS, (*held, rows.count - sum(held)), strict=True))
@@ -48,18 +47,13 @@ def counted(form: Form, evaluation: Evaluation) -> Counts:
         },
         "options": {
             answer.option.label: {status: size(answer.statuses[status]) for status in STATUSES}
-            for answer in evaluation.answers
+            for answer in derived.answers
         },
         "rules": {short(rule): size(plane) for rule, plane in rules.items() if rule.startswith(GUIDANCE)},
         "cautions": {short(rule): size(plane) for rule, plane in cautions.items()},
         "needs": {need: size(plane) for need, plane in needs.items()},
         "nothing_recommended": _gaps(form, evaluation),
     }
-
-
-def _join(totals: dict[str, Plane], named: Mapping[str, Plane]) -> None:
-    for name, plane in named.items():
-        totals[name] = totals[name] | plane if name in totals else plane
 
 
 def _gaps(form: Form, evaluation: Evaluation) -> Counts:
@@ -69,9 +63,10 @@ def _gaps(form: Form, evaluation: Evaluation) -> Counts:
     for iri in form.states.values():
         state = derived.rule_base.states[iri]
         if derived.rule_base.sieve.properties(state) <= derived.rule_base.closing_by:
-            named[state.label] = derived.states.of[iri].yes
-            named[f"{state.label}?"] = derived.states.unknown(state)
-    gap = rows.but(rows.any(answer.statuses["recommended"] for answer in evaluation.answers))
+            yes, no = derived.holds(iri)
+            named[state.label] = yes
+            named[f"{state.label}?"] = rows.but(yes | no)
+    gap = rows.but(rows.any(answer.statuses["recommended"] for answer in derived.answers))
     places, words = texts(rows, named)
     numbers = np.bincount(places[rows.truths(gap)], minlength=len(words)).tolist()
     return {word.replace(JOINED, ", ") or "none": number for word, number in zip(words, numbers, strict=True)}

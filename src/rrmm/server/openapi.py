@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from rrmm.iris import RESEARCH_USE
-from rrmm.report import schema
+from rrmm.patient import schema as patient_schema
+from rrmm.report import schema as report_schema
 from rrmm.rules.base import RuleBase
 from rrmm.server.negotiate import GRAPHS, HTML, TABLES
 from rrmm.server.service import Bounds
@@ -29,7 +30,7 @@ WHY = {
 
 def description(rule_base: RuleBase, bounds: Bounds) -> Schema:
     """Return the description as an OpenAPI 3.1 document."""
-    report, patient = schema.report(), schema.patient(rule_base)
+    report, patient = report_schema.report(), patient_schema.patient(rule_base)
     defs = report.pop("$defs")
     return {
         "openapi": "3.1.0",

@@ -32,7 +32,7 @@ class Content:
         self.files, self.index = files, Index(files)
         self._lock = RLock()
         self._pictures: dict[str, bytes] = {f"pictures/{picture.name}.svg": picture.svg for picture in pictures}
-        graph = f"release/{self.index.knowledge['version']}/{release.NAMES['turtle']}"
+        graph = f"release/{self.index.knowledge.version}/{release.NAMES['turtle']}"
         self.pages = Pages(self.index, self._sizes, graph, pictures, endpoint)
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:

@@ -10,7 +10,7 @@ from rrmm.graph import queries
 from rrmm.graph.store import Asked, Row
 from rrmm.iris import local_name
 from rrmm.rules.address import Address, by_thing
-from rrmm.rules.effects import CAUTIONS, CLOSING, DECIDING, PREFERRING, REQUIRING
+from rrmm.rules.effects import PREFERRING, REQUIRING, Effects
 
 STANCES = {"option": "In favour", "recommended": "In favour", "investigational": "Investigational"}
 ORDER = [
@@ -39,6 +39,7 @@ class Facts:
         for iri, discrepancy in self.discrepancies.items():
             for thing in discrepancy["things"]:
                 self.doubts[thing].append(iri)
+        self.effects = Effects.of(self.store.rows(queries.find(self.root, "derive", "effects").text))
         self.related: dict[str, dict[str, list[str]]] = defaultdict(dict)
         for row in self.rows("related"):
             self.related[row["about"]].setdefault(row["kind"], []).append(row["statement"])
@@ -51,7 +52,7 @@ class Facts:
         """Return guidance by what it does to an option, for it or against it first."""
         stances: dict[str, list[str]] = {}
         for iri in guidance:
-            stances.setdefault(_stance(local_name(self.statements[iri]["effect"])), []).append(iri)
+            stances.setdefault(_stance(self.effects, local_name(self.statements[iri]["effect"])), []).append(iri)
         return [(stance, stances[stance]) for stance in ORDER if stance in stances]
 
     def by_control(self, results: list[str]) -> list[tuple[str, list[Row]]]:
@@ -76,12 +77,14 @@ def _last(name: str) -> tuple[bool, str]:
     return not name, name.casefold()
 
 
-def _stance(effect: str) -> str:
+def _stance(effects: Effects, effect: str) -> str:
     if effect in {PREFERRING, REQUIRING}:
         return "Preferences" if effect == PREFERRING else "Only if"
-    if effect in CLOSING or effect in DECIDING:
-        return STANCES.get(DECIDING.get(effect, ""), "Against")
-    return "Cautions, doses and monitoring" if effect in CAUTIONS else "Evidence"
+    if effect in effects.closing:
+        return "Against"
+    if effect in effects.deciding:
+        return STANCES.get(effects.deciding[effect].status, "Against")
+    return "Cautions, doses and monitoring" if effect in effects.cautions else "Evidence"
 
 
 def _group(rows: list[Row], column: str) -> dict[Any, list[Row]]:

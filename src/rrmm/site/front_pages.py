@@ -37,7 +37,7 @@ def downloads(index: Index, sizes: Mapping[str, int]) -> dict[str, Any]:
     return {
         "downloads": [(*name.rsplit("/", 1), size) for name, size in sizes.items()],
         "formats": {release.NAMES[form]: export.FORMATS[form].label for form in release.NAMES},
-        "latest": f"release/{index.knowledge['version']}",
+        "latest": f"release/{index.knowledge.version}",
     }
 
 

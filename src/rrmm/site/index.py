@@ -6,14 +6,15 @@ from functools import cached_property
 from typing import NamedTuple
 
 from rrmm.catalogue import answers
-from rrmm.catalogue.describe import Names
+from rrmm.catalogue.names import Names
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.queries import Query
 from rrmm.graph.store import Row, Store
 from rrmm.graph.table import Table
 from rrmm.iris import ID, RDF, RRMM
-from rrmm.report.build import knowledge
+from rrmm.report.build import describe_knowledge
+from rrmm.rules.model import Source
 from rrmm.site.facts import Facts
 from rrmm.site.places import place
 from rrmm.web.entities import Entities, kind
@@ -36,7 +37,8 @@ class Index:
         self.names = Names(self.store, self.root)
         self.facts = Facts(self.store, self.root)
         self.questions = queries.read(self.root, "questions")
-        self.knowledge = knowledge(self.store.rows(queries.find(self.root, "derive", "sources").text))
+        sources = self.store.rows(queries.find(self.root, "derive", "sources").text)
+        self.knowledge = describe_knowledge([Source(**row) for row in sources])
 
     def whole(self, iri: str) -> str:
         """Return the thing that a thing is a part of by its IRI, or an empty string."""
@@ -95,8 +97,8 @@ class Index:
     def citation(self, result: Row) -> str:
         """Return the line by which a result can be cited: what it is, the number, its address, its IRI."""
         value = f"{result['printed']} {result.get('unit', '')}".strip()
-        source = "; ".join(self.knowledge["sources"])
-        graph = f"rrmm {self.knowledge['version']}, {result['result']}"
+        source = "; ".join(self.knowledge.sources)
+        graph = f"rrmm {self.knowledge.version}, {result['result']}"
         return f"{result['label']}: {value}. {source}, {result['address']}. {graph}"
 
     def example(self, query: Query) -> dict[str, str]:
