@@ -124,7 +124,7 @@ def test_a_worker_holds_few_patients(made_up):
 
     size, read = 1000, []
     batches = (read.append(1) or batch for batch in made_up.to_arrow().to_batches(max_chunksize=size))
-    handed = _worker(KG.rule_base.raw, made_up.schema, wide=False)(batches)
+    handed = _worker(KG.rule_base, made_up.schema, wide=False)(batches)
     first = next(handed)
     assert sum(read) * size == PATIENTS
     assert max(first.num_rows, *(batch.num_rows for batch in handed)) == ROWS

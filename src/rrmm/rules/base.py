@@ -218,14 +218,6 @@ class RuleBase:
         return found
 
     @cached_property
-    def by_states(self) -> dict[tuple[str, ...], list[str]]:
-        """The states that guidance applies to → the guidance that applies to just these."""
-        found: dict[tuple[str, ...], list[str]] = {}
-        for guidance in self.guidance:
-            found.setdefault(guidance.applies_to, []).append(guidance.iri)
-        return found
-
-    @cached_property
     def by_effect(self) -> dict[str, list[Guidance]]:
         """Effect → the guidance that has it."""
         found: dict[str, list[Guidance]] = {}
