@@ -15,18 +15,19 @@ from __future__ import annotations
 import atexit
 import json
 from collections.abc import Callable, Iterator
+from itertools import compress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from rrmm.derivation.caching import Bare
-
 from benchmarks.patient import PATIENT, SEED
 from benchmarks.race import Contender, Race, Ratio
-from rrmm.derivation.explain import Derivation
+from rrmm.derivation.explain import Derivation, inputs
+from rrmm.derivation.programs import STATUS, STATUSES, Programs
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.iris import RDF, RDFS, RRMM
+from rrmm.patient.history import History
 from rrmm.patient.resolve import resolve
 from rrmm.report.build import build
 from rrmm.rules.base import RuleBase
@@ -114,7 +115,14 @@ def status(what: str, times: str, folder: str) -> Callable[[], dict[str, str]]:
     """Return the derivation for one patient; it gives the status of each option, and collects no more."""
     rule_base = _compiled(what, times, folder)
     patient = resolve(PATIENT, rule_base)
-    return lambda: {answer.option.label: answer.status for answer in Bare(rule_base, patient).answers()}
+    program = Programs.of(rule_base).program(STATUSES, silencing=False)
+
+    def derived() -> dict[str, str]:
+        bits = program.function(inputs(History(rule_base, patient), program), 0, 1)
+        given = (name for name in compress(program.outputs, bits) if name[0] == STATUS)
+        return {option: status for _, option, status in given}
+
+    return derived
 
 
 def reporting(what: str, times: str, folder: str) -> Callable[[], dict[str, str]]:

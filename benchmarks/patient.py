@@ -125,7 +125,7 @@ def hermit() -> Callable[[], States]:
     tables = graph.rule_base
     histories = [History(tables, resolve(one, tables)) for one in _documents(tables, BATCH)]
     subjects = [("Patient", history.facts) for history in histories]
-    subjects += [("PriorTreatment", treatment.facts) for history in histories for treatment, _ in history.history]
+    subjects += [("PriorTreatment", treatment.facts) for history in histories for treatment, _ in history.courses]
     ask = partial(hermit_states.judge, graph.files.snapshot, subjects)
     return lambda: ask()[0]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import duckdb
 import numpy as np
 import pytest
+from benchmarks.duck_circuit import sql
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rrmm.logic.circuit import Algebra, Trace
-from rrmm.logic.circuit_code import function, python, sql
+from rrmm.logic.circuit_code import function, python
 
 NAMES = "abcde"
 EXPRESSIONS = st.recursive(

@@ -41,9 +41,9 @@ class Advice(History):
         self._needs: dict[str, set[str]] = {}
         self.silent, self.perhaps_silent = self._superseded()
         self.speaking: set[str] = set()
-        for states, rules in rule_base.by_states.items():
-            if all(self.verdicts[iri].holds for iri in states):
-                self.speaking.update(rules)
+        for guidance in rule_base.guidance:
+            if all(self.verdicts[iri].holds for iri in guidance.applies_to):
+                self.speaking.add(guidance.iri)
         self.speaking -= self.silent
 
     def _superseded(self) -> tuple[set[str], dict[str, set[str]]]:

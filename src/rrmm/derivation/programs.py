@@ -97,7 +97,7 @@ class Programs:
                 pass
             else:
                 return inputs, outputs, code
-        circuit = self._restricted(part, silencing=silencing)
+        circuit = self.restricted(part, silencing=silencing)
         content = [*circuit.inputs], [*circuit.outputs], python(circuit)
         if files:
             files.keep(name, marshal.dumps(content))
@@ -108,7 +108,8 @@ class Programs:
         inputs, outputs, code = content
         self._programs[key] = Program(key, {name: place for place, name in enumerate(inputs)}, outputs, function(code))
 
-    def _restricted(self, part: str, *, silencing: bool) -> Circuit:
+    def restricted(self, part: str, *, silencing: bool) -> Circuit:
+        """Return the circuit of a part."""
         whole = courses(self.rule_base) if part == COURSES else self.circuit
         wanted = (name for name in whole.outputs if name[0] in PARTS[part])
         return whole.restricted(wanted, lambda name: name[0] == SILENCED and not silencing)

@@ -1,7 +1,7 @@
 """A Boolean circuit: logic that was written for values, traced once with symbols and kept as gates.
 
 Equal gates are one gate, constants fold away, and what no output needs is dropped. `circuit_code` writes
-a circuit as Python or SQL.
+a circuit as Python.
 """
 
 from __future__ import annotations

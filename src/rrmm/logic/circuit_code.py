@@ -1,12 +1,12 @@
-"""A circuit as code without branches: a Python function over integers or planes of bits, or columns of SQL."""
+"""A circuit as code without branches: a Python function over integers or planes of bits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import CodeType
 from typing import Any
 
-from rrmm.logic.circuit import AND, NOT, Circuit, Name
+from rrmm.logic.circuit import NOT, Circuit
 
 DEPTH = 12  # of an expression that is not given a name
 FUNCTION = "circuit"
@@ -30,7 +30,7 @@ def function(code: CodeType) -> Callable[[Sequence[Any], Any, Any], list[Any]]:
 
 def _lines(circuit: Circuit) -> Iterator[str]:
     first = 2 + len(circuit.inputs)
-    uses, last = _uses(circuit)
+    uses, last = used(circuit)
     texts = ["n", "a", *(f"i[{place}]" for place in range(len(circuit.inputs)))]
     depths = [0] * first
     free: list[str] = []
@@ -54,7 +54,7 @@ def _lines(circuit: Circuit) -> Iterator[str]:
     yield f" return [{','.join(texts[node] for node in circuit.outputs.values())}]"
 
 
-def _uses(circuit: Circuit) -> tuple[list[int], list[int]]:
+def used(circuit: Circuit) -> tuple[list[int], list[int]]:
     """Return how often each node is used, and the last gate up to which its value must be kept.
 
     A value that is written into the expression of another is kept as long as that one.
@@ -72,32 +72,3 @@ def _uses(circuit: Circuit) -> tuple[list[int], list[int]]:
             uses[below] += 1
             last[below] = max(last[below], until)
     return uses, last
-
-
-def sql(circuit: Circuit, inputs: Mapping[Name, str], table: str, keep: Sequence[str]) -> str:
-    """Return a query that adds the outputs to a table as columns ``o0``, ``o1`` …, in steps of one level of gates.
-
-    `inputs` gives the expression of each input over the table, which is not null; `keep` names columns to pass on.
-    """
-    first = 2 + len(circuit.inputs)
-    uses, _ = _uses(circuit)
-    texts = ["false", "true", *(f"i{place}" for place in range(len(circuit.inputs)))]
-    levels, depths = [0] * first, [0] * first
-    steps: list[list[str]] = []
-    for node, (operator, left, right) in enumerate(circuit.gates, first):
-        level, depth = max(levels[left], levels[right]), 1 + max(depths[left], depths[right])
-        word = "AND" if operator == AND else "OR"
-        text = f"(NOT {texts[left]})" if operator == NOT else f"({texts[left]} {word} {texts[right]})"
-        if uses[node] > 1 or depth > DEPTH:
-            steps.extend([] for _ in range(level + 1 - len(steps)))
-            steps[level].append(f"{text} AS g{node}")
-            text, level, depth = f"g{node}", level + 1, 0
-        texts.append(text)
-        levels.append(level)
-        depths.append(depth)
-    names = [*keep, *(f"{inputs[name]} AS i{place}" for place, name in enumerate(circuit.inputs))]
-    query = f"SELECT {', '.join(names)} FROM {table}"
-    for step in steps:
-        query = f"SELECT *, {', '.join(step)} FROM ({query})"
-    outputs = (f"{texts[node]} AS o{place}" for place, node in enumerate(circuit.outputs.values()))
-    return f"SELECT {', '.join([*keep, *outputs])} FROM ({query})"
