@@ -1,6 +1,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadgroup --durations 15
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --durations 15
 ROBOT_WHEEL := cmem-plugin-reason==2.2.1
 BIOLINK_WHEEL := biolink-model==4.4.6
 

@@ -54,17 +54,6 @@ def test_the_answers_are_those_of_the_library(form, rrmm, folder, made_up):
     assert read(folder / f"answers.{form}").cast(pl.String).fill_null("").equals(expected)
 
 
-def test_wide_is_long_turned(rrmm, folder, made_up):
-    """The file of one row a patient holds the statuses of the file of one row a patient and option."""
-    made_up.write_parquet(folder / "patients.parquet")
-    assert rrmm("cohort", "patients.parquet", "-o", "long.csv")[0] == 0
-    assert rrmm("cohort", "patients.parquet", "-o", "wide.csv", "--wide")[0] == 0
-    turned = pl.read_csv(folder / "long.csv").pivot("option", index="id", values="status")
-    wide = pl.read_csv(folder / "wide.csv")
-    assert wide.height == made_up.height
-    assert wide.select(turned.columns).equals(turned)
-
-
 @pytest.fixture(scope="module")
 def counted(made_up, tmp_path_factory):
     """Return patients, their answers in both forms, and the summary, from files that one command wrote each."""

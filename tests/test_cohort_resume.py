@@ -21,10 +21,10 @@ COMPILED = KG.rule_base
 INTERRUPTED = """
 import os, signal, sys
 from rrmm.cli.main import main
-from rrmm.cohort.evaluator import Judge
+from rrmm.cohort.evaluator import CohortEvaluator
 
 by, left, *arguments = sys.argv[1:]
-answers, left = Judge.answers, int(left)
+answers, left = CohortEvaluator.answers, int(left)
 
 
 def counted(judge, judged):
@@ -35,7 +35,7 @@ def counted(judge, judged):
     return answers(judge, judged)
 
 
-Judge.answers = counted
+CohortEvaluator.answers = counted
 sys.exit(main(arguments))
 """
 

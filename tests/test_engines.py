@@ -17,7 +17,7 @@ from rrmm.graph import queries, upload
 from rrmm.graph.endpoint import Endpoint
 from rrmm.graph.endpoint_errors import PASSWORD, USER
 from rrmm.graph.rdflib_store import RdflibStore
-from rrmm.graph.store import iri_term
+from rrmm.graph.terms import iri_term
 from rrmm.iris import ID, RRMM
 from rrmm.patient.history import CompiledEngine
 from support import ROOT, servers
@@ -27,8 +27,6 @@ GRAPH = "https://w3id.org/rrmm"
 DECOY = b'<https://w3id.org/rrmm/id/drug/bortezomib> <https://w3id.org/rrmm/ontology#decoy> "of another graph" .\n'
 THINGS = ["drug/bortezomib", "regimen/kd", "trial/endeavor", "cytogenetics/del17p"]
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"][::2]
-
-pytestmark = pytest.mark.xdist_group("servers")
 
 
 class Remembering(RdflibStore):

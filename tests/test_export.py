@@ -47,7 +47,7 @@ def files(kg):
 
     def made(form):
         if form not in kept:
-            kept[form] = export.made(kg.files, form, f"rrmm.{export.FORMATS[form].ending}")
+            kept[form] = export.build(kg.files, form, f"rrmm.{export.FORMATS[form].ending}")
         return kept[form]
 
     return made
@@ -72,6 +72,7 @@ def test_a_format_gives_back_the_graph(form, files, kg):
     assert canonical(read(content, CARRIERS[form][0])) == kg.files.snapshot
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # rdflib's own parser calls what rdflib deprecates
 @pytest.mark.parametrize("form", CARRIERS)
 def test_another_reader_agrees(form, files, kg):

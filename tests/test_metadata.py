@@ -37,7 +37,7 @@ CSVW = f"{FOLDER}results.csv-metadata.json"
 @pytest.fixture(scope="module")
 def files(kg) -> dict[str, bytes]:
     """Return the files of a release of this checkout."""
-    return release.files(kg.files)
+    return release.build(kg.files)
 
 
 @pytest.fixture(scope="module")
@@ -273,10 +273,10 @@ def test_a_version_that_is_not_one_is_refused(changed):
 
 def test_a_release_is_written_where_it_says(kg, files, tmp_path, monkeypatch):
     """Each file lies in its place, with nothing beside it; a folder that cannot be made is one message."""
-    monkeypatch.setattr(release, "files", lambda _: files)
-    written = release.written(kg.files, tmp_path)
+    monkeypatch.setattr(release, "build", lambda _: files)
+    written = release.write(kg.files, tmp_path)
     found = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert found == files
     assert sorted(written) == sorted(tmp_path / name for name in files)
     with pytest.raises(RrmmError, match=r"cannot be made \(.*\)\. Name a folder"):
-        release.written(kg.files, Path(written[0]))
+        release.write(kg.files, Path(written[0]))

@@ -2,7 +2,8 @@
 
 Guards run once a batch. Within a batch no mutant stands in the neighbourhood of another and no two
 are of one rule, so that none is caught for another's sake. Mutants of a file's text are the parser's,
-contradictions are the reasoner's.
+contradictions are the reasoner's (test_ontology.py).
+That the graph itself is clean, test_shapes.py and test_checks.py show.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from functools import cache
 
 import pytest
 
-from rrmm.check import owl, shapes
+from rrmm.check import shapes, standard_report
 from rrmm.check.finding import Finding
-from rrmm.check.run import checked
+from rrmm.check.run import run_check
 from rrmm.errors import KnowledgeError
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
@@ -25,7 +26,7 @@ from rrmm.graph.turtle import build
 from rrmm.iris import ID, RDF, SH
 from support import ROOT
 from support.graph_mistakes import mutants
-from support.mutants import Graph, Mutant, Triple, batches, iri
+from support.mutants import Graph, Mutant, Triple, batches
 from support.property_mistakes import TABLE
 
 CHECKS = queries.read(ROOT, "checks")
@@ -68,12 +69,7 @@ def findings(content: bytes) -> list[Finding]:
     """Return what shapes and checks find in a graph."""
     store = Store(content)
     found, _ = shapes.findings(content, ROOT)
-    return found + [finding for query in CHECKS.values() for finding in checked(store, query)]
-
-
-def test_the_graph_itself_is_clean():
-    """Without a mistake no guard has a finding, so that every finding below is a mutant's."""
-    assert findings(written(graph().triples)) == []
+    return found + [finding for query in CHECKS.values() for finding in run_check(store, query)]
 
 
 def test_there_are_enough_mutants():
@@ -113,7 +109,7 @@ def test_the_judge_finds_the_same_in_all_mutants_at_once():
     content = together(made())
     found, _ = shapes.findings(content, ROOT)
     assert len(found) > len(made())
-    assert shapes.judge(content, ROOT) == found
+    assert list(standard_report.validate(content, ROOT).findings) == found
 
 
 def test_every_guard_has_its_mutants():
@@ -173,46 +169,3 @@ def test_the_parser_names_file_and_line(tmp_path, slip, file):
         line = int(re.match(rf"{re.escape(str(path))}:(\d+): ", str(caught.value))[1])
         first = text.count("\n", 0, place.start()) + 1
         assert first <= line <= first + (9 if "prefix" in slip else 3), str(caught.value)
-
-
-def about(*things: str) -> set[Triple]:
-    """Return the ontology, and what the graph says of some things."""
-    known = {f"<{ID}{thing}>" for thing in things}
-    return {triple for triple in graph().triples if triple[0] in known or not triple[0].startswith(f"<{ID}")}
-
-
-THINGS = [
-    "drug/carfilzomib",
-    "drug/dexamethasone",
-    "endpoint/overall-survival",
-    "endpoint/progression-free-survival",
-    "regimen/kd",
-    "trial/aspire",
-    "trial/endeavor",
-    "trial/endeavor.arm-kd",
-    "trial/endeavor.pfs-kd",
-]
-CONTRADICTIONS = {
-    "drug of two disjoint classes": ("drug/carfilzomib", "type", iri("Corticosteroid")),
-    "drug that is a regimen": ("drug/carfilzomib", "type", iri("Regimen")),
-    "component that is a study": ("regimen/kd", "component", f"<{ID}trial/endeavor>"),
-    "arm that is a population": ("trial/endeavor.arm-kd", "type", iri("Population")),
-    "result with two statistics": ("trial/endeavor.pfs-kd", "statistic", iri("Rate")),
-    "result of two studies": ("trial/endeavor.pfs-kd", "study", f"<{ID}trial/aspire>"),
-    "result with two endpoints": ("trial/endeavor.pfs-kd", "endpoint", f"<{ID}endpoint/overall-survival>"),
-}
-
-
-@pytest.mark.java
-@pytest.mark.parametrize("name", CONTRADICTIONS)
-def test_the_reasoner_finds_no_model(name):
-    """A contradiction in a part of the graph leaves HermiT without a model."""
-    subject, prop, value = CONTRADICTIONS[name]
-    part = about(*THINGS)
-    assert not owl.consistent(written(part | {(f"<{ID}{subject}>", iri(prop), value)}))
-
-
-@pytest.mark.java
-def test_the_reasoner_finds_a_model_of_the_part_itself():
-    """Without the contradiction the same part has a model."""
-    assert owl.consistent(written(about(*THINGS)))

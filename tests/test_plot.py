@@ -108,8 +108,8 @@ def test_every_row_is_drawn_as_printed(pictures, name):
             marks.add(
                 (row["study"], row["line"], row["group"], row["value"], row["section"] if "p_value" in row else "")
             )
-    styles = Counter(path.get("style", "") for path in parsed(picture.svg).iter(f"{SVG}path"))
-    drawn = sum(count for style, count in styles.items() if "stroke-width: 1.5" in style and "fill: none" not in style)
+    shapes = [*parsed(picture.svg).iter(f"{SVG}circle"), *parsed(picture.svg).iter(f"{SVG}rect")]
+    drawn = sum("stroke-width: 1.5" in shape.get("style") for shape in shapes)
     legend = 1 + ("regimen named second: the control arm, where there is one" in texts(picture))
     legend += "which arm it favours is in doubt" in texts(picture)
     assert drawn - legend == len(marks)
@@ -216,6 +216,7 @@ def test_a_picture_can_be_restricted(kg):
     ]
 
 
+@pytest.mark.slow
 def test_another_engine_draws_the_same(kg):
     """Restricted, the rows behind a picture do not depend on what answers; test_engines.py asks for them whole."""
     other = KnowledgeGraph(kg.files, other=RdflibStore(kg.files.snapshot))

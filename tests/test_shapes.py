@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,10 +13,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from rrmm.check import shapes
+from rrmm.check import shapes, standard_report
 from rrmm.check.finding import Finding
 from rrmm.errors import KnowledgeError, MissingExtra
 from rrmm.graph.files import GraphFiles
+from rrmm.graph.statements import Statements
 from rrmm.graph.turtle import build
 from rrmm.iris import ID, RDF, SH, local_name
 from support import ROOT
@@ -60,8 +62,7 @@ def graph(fixture: bytes) -> bytes:
 
 def guard(content: bytes) -> dict[str, set]:
     """Return the name of each targeted shape, and what it looks at."""
-    rules = shapes.Graph((ROOT / "ontology" / "shapes.ttl").read_bytes(), ox.RdfFormat.TURTLE)
-    focuses = shapes.Guard(rules, shapes.Graph(content, ox.RdfFormat.N_TRIPLES)).focuses
+    focuses = shapes.Guard(shapes.read_shapes(ROOT), Statements.parse(content)).focuses
     return {local_name(shape.value): things for shape, things in focuses.items()}
 
 
@@ -84,7 +85,7 @@ def guarded() -> dict[Path, list[Finding]]:
 @cache
 def judged() -> dict[Path, list[Finding]]:
     """Return what pySHACL finds in each fixture, from one run over all of them."""
-    return apart(shapes.judge(together(), ROOT))
+    return apart(standard_report.validate(together(), ROOT).findings)
 
 
 @cache
@@ -93,7 +94,7 @@ def focuses() -> dict[str, set]:
     return {shape: {local_name(thing.value).lower() for thing in things} for shape, things in guard(together()).items()}
 
 
-def apart(findings: list[Finding]) -> dict[Path, list[Finding]]:
+def apart(findings: Iterable[Finding]) -> dict[Path, list[Finding]]:
     """Return the findings of each fixture, with the names of things as they stand there."""
     found: dict[Path, list[Finding]] = {path: [] for path in PATHS}
     for finding in findings:
@@ -184,7 +185,8 @@ def test_the_graph_conforms(snapshot):
 @pytest.mark.slow
 def test_the_judge_finds_the_graph_sound(snapshot):
     """PySHACL has no finding on the graph either."""
-    assert shapes.judge(snapshot, ROOT) == []
+    report = standard_report.validate(snapshot, ROOT)
+    assert (report.conforms, report.findings, report.checked) == (True, (), shapes.findings(snapshot, ROOT)[1])
 
 
 @pytest.mark.slow
@@ -207,7 +209,8 @@ def test_the_judge_agrees_on_a_damaged_graph(snapshot):
     found, _ = shapes.findings(b"".join(damaged), ROOT)
     assert len(found) > 500
     assert len({finding.guard for finding in found}) > 30
-    assert shapes.judge(b"".join(damaged), ROOT) == found
+    report = standard_report.validate(b"".join(damaged), ROOT)
+    assert (report.conforms, list(report.findings)) == (False, found)
 
 
 def test_an_empty_graph_says_that_nothing_was_checked():
@@ -240,8 +243,8 @@ def test_refuses_what_it_does_not_know(tmp_path, shape, complaint):
 def test_a_judge_that_is_not_installed_is_named(monkeypatch):
     """Without pySHACL the error says what to install."""
     monkeypatch.setitem(sys.modules, "pyshacl", None)
-    with pytest.raises(MissingExtra, match=r"rrmm\[test\]"):
-        shapes.judge(b"", ROOT)
+    with pytest.raises(MissingExtra, match=r"rrmm\[shacl\]"):
+        standard_report.validate(b"", ROOT)
 
 
 def test_axioms_are_left_out():

@@ -18,7 +18,6 @@ from rrmm.site.places import relative
 from support import ROOT
 from support.html import Page
 
-pytestmark = pytest.mark.xdist_group("site")
 RESULT = "https://w3id.org/rrmm/id/trial/endeavor.pfs-del17p-kd"
 
 
@@ -150,6 +149,7 @@ def test_a_question_has_its_answer(site, kg):
     assert kg.sparql(proposed["hazard-ratios"]).rows == table.rows
 
 
+@pytest.mark.slow
 def test_two_builds_are_the_same_bytes(site, tmp_path):
     """Another process with another hash seed writes the same files, to the byte."""
     code = (

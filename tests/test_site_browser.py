@@ -10,7 +10,7 @@ import pytest
 
 from support.browser import DESK, fits, quiet
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("site")]
+pytestmark = pytest.mark.browser
 SIZES = {"desk": DESK, "phone": {"width": 360, "height": 740}}
 BASE = "/some/project/"
 KINDS = [

@@ -18,7 +18,6 @@ from rrmm.errors import PatientError
 from support import ROOT, cohort_tables
 
 pytestmark = [
-    pytest.mark.xdist_group("spark"),
     pytest.mark.spark,
     pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
 ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from rrmm.catalogue.evidence import Evidence
 from rrmm.cohort import needed
 from rrmm.derivation.explain import Derivation
-from rrmm.errors import QueryError, nearest
+from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
 from rrmm.patient.document import load, resolve
@@ -20,12 +20,14 @@ from rrmm.rules.base import RuleBase
 
 HELD = "overlays.held"
 ENGINES = ("pyoxigraph", "rdflib")
+SHAPES = ("fast", "pyshacl")
 
 if TYPE_CHECKING:
     import rdflib
 
     from rrmm.catalogue.describe import Description, Names
     from rrmm.check.run import Run
+    from rrmm.check.standard_report import ValidationReport
     from rrmm.derivation.sparql import Statuses
     from rrmm.graph.endpoint import Endpoint
     from rrmm.graph.rdflib_store import RdflibStore
@@ -64,7 +66,12 @@ class KnowledgeGraph:
         Raises KnowledgeError naming file and line when a file is at fault.
         """
         if engine not in ENGINES:
-            raise QueryError(f"No engine {engine!r}; there are {' and '.join(ENGINES)}.{nearest(engine, ENGINES)}")
+            raise QueryError(
+                f"No engine {engine!r}; there are {' and '.join(ENGINES)}.{nearest(engine, ENGINES)}",
+                key="engine",
+                value=engine,
+                offers=close_names(engine, ENGINES),
+            )
         knowledge = GraphFiles(root, overlay.readable(overlays))
         if engine == "pyoxigraph":
             return cls(knowledge, without)
@@ -90,11 +97,11 @@ class KnowledgeGraph:
         EndpointError saying what is wrong, also when the graph is none of rrmm or another version's,
         and MissingExtra without the extra ``[remote]``.
         """
-        from rrmm.graph.endpoint import connected
+        from rrmm.graph.endpoint import connect
 
         here = GraphFiles(root)
         version = str(RuleBase.of(here).raw["sources"][0]["version"])
-        knowledge = connected(url, graph, here, version, time_limit)
+        knowledge = connect(url, graph, here, version, time_limit)
         return cls(knowledge, without, knowledge.endpoint)
 
     @cached_property
@@ -238,7 +245,7 @@ class KnowledgeGraph:
     def plot(self, name: str, **parameters: str | float) -> Picture:
         """Return a picture: its SVG, title, description and table; parameters restrict what it draws.
 
-        Raises QueryError offering the nearest names; its SVG raises MissingExtra without the extra ``[plot]``.
+        Raises QueryError offering the nearest names.
         """
         return self.gallery.picture(name, **parameters)
 
@@ -269,11 +276,31 @@ class KnowledgeGraph:
 
         return describe(self.store, self.files.root, self.names.find(name))
 
-    def check(self, source: Path | None = None) -> Run:
-        """Return the findings of all shapes and checks, and of the source text when given."""
+    def check(self, source: Path | None = None, *, shapes: str = "fast") -> Run:
+        """Return the findings of all shapes and checks, and of the source text when given.
+
+        `shapes` says what holds the shapes against the graph: ``fast``, or ``pyshacl``, which needs the extra
+        ``[shacl]`` and gives the same findings.
+        """
         from rrmm.check import run
 
-        return run.run(self.files, source)
+        if shapes not in SHAPES:
+            raise QueryError(
+                f"No engine for shapes {shapes!r}; there are {' and '.join(SHAPES)}.{nearest(shapes, SHAPES)}",
+                key="shapes",
+                value=shapes,
+                offers=close_names(shapes, SHAPES),
+            )
+        return run.run(self.files, source, pyshacl=shapes == "pyshacl")
+
+    def validate(self) -> ValidationReport:
+        """Return the validation report of SHACL on the graph: ``conforms``, findings, and the report as RDF.
+
+        Raises MissingExtra without the extra ``[shacl]``.
+        """
+        from rrmm.check import standard_report
+
+        return standard_report.validate(self.files.snapshot, self.files.root)
 
     def ontology(self) -> Any:
         """Return the whole graph as an owlready2 ontology in a World of its own, closed as HermiT reads it.
@@ -300,7 +327,7 @@ class KnowledgeGraph:
         """
         from rrmm.publish import export
 
-        return export.written(self.files, form, to, signer)
+        return export.write(self.files, form, to, signer)
 
     def site(self, to: Path) -> Written:
         """Write the graph as a site of static pages into the folder `to`, in place of an earlier site there.

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rrmm.errors import QueryError, nearest
+from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph import queries
-from rrmm.graph.store import Asked, Row, iri_term
+from rrmm.graph.store import Asked, Row
+from rrmm.graph.terms import iri_term
 from rrmm.iris import DCTERMS, ID, RDF, RDFS, RRMM, local_name, short
 
 HIDDEN = {RDFS + "label", RRMM + "statedIn", RRMM + "printedAt", RRMM + "order", RRMM + "knowledgeLevel"}
@@ -65,7 +66,11 @@ class Names:
             there = [self.spelt[key] for key, things in self.things.items() if known.intersection(things)]
             wanted = f" of the kind {local_name(kind)}" if kind else ""
             few = f" There are: {', '.join(there)}." if kind and len(there) <= FEW else ""
-            raise QueryError(f"Nothing{wanted} is named {name!r}.{nearest(name, there) or few}")
+            raise QueryError(
+                f"Nothing{wanted} is named {name!r}.{nearest(name, there) or few}",
+                value=name,
+                offers=close_names(name, there),
+            )
         return min(found, key=_rank)
 
     def of_kind(self, kind: str) -> set[str]:

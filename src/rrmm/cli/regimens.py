@@ -6,16 +6,24 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rrmm.cli import arguments
+from rrmm.cli.terminal import format_json, width
 from rrmm.errors import PatientError
 from rrmm.patient import flags
 
+if TYPE_CHECKING:
+    from rrmm.api import KnowledgeGraph
+    from rrmm.report.build import Report
+
+Document = dict[str, Any]  # a patient file as it is parsed, before anything in it is resolved
+
 HELP = "Say which options are open for a patient, which are closed, and why."
+EXAMPLE = "rrmm regimens --refractory bortezomib --comorbidity 'heart failure'"
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
     parser.add_argument("patient", nargs="*", help="patient files, YAML or JSON; - is standard input")
     for flag in flags.LIST_FLAGS:
@@ -64,47 +72,80 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         " PATIENT is answered by the graph as it ships and PATIENT2 by the graph so changed, so that"
         " the same file twice shows what the change does (table or json)",
     )
-    arguments.add_to(parser)
+    arguments.add_endpoint(parser)
     parser.add_argument("--format", choices=["table", "json", "markdown", "html", "turtle"], default="table")
 
 
 def run(options: argparse.Namespace) -> int:
     """Answer the patients and return the exit code."""
-    given = flags.document(options)
-    if not options.patient and not given:
+    stated = flags.document(options)
+    if not options.patient and not stated:
         raise PatientError("No patient. Give a patient file, or flags such as --refractory bortezomib.")
     if options.compare is not None:
-        return _compare(options, given)
-    graph = arguments.opened(options, options.overlays, options.without)
-    documents = _documents(options.patient) or {"flags": {}}
-    patients = [(flags.merged(documents[where], given), where) for where in options.patient or documents]
-    reports = [_answer(graph, document, where, options) for document, where in patients]
-    sys.stdout.write(_written(reports, options.format))
+        return _compare(options, stated)
+    graph = arguments.open_graph(options, options.overlays, options.without)
+    documents = _read_documents(options.patient) or {"flags": {}}
+    patients = [(flags.merged(documents[where], stated), where) for where in options.patient or documents]
+    if options.engine == "sparql":
+        sys.stdout.write(_answer_by_sparql(graph, patients, options))
+        return 0
+    evidence, what_if, sensitivity = options.format != "table", options.what_if, options.sensitivity
+    reports = [
+        graph.report(document, where, evidence=evidence, what_if=what_if, sensitivity=sensitivity)
+        for document, where in patients
+    ]
+    sys.stdout.write(_format_reports(reports, options.format))
     return 0
 
 
-def _answer(graph: Any, document: dict[str, Any], where: str, options: argparse.Namespace) -> Any:
-    """Return the report for one patient, or with --engine sparql the states and statuses alone."""
-    if options.engine == "sparql":
-        if options.what_if or options.sensitivity or options.format not in {"table", "json"}:
-            raise PatientError("--engine sparql answers as table or json, without --what-if and --sensitivity.")
-        return graph.statuses(document, where)
-    evidence = options.format != "table"
-    return graph.report(document, where, evidence=evidence, what_if=options.what_if, sensitivity=options.sensitivity)
+def _answer_by_sparql(
+    graph: KnowledgeGraph, patients: Sequence[tuple[Document, str]], options: argparse.Namespace
+) -> str:
+    """Return states and statuses by SPARQL alone, as text or JSON."""
+    if options.what_if or options.sensitivity or options.format not in {"table", "json"}:
+        raise PatientError("--engine sparql answers as table or json, without --what-if and --sensitivity.")
+    answers = [graph.statuses(document, where) for document, where in patients]
+    if options.format == "json":
+        return _format_json([answer.to_dict() for answer in answers])
+    return "\n".join(answer.to_text(width()) for answer in answers)
 
 
-def _documents(files: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _compare(options: argparse.Namespace, stated: Document) -> int:
+    """Print what differs between each patient and another; the changed graph answers the other."""
+    from rrmm.report.comparison import compare
+
+    if options.format not in {"table", "json"} or options.what_if or options.sensitivity:
+        raise PatientError("--compare shows differences, as table or json, and takes no --what-if or --sensitivity.")
+    before = arguments.open_graph(options)
+    after = arguments.open_graph(options, options.overlays, options.without)
+    documents = _read_documents([*options.patient, options.compare]) | ({} if options.patient else {"flags": {}})
+    changed = after.report(documents[options.compare], options.compare, evidence=False).data
+    comparisons = [
+        compare(before.report(flags.merged(documents[where], stated), where, evidence=False).data, changed)
+        for where in options.patient or ["flags"]
+    ]
+    if options.format == "json":
+        sys.stdout.write(_format_json([comparison.data for comparison in comparisons]))
+    else:
+        sys.stdout.write("\n".join(comparison.to_text(width()) for comparison in comparisons))
+    return 0
+
+
+def _read_documents(files: Sequence[str]) -> dict[str, Document]:
     """Return each file's mapping, by its name; standard input is read once."""
-    return {where: _document(where) for where in dict.fromkeys(files)}
+    return {where: _read_document(where) for where in dict.fromkeys(files)}
 
 
-def _written(reports: Sequence[Any], form: str) -> str:
+def _read_document(where: str) -> Document:
+    from rrmm.patient.document import load, read
+
+    return read(sys.stdin.read(), "standard input")[0] if where == "-" else load(Path(where))
+
+
+def _format_reports(reports: Sequence[Report], form: str) -> str:
     """Return reports in a format; several make one document."""
     if form == "json":
-        import json
-
-        data = [report.to_dict() for report in reports]
-        return json.dumps(data if len(data) > 1 else data[0], ensure_ascii=False, indent=1) + "\n"
+        return _format_json([report.to_dict() for report in reports])
     if form == "html":
         from rrmm.report.build import html
 
@@ -116,38 +157,6 @@ def _written(reports: Sequence[Any], form: str) -> str:
     return "\n".join(report.to_markdown() if form == "markdown" else report.to_text(width()) for report in reports)
 
 
-def _compare(options: argparse.Namespace, given: dict[str, Any]) -> int:
-    """Say what differs between each patient and another; changed knowledge answers the other."""
-    from rrmm.report.comparison import compare
-
-    if options.format not in {"table", "json"} or options.what_if or options.sensitivity:
-        raise PatientError("--compare shows differences, as table or json, and takes no --what-if or --sensitivity.")
-    before = arguments.opened(options)
-    after = arguments.opened(options, options.overlays, options.without)
-    documents = _documents([*options.patient, options.compare]) | ({} if options.patient else {"flags": {}})
-    changed = after.report(documents[options.compare], options.compare, evidence=False).data
-    found = [
-        compare(before.report(flags.merged(documents[where], given), where, evidence=False).data, changed)
-        for where in options.patient or ["flags"]
-    ]
-    if options.format == "json":
-        import json
-
-        data = [comparison.data for comparison in found]
-        sys.stdout.write(json.dumps(data if len(data) > 1 else data[0], ensure_ascii=False, indent=1) + "\n")
-    else:
-        sys.stdout.write("\n".join(comparison.to_text(width()) for comparison in found))
-    return 0
-
-
-def _document(where: str) -> dict[str, Any]:
-    from rrmm.patient.document import load, read
-
-    return read(sys.stdin.read(), "standard input")[0] if where == "-" else load(Path(where))
-
-
-def width() -> int:
-    """Return the width of the terminal, within what can be read."""
-    import shutil
-
-    return max(60, min(120, shutil.get_terminal_size((100, 24)).columns))
+def _format_json(data: Sequence[object]) -> str:
+    """Return one object, or an array of several, as JSON."""
+    return format_json(data if len(data) > 1 else data[0])

@@ -32,7 +32,7 @@ class Fault(NamedTuple):
     problem: str
 
 
-class Judged(NamedTuple):
+class Evaluation(NamedTuple):
     """What is derived for the patients of a table; `faulty` are the rows of which nothing follows."""
 
     ids: pl.Series
@@ -41,7 +41,7 @@ class Judged(NamedTuple):
     faulty: Truths
 
 
-class Judge:
+class CohortEvaluator:
     """Derives answers for tables of one schema; raises PatientError for a column that patients do not have."""
 
     def __init__(self, rule_base: RuleBase, schema: Mapping[str, pl.DataType], where: str, *, wide: bool) -> None:
@@ -56,16 +56,16 @@ class Judge:
         """The columns of the answers."""
         return self.form.wide if self.wide else self.form.long
 
-    def judge(self, frame: pl.DataFrame, *, asking: bool) -> Judged:
+    def evaluate(self, frame: pl.DataFrame, *, asking: bool) -> Evaluation:
         """Return what is derived for a table, with `asking` also reasons, cautions and what is not known."""
         table = normal(self.layout, frame)
         ids, derived = table.patients[ID].cast(pl.String), Derived(self.rule_base, table, self.known, asking=asking)
-        return Judged(ids, table, derived, derived.faulty | ids.is_null().to_numpy())
+        return Evaluation(ids, table, derived, derived.faulty | ids.is_null().to_numpy())
 
-    def faults(self, judged: Judged) -> Iterator[Fault]:
+    def faults(self, evaluation: Evaluation) -> Iterator[Fault]:
         """Yield what is wrong with each faulty row, as the derivation for one patient says it."""
-        for place in np.flatnonzero(judged.faulty).tolist():
-            yield Fault(place, self._problem(judged.table, place))
+        for place in np.flatnonzero(evaluation.faulty).tolist():
+            yield Fault(place, self._problem(evaluation.table, place))
 
     def _problem(self, table: Table, place: int) -> str:
         if table.patients[ID][place] is None:
@@ -77,15 +77,15 @@ class Judge:
             return placed(table, place, problem)
         raise AssertionError(f"a table refuses row {place}, which as a patient file is none to refuse")
 
-    def answers(self, judged: Judged) -> pl.DataFrame:
+    def answers(self, evaluation: Evaluation) -> pl.DataFrame:
         """Return the answers as a table."""
         write = wide if self.wide else long
-        return write(self.form, judged.ids, judged.derived)
+        return write(self.form, evaluation.ids, evaluation.derived)
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the answers for a table; raises PatientError for a row that cannot be understood."""
-        judged = self.judge(frame, asking=not self.wide)
-        for fault in self.faults(judged):
-            name = judged.ids[fault.place]
+        evaluation = self.evaluate(frame, asking=not self.wide)
+        for fault in self.faults(evaluation):
+            name = evaluation.ids[fault.place]
             raise PatientError(f"{self.where}: {f'patient {name}: ' if name else ''}{fault.problem}")
-        return self.answers(judged)
+        return self.answers(evaluation)

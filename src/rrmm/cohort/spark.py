@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from rrmm.cohort.derived import part_of
-from rrmm.cohort.evaluator import ID, Judge
+from rrmm.cohort.evaluator import ID, CohortEvaluator
 from rrmm.derivation.programs import Programs, key_of
 from rrmm.errors import MissingExtra, PatientError
 from rrmm.rules.base import RuleBase
@@ -50,7 +50,7 @@ def answered(rule_base: RuleBase, frame: DataFrame, *, wide: bool) -> DataFrame:
     schema = _schema(frame)
     if ID not in schema:
         raise PatientError(f"{WHERE}: column {ID!r} is missing. Give each patient one; the rows have no order.")
-    columns = Judge(rule_base, schema, WHERE, wide=wide).schema
+    columns = CohortEvaluator(rule_base, schema, WHERE, wide=wide).schema
     texts = StructType([StructField(name, StringType()) for name in columns])
     plain = frame.toDF(*(f"c{number}" for number in range(len(schema))))  # Spark reads a dot as a path
     return plain.mapInArrow(_worker(rule_base, schema, wide=wide), texts)
@@ -90,9 +90,9 @@ def _worker(
         rules = RuleBase(raw).without(silenced)
         inputs, outputs, code = marshal.loads(content)  # noqa: S302 - what this process wrote
         Programs.of(rules).load(key_of(part, silencing=bool(silenced)), (inputs, outputs, code))
-        judge = Judge(rules, schema, WHERE, wide=wide)
+        evaluator = CohortEvaluator(rules, schema, WHERE, wide=wide)
         for frame in _grouped(batches):
-            answers = judge(frame.rename(dict(zip(frame.columns, schema, strict=True))))
+            answers = evaluator(frame.rename(dict(zip(frame.columns, schema, strict=True))))
             for rows in answers.iter_slices(ROWS):
                 yield from rows.cast(pl.String).to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
 

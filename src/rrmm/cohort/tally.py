@@ -9,7 +9,7 @@ import numpy as np
 
 from rrmm.cohort.answers import HOLDS, STATE, Form
 from rrmm.cohort.derived import add
-from rrmm.cohort.evaluator import Judged
+from rrmm.cohort.evaluator import Evaluation
 from rrmm.cohort.planes import Plane, size
 from rrmm.cohort.texts import JOINED, texts
 from rrmm.iris import ID, short
@@ -21,14 +21,14 @@ SHOWN = 8
 Counts = dict[str, Any]
 
 
-def counted(form: Form, judged: Judged) -> Counts:
+def counted(form: Form, evaluation: Evaluation) -> Counts:
     """Return counts of the patients of a table.
 
     They stand under ``patients``, ``timing``, ``patterns``, ``states`` (yes, no, unknown), ``options`` (by
     status), ``rules`` (that decide an option or set the timing), ``cautions``, ``needs`` (that could turn a
     status or hasten the start) and ``nothing_recommended`` (by what the patients are refractory to).
     """
-    derived, rows = judged.derived, judged.derived.rows
+    derived, rows = evaluation.derived, evaluation.derived.rows
     rules, cautions, needs = dict[str, Plane](), dict[str, Plane](), dict[str, Plane]()
     add(rules, derived.timed_by().items())
     add(needs, derived.hastened_by().items())
@@ -52,13 +52,13 @@ def counted(form: Form, judged: Judged) -> Counts:
         "rules": {short(rule): size(plane) for rule, plane in rules.items() if rule.startswith(GUIDANCE)},
         "cautions": {short(rule): size(plane) for rule, plane in cautions.items()},
         "needs": {need: size(plane) for need, plane in needs.items()},
-        "nothing_recommended": _gaps(form, judged),
+        "nothing_recommended": _gaps(form, evaluation),
     }
 
 
-def _gaps(form: Form, judged: Judged) -> Counts:
+def _gaps(form: Form, evaluation: Evaluation) -> Counts:
     """Return the patients for whom nothing is recommended, by the states that rest on what closes options alone."""
-    derived, rows = judged.derived, judged.derived.rows
+    derived, rows = evaluation.derived, evaluation.derived.rows
     named: dict[str, Plane] = {}
     for iri in form.states.values():
         state = derived.rule_base.states[iri]
@@ -78,10 +78,10 @@ def added(one: Counts, other: Counts) -> Counts:
     >>> added({"patients": 1, "needs": {"age": 1}}, {"patients": 2, "needs": {"egfr": 2}})
     {'patients': 3, 'needs': {'age': 1, 'egfr': 2}}
     """
-    found = dict(one)
+    totals = dict(one)
     for name, value in other.items():
-        found[name] = added(found.get(name, {}), value) if isinstance(value, dict) else found.get(name, 0) + value
-    return found
+        totals[name] = added(totals.get(name, {}), value) if isinstance(value, dict) else totals.get(name, 0) + value
+    return totals
 
 
 def ordered(counts: Counts) -> Counts:

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from rrmm.graph import queries
 from rrmm.graph.files import graph_root
-from rrmm.graph.store import Asked, iri_term, value_term
+from rrmm.graph.store import Asked
+from rrmm.graph.terms import iri_term, value_term
 from rrmm.iris import OWL, RDF, RRMM, local_name
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
 from rrmm.logic.dnf import Conjunction

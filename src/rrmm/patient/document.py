@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rrmm.errors import PatientError, nearest
+from rrmm.errors import PatientError, close_names, nearest
 from rrmm.iris import RRMM
 from rrmm.logic.conditions import Values
 from rrmm.rules.base import RuleBase
@@ -117,8 +117,8 @@ class _Resolver:
         self.rule_base, self.where = rule_base, where
         self.not_covered: list[str] = []
 
-    def error(self, path: str, problem: str) -> PatientError:
-        return PatientError(f"{self.where}: {path}: {problem}")
+    def error(self, path: str, problem: str, value: object = None, offers: Sequence[str] = ()) -> PatientError:
+        return PatientError(f"{self.where}: {path}: {problem}", file=self.where, key=path, value=value, offers=offers)
 
     def patient(self, document: Mapping[str, Any]) -> Patient:
         flat = dict(self._flatten(document, ""))
@@ -173,7 +173,12 @@ class _Resolver:
         heads = self.rule_base.heads[prefix]
         for key, value in mapping.items():
             if key not in heads:
-                raise self.error(f"{prefix}{key}", f"unknown key.{nearest(str(key), heads)} See: rrmm schema patient")
+                raise self.error(
+                    f"{prefix}{key}",
+                    f"unknown key.{nearest(str(key), heads)} See: rrmm schema patient",
+                    value,
+                    close_names(str(key), heads),
+                )
             path = prefix + key
             if value is None:
                 continue
@@ -182,11 +187,11 @@ class _Resolver:
             elif isinstance(value, Mapping):
                 yield from self._flatten(value, path + ".")
             else:
-                raise self.error(path, f"takes keys below it, not {_shown(value)}. See: rrmm schema patient")
+                raise self.error(path, f"takes keys below it, not {_shown(value)}. See: rrmm schema patient", value)
 
     def _treatments(self, value: Any) -> list[Treatment]:
         if not isinstance(value, list):
-            raise self.error("prior_drugs", f"takes a list of prior drugs, not {_shown(value)}.")
+            raise self.error("prior_drugs", f"takes a list of prior drugs, not {_shown(value)}.", value)
         found: list[Treatment] = []
         seen: set[tuple[Any, Any]] = set()
         for number, entry in enumerate(value, 1):
@@ -194,7 +199,7 @@ class _Resolver:
             if isinstance(entry, str):
                 entry = {"drug": entry}
             if not isinstance(entry, Mapping):
-                raise self.error(path, f"takes a mapping with the key drug, not {_shown(entry)}.")
+                raise self.error(path, f"takes a mapping with the key drug, not {_shown(entry)}.", entry)
             facts = self._treatment(entry, path)
             drug = str(next(iter(facts[RRMM + "treatmentDrug"].certain)))
             place = (drug, entry.get("line"))
@@ -214,7 +219,12 @@ class _Resolver:
         facts: dict[str, Values] = {}
         for name, value in entry.items():
             if name not in keys:
-                raise self.error(f"{path}.{name}", f"unknown key.{nearest(str(name), keys)} See: rrmm schema patient")
+                raise self.error(
+                    f"{path}.{name}",
+                    f"unknown key.{nearest(str(name), keys)} See: rrmm schema patient",
+                    value,
+                    close_names(str(name), keys),
+                )
             if value is not None:
                 said = f"{below[:-1]}[{drug}].{name}"
                 facts[keys[name].property] = self._values(keys[name], f"{path}.{name}", value, said)
@@ -241,7 +251,7 @@ class _Resolver:
                 return None
             grade = entry.get("grade")
             if grade is not None and (isinstance(grade, bool) or not isinstance(grade, int) or not 1 <= grade <= 5):
-                raise self.error(f"{path}.grade", f"takes a grade from 1 to 5, not {_shown(grade)}.")
+                raise self.error(f"{path}.grade", f"takes a grade from 1 to 5, not {_shown(grade)}.", grade)
             thing = self._named(key, path, entry.get("name"))
             return thing, f"{key.path}: {entry['name']}" + (f", grade {grade}" if grade else "")
         return self._named(key, path, entry), f"{key.path}: {entry}"
@@ -253,7 +263,7 @@ class _Resolver:
             return str(value)
         if key.kind == "code":
             if not isinstance(value, str) or not CODE.fullmatch(value):
-                raise self.error(path, f"takes an ISO 3166-1 alpha-2 code such as KR, not {_shown(value)}.")
+                raise self.error(path, f"takes an ISO 3166-1 alpha-2 code such as KR, not {_shown(value)}.", value)
             return value.upper()
         if key.kind == "boolean" and isinstance(value, bool):
             return (key.when_true if value else key.when_false) or value
@@ -262,28 +272,32 @@ class _Resolver:
         wanted = {"boolean": "true or false", "text": "text", "integer": "a whole number", "number": "a number"}[
             key.kind
         ]
-        raise self.error(path, f"takes {wanted}, not {_shown(value)}.")
+        raise self.error(path, f"takes {wanted}, not {_shown(value)}.", value)
 
     def _number(self, key: Key, path: str, value: float) -> float:
         low, high = key.minimum, key.maximum
         if value != value or value in (float("inf"), float("-inf")) or (key.kind == "integer" and value != int(value)):
-            raise self.error(path, f"takes a {'whole ' if key.kind == 'integer' else ''}number, not {value}.")
+            raise self.error(path, f"takes a {'whole ' if key.kind == 'integer' else ''}number, not {value}.", value)
         if (low is not None and value < low) or (high is not None and value > high):
             span = f"from {low:g} to {high:g}" if high is not None and low is not None else f"of at least {low:g}"
             unit = f" (unit {key.unit})" if key.unit else ""
-            raise self.error(path, f"{value:g} is out of range; it takes a number {span}{unit}. {key.definition}")
+            raise self.error(
+                path, f"{value:g} is out of range; it takes a number {span}{unit}. {key.definition}", value
+            )
         return float(value)
 
     def _named(self, key: Key, path: str, word: Any) -> str:
         names = self.rule_base.names(str(key.values_from))
         if isinstance(word, bool) or not isinstance(word, (str, int)):
-            raise self.error(path, f"takes a name, not {_shown(word)}.")
+            raise self.error(path, f"takes a name, not {_shown(word)}.", word)
         thing = names.get(str(word).casefold())
         if thing is None:
             readable = [name for name in names if "/" not in name and ":" not in name]
             hint = nearest(str(word), readable) or f" Known: {', '.join(sorted(readable)[:12])}."
             escape = " A true word that the review does not know: {other: …}." if key.other else ""
-            raise self.error(path, f"unknown name {str(word)[:60]!r}.{hint}{escape}")
+            raise self.error(
+                path, f"unknown name {str(word)[:60]!r}.{hint}{escape}", word, close_names(str(word), readable)
+            )
         return thing
 
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rrmm.errors import KnowledgeError, nearest
+from rrmm.errors import KnowledgeError, close_names, nearest
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
@@ -35,9 +35,11 @@ def readable(paths: Iterable[Path]) -> list[Path]:
         try:
             path.read_bytes().decode("utf-8")
         except OSError as error:
-            raise KnowledgeError(f"{path}: cannot be read ({error.strerror}).") from None
+            raise KnowledgeError(f"{path}: cannot be read ({error.strerror}).", file=path) from None
         except UnicodeDecodeError as error:
-            raise KnowledgeError(f"{path}: not UTF-8 text (byte {error.start}). Give a Turtle file.") from None
+            raise KnowledgeError(
+                f"{path}: not UTF-8 text (byte {error.start}). Give a Turtle file.", file=path
+            ) from None
         found.append(path)
     return found
 
@@ -68,7 +70,7 @@ def _object(paths: Sequence[Path], focus: str, said: str) -> None:
         forms += [f"{m[1]}:{focus.removeprefix(m[2])}" for m in prefixes if focus.startswith(m[2])]
         for number, line in enumerate(lines, 1):
             if re.match(rf"({'|'.join(map(re.escape, forms))})(\s|$)", line):
-                raise KnowledgeError(f"{path}:{number}: {short(focus)}: {said}")
+                raise KnowledgeError.at(path, number, f"{short(focus)}: {said}")
 
 
 def silenced(rule_base: RuleBase, names: Iterable[str]) -> tuple[RuleBase, list[str]]:
@@ -82,6 +84,9 @@ def silenced(rule_base: RuleBase, names: Iterable[str]) -> tuple[RuleBase, list[
     for name in names:
         if name.strip("<>") not in known:
             hint = nearest(name.removeprefix(ID), [n for n in known if not n.startswith(ID)])
-            raise KnowledgeError(f"--without {name}: no guidance has this name.{hint} See: rrmm regimens --format json")
+            raise KnowledgeError(
+                f"--without {name}: no guidance has this name.{hint} See: rrmm regimens --format json",
+                offers=close_names(name.removeprefix(ID), [n for n in known if not n.startswith(ID)]),
+            )
         found.append(known[name.strip("<>")])
     return (rule_base.without(found) if found else rule_base), sorted(set(found))

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from rrmm.errors import FormError, PatientError, QueryRefused, QueryStopped
+from rrmm.errors import FormError, PatientError, QueryRefused, QueryStopped, RrmmError
 
 SLICE = 64 * 1024
-STATUSES = {QueryRefused: 403, FormError: 406, QueryStopped: 503, PatientError: 422}
+STATUSES: dict[type[RrmmError], int] = {QueryRefused: 403, FormError: 406, QueryStopped: 503, PatientError: 422}
 
 
 class Sliced(Response):

@@ -12,7 +12,7 @@ from rrmm.catalogue import answers, describe
 from rrmm.errors import QueryStopped
 from rrmm.graph import queries
 from rrmm.graph.sandbox.pool import MIB, Answer, Limits, Pool
-from rrmm.graph.sandbox.run import table
+from rrmm.graph.sandbox.run import read_table
 from rrmm.graph.store import Row, Solutions
 from rrmm.iris import BASE
 from rrmm.publish.metadata import Metadata
@@ -76,7 +76,7 @@ class Service:
 
     def select(self, text: str) -> Solutions:
         """Return the answer of a SELECT of ours, as the embedded store does; blocks its thread."""
-        found = table(self.pool.ask(text).body)
+        found = read_table(self.pool.ask(text).body)
         rows = [{name: value for name, value in row.items() if value is not None} for row in found.to_dicts()]
         return Solutions(found.columns, rows)
 

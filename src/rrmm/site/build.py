@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from rrmm.errors import MissingExtra, RrmmError
 from rrmm.graph.files import GraphFiles
-from rrmm.graph.turtle import parts
+from rrmm.graph.syntax import serialize
+from rrmm.graph.turtle import split
 from rrmm.publish import release
 from rrmm.publish.rdf import prefixes
 
@@ -98,7 +99,7 @@ def _files(files: GraphFiles, pictures: Sequence[Any]) -> Iterator[tuple[str, by
         from rrmm.web.templates import STATIC as SHARED
     except ImportError:
         raise MissingExtra("A site", "site") from None
-    published = release.files(files)
+    published = release.build(files)
     yield from published.items()
     yield from _graphs(files)
     for picture in pictures:
@@ -117,12 +118,9 @@ def _files(files: GraphFiles, pictures: Sequence[Any]) -> Iterator[tuple[str, by
 
 def _graphs(files: GraphFiles) -> Iterator[tuple[str, bytes]]:
     """Yield the named graphs of the N-Quads: a Turtle file as it was written, of any other what was read from it."""
-    import pyoxigraph as ox
-
     names = prefixes(files.snapshot)
-    for name, part in parts(files.root, files.files, files.mappings).items():
+    for name, part in split(files.root, files.files, files.mappings).items():
         if (path := files.root / name).suffix == ".ttl" and path.is_file():
             yield f"graph/{name}", path.read_bytes()
         else:
-            written = ox.serialize(sorted(part, key=str), format=ox.RdfFormat.TURTLE, prefixes=names)
-            yield f"graph/{name.removesuffix('.ttl')}.ttl", written or b""
+            yield f"graph/{name.removesuffix('.ttl')}.ttl", serialize(sorted(part, key=str), "turtle", names)
