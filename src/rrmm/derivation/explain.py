@@ -6,14 +6,15 @@ The program decides; here stand the facts that a reason matched, never another d
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import accumulate, compress
+from itertools import compress
 from typing import Any, NamedTuple
 
 from rrmm.derivation import guidance as names
 from rrmm.derivation import programs
 from rrmm.derivation.programs import Program, Programs
+from rrmm.derivation.records import Because, Reason, Records, Said, remark
 from rrmm.iris import RRMM
 from rrmm.logic.circuit import Name
 from rrmm.logic.conditions import State, Verdict
@@ -23,7 +24,6 @@ from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import REQUIRING
 from rrmm.rules.model import Guidance, Option
 
-Reason = dict[str, Any]
 OPEN = frozenset({"recommended", "option"})
 
 
@@ -64,69 +64,6 @@ def inputs(history: History, program: Program) -> list[int]:
         if place is not None:
             values[place] = 1
     return values
-
-
-class Because(NamedTuple):
-    """Guidance as a reason; `drug` is that by which it closes an option, `record` the reason if it rests on no fact."""
-
-    guidance: Guidance
-    drug: str
-    record: Reason | None
-
-
-class Said(NamedTuple):
-    """Guidance as a caution about an agent; `record` is the caution if it rests on no fact."""
-
-    guidance: Guidance
-    agent: str
-    record: dict[str, Any] | None
-
-
-class Records:
-    """What the outputs of a program stand for, made once for all patients: by kind, with their places."""
-
-    def __init__(self, rule_base: RuleBase, program: Program) -> None:
-        self.rule_base = rule_base
-        values: defaultdict[str, list[Any]] = defaultdict(list)
-        for kind, *rest in program.outputs:
-            values[kind].append(self._value(kind, rest))
-        ends = accumulate(map(len, values.values()))
-        self.by_kind = [
-            (kind, slice(end - len(of), end), of) for (kind, of), end in zip(values.items(), ends, strict=True)
-        ]
-
-    @classmethod
-    def of(cls, rule_base: RuleBase, program: Program) -> Records:
-        """Return the records of a program, which the rule base keeps."""
-        if program.key not in rule_base.kept:
-            rule_base.kept[program.key] = cls(rule_base, program)
-        records: Records = rule_base.kept[program.key]
-        return records
-
-    def _value(self, kind: str, rest: Sequence[str]) -> Any:
-        rules = self.rule_base.by_iri
-        if kind in (programs.BECAUSE, programs.AGAINST):
-            option, rule, drug = rest
-            return option, self._reason(rules[rule], drug)
-        if kind == programs.CAUTION:
-            option, rule, agent = rest
-            guidance = rules[rule]
-            return option, Said(guidance, agent, self._shared(guidance) and self.rule_base.caution(guidance, agent))
-        if kind == programs.REMARK:
-            guidance = rules[rest[0]]
-            return guidance, self._shared(guidance) and _remark(
-                self.rule_base, guidance, self.rule_base.reason(guidance)
-            )
-        if kind in (programs.PREFERENCE, programs.CONFLICT, programs.TIMED_BY):
-            return tuple(rules[rule] for rule in rest)
-        return rest[0] if len(rest) == 1 else tuple(rest)
-
-    def _reason(self, guidance: Guidance, drug: str) -> Because:
-        shared = self._shared(guidance) and not (drug or guidance.for_drugs_of or guidance.effect == REQUIRING)
-        return Because(guidance, drug, dict(self.rule_base.reason(guidance)) if shared else None)
-
-    def _shared(self, guidance: Guidance) -> Any:
-        return None if guidance.applies_to else True
 
 
 class Derivation:
@@ -246,7 +183,7 @@ class Derivation:
     def remarks(self) -> list[dict[str, Any]]:
         """Return what else the source says of this patient: tests to perform, and what is known of such disease."""
         return [
-            record or _remark(self.rule_base, guidance, self._because(guidance))
+            record or remark(self.rule_base, guidance, self._because(guidance))
             for guidance, record in self._found[programs.REMARK]
         ]
 
@@ -317,16 +254,6 @@ class Derivation:
             "because": [self._because(rule) for rule in rules],
             "needs": self._found[programs.HASTENED_BY],
         }
-
-
-def _remark(rule_base: RuleBase, guidance: Guidance, because: Mapping[str, Any]) -> dict[str, Any]:
-    about = rule_base.named_options(guidance)
-    return {
-        "kind": rule_base.effects.remarks[guidance.effect],
-        "about": about,
-        "text": guidance.text,
-        "because": because,
-    }
 
 
 def _by_option(found: Iterable[tuple[str, Any]]) -> defaultdict[str, list[Any]]:

@@ -14,7 +14,8 @@ from itertools import combinations
 from operator import or_
 from typing import Any, NamedTuple
 
-from rrmm.derivation.trials import DRUGS, Derived, Trial, Trials
+from rrmm.derivation.trial_run import Derived, derive
+from rrmm.derivation.trials import DRUGS, Trial, Trials
 from rrmm.logic.conditions import State
 from rrmm.patient.edits import Document, Edits, applied, merge_patch
 from rrmm.patient.history import PRIOR_LINES, History
@@ -62,7 +63,7 @@ class _Search:
         self.trials = Trials(rule_base, document, self.edits)
         self.held = frozenset(slot.drug for slot in self.trials.stated)
         self.lifted = {str(state.yields): state for state in rule_base.lifted}
-        self.base = self.trials.derive([()])
+        self.base = derive(self.trials, [()])
         if self.base.invalid:
             History(rule_base, self.trials.patient)
         self.options = [*rule_base.options, *self._again()]
@@ -136,7 +137,7 @@ class _Search:
         every = [(), *map(edits_of, numbers)]
         places = {number: 1 << place for place, number in enumerate(numbers, 1)}
         wanted = {scope: sum(map(places.__getitem__, several)) for scope, several in trials.items()}
-        derived = self.trials.derive(every)
+        derived = derive(self.trials, every)
         for option in self.options:
             several = {of[1]: scope for of, scope in targets.items() if of[0] == option.iri}
             scoped = reduce(or_, (wanted[scope] for scope in several.values()), 0) & ~derived.invalid
