@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from rrmm.derivation import guidance as names
 from rrmm.derivation import programs
 from rrmm.derivation.programs import Program, Programs
-from rrmm.derivation.records import Because, Reason, Records, Said, remark
+from rrmm.derivation.records import Because, Note, Reason, Records, remark
 from rrmm.iris import RRMM
 from rrmm.logic.circuit import Name
 from rrmm.logic.conditions import State, Verdict
@@ -49,8 +49,8 @@ def inputs(history: History, program: Program) -> list[int]:
         for name in rule_base.lifting:
             on += [(names.CERTAIN, name, str(drug)) for drug in facts[name].certain]
             on += [(names.POSSIBLE, name, str(drug)) for drug in facts[name].possible]
-        for kind, told in ((names.ASKED, history.asked), (names.UNSTATED, history.unstated)):
-            on += [(kind, *of, key) for of, keys in told.items() for key in keys]
+        for kind, keys_of in ((names.ASKED, history.asked), (names.UNSTATED, history.unstated)):
+            on += [(kind, *of, key) for of, keys in keys_of.items() for key in keys]
     for key in rule_base.keys.values():
         if key.property not in facts:
             on.append((names.UNKNOWN, key.property))
@@ -80,7 +80,7 @@ class Derivation:
         self._cautions: dict[tuple[str, str], dict[str, Any]] = {}
 
     @cached_property
-    def _found(self) -> defaultdict[str, list[Any]]:
+    def _outputs(self) -> defaultdict[str, list[Any]]:
         """Kind of output → what the outputs that are true stand for."""
         silencing = bool(self.rule_base.silenced)
         program = Programs.of(self.rule_base).program(programs.EVERYTHING, silencing=silencing)
@@ -90,21 +90,21 @@ class Derivation:
 
     def answers(self) -> list[Answer]:
         """Return an answer for every option of the graph, then for each prior drug given again."""
-        found = self._found
-        statuses = dict(found[programs.STATUS])
+        outputs = self._outputs
+        statuses = dict(outputs[programs.STATUS])
         because, cautions, needs = (
-            _by_option(found[kind]) for kind in (programs.BECAUSE, programs.CAUTION, programs.NEEDS)
+            _by_option(outputs[kind]) for kind in (programs.BECAUSE, programs.CAUTION, programs.NEEDS)
         )
         answers = []
         for option in [*self.rule_base.options, *self._again()]:
             iri = option.iri
             reasons = [one.record or self._reason(one, option) for one in because[iri]]
-            said = [one.record or self._caution(one) for one in cautions[iri]]
-            answers.append(Answer(option, statuses[iri], reasons or [self._listed(option)], needs[iri], said))
+            notes = [one.record or self._caution(one) for one in cautions[iri]]
+            answers.append(Answer(option, statuses[iri], reasons or [self._listed(option)], needs[iri], notes))
         return answers
 
     def _again(self) -> list[Option]:
-        offered = set(self._found[programs.OFFERED])
+        offered = set(self._outputs[programs.OFFERED])
         drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history.courses)
         options = (self.rule_base.retreatment(drug) for drug in drugs)
         return [option for option in options if option.iri in offered]
@@ -161,9 +161,9 @@ class Derivation:
         """Return the reason of guidance that fires."""
         return self._with_facts(guidance, self._fired(guidance))
 
-    def _caution(self, said: Said) -> dict[str, Any]:
+    def _caution(self, note: Note) -> dict[str, Any]:
         """Return a caution, dose, schedule or monitoring that answers to facts."""
-        guidance, agent, _ = said
+        guidance, agent, _ = note
         if (guidance.iri, agent) not in self._cautions:
             caution, facts = self.rule_base.caution(guidance, agent), self._fired(guidance)
             if facts:
@@ -184,21 +184,21 @@ class Derivation:
         """Return what else the source says of this patient: tests to perform, and what is known of such disease."""
         return [
             record or remark(self.rule_base, guidance, self._because(guidance))
-            for guidance, record in self._found[programs.REMARK]
+            for guidance, record in self._outputs[programs.REMARK]
         ]
 
     def preferences(self, answers: Iterable[Answer]) -> list[dict[str, Any]]:
         """Return the preferences that fire, over options that are recommended or open."""
         options = {answer.option.iri: answer.option for answer in answers if answer.status in OPEN}
-        found = []
-        for (guidance,) in self._found[programs.PREFERENCE]:
+        fired = []
+        for (guidance,) in self._outputs[programs.PREFERENCE]:
             preferred = self._targeted(guidance.targets, guidance.options, options)
             over = self._targeted(guidance.over, guidance.over_options, options)
             if preferred and over:
                 because = self._because(guidance)
                 modality = because["modality"]
-                found.append({"preferred": preferred, "over": over, "modality": modality, "because": because})
-        return found
+                fired.append({"preferred": preferred, "over": over, "modality": modality, "because": because})
+        return fired
 
     def _targeted(self, targets: Sequence[str], listed: Iterable[str], options: dict[str, Option]) -> list[str]:
         """Return the names of open options that are meant; a target that is no option is named by its label."""
@@ -210,7 +210,7 @@ class Derivation:
 
     def pattern(self) -> dict[str, Any]:
         """Return the disease pattern with its reason."""
-        for iri in self._found[programs.PATTERN]:
+        for iri in self._outputs[programs.PATTERN]:
             state = self.rule_base.states[iri]
             return {"value": state.pattern, "because": [self.state_reason(state, self.verdicts[iri])]}
         return {"value": "unknown", "because": []}
@@ -228,37 +228,37 @@ class Derivation:
 
     def conflicts(self, answers: Iterable[Answer]) -> list[dict[str, Any]]:
         """Return what pulls apart for this patient: rules that conflict, and options named over a condition."""
-        found = []
-        for rules in self._found[programs.CONFLICT]:
+        pairs = []
+        for rules in self._outputs[programs.CONFLICT]:
             text = " · ".join(rule.label for rule in rules)
-            found.append({"between": [self._because(rule) for rule in rules], "text": text})
-        against = _by_option(self._found[programs.AGAINST])
+            pairs.append({"between": [self._because(rule) for rule in rules], "text": text})
+        against = _by_option(self._outputs[programs.AGAINST])
         for answer in answers:
             for because in against[answer.option.iri]:
                 one, other = answer.because[0], because.record or self._reason(because, answer.option)
                 text = f"{answer.option.label}: {one['label']} · {other['label']}"
-                found.append({"between": [one, other], "text": text})
-        return found
+                pairs.append({"between": [one, other], "text": text})
+        return pairs
 
     def high_risk_evidence(self, option: Option) -> str | None:
         """Return what the source says on an option in high-risk disease; None for other patients."""
-        return self.rule_base.high_risk.get(option.iri, "none") if self._found[programs.HIGH_RISK] else None
+        return self.rule_base.high_risk.get(option.iri, "none") if self._outputs[programs.HIGH_RISK] else None
 
     def timing(self) -> dict[str, Any]:
         """Return the highest rung of timing that the known facts entail, and what could hasten it."""
-        (action,) = self._found[programs.TIMING]
-        rules = [guidance for (guidance,) in self._found[programs.TIMED_BY]]
+        (action,) = self._outputs[programs.TIMING]
+        rules = [guidance for (guidance,) in self._outputs[programs.TIMED_BY]]
         return {
             "action": action,
             "interval_months": sorted({month for rule in rules for month in rule.interval}),
             "because": [self._because(rule) for rule in rules],
-            "needs": self._found[programs.HASTENED_BY],
+            "needs": self._outputs[programs.HASTENED_BY],
         }
 
 
-def _by_option(found: Iterable[tuple[str, Any]]) -> defaultdict[str, list[Any]]:
+def _by_option(values: Iterable[tuple[str, Any]]) -> defaultdict[str, list[Any]]:
     """Return option → its values."""
     grouped: defaultdict[str, list[Any]] = defaultdict(list)
-    for option, value in found:
+    for option, value in values:
         grouped[option].append(value)
     return grouped

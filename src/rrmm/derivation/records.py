@@ -24,7 +24,7 @@ class Because(NamedTuple):
     record: Reason | None
 
 
-class Said(NamedTuple):
+class Note(NamedTuple):
     """Guidance as a caution about an agent; `record` is the caution if it rests on no fact."""
 
     guidance: Guidance
@@ -61,7 +61,7 @@ class Records:
         if kind == programs.CAUTION:
             option, rule, agent = rest
             guidance = rules[rule]
-            return option, Said(guidance, agent, self._shared(guidance) and self.rule_base.caution(guidance, agent))
+            return option, Note(guidance, agent, self._shared(guidance) and self.rule_base.caution(guidance, agent))
         if kind == programs.REMARK:
             guidance = rules[rest[0]]
             return guidance, self._shared(guidance) and remark(

@@ -217,7 +217,7 @@ class _Run:
                 telling[one] = one
         for place, trial in enumerate(self.trials):
             grouped[tuple(telling[one] for one in trial if one in telling)] |= 1 << place
-        found = [Lines() for _ in slots]
+        lines = [Lines() for _ in slots]
         unchanged = {slot.place: place for place, slot in enumerate(slots) if slot.facts and slot.renamed is None}
         changed: dict[tuple[int, int], int] = {}
         for place, slot in enumerate(slots):
@@ -240,8 +240,8 @@ class _Run:
             counted = [(drug, 1.0 if count == 1.0 and line is None else line) for drug, line in stated]
             last = last_line(counted, count)
             for (place, _), (drug, line) in zip(several, counted, strict=True):
-                found[place].note(bits, line, last[drug])
-        return found
+                lines[place].note(bits, line, last[drug])
+        return lines
 
     def _line(self, slot: Slot, trial: Trial) -> float | None:
         facts = slot.facts
