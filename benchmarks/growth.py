@@ -27,11 +27,11 @@ from rrmm.derivation.programs import STATUS, STATUSES, Programs
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.iris import RDF, RDFS, RRMM
-from rrmm.patient.document import resolve
 from rrmm.patient.history import History
+from rrmm.patient.resolve import resolve
 from rrmm.report.build import build
 from rrmm.rules.base import RuleBase
-from rrmm.rules.tables import tables
+from rrmm.rules.tables import build_tables
 
 Triple = tuple[str, str, str]
 
@@ -96,7 +96,7 @@ def race(what: str, stage: str, folder: str) -> Race:
 def compiling(what: str, times: str, folder: str) -> Callable[[], int]:
     """Return the compilation of the tables from a graph that is loaded; it gives the number of options."""
     root, store = GraphFiles().root, Store(grown(what, int(times)))
-    return lambda: len(tables(root, store)["options"])
+    return lambda: len(build_tables(root, store)["options"])
 
 
 def loading(what: str, times: str, folder: str) -> Callable[[], int]:
@@ -172,7 +172,7 @@ def cached(what: str, times: int, folder: Path) -> Path:
     """Return the file with the tables of the graph in which something has grown, made where it is missing."""
     path = folder / f"{what}-{times}.json"
     if not path.exists():
-        raw = tables(GraphFiles().root, Store(grown(what, times)))
+        raw = build_tables(GraphFiles().root, Store(grown(what, times)))
         path.write_text(json.dumps(raw, ensure_ascii=False), encoding="utf-8")
     return path
 

@@ -20,8 +20,9 @@ from rrmm.cohort.simulate import patients
 from rrmm.derivation.explain import Derivation
 from rrmm.derivation.sparql import SparqlEngine
 from rrmm.graph.rdflib_store import RdflibStore
-from rrmm.patient.document import load, resolve
+from rrmm.patient.document import load
 from rrmm.patient.history import Engine, History
+from rrmm.patient.resolve import resolve
 from rrmm.rules.base import RuleBase
 
 PATIENT = {"prior_drugs": [{"drug": "bortezomib", "status": "refractory"}]}

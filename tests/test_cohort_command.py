@@ -20,7 +20,7 @@ from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.derivation.explain import Derivation
 from rrmm.iris import short
-from rrmm.patient.document import resolve
+from rrmm.patient.resolve import resolve
 from support import ROOT
 from support.folders import names, tables, write
 
@@ -99,10 +99,10 @@ def test_the_summary_counts_rules_and_needs(counted, made_up):
     for number, (_, rows) in enumerate(long.group_by("id", maintain_order=True)):
         timing = Derivation(COMPILED, resolve(document(COMPILED, table, number), COMPILED, "")).timing()
         told = {name: {word for text in rows[name] for word in text.split(";") if word} for name in rows.columns[3:]}
-        reasons = told["reasons"] | {short(reason["rule"]) for reason in timing["because"]}
+        reasons = told["reasons"] | {short(reason.rule) for reason in timing.because}
         rules.update(rule for rule in reasons if rule.startswith("guidance:"))
         cautions.update(told["cautions"])
-        needs.update(told["needs"] | set(timing["needs"]))
+        needs.update(told["needs"] | set(timing.needs))
     assert summary["rules"] == rules
     assert summary["cautions"] == cautions
     assert summary["needs"] == needs

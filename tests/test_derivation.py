@@ -11,8 +11,8 @@ from ruamel.yaml import YAML
 from rrmm.api import KnowledgeGraph
 from rrmm.derivation.explain import Derivation
 from rrmm.errors import PatientError
-from rrmm.patient.document import resolve
-from rrmm.patient.edits import Edits, applied
+from rrmm.patient.edits import Edits, apply_edits
+from rrmm.patient.resolve import resolve
 from support import ROOT
 from support.random_patients import documents
 
@@ -310,7 +310,7 @@ def learned(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             value = (value.get(step) if isinstance(value, dict) else value[step]) if known else None
         above = document.get(str(edit.path[0]))
         if value is None and not (isinstance(above, list) and len(edit.path) == 2):
-            yield edit.said.partition(": ")[0], applied(document, [edit])
+            yield edit.text.partition(": ")[0], apply_edits(document, [edit])
 
 
 SAMPLES = [pytest.param(4, 2, id="small"), *(pytest.param(seed, 15, marks=pytest.mark.slow) for seed in range(4))]

@@ -14,7 +14,7 @@ from rdflib import PROV, RDF, RDFS
 
 from rrmm.iris import short
 from rrmm.report import schema
-from rrmm.report.build import html, reasons, turtle
+from rrmm.report.report import write_html, write_turtle
 from support import ROOT
 
 NASTY = "<script>alert('x')</script> & | *bold* `code` \"q\""
@@ -125,7 +125,7 @@ def test_no_view_for_people_says_recommended(report, view):
     shown = re.sub(r"<style>.*?</style>|class=\"[^\"]*\"|reading[:/-]recommended", "", shown, flags=re.DOTALL)
     shown = re.sub(r"not[ _]recommended", "", shown, flags=re.IGNORECASE)
     readings = [reading["label"] + reading["text"] for reading in report.data["readings"]]
-    for said in readings + [reason["label"] for reason in reasons(report.data)]:
+    for said in readings + [reason.label for reason in report.record.reasons()]:
         shown = shown.replace(said, "")
     assert "named by the review" in shown.lower()
     assert "recommended" not in shown.lower()
@@ -166,7 +166,7 @@ def test_the_long_views_carry_everything(report, view):
 def test_the_page_is_as_long_as_it_has_patients(kg, report):
     """Several patients make one page with a section each, whose anchors do not meet."""
     other = kg.regimens_for({"id": "second", "prior_drugs": []})
-    page = Page(html([report, other]))
+    page = Page(write_html([report, other]))
     assert page.tags.count("article") == 2
     assert page.tags.count("html") == 1
     assert len(page.ids) == len(set(page.ids))
@@ -190,7 +190,7 @@ def test_the_turtle_tells_where_the_report_comes_from(in_rdflib, report):
     (activity,) = graph.objects(entity, PROV.wasGeneratedBy)
     used = set(graph.objects(activity, PROV.used))
     assert used == set(graph.objects(entity, PROV.wasDerivedFrom))
-    known = {rdflib.URIRef(reason["rule"]) for reason in reasons(report.data)}
+    known = {rdflib.URIRef(reason.rule) for reason in report.record.reasons()}
     assert known <= used
     passages = {iri for iri in used if "/id/source/" in iri}
     assert len(passages) > 20
@@ -212,7 +212,7 @@ def test_the_turtle_is_the_same_each_time(kg, report):
     again = kg.regimens_for(PATIENT, what_if=True)
     assert report.to_turtle() == again.to_turtle()
     assert not [node for triple in graph_of(report.to_turtle()) for node in triple if isinstance(node, rdflib.BNode)]
-    both = graph_of(turtle([report, kg.regimens_for({"id": "other", "prior_drugs": []})]))
+    both = graph_of(write_turtle([report, kg.regimens_for({"id": "other", "prior_drugs": []})]))
     assert len(set(both.subjects(RDF.type, PROV.Collection))) == 2
 
 
@@ -276,7 +276,7 @@ def test_the_discrepancies_of_a_report_are_those_of_its_evidence(report):
 
 def test_the_readings_of_a_report_are_those_it_rests_on(report):
     """Every reading that a reason names is told, with its text, and no other."""
-    named = {reason["reading"] for reason in reasons(report.data) if reason["reading"]}
+    named = {reason.reading for reason in report.record.reasons() if reason.reading}
     assert {reading["reading"] for reading in report.data["readings"]} == named
 
 

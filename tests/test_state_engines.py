@@ -13,8 +13,8 @@ from rrmm.derivation.sparql import PLACEHOLDER, SparqlEngine
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.iris import ID, OWL, RRMM
 from rrmm.logic.conditions import Values
-from rrmm.patient.document import resolve
 from rrmm.patient.history import CompiledEngine
+from rrmm.patient.resolve import resolve
 from rrmm.rules.effects import STATUSES
 from support.random_patients import documents, facts, subjects
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         RrmmError,
     )
     from rrmm.graph.table import Table
-    from rrmm.report.build import Report
+    from rrmm.report.report import Report
 
 __all__ = [
     "EndpointError",
@@ -41,7 +41,7 @@ __all__ = [
     "Table",
     "__version__",
 ]
-_HOMES = {"KnowledgeGraph": "rrmm.api", "Report": "rrmm.report.build", "Table": "rrmm.graph.table"}
+_HOMES = {"KnowledgeGraph": "rrmm.api", "Report": "rrmm.report.report", "Table": "rrmm.graph.table"}
 
 
 def __getattr__(name: str) -> object:

@@ -13,8 +13,10 @@ from rrmm.derivation.explain import Derivation
 from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
-from rrmm.patient.document import load, resolve
-from rrmm.report.build import Report, build
+from rrmm.patient.document import load
+from rrmm.patient.resolve import resolve
+from rrmm.report.build import build
+from rrmm.report.report import Report
 from rrmm.rules import overlay
 from rrmm.rules.base import RuleBase
 
@@ -25,7 +27,8 @@ SHAPES = ("fast", "pyshacl")
 if TYPE_CHECKING:
     import rdflib
 
-    from rrmm.catalogue.describe import Description, Names
+    from rrmm.catalogue.describe import Description
+    from rrmm.catalogue.names import Names
     from rrmm.check.run import Run
     from rrmm.check.standard_report import ValidationReport
     from rrmm.derivation.sparql import Statuses
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     from rrmm.plot.gallery import Gallery
     from rrmm.plot.picture import Picture
     from rrmm.publish.nanopubs import Signer
-    from rrmm.site.build import Written
+    from rrmm.site.build import Site
 
 
 class KnowledgeGraph:
@@ -72,7 +75,7 @@ class KnowledgeGraph:
                 value=engine,
                 offers=close_names(engine, ENGINES),
             )
-        knowledge = GraphFiles(root, overlay.readable(overlays))
+        knowledge = GraphFiles(root, overlay.check_readable(overlays))
         if engine == "pyoxigraph":
             return cls(knowledge, without)
         from rrmm.graph.rdflib_store import RdflibStore
@@ -100,7 +103,7 @@ class KnowledgeGraph:
         from rrmm.graph.endpoint import connect
 
         here = GraphFiles(root)
-        version = str(RuleBase.of(here).raw["sources"][0]["version"])
+        version = RuleBase.of(here).version
         knowledge = connect(url, graph, here, version, time_limit)
         return cls(knowledge, without, knowledge.endpoint)
 
@@ -108,12 +111,12 @@ class KnowledgeGraph:
     def _tables(self) -> tuple[RuleBase, list[str]]:
         checked = not self.files.overlays or self.files.artefact(HELD)
         if not checked:
-            overlay.hold(self.files)
+            overlay.check_structure(self.files)
         rule_base = RuleBase.of(self.files, self._other)
         if not checked:
-            overlay.complete(self.files, rule_base)
+            overlay.check_complete(self.files, rule_base)
             self.files.keep(HELD, b"")
-        return overlay.silenced(rule_base, self.silent)
+        return overlay.silence(rule_base, self.silent)
 
     @property
     def rule_base(self) -> RuleBase:
@@ -133,7 +136,7 @@ class KnowledgeGraph:
     @cached_property
     def names(self) -> Names:
         """The names of all things."""
-        from rrmm.catalogue.describe import Names
+        from rrmm.catalogue.names import Names
 
         return Names(self.store, self.files.root)
 
@@ -214,12 +217,12 @@ class KnowledgeGraph:
             from rrmm.derivation.whatif import changes as smallest
 
             changes = smallest(self.rule_base, document)
-        found = None
+        without = None
         if sensitivity:
             from rrmm.derivation.sensitivity import influences
 
-            found = influences(derivation)
-        return build(derivation, self.evidence if evidence else None, changes, found, self.altered)
+            without = influences(derivation)
+        return build(derivation, self.evidence if evidence else None, changes, without, **self.altered)
 
     def cohort(self, frame: Any, *, wide: bool = False) -> Any:
         """Return the answers for many patients, lazily: a Polars LazyFrame for a frame of Polars, else of PySpark.
@@ -329,11 +332,11 @@ class KnowledgeGraph:
 
         return export.write(self.files, form, to, signer)
 
-    def site(self, to: Path) -> Written:
+    def site(self, to: Path) -> Site:
         """Write the graph as a site of static pages into the folder `to`, in place of an earlier site there.
 
         Raises RrmmError for a folder that holds anything else, and MissingExtra without the extra ``[site]``.
         """
         from rrmm.site import build
 
-        return build.written(self.files, to, list(self.gallery.pictures()))
+        return build.write(self.files, to, list(self.gallery.pictures()))

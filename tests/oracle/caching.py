@@ -6,23 +6,22 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from oracle.guidance import Reason
 from oracle.statuses import Derivation
 from rrmm.logic.conditions import Evaluator, Facts, State, Verdict
 from rrmm.rules.base import RuleBase
-from rrmm.rules.model import Guidance, Option
+from rrmm.rules.model import Caution, Guidance, Option, Reason
 
 
 class Bare(Derivation):
     """A derivation whose reasons name the rule alone, and that collects no cautions."""
 
-    def cautions(self, option: Option) -> list[dict[str, Any]]:
+    def cautions(self, option: Option) -> list[Caution]:
         """Return nothing."""
         return []
 
     def reason(self, guidance: Guidance, facts: Iterable[str] = ()) -> Reason:
         """Return the rule."""
-        return {"rule": guidance.iri}
+        return Reason(guidance.iri, "")
 
 
 class Remembering:

@@ -6,27 +6,27 @@ Cautions, doses and monitoring, preferences, timing, conflicts, the disease patt
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple, cast
 
 from oracle.effects import CLOSING, PREFERRING, REMARKS, TIMINGS
 from oracle.history import Engine, History
+from rrmm.derivation.model import Conflict, DiseasePattern, PatternValue, Preference, Remark, Timing
 from rrmm.iris import RRMM, local_name
 from rrmm.logic.conditions import State, Verdict
-from rrmm.patient.document import Patient
+from rrmm.patient.resolve import Patient
 from rrmm.rules.base import RuleBase
-from rrmm.rules.model import Guidance, Option
-
-Reason = dict[str, Any]
+from rrmm.rules.effects import HighRiskEvidence, Status
+from rrmm.rules.model import Caution, Guidance, Option, Reason
 
 
 class Answer(NamedTuple):
     """What the derivation finds for one option."""
 
     option: Option
-    status: str
+    status: Status
     because: list[Reason]
     needs: list[str]
-    cautions: list[dict[str, Any]]
+    cautions: list[Caution]
     found: dict[str, list[Reason]]
 
 
@@ -36,7 +36,7 @@ class Advice(History):
     def __init__(self, rule_base: RuleBase, patient: Patient, engine: Engine | None = None) -> None:
         super().__init__(rule_base, patient, engine)
         self._fired: dict[tuple[str, ...], Verdict] = {}
-        self._cautions: dict[tuple[str, str], dict[str, Any]] = {}
+        self._cautions: dict[tuple[str, str], Caution] = {}
         self._high_risk: bool | None = None
         self._needs: dict[str, set[str]] = {}
         self.silent, self.perhaps_silent = self._superseded()
@@ -103,9 +103,9 @@ class Advice(History):
 
     def reason(self, guidance: Guidance, facts: Iterable[str] = ()) -> Reason:
         """Return a reason of the report: rule, modality, reading, matched facts and source."""
-        return {**self.rule_base.reason(guidance), "facts": list(facts)}
+        return self.rule_base.reason(guidance).matching(tuple(facts))
 
-    def cautions(self, option: Option) -> list[dict[str, Any]]:
+    def cautions(self, option: Option) -> list[Caution]:
         """Return the cautions, doses, schedules and monitoring that attach to an option."""
         return [
             self._caution(guidance, agent)
@@ -113,13 +113,13 @@ class Advice(History):
             if guidance.iri in self.speaking
         ]
 
-    def _caution(self, guidance: Guidance, agent: str) -> dict[str, Any]:
+    def _caution(self, guidance: Guidance, agent: str) -> Caution:
         of = (guidance.iri, agent)
         if of not in self._cautions:
             said, facts = self.rule_base.caution(guidance, agent), self.fires(guidance).facts
             if facts:
-                answering = {"trigger": self._trigger(guidance, facts), "because": self.reason(guidance, facts)}
-                said = {**said, **answering}
+                trigger, because = self._trigger(guidance, facts), self.reason(guidance, facts)
+                said = said._replace(trigger=trigger, because=because)
             self._cautions[of] = said
         return self._cautions[of]
 
@@ -131,18 +131,21 @@ class Advice(History):
         named = [word.partition(", grade ")[0] for word in listed]
         return "; ".join(named) or guidance.trigger or "; ".join(facts) or None
 
-    def remarks(self) -> list[dict[str, Any]]:
+    def remarks(self) -> tuple[Remark, ...]:
         """Return what else the source says of this patient: tests to perform, and what is known of such disease."""
-        found = []
-        for guidance in self.rule_base.remarking:
-            if (fired := self.fires(guidance)).holds:
-                about = self.rule_base.named_options(guidance)
-                because = self.reason(guidance, fired.facts)
-                kind = REMARKS[guidance.effect]
-                found.append({"kind": kind, "about": about, "text": guidance.text, "because": because})
-        return found
+        fired = ((guidance, self.fires(guidance)) for guidance in self.rule_base.remarking)
+        return tuple(
+            Remark(
+                REMARKS[guidance.effect],
+                self.rule_base.named_options(guidance),
+                guidance.text,
+                self.reason(guidance, verdict.facts),
+            )
+            for guidance, verdict in fired
+            if verdict.holds
+        )
 
-    def preferences(self, answers: list[Answer]) -> list[dict[str, Any]]:
+    def preferences(self, answers: list[Answer]) -> tuple[Preference, ...]:
         """Return the preferences that fire, over options that are recommended or open."""
         open_options = {a.option.iri: a.option for a in answers if a.status in {"recommended", "option"}}
         found = []
@@ -152,57 +155,43 @@ class Advice(History):
             preferred = self._targeted(guidance.targets, guidance.options, open_options)
             over = self._targeted(guidance.over, guidance.over_options, open_options)
             if preferred and over:
-                found.append(
-                    {
-                        "preferred": preferred,
-                        "over": over,
-                        "modality": self.rule_base.reason(guidance)["modality"],
-                        "because": self.reason(guidance, fired.facts),
-                    }
-                )
-        return found
+                found.append(Preference(preferred, over, guidance.modality, self.reason(guidance, fired.facts)))
+        return tuple(found)
 
-    def _targeted(self, targets: Iterable[str], listed: Iterable[str], options: dict[str, Option]) -> list[str]:
+    def _targeted(self, targets: Iterable[str], listed: Iterable[str], options: dict[str, Option]) -> tuple[str, ...]:
         """Return the names of open options that are meant; a target that is no option is named by its label."""
         wanted = set(targets)
         meant = [options[iri].label for iri in listed if iri in options]
         meant += [o.label for o in options.values() if o.kind == "retreatment" and wanted & (o.kinds | {o.iri})]
         categories = self.rule_base.members.get(RRMM + "TreatmentCategory", frozenset())
-        return meant + [self.rule_base.label(iri) for iri in targets if iri in categories and iri not in options]
+        meant += [self.rule_base.label(iri) for iri in targets if iri in categories and iri not in options]
+        return tuple(meant)
 
-    def pattern(self) -> dict[str, Any]:
+    def pattern(self) -> DiseasePattern:
         """Return the disease pattern with its reason."""
         for iri, verdict in self.verdicts.items():
             state = self.rule_base.states[iri]
             if state.pattern and verdict.holds:
-                return {"value": state.pattern, "because": [self.state_reason(state, verdict)]}
-        return {"value": "unknown", "because": []}
+                return DiseasePattern(cast(PatternValue, state.pattern), (self.state_reason(state, verdict),))
+        return DiseasePattern("unknown", ())
 
     def state_reason(self, state: State, verdict: Verdict) -> Reason:
         """Return why a state holds: its definition, the matched facts, the criteria it rests on."""
-        return {
-            "rule": state.iri,
-            "label": state.label,
-            "modality": "none",
-            "reading": next(iter(state.readings), None),
-            "facts": list(verdict.facts),
-            "source": self.rule_base.criterion_source(state),
-        }
+        address = self.rule_base.address(self.rule_base.criteria_passages(state))
+        return Reason(state.iri, state.label, "none", next(iter(state.readings), None), verdict.facts, address)
 
-    def conflicts(self, answers: list[Answer]) -> list[dict[str, Any]]:
+    def conflicts(self, answers: list[Answer]) -> tuple[Conflict, ...]:
         """Return what pulls apart for this patient: rules that conflict, and options named over a condition."""
         found = []
         for guidance, other in self.rule_base.conflicting:
             if self._meet(guidance, other, answers):
-                pair = [self.reason(g, self.fires(g).facts) for g in (guidance, other)]
-                found.append({"between": pair, "text": f"{guidance.label} · {other.label}"})
+                pair = self.reason(guidance, self.fires(guidance).facts), self.reason(other, self.fires(other).facts)
+                found.append(Conflict(pair, f"{guidance.label} · {other.label}"))
         for answer in answers:
             for against in answer.found["discouraged"] if answer.status == "recommended" else []:
-                pair = [answer.because[0], against]
-                found.append(
-                    {"between": pair, "text": f"{answer.option.label}: {pair[0]['label']} · {against['label']}"}
-                )
-        return found
+                pair = answer.because[0], against
+                found.append(Conflict(pair, f"{answer.option.label}: {pair[0].label} · {against.label}"))
+        return tuple(found)
 
     def _meet(self, one: Guidance, other: Guidance, answers: list[Answer]) -> bool:
         """Return whether two rules bear on this patient, and a rule that closes does so where the other speaks."""
@@ -212,23 +201,23 @@ class Advice(History):
             if rule.effect in CLOSING:
                 spoken = (answer for answer in answers if answer.option.iri in against.options)
                 given = CLOSING[rule.effect][0]
-                return any(reason["rule"] == rule.iri for answer in spoken for reason in answer.found[given])
+                return any(reason.rule == rule.iri for answer in spoken for reason in answer.found[given])
         return True
 
-    def high_risk_evidence(self, option: Option) -> str | None:
+    def high_risk_evidence(self, option: Option) -> HighRiskEvidence | None:
         """Return what the source says on an option in high-risk disease; None for other patients."""
         if self._high_risk is None:
             self._high_risk = any(self.fires(guidance).holds for guidance in self.rule_base.on_high_risk)
         return self.rule_base.high_risk.get(option.iri, "none") if self._high_risk else None
 
-    def timing(self) -> dict[str, Any]:
+    def timing(self) -> Timing:
         """Return the highest rung of timing that the known facts entail, and what could hasten it."""
         needs: set[str] = set()
         for effect, action in TIMINGS.items():
             rules = [(g, self.fires(g)) for g in self.rule_base.by_effect.get(effect, ())]
-            if because := [self.reason(g, fired.facts) for g, fired in rules if fired.holds]:
+            if because := tuple(self.reason(g, fired.facts) for g, fired in rules if fired.holds):
                 needs |= {need for _, fired in rules if fired.holds for need in self._assumptions(fired)}
                 interval = sorted({month for g, fired in rules if fired.holds for month in g.interval})
-                return {"action": action, "interval_months": interval, "because": because, "needs": sorted(needs)}
+                return Timing(action, tuple(interval), because, tuple(sorted(needs)))
             needs |= {need for _, fired in rules if fired.holds is None for need in fired.needs}
-        return {"action": "undetermined", "interval_months": [], "because": [], "needs": sorted(needs)}
+        return Timing("undetermined", (), (), tuple(sorted(needs)))

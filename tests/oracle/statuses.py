@@ -11,12 +11,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from oracle.effects import ASKING, CLOSING, DECIDING, OFFERING, REQUIRING, STATUSES
-from oracle.guidance import Advice, Answer, Reason
+from oracle.guidance import Advice, Answer
 from oracle.history import Engine
 from rrmm.logic.conditions import Verdict
-from rrmm.patient.document import Patient
+from rrmm.patient.resolve import Patient
 from rrmm.rules.base import RuleBase
-from rrmm.rules.model import Guidance, Option
+from rrmm.rules.effects import Status
+from rrmm.rules.model import Guidance, Option, Reason
 
 SUPPORTED = (None, "option")
 NO_NEEDS: frozenset[str] = frozenset()
@@ -39,7 +40,10 @@ class Outcome(NamedTuple):
 
 
 SAYS_NOTHING = Outcome()
-RANKS = {**{status: rank for rank, status in enumerate(STATUSES)}, "discouraged": STATUSES.index("not_recommended")}
+RANKS: dict[str, int] = {
+    **{status: rank for rank, status in enumerate(STATUSES)},
+    "discouraged": STATUSES.index("not_recommended"),
+}
 
 
 class Derivation(Advice):
@@ -65,9 +69,7 @@ class Derivation(Advice):
         offers = self.rule_base.by_effect.get(OFFERING, [])
         drugs = dict.fromkeys(treatment.drug for treatment, _ in self.courses)
         spared = {name for guidance in offers for name in guidance.except_for}
-        return [
-            self.rule_base.retreatment(d) for d in drugs if offers and not spared & set(self.rule_base.raw["drugs"][d])
-        ]
+        return [self.rule_base.retreatment(d) for d in drugs if offers and not spared & set(self.rule_base.drugs[d])]
 
     def answer(self, option: Option) -> Answer:
         """Return status, reasons, needs and cautions of one option."""
@@ -78,7 +80,7 @@ class Derivation(Advice):
                 found[outcome.status].append(outcome.reason)
         if "discouraged" in found and not ("recommended" in found and option.kind == "regimen"):
             found["not_recommended"] += found["discouraged"]
-        status = next((name for name in STATUSES if name in found), "option")
+        status: Status = next((name for name in STATUSES if name in found), "option")
         because = found[status] or [self._named(option)]
         needs: set[str] = set()
         if status != "excluded":
@@ -87,14 +89,11 @@ class Derivation(Advice):
 
     def _named(self, option: Option) -> Reason:
         """Return the reason of an option of which no guidance says more: the source names it."""
-        return {
-            "rule": option.iri,
-            "label": "named by the source, which says nothing against it here",
-            "modality": "none",
-            "reading": None,
-            "facts": [],
-            "source": self.rule_base.source(option.passages),
-        }
+        label, address = (
+            "named by the source, which says nothing against it here",
+            self.rule_base.address(option.passages),
+        )
+        return Reason(option.iri, label, source=address)
 
     def _outcomes(self, option: Option) -> list[Outcome]:
         """Return what each guidance on an option says of it, but for what says nothing.

@@ -9,29 +9,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from oracle.caching import Bare, Remembering, known
 from oracle.effects import CLOSING, DECIDING, STATUSES
 from oracle.guidance import Answer
 from oracle.statuses import Derivation
+from rrmm.derivation.model import Change
 from rrmm.errors import PatientError
-from rrmm.patient.document import resolve
-from rrmm.patient.edits import Document, Edit, Edits, applied, merge_patch
+from rrmm.patient.document import Document
+from rrmm.patient.edits import Edit, Edits, apply_edits, merge_patch
+from rrmm.patient.resolve import resolve
 from rrmm.rules.base import RuleBase
+from rrmm.rules.effects import Status
 from rrmm.rules.model import Guidance, Option
 
-Target = tuple[str, str]
+Target = tuple[str, Status]
 Trials = dict[tuple[int, ...], set[str]]
 Moves = tuple[frozenset[str], frozenset[str]]
-
-
-class Change(NamedTuple):
-    """A merge patch (RFC 7386) of the patient file, the status it brings, and the facts it changes."""
-
-    patch: dict[str, Any]
-    status: str
-    facts: list[str]
 
 
 class Scope(NamedTuple):
@@ -62,7 +57,7 @@ class _Search:
         self.held = frozenset(treatment.drug for treatment, _ in self.base.courses)
         self.lifted = {str(state.yields): state for state in rule_base.states.values() if state.yields}
         self.superseding = [guidance for guidance in rule_base.guidance if guidance.supersedes]
-        self.edits = Edits(rule_base, document, {need for answer in self.answers for need in answer.needs}).all()
+        self.edits = Edits(rule_base, document).all()
         self.moves: dict[int, Moves] = {}
 
     def changes(self) -> dict[str, list[Change]]:
@@ -111,13 +106,13 @@ class _Search:
             for label, status in self._statuses(numbers, labels).items():
                 if (label, status) in targets and (len(edits) == 1 or (label, status, places) not in seen):
                     seen.add((label, status, places))
-                    patch = merge_patch(self.document, applied(self.document, edits))
-                    found[label].append(Change(patch, status, [edit.said for edit in edits]))
+                    patch = merge_patch(self.document, apply_edits(self.document, edits))
+                    found[label].append(Change(patch, status, tuple(edit.text for edit in edits)))
 
     def _derive(self, edits: Sequence[Edit]) -> Derivation:
-        return Bare(self.rule_base, resolve(applied(self.document, edits), self.rule_base), self.engine)
+        return Bare(self.rule_base, resolve(apply_edits(self.document, edits), self.rule_base), self.engine)
 
-    def _statuses(self, numbers: tuple[int, ...], labels: set[str]) -> dict[str, str]:
+    def _statuses(self, numbers: tuple[int, ...], labels: set[str]) -> dict[str, Status]:
         """Return the statuses of options after edits; none where the edits contradict the file."""
         edits = [self.edits[number] for number in numbers]
         if len(numbers) == 1:
@@ -145,7 +140,7 @@ class _Search:
     def _scope(self, answer: Answer, status: str) -> Scope | None:
         """Return what could give an option a status: rules that give it, and those that now give one above it."""
         rank = STATUSES.index(status)
-        above = {reason["rule"] for name in STATUSES[:rank] for reason in answer.found[name]}
+        above = {reason.rule for name in STATUSES[:rank] for reason in answer.found[name]}
         on_option = self.rule_base.guidance_on(answer.option)
         giving = [guidance for guidance in on_option if status in _given(guidance)]
         blocking = [guidance for guidance in on_option if guidance.iri in above]

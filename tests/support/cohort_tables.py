@@ -10,8 +10,9 @@ import polars as pl
 from rrmm.derivation.explain import Derivation
 from rrmm.errors import PatientError
 from rrmm.iris import short
-from rrmm.patient.document import resolve
+from rrmm.patient.resolve import resolve
 from rrmm.rules.base import RuleBase
+from rrmm.rules.model import Reason
 
 DRUGS = "prior_drugs"
 HOLDS = {True: "yes", False: "no", None: "unknown"}
@@ -87,19 +88,19 @@ def said(rule_base: RuleBase, document: Mapping[str, Any]) -> tuple[Answer, dict
         answer.option.label: {
             "status": answer.status,
             "reasons": _rules(answer.because),
-            "cautions": _rules([caution["because"] for caution in answer.cautions]),
+            "cautions": _rules([caution.because for caution in answer.cautions]),
             "needs": ";".join(answer.needs),
         }
         for answer in answers
     }
     wide = {
-        "pattern": derivation.pattern()["value"],
-        "timing": derivation.timing()["action"],
+        "pattern": derivation.pattern().value,
+        "timing": derivation.timing().action,
         **{f"state: {rule_base.states[iri].label}": HOLDS[one.holds] for iri, one in derivation.verdicts.items()},
         **{answer.option.label: answer.status for answer in answers},
     }
     return long, wide
 
 
-def _rules(because: Iterable[Mapping[str, Any]]) -> str:
-    return ";".join(dict.fromkeys(short(reason["rule"]) for reason in because))
+def _rules(because: Iterable[Reason]) -> str:
+    return ";".join(dict.fromkeys(short(reason.rule) for reason in because))

@@ -12,8 +12,8 @@ from typing import Any
 
 from rrmm.errors import PatientError
 from rrmm.logic.conditions import Facts, Values, Verdict
-from rrmm.patient.document import resolve
 from rrmm.patient.history import CompiledEngine, History
+from rrmm.patient.resolve import resolve
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 

@@ -19,7 +19,7 @@ from rrmm.graph.terms import Term, iri_term, text_term
 from rrmm.iris import RRMM
 
 if TYPE_CHECKING:
-    from rrmm.catalogue.describe import Names
+    from rrmm.catalogue.names import Names
 
 
 def answer(store: Asked, root: Path, names: Names, name: str, values: Mapping[str, str | float]) -> Table:

@@ -15,7 +15,7 @@ from rrmm.patient import flags
 
 if TYPE_CHECKING:
     from rrmm.api import KnowledgeGraph
-    from rrmm.report.build import Report
+    from rrmm.report.report import Report
 
 Document = dict[str, Any]  # a patient file as it is parsed, before anything in it is resolved
 
@@ -85,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
         return _compare(options, stated)
     graph = arguments.open_graph(options, options.overlays, options.without)
     documents = _read_documents(options.patient) or {"flags": {}}
-    patients = [(flags.merged(documents[where], stated), where) for where in options.patient or documents]
+    patients = [(flags.merge(documents[where], stated), where) for where in options.patient or documents]
     if options.engine == "sparql":
         sys.stdout.write(_answer_by_sparql(graph, patients, options))
         return 0
@@ -119,9 +119,9 @@ def _compare(options: argparse.Namespace, stated: Document) -> int:
     before = arguments.open_graph(options)
     after = arguments.open_graph(options, options.overlays, options.without)
     documents = _read_documents([*options.patient, options.compare]) | ({} if options.patient else {"flags": {}})
-    changed = after.report(documents[options.compare], options.compare, evidence=False).data
+    changed = after.report(documents[options.compare], options.compare, evidence=False).record
     comparisons = [
-        compare(before.report(flags.merged(documents[where], stated), where, evidence=False).data, changed)
+        compare(before.report(flags.merge(documents[where], stated), where, evidence=False).record, changed)
         for where in options.patient or ["flags"]
     ]
     if options.format == "json":
@@ -139,7 +139,7 @@ def _read_documents(files: Sequence[str]) -> dict[str, Document]:
 def _read_document(where: str) -> Document:
     from rrmm.patient.document import load, read
 
-    return read(sys.stdin.read(), "standard input")[0] if where == "-" else load(Path(where))
+    return read(sys.stdin.read(), "standard input") if where == "-" else load(Path(where))
 
 
 def _format_reports(reports: Sequence[Report], form: str) -> str:
@@ -147,13 +147,13 @@ def _format_reports(reports: Sequence[Report], form: str) -> str:
     if form == "json":
         return _format_json([report.to_dict() for report in reports])
     if form == "html":
-        from rrmm.report.build import html
+        from rrmm.report.report import write_html
 
-        return html(reports)
+        return write_html(reports)
     if form == "turtle":
-        from rrmm.report.build import turtle
+        from rrmm.report.report import write_turtle
 
-        return turtle(reports)
+        return write_turtle(reports)
     return "\n".join(report.to_markdown() if form == "markdown" else report.to_text(width()) for report in reports)
 
 

@@ -19,10 +19,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the schema and return the exit code."""
-    from rrmm.report import schema
+    from rrmm.patient import schema as of_patient
+    from rrmm.report import schema as of_report
 
-    of_graph = {"patient": schema.patient, "cohort": schema.cohort}
-    fixed = {"report": schema.report, "comparison": schema.comparison}
+    of_graph = {"patient": of_patient.patient, "cohort": of_patient.cohort}
+    fixed = {"report": of_report.report, "comparison": of_report.comparison}
     kind = options.of
     sys.stdout.write(
         format_json(of_graph[kind](arguments.load_graph().rule_base) if kind in of_graph else fixed[kind]())

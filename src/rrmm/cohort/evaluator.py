@@ -18,8 +18,8 @@ from rrmm.cohort.derived import Derived
 from rrmm.cohort.planes import Truths
 from rrmm.cohort.vocabulary import vocabulary
 from rrmm.errors import PatientError
-from rrmm.patient.document import resolve
 from rrmm.patient.history import History
+from rrmm.patient.resolve import resolve
 from rrmm.rules.base import RuleBase
 
 ID = "id"

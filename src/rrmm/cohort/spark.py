@@ -83,14 +83,13 @@ def _worker(
     rule_base: RuleBase, schema: Mapping[str, pl.DataType], *, wide: bool
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     """Return what a worker does with the batches of its partition; the program goes with it, compiled."""
-    raw, silenced, part = rule_base.raw, rule_base.silenced, part_of(asking=not wide)
-    content = marshal.dumps(Programs.of(rule_base).packed(part, silencing=bool(silenced)))
+    part = part_of(asking=not wide)
+    content = marshal.dumps(Programs.of(rule_base).packed(part, silencing=bool(rule_base.silenced)))
 
     def answer(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        rules = RuleBase(raw).without(silenced)
         inputs, outputs, code = marshal.loads(content)  # noqa: S302 - what this process wrote
-        Programs.of(rules).load(key_of(part, silencing=bool(silenced)), (inputs, outputs, code))
-        evaluator = CohortEvaluator(rules, schema, WHERE, wide=wide)
+        Programs.of(rule_base).load(key_of(part, silencing=bool(rule_base.silenced)), (inputs, outputs, code))
+        evaluator = CohortEvaluator(rule_base, schema, WHERE, wide=wide)
         for frame in _grouped(batches):
             answers = evaluator(frame.rename(dict(zip(frame.columns, schema, strict=True))))
             for rows in answers.iter_slices(ROWS):

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rrmm.cohort.cells import OTHER
-from rrmm.patient.document import CODE
+from rrmm.patient.values import COUNTRY_CODE
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
@@ -48,7 +48,7 @@ def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
 
 
 def _coded(values: list[Any], word: str) -> int:
-    if not CODE.fullmatch(word):
+    if not COUNTRY_CODE.fullmatch(word):
         return UNKNOWN
     return values.index(word.upper()) + 1 if word.upper() in values else len(values) + 1
 

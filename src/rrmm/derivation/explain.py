@@ -9,20 +9,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import compress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from rrmm.derivation import guidance as names
 from rrmm.derivation import programs
+from rrmm.derivation.model import Conflict, DiseasePattern, PatternValue, Preference, Remark, Timing
 from rrmm.derivation.programs import Program, Programs
-from rrmm.derivation.records import Because, Note, Reason, Records, remark
+from rrmm.derivation.records import Because, Note, Records, remark
 from rrmm.iris import RRMM
 from rrmm.logic.circuit import Name
 from rrmm.logic.conditions import State, Verdict
-from rrmm.patient.document import Patient
 from rrmm.patient.history import Engine, History
+from rrmm.patient.resolve import Patient
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import REQUIRING
-from rrmm.rules.model import Guidance, Option
+from rrmm.rules.effects import REQUIRING, HighRiskEvidence, Status, TimingAction
+from rrmm.rules.model import Caution, Guidance, Option, Reason
 
 OPEN = frozenset({"recommended", "option"})
 
@@ -31,10 +32,10 @@ class Answer(NamedTuple):
     """What the derivation finds for one option."""
 
     option: Option
-    status: str
+    status: Status
     because: list[Reason]
     needs: list[str]
-    cautions: list[dict[str, Any]]
+    cautions: list[Caution]
 
 
 def inputs(history: History, program: Program) -> list[int]:
@@ -77,7 +78,7 @@ class Derivation:
         self.history = History(rule_base, patient, engine)
         self.facts, self.verdicts = self.history.facts, self.history.verdicts
         self._reasons: dict[tuple[str, str], Reason] = {}
-        self._cautions: dict[tuple[str, str], dict[str, Any]] = {}
+        self._cautions: dict[tuple[str, str], Caution] = {}
 
     @cached_property
     def _outputs(self) -> defaultdict[str, list[Any]]:
@@ -111,14 +112,8 @@ class Derivation:
 
     def _listed(self, option: Option) -> Reason:
         """Return the fallback reason: the source lists the option."""
-        return {
-            "rule": option.iri,
-            "label": "named by the source, which says nothing against it here",
-            "modality": "none",
-            "reading": None,
-            "facts": [],
-            "source": self.rule_base.source(option.passages),
-        }
+        label = "named by the source, which says nothing against it here"
+        return Reason(option.iri, label, source=self.rule_base.address(option.passages))
 
     def _reason(self, because: Because, option: Option) -> Reason:
         """Return the reason that guidance gives for the status of an option."""
@@ -155,20 +150,20 @@ class Derivation:
         return [*dict.fromkeys(fact for verdict in verdicts for fact in verdict.facts)]
 
     def _with_facts(self, guidance: Guidance, facts: Iterable[str]) -> Reason:
-        return {**self.rule_base.reason(guidance), "facts": list(facts)}
+        return self.rule_base.reason(guidance).matching(tuple(facts))
 
     def _because(self, guidance: Guidance) -> Reason:
         """Return the reason of guidance that fires."""
         return self._with_facts(guidance, self._fired(guidance))
 
-    def _caution(self, note: Note) -> dict[str, Any]:
+    def _caution(self, note: Note) -> Caution:
         """Return a caution, dose, schedule or monitoring that answers to facts."""
         guidance, agent, _ = note
         if (guidance.iri, agent) not in self._cautions:
             caution, facts = self.rule_base.caution(guidance, agent), self._fired(guidance)
             if facts:
-                answering = {"trigger": self._trigger(guidance, facts), "because": self._with_facts(guidance, facts)}
-                caution = {**caution, **answering}
+                trigger, because = self._trigger(guidance, facts), self._with_facts(guidance, facts)
+                caution = caution._replace(trigger=trigger, because=because)
             self._cautions[guidance.iri, agent] = caution
         return self._cautions[guidance.iri, agent]
 
@@ -180,14 +175,14 @@ class Derivation:
         named = [word.partition(", grade ")[0] for word in entries]
         return "; ".join(named) or guidance.trigger or "; ".join(facts) or None
 
-    def remarks(self) -> list[dict[str, Any]]:
+    def remarks(self) -> tuple[Remark, ...]:
         """Return what else the source says of this patient: tests to perform, and what is known of such disease."""
-        return [
+        return tuple(
             record or remark(self.rule_base, guidance, self._because(guidance))
             for guidance, record in self._outputs[programs.REMARK]
-        ]
+        )
 
-    def preferences(self, answers: Iterable[Answer]) -> list[dict[str, Any]]:
+    def preferences(self, answers: Iterable[Answer]) -> tuple[Preference, ...]:
         """Return the preferences that fire, over options that are recommended or open."""
         options = {answer.option.iri: answer.option for answer in answers if answer.status in OPEN}
         fired = []
@@ -195,65 +190,57 @@ class Derivation:
             preferred = self._targeted(guidance.targets, guidance.options, options)
             over = self._targeted(guidance.over, guidance.over_options, options)
             if preferred and over:
-                because = self._because(guidance)
-                modality = because["modality"]
-                fired.append({"preferred": preferred, "over": over, "modality": modality, "because": because})
-        return fired
+                fired.append(Preference(preferred, over, guidance.modality, self._because(guidance)))
+        return tuple(fired)
 
-    def _targeted(self, targets: Sequence[str], listed: Iterable[str], options: dict[str, Option]) -> list[str]:
+    def _targeted(self, targets: Sequence[str], listed: Iterable[str], options: dict[str, Option]) -> tuple[str, ...]:
         """Return the names of open options that are meant; a target that is no option is named by its label."""
         wanted = set(targets)
         meant = [options[iri].label for iri in listed if iri in options]
         meant += [o.label for o in options.values() if o.kind == "retreatment" and wanted & (o.kinds | {o.iri})]
         categories = self.rule_base.members.get(RRMM + "TreatmentCategory", frozenset())
-        return meant + [self.rule_base.label(iri) for iri in targets if iri in categories and iri not in options]
+        meant += [self.rule_base.label(iri) for iri in targets if iri in categories and iri not in options]
+        return tuple(meant)
 
-    def pattern(self) -> dict[str, Any]:
+    def pattern(self) -> DiseasePattern:
         """Return the disease pattern with its reason."""
         for iri in self._outputs[programs.PATTERN]:
             state = self.rule_base.states[iri]
-            return {"value": state.pattern, "because": [self.state_reason(state, self.verdicts[iri])]}
-        return {"value": "unknown", "because": []}
+            return DiseasePattern(cast(PatternValue, state.pattern), (self.state_reason(state, self.verdicts[iri]),))
+        return DiseasePattern("unknown", ())
 
     def state_reason(self, state: State, verdict: Verdict) -> Reason:
         """Return why a state holds: its definition, the matched facts, the criteria it rests on."""
-        return {
-            "rule": state.iri,
-            "label": state.label,
-            "modality": "none",
-            "reading": next(iter(state.readings), None),
-            "facts": list(verdict.facts),
-            "source": self.rule_base.criterion_source(state),
-        }
+        address = self.rule_base.address(self.rule_base.criteria_passages(state))
+        return Reason(state.iri, state.label, "none", next(iter(state.readings), None), verdict.facts, address)
 
-    def conflicts(self, answers: Iterable[Answer]) -> list[dict[str, Any]]:
+    def conflicts(self, answers: Iterable[Answer]) -> tuple[Conflict, ...]:
         """Return what pulls apart for this patient: rules that conflict, and options named over a condition."""
         pairs = []
-        for rules in self._outputs[programs.CONFLICT]:
-            text = " · ".join(rule.label for rule in rules)
-            pairs.append({"between": [self._because(rule) for rule in rules], "text": text})
+        for first, second in self._outputs[programs.CONFLICT]:
+            pair = (self._because(first), self._because(second))
+            pairs.append(Conflict(pair, f"{first.label} · {second.label}"))
         against = _by_option(self._outputs[programs.AGAINST])
         for answer in answers:
             for because in against[answer.option.iri]:
-                one, other = answer.because[0], because.record or self._reason(because, answer.option)
-                text = f"{answer.option.label}: {one['label']} · {other['label']}"
-                pairs.append({"between": [one, other], "text": text})
-        return pairs
+                pair = (answer.because[0], because.record or self._reason(because, answer.option))
+                pairs.append(Conflict(pair, f"{answer.option.label}: {pair[0].label} · {pair[1].label}"))
+        return tuple(pairs)
 
-    def high_risk_evidence(self, option: Option) -> str | None:
+    def high_risk_evidence(self, option: Option) -> HighRiskEvidence | None:
         """Return what the source says on an option in high-risk disease; None for other patients."""
         return self.rule_base.high_risk.get(option.iri, "none") if self._outputs[programs.HIGH_RISK] else None
 
-    def timing(self) -> dict[str, Any]:
+    def timing(self) -> Timing:
         """Return the highest rung of timing that the known facts entail, and what could hasten it."""
         (action,) = self._outputs[programs.TIMING]
         rules = [guidance for (guidance,) in self._outputs[programs.TIMED_BY]]
-        return {
-            "action": action,
-            "interval_months": sorted({month for rule in rules for month in rule.interval}),
-            "because": [self._because(rule) for rule in rules],
-            "needs": self._outputs[programs.HASTENED_BY],
-        }
+        return Timing(
+            cast(TimingAction, action),
+            tuple(sorted({month for rule in rules for month in rule.interval})),
+            tuple(self._because(rule) for rule in rules),
+            tuple(self._outputs[programs.HASTENED_BY]),
+        )
 
 
 def _by_option(values: Iterable[tuple[str, Any]]) -> defaultdict[str, list[Any]]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from rrmm.derivation import programs
+from rrmm.derivation.model import Remark
 from rrmm.derivation.programs import Program
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import REQUIRING
-from rrmm.rules.model import Guidance
-
-Reason = dict[str, Any]
+from rrmm.rules.model import Caution, Guidance, Reason
 
 
 class Because(NamedTuple):
@@ -29,7 +28,7 @@ class Note(NamedTuple):
 
     guidance: Guidance
     agent: str
-    record: dict[str, Any] | None
+    record: Caution | None
 
 
 class Records:
@@ -50,8 +49,7 @@ class Records:
         """Return the records of a program, which the rule base keeps."""
         if program.key not in rule_base.kept:
             rule_base.kept[program.key] = cls(rule_base, program)
-        records: Records = rule_base.kept[program.key]
-        return records
+        return cast(Records, rule_base.kept[program.key])
 
     def _value(self, kind: str, rest: Sequence[str]) -> Any:
         rules = self.rule_base.by_iri
@@ -61,30 +59,26 @@ class Records:
         if kind == programs.CAUTION:
             option, rule, agent = rest
             guidance = rules[rule]
-            return option, Note(guidance, agent, self._shared(guidance) and self.rule_base.caution(guidance, agent))
+            shared = self.rule_base.caution(guidance, agent) if self._shared(guidance) else None
+            return option, Note(guidance, agent, shared)
         if kind == programs.REMARK:
             guidance = rules[rest[0]]
-            return guidance, self._shared(guidance) and remark(
-                self.rule_base, guidance, self.rule_base.reason(guidance)
-            )
+            because = self.rule_base.reason(guidance)
+            return guidance, remark(self.rule_base, guidance, because) if self._shared(guidance) else None
         if kind in (programs.PREFERENCE, programs.CONFLICT, programs.TIMED_BY):
             return tuple(rules[rule] for rule in rest)
         return rest[0] if len(rest) == 1 else tuple(rest)
 
     def _reason(self, guidance: Guidance, drug: str) -> Because:
         shared = self._shared(guidance) and not (drug or guidance.for_drugs_of or guidance.effect == REQUIRING)
-        return Because(guidance, drug, dict(self.rule_base.reason(guidance)) if shared else None)
+        return Because(guidance, drug, self.rule_base.reason(guidance) if shared else None)
 
-    def _shared(self, guidance: Guidance) -> Any:
-        return None if guidance.applies_to else True
+    def _shared(self, guidance: Guidance) -> bool:
+        """Return whether guidance says the same of all patients, as it applies to no state."""
+        return not guidance.applies_to
 
 
-def remark(rule_base: RuleBase, guidance: Guidance, because: Mapping[str, Any]) -> dict[str, Any]:
+def remark(rule_base: RuleBase, guidance: Guidance, because: Reason) -> Remark:
     """Return what else the source says: a test to perform, or what is known of such disease."""
-    about = rule_base.named_options(guidance)
-    return {
-        "kind": rule_base.effects.remarks[guidance.effect],
-        "about": about,
-        "text": guidance.text,
-        "because": because,
-    }
+    kind = rule_base.effects.remarks[guidance.effect]
+    return Remark(kind, rule_base.named_options(guidance), guidance.text, because)

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import cast
 
 from rrmm.derivation import guidance as names
 from rrmm.derivation import programs
 from rrmm.derivation.explain import Derivation, inputs
+from rrmm.derivation.model import Influence, Turned
 from rrmm.derivation.programs import Programs
-
-
-class Turned(NamedTuple):
-    """An option that has another status without a rule; None where it would not be offered."""
-
-    option: str
-    status: str | None
-
-
-class Influence(NamedTuple):
-    """A rule with what would change without it: the timing, None if that stays, and the options."""
-
-    rule: str
-    label: str
-    timing: str | None
-    options: list[Turned]
+from rrmm.rules.effects import Status, TimingAction
 
 
 def influences(derivation: Derivation) -> list[Influence]:
@@ -36,8 +22,8 @@ def influences(derivation: Derivation) -> list[Influence]:
     for number, guidance in enumerate(rules):
         if (place := program.inputs.get((names.SILENCED, guidance.iri))) is not None:
             values[place] |= 1 << number
-    timing: dict[int, str] = {}
-    statuses: dict[int, dict[str, str | None]] = {number: {} for number in range(len(rules))}
+    timing: dict[int, TimingAction] = {}
+    statuses: dict[int, dict[str, Status | None]] = {number: {} for number in range(len(rules))}
     labels = {answer.option.iri: answer.option.label for answer in derivation.answers()}
     for (kind, *of), bits in zip(program.outputs, program.function(values, 0, every), strict=True):
         here = bits >> len(rules)
@@ -45,13 +31,13 @@ def influences(derivation: Derivation) -> list[Influence]:
         for number in range(len(rules)) if differing else ():
             if differing >> number & 1:
                 if kind == programs.TIMING and not here:
-                    timing[number] = of[0]
+                    timing[number] = cast(TimingAction, of[0])
                 elif kind == programs.STATUS and of[0] in labels:
                     statuses[number].setdefault(labels[of[0]], None)
                     if not here:
-                        statuses[number][labels[of[0]]] = of[1]
+                        statuses[number][labels[of[0]]] = cast(Status, of[1])
     return [
-        Influence(one.iri, one.label, timing.get(number), [Turned(*turned) for turned in statuses[number].items()])
+        Influence(one.iri, one.label, timing.get(number), tuple(Turned(*turned) for turned in statuses[number].items()))
         for number, one in enumerate(rules)
         if number in timing or statuses[number]
     ]

@@ -10,17 +10,18 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 from textwrap import wrap
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rrmm.graph import queries
 from rrmm.graph.files import graph_root
-from rrmm.graph.store import Asked
+from rrmm.graph.store import Asked, Row
 from rrmm.graph.terms import iri_term, value_term
 from rrmm.iris import OWL, RDF, RRMM, local_name
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
 from rrmm.logic.dnf import Conjunction
-from rrmm.patient.document import Patient
 from rrmm.patient.history import History
+from rrmm.patient.resolve import Patient
+from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 
 HOLDS = {True: "yes", False: "no", None: "unknown"}
@@ -39,7 +40,7 @@ class Statuses(NamedTuple):
     states: dict[str, str]
     options: dict[str, str]
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> JsonObject:
         """Return the answer as plain dicts."""
         return self._asdict()
 
@@ -99,10 +100,10 @@ class SparqlEngine:
         states = (state for state in rule_base.states.values() if state.bearer == bearer)
         return {state.iri: self._verdict(state, rows[state.iri], evaluator) for state in states}
 
-    def _verdict(self, state: State, row: dict[str, Any], evaluator: Evaluator) -> Verdict:
+    def _verdict(self, state: State, row: Row, evaluator: Evaluator) -> Verdict:
         if row["answer"] == "unknown":
-            return evaluator.undecided(state, [self.sets[name] for name in row["open"].split()])
-        return evaluator.decided(row["answer"] == "yes", [self.sets[name] for name in row["by"].split()])
+            return evaluator.wait(state, [self.sets[name] for name in row["open"].split()])
+        return evaluator.decide(row["answer"] == "yes", [self.sets[name] for name in row["by"].split()])
 
     def question(self, facts: Facts) -> str:
         """Return the query on states with the facts in its VALUES block, as RDF terms."""

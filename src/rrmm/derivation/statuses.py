@@ -148,7 +148,7 @@ class Statuses(Generic[B]):
         name, speaks, missing = str(rule.closed_by), self.fired.speaks(rule), ~self.bit(GIVEN)
         gift = self.rule_base.effects.closing[rule.effect]
         certain, possible = self.bit(CERTAIN, name, drug), self.bit(POSSIBLE, name, drug)
-        gives = [(gift.status, gift.yields_to, speaks & certain)]
+        gives: list[tuple[str, str | None, B]] = [(gift.status, gift.yields_to, speaks & certain)]
         if gift.possibly:
             gives.append((gift.possibly, gift.yields_to, speaks & (missing | possible)))
         needs = [
@@ -169,13 +169,13 @@ class Statuses(Generic[B]):
             fired = self._unmet(guidance, fired)
         waits = merge(algebra, [fired.needs], speaks) if gift.status != self.rule_base.statuses[-1] else {}
         perhaps = merge(algebra, [self.fired.perhaps_silent(guidance)], speaks & fired.yes)
-        gives = [(gift.status, gift.yields_to, speaks & fired.yes)]
+        gives: list[tuple[str, str | None, B]] = [(gift.status, gift.yields_to, speaks & fired.yes)]
         return Outcome(guidance, "", gives, [(gift.status, waits), (None, perhaps)])
 
     def _picked(self, guidance: Guidance, option: Option) -> Verdicts[B]:
         """Return whether guidance holds and picks an option by one of its drugs."""
         fired, name, missing = self.fired.fires(guidance), str(guidance.for_drugs_of), ~self.bit(GIVEN)
-        drugs = [drug for drug in option.components if drug in self.rule_base.raw["drugs"]]
+        drugs = [drug for drug in option.components if drug in self.rule_base.drugs]
         hit = self.algebra.any(self.bit(CERTAIN, name, drug) for drug in drugs)
         maybe = self.algebra.any(self.bit(POSSIBLE, name, drug) for drug in drugs) & ~hit
         no = fired.no | ~(missing | hit | maybe)
@@ -197,5 +197,5 @@ def retreatments(rule_base: RuleBase) -> list[Option]:
     """Return the options of giving a drug again, one for every drug that is offered so."""
     offers = rule_base.by_effect.get(OFFERING, [])
     spared = {name for guidance in offers for name in guidance.except_for}
-    drugs = sorted(rule_base.raw["drugs"]) if offers else []
-    return [rule_base.retreatment(drug) for drug in drugs if not spared & set(rule_base.raw["drugs"][drug])]
+    drugs = sorted(rule_base.drugs) if offers else []
+    return [rule_base.retreatment(drug) for drug in drugs if not spared & set(rule_base.drugs[drug])]

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from rrmm.errors import PatientError
 from rrmm.logic.conditions import Values
-from rrmm.patient.document import Treatment, resolve
-from rrmm.patient.edits import DROP, Document, Edit, applied
+from rrmm.patient.document import Document
+from rrmm.patient.edits import DROP, Edit, apply_edits
 from rrmm.patient.history import LINE, PRIOR_LINES
+from rrmm.patient.resolve import Treatment, resolve
 from rrmm.rules.base import RuleBase
 
 DRUGS = "prior_drugs"
@@ -52,10 +53,10 @@ class Trials:
         head, rest = str(edit.path[0]), edit.path[1:]
         try:
             if head != DRUGS:
-                alone = {head: self.document.get(head)}
+                alone: dict[str, object] = {str(head): self.document.get(str(head))}
                 if edit.value is not DROP and rest and isinstance(rest[-1], int):
                     alone = {}
-                self.facts[number] = resolve(applied(alone, [edit]), self.rule_base).facts
+                self.facts[number] = resolve(apply_edits(alone, [edit]), self.rule_base).facts
             elif rest and edit.value is not DROP:
                 treatment = self._treatment(edit)
                 place, drug = int(rest[0]), treatment.drug
@@ -71,10 +72,10 @@ class Trials:
 
     def _treatment(self, edit: Edit) -> Treatment:
         _, place, *rest = edit.path
-        entries = self.document.get(DRUGS) or []
-        alone = [entries[int(place)]] if rest else []
+        entries = self.document.get(DRUGS)
+        alone = [entries[int(place)]] if rest and isinstance(entries, list) else []
         shifted = edit._replace(path=(DRUGS, 0, *rest))
-        (treatment,) = resolve(applied({DRUGS: alone}, [shifted]), self.rule_base).treatments or []
+        (treatment,) = resolve(apply_edits({DRUGS: alone}, [shifted]), self.rule_base).treatments or []
         return treatment
 
     def moved(self, number: int) -> bool:
@@ -115,7 +116,7 @@ class Trials:
             value = value.get(part) if isinstance(value, Mapping) else None
         entries = value if isinstance(value, list) else [] if value is None else [value]
         if edit.property not in self.lists:
-            alone = (applied({}, [edit._replace(path=(*path, 0), value=entry)]) for entry in entries)
+            alone = (apply_edits({}, [edit._replace(path=(*path, 0), value=entry)]) for entry in entries)
             facts = (resolve(one, self.rule_base).facts[edit.property] for one in alone)
             self.lists[edit.property] = [one.certain for one in facts]
         return self.lists[edit.property]

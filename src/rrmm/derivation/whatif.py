@@ -12,26 +12,21 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property, reduce
 from itertools import combinations
 from operator import or_
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from rrmm.derivation.model import Change
 from rrmm.derivation.trial_run import Derived, derive
 from rrmm.derivation.trials import DRUGS, Trial, Trials
 from rrmm.logic.conditions import State
-from rrmm.patient.edits import Document, Edits, applied, merge_patch
+from rrmm.patient.document import Document
+from rrmm.patient.edits import Edits, apply_edits, merge_patch
 from rrmm.patient.history import PRIOR_LINES, History
+from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import Effects
+from rrmm.rules.effects import Effects, Status
 from rrmm.rules.model import Guidance, Option
 
-Target = tuple[str, str]
-
-
-class Change(NamedTuple):
-    """A merge patch (RFC 7386) of the patient file, the status it brings, and the facts it changes."""
-
-    patch: dict[str, Any]
-    status: str
-    facts: list[str]
+Target = tuple[str, Status]
 
 
 class Moves(NamedTuple):
@@ -68,7 +63,7 @@ class _Search:
             History(rule_base, self.trials.patient)
         self.options = [*rule_base.options, *self._again()]
         self._rests_on: dict[str, frozenset[str]] = {}
-        self.patches: dict[Trial, dict[str, Any]] = {}
+        self.patches: dict[Trial, JsonObject] = {}
 
     def _again(self) -> list[Option]:
         drugs = dict.fromkeys(slot.drug for slot in self.trials.stated)
@@ -109,7 +104,7 @@ class _Search:
         """Return the pairs of which each half moves something for the target, or that move one prior drug together."""
         touching = self._touching(scope)
         moving = [one for one in touching if not self.moves[one].properties.isdisjoint(scope.properties)]
-        of_drug, at_path = defaultdict[str, list[int]](list), defaultdict[Any, list[int]](list)
+        of_drug, at_path = defaultdict[str, list[int]](list), defaultdict[tuple[str | int, ...], list[int]](list)
         for number in touching:
             at_path[self.edits[number].path].append(number)
             for drug in self.moves[number].drugs:
@@ -139,7 +134,7 @@ class _Search:
         wanted = {scope: sum(map(places.__getitem__, several)) for scope, several in trials.items()}
         derived = derive(self.trials, every)
         for option in self.options:
-            several = {of[1]: scope for of, scope in targets.items() if of[0] == option.iri}
+            several: dict[Status, Scope] = {of[1]: scope for of, scope in targets.items() if of[0] == option.iri}
             scoped = reduce(or_, (wanted[scope] for scope in several.values()), 0) & ~derived.invalid
             hits = [
                 (place, status)
@@ -152,14 +147,14 @@ class _Search:
                 paths = (status, *(self.edits[number].path for number in trial))
                 if len(trial) == 1 or paths not in seen:
                     seen.add(paths)
-                    facts = [self.edits[number].said for number in trial]
+                    facts = tuple(self.edits[number].text for number in trial)
                     by_label[option.label].append(Change(self._patch(trial), status, facts))
         return every, derived
 
-    def _patch(self, trial: Trial) -> dict[str, Any]:
+    def _patch(self, trial: Trial) -> JsonObject:
         if trial not in self.patches:
             edits = [self.edits[number] for number in trial]
-            self.patches[trial] = merge_patch(self.document, applied(self.document, edits))
+            self.patches[trial] = merge_patch(self.document, apply_edits(self.document, edits))
         return self.patches[trial]
 
     def _moves(self, every: list[Trial], derived: Derived) -> dict[int, Moves]:

@@ -12,7 +12,7 @@ from typing import Protocol
 from rrmm.errors import PatientError
 from rrmm.iris import RRMM
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
-from rrmm.patient.document import Patient
+from rrmm.patient.resolve import Patient
 from rrmm.rules.base import RuleBase
 
 Number = str | float
@@ -41,7 +41,9 @@ class CompiledEngine:
         """Return state IRI → verdict."""
         evaluator = Evaluator(facts, self.rule_base.sieve)
         resting = {state.iri: state for name in facts for state in self.rule_base.resting_on.get((bearer, name), ())}
-        return self.rule_base.untold[bearer] | {iri: evaluator.judged(state) for iri, state in resting.items()}
+        return self.rule_base.verdicts_without_facts[bearer] | {
+            iri: evaluator.judge(state) for iri, state in resting.items()
+        }
 
 
 Of = tuple[str, str]

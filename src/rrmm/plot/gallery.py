@@ -20,7 +20,7 @@ from rrmm.iris import local_name
 from rrmm.plot.picture import Picture
 
 if TYPE_CHECKING:
-    from rrmm.catalogue.describe import Names
+    from rrmm.catalogue.names import Names
 
 FIXED = "endpoint"
 

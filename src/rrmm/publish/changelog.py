@@ -10,8 +10,8 @@ from itertools import groupby
 
 from rrmm.iris import short
 from rrmm.publish.diff import ADDED, CHANGED, RENAMED, SORTS, WITHDRAWN, Change, Difference, Property
-from rrmm.report.markdown import escaped
-from rrmm.report.wording import address
+from rrmm.report.markdown import escape
+from rrmm.rules.address import Address
 
 LONGEST = 200
 NOTHING = "Nothing changed in knowledge."
@@ -37,7 +37,7 @@ def markdown(difference: Difference) -> str:
     for kind, counts, changes in _kinds(difference):
         bullets.append(f"- **{kind}**: {counts}")
         for sort, head, properties in changes:
-            bullets.append(f"  - {sort.capitalize()}: {escaped('; '.join([head, *properties]))}")
+            bullets.append(f"  - {sort.capitalize()}: {escape('; '.join([head, *properties]))}")
     return "\n".join(["### Knowledge", "", *(bullets or [f"- {NOTHING}"])]) + "\n"
 
 
@@ -72,7 +72,7 @@ def _head(change: Change) -> str:
     """Return the name of a thing, what it says or said, what became of it, and where it is stated."""
     said = f" – {_short(change.said).rstrip('.')}" if change.said and change.sort in {ADDED, WITHDRAWN} else ""
     because = f", because: {change.reason.rstrip('.')}" if change.reason else ""
-    places = "; ".join(address(source._asdict() | {"citations": list(source.citations)}) for source in change.sources)
+    places = "; ".join(str(Address(*source)) for source in change.sources)
     return f"{change.label}{said}{_fate(change)}{because}{f' [{places}]' if places else ''}"
 
 

@@ -7,14 +7,21 @@ and which status is the stronger, is data.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple, cast, get_args
 
 from rrmm.iris import local_name
 
-STATUSES = ("excluded", "not_recommended", "investigational", "undetermined", "recommended", "option")
-ACTIONS = ("start_immediately", "start_treatment", "watchful_follow_up", "no_indication", "undetermined")
-CAUTIONS = ("caution", "dose", "schedule", "monitor")
-REMARKS = ("work_up", "remark")
+Status = Literal["excluded", "not_recommended", "investigational", "undetermined", "recommended", "option"]
+TimingAction = Literal["start_immediately", "start_treatment", "watchful_follow_up", "no_indication", "undetermined"]
+CautionKind = Literal["caution", "dose", "schedule", "monitor"]
+RemarkKind = Literal["work_up", "remark"]
+Modality = Literal["mandatory", "required", "should", "preferable", "can", "acceptable", "may", "could", "none"]
+HighRiskEvidence = Literal["significant", "improved_not_significant", "controversial", "none"]
+Truth = Literal["yes", "no", "unknown"]
+OptionKind = Literal["regimen", "procedure", "retreatment"]
+
+STATUSES: tuple[Status, ...] = get_args(Status)
+ACTIONS: tuple[TimingAction, ...] = get_args(TimingAction)
 
 # the effects that a derivation treats in a way of their own
 ASKING = "Ask"
@@ -26,31 +33,33 @@ PREFERRING = "PreferOver"
 class Gift(NamedTuple):
     """The status that an effect gives, the one that it gives where a fact is not known, the one it yields to."""
 
-    status: str
-    possibly: str | None = None
-    yields_to: str | None = None
+    status: Status
+    possibly: Status | None = None
+    yields_to: Status | None = None
 
 
 class Effects(NamedTuple):
     """The effects by what they do: those that bear on an option by a drug, those that decide it, and the others."""
 
-    closing: Mapping[str, Gift]
-    deciding: Mapping[str, Gift]
-    cautions: Mapping[str, str]
-    remarks: Mapping[str, str]
-    timings: Mapping[str, str]
+    closing: dict[str, Gift]
+    deciding: dict[str, Gift]
+    cautions: dict[str, CautionKind]
+    remarks: dict[str, RemarkKind]
+    timings: dict[str, TimingAction]
 
     @classmethod
-    def of(cls, rows: Iterable[Mapping[str, Any]]) -> Effects:
+    def of(cls, rows: Iterable[Mapping[str, object]]) -> Effects:
         """Return the effects of the rows of ``queries/derive/effects.rq``, those on timing in their precedence."""
-        kinds: dict[str, dict[str, Any]] = {
-            name: {} for name in ("closing", "deciding", "cautions", "remarks", "timing")
-        }
+        effects = cls({}, {}, {}, {}, {})
         for row in rows:
-            name = local_name(row["effect"])
-            if "gives" in row:
-                gift = Gift(row["gives"], row.get("possibly"), row.get("yields"))
-                kinds["closing" if row.get("drug") else "deciding"][name] = gift
-            if "part" in row:
-                kinds[row["part"]][name] = row["word"]
-        return cls(kinds["closing"], kinds["deciding"], kinds["cautions"], kinds["remarks"], kinds["timing"])
+            name, part, word = local_name(str(row["effect"])), row.get("part"), row.get("word")
+            if gives := row.get("gives"):
+                gift = Gift(cast(Status, gives), cast(Status, row.get("possibly")), cast(Status, row.get("yields")))
+                (effects.closing if row.get("drug") else effects.deciding)[name] = gift
+            if part == "cautions":
+                effects.cautions[name] = cast(CautionKind, word)
+            elif part == "remarks":
+                effects.remarks[name] = cast(RemarkKind, word)
+            elif part == "timing":
+                effects.timings[name] = cast(TimingAction, word)
+        return effects
