@@ -25,7 +25,7 @@ from rrmm.cohort.answers import HOLDS, STATE, Form
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.cohort.planes import Rows
-from rrmm.cohort.tally import added
+from rrmm.cohort.tally import add_counts
 from rrmm.derivation.explain import Derivation
 from rrmm.logic.dnf import Conjunction, Literal
 from rrmm.patient.resolve import resolve
@@ -142,7 +142,7 @@ def ours_on(path: str) -> Callable[[], Counts]:
     def derived() -> Counts:
         found: list[Counts] = []
         graph.cohort(pl.scan_parquet(path), wide=True).sink_batches(lambda batch: found.append(counts(form, batch)))
-        return reduce(added, found)
+        return reduce(add_counts, found)
 
     return derived
 

@@ -141,7 +141,7 @@ def cohort(what: str, times: str, folder: str) -> Callable[[], list[int]]:
     from rrmm.cohort import frames
 
     rule_base, frame = _compiled(what, times, folder), _patients(MANY)
-    return lambda: _size(frames.answered(rule_base, frame, wide=True).collect())
+    return lambda: _size(frames.answer(rule_base, frame, wide=True).collect())
 
 
 def long(what: str, times: str, folder: str) -> Callable[[], list[int]]:
@@ -149,7 +149,7 @@ def long(what: str, times: str, folder: str) -> Callable[[], list[int]]:
     from rrmm.cohort import frames
 
     rule_base, frame = _compiled(what, times, folder), _patients(FEW)
-    return lambda: _size(frames.answered(rule_base, frame, wide=False).collect())
+    return lambda: _size(frames.answer(rule_base, frame, wide=False).collect())
 
 
 def _patients(count: int) -> Any:

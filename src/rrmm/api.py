@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from rrmm.catalogue.evidence import Evidence
-from rrmm.cohort import needed
+from rrmm.cohort import require_libraries
 from rrmm.derivation.explain import Derivation
 from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph.files import GraphFiles
@@ -232,9 +232,9 @@ class KnowledgeGraph:
         naming a column that patients do not have, later a row that cannot be understood; MissingExtra without
         the extra ``[cohort]``.
         """
-        with needed():
+        with require_libraries():
             from rrmm.cohort import frames
-        return frames.answered(self.rule_base, frame, wide=wide)
+        return frames.answer(self.rule_base, frame, wide=wide)
 
     def query(self, name: str, **parameters: str | float) -> Table:
         """Return the answer of a catalogued question; parameters by label, alias, CURIE or IRI, or as text.

@@ -1,4 +1,4 @@
-"""Words to codes: the labels of the graph are categories of Polars, any other word is read once."""
+"""From words to codes: labels of the graph by Polars categories, each other distinct word resolved once."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ Codes = npt.NDArray[np.uint16]
 
 
 class Vocabulary(NamedTuple):
-    """What a key can name: its values, and words to the places of these, from 1 on."""
+    """The values of a key, and the code of each word: the place of its value, counted from 1."""
 
     values: list[Any]
     words: Words
 
 
 def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
-    """Return what a choice, a list or a code can name; behind the values stands what no condition asks for."""
+    """Return the vocabulary of a choice, list or code; its last value stands for all that no condition mentions."""
     if key.kind == "code":
         conditions = rule_base.sieve.by_property.get(key.property, [])
-        values: list[Any] = sorted({value for one in conditions for value in one.values})
-        return Vocabulary([*values, None], Words(values, lambda word: _coded(values, word)))
+        values: list[Any] = sorted({value for condition in conditions for value in condition.values})
+        return Vocabulary([*values, None], Words(values, lambda word: _code_of(values, word)))
     names = rule_base.names(str(key.values_from))
     values = sorted(set(names.values()))
     places = {name: values.index(thing) + 1 for name, thing in names.items()}
@@ -41,20 +41,20 @@ def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
         )
     other = len(values) + 1 if key.other else UNKNOWN
 
-    def listed(word: str) -> int:
+    def code_of(word: str) -> int:
         return other if word.startswith(OTHER) else places.get(word.casefold(), UNKNOWN)
 
-    return Vocabulary([*values, None], Words(map(rule_base.label, values), listed, absent=UNKNOWN))
+    return Vocabulary([*values, None], Words(map(rule_base.label, values), code_of, absent=UNKNOWN))
 
 
-def _coded(values: list[Any], word: str) -> int:
+def _code_of(values: list[Any], word: str) -> int:
     if not COUNTRY_CODE.fullmatch(word):
         return UNKNOWN
     return values.index(word.upper()) + 1 if word.upper() in values else len(values) + 1
 
 
 class Words:
-    """The codes of words: `known` are those that tables mostly hold, `code_of` gives the code of any."""
+    """The codes of words: of `known` words by a lookup, of others by `code_of`."""
 
     def __init__(self, known: Iterable[str], code_of: Callable[[str], int], absent: int = 0) -> None:
         self.code_of, self.absent = code_of, absent

@@ -36,7 +36,7 @@ class Line(NamedTuple):
 
 
 class Notes:
-    """The doubts about what is drawn, each with a letter, in the order in which they come up."""
+    """The doubts about the results, each with a letter, in order of appearance."""
 
     def __init__(self) -> None:
         self.letters: dict[str, str] = {}
@@ -60,7 +60,7 @@ class Notes:
 
 
 class Panels(ABC):
-    """A picture of results in panels; a kind of picture says how its lines and points are made."""
+    """A picture of results in panels; each subclass makes its lines and points."""
 
     BLOCK: tuple[str, ...]
 
