@@ -13,7 +13,7 @@ from rrmm.derivation.explain import Derivation
 from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
-from rrmm.patient.document import load
+from rrmm.patient.document import Document, load
 from rrmm.patient.resolve import resolve
 from rrmm.report.build import build
 from rrmm.report.report import Report
@@ -155,7 +155,7 @@ class KnowledgeGraph:
     @overload
     def regimens_for(
         self,
-        patient: Mapping[str, Any] | Path | str,
+        patient: Document | Path | str,
         *,
         evidence: bool = True,
         what_if: bool = False,
@@ -164,11 +164,11 @@ class KnowledgeGraph:
     ) -> Report: ...
 
     @overload
-    def regimens_for(self, patient: Mapping[str, Any] | Path | str, *, engine: Literal["sparql"]) -> Statuses: ...
+    def regimens_for(self, patient: Document | Path | str, *, engine: Literal["sparql"]) -> Statuses: ...
 
     def regimens_for(
         self,
-        patient: Mapping[str, Any] | Path | str,
+        patient: Document | Path | str,
         *,
         evidence: bool = True,
         what_if: bool = False,
@@ -192,7 +192,7 @@ class KnowledgeGraph:
             raise QueryError(f"No engine {engine!r}; a patient is answered by circuit or sparql.")
         return self.report(document, where, evidence=evidence, what_if=what_if, sensitivity=sensitivity)
 
-    def statuses(self, document: Mapping[str, Any], where: str) -> Statuses:
+    def statuses(self, document: Document, where: str) -> Statuses:
         """Return states and statuses for a patient's mapping by SPARQL alone; `where` names it in errors."""
         from rrmm.derivation import sparql
 
@@ -203,7 +203,7 @@ class KnowledgeGraph:
 
     def report(
         self,
-        document: Mapping[str, Any],
+        document: Document,
         where: str,
         *,
         evidence: bool,

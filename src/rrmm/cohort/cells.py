@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ import polars as pl
 
 from rrmm.cohort.columns import BELOW, DRUGS, STATED, Column, Layout
 from rrmm.cohort.planes import Places, Truths
+from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 
 UNREAD = "?"
@@ -58,9 +59,9 @@ def normal(layout: Layout, frame: pl.DataFrame) -> Table:
     return Table(patients, drugs, rows, given, origins, [part.column for part in parts])
 
 
-def document(rule_base: RuleBase, table: Table, row: int) -> dict[str, Any]:
+def document(rule_base: RuleBase, table: Table, row: int) -> JsonObject:
     """Return one patient of a table as the mapping of a patient file."""
-    mapping: dict[str, Any] = {}
+    mapping: JsonObject = {}
     for path, value in _values(rule_base, "", table.patients.row(row, named=True)):
         *above, last = path.split(".")
         place = mapping
@@ -87,7 +88,7 @@ def locate(table: Table, row: int, problem: str) -> str:
     return column + (rest.removeprefix(".drug") if column in STATED else rest)
 
 
-def _values(rule_base: RuleBase, above: str, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _values(rule_base: RuleBase, above: str, row: JsonObject) -> Iterator[tuple[str, object]]:
     """Yield key and value of each cell that is not null."""
     for name, value in row.items():
         path = name.removesuffix(UNREAD)
@@ -100,7 +101,7 @@ def _values(rule_base: RuleBase, above: str, row: Mapping[str, Any]) -> Iterator
             yield path, value
 
 
-def _entry(word: str | None) -> Any:
+def _entry(word: str | None) -> object:
     if word is None or not word.startswith(OTHER):
         return word
     return {"other": word.removeprefix(OTHER).strip()}

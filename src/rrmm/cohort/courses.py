@@ -45,7 +45,7 @@ class Courses:
         self.rule_base, self.patients, self.rows = rule_base, patients, patients.rows
         self.given = self.rows.where(table.given)
         keys = {path.removeprefix(BELOW): key for path, key in rule_base.keys.items() if path.startswith(BELOW)}
-        self.drugs = known[BELOW + "drug"].values
+        self.drugs = [*map(str, known[BELOW + "drug"].values)]
         drugs = known[BELOW + "drug"].words.codes(table.drugs["drug"])
         self.faulty: Truths = np.zeros(self.rows.count, dtype=np.bool_)
         self.faulty[table.rows[(drugs == 0) | (drugs == UNKNOWN)]] = True

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ BITS = 64
 LARGEST = float(np.finfo(np.float64).max)
 
 Numbers = npt.NDArray[np.float64]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 class Facts:
@@ -68,7 +69,7 @@ class Facts:
         for name, plane in met.items():
             self.met[name], self.unmet[name] = plane, self.rows.all ^ unknown ^ plane
 
-    def _read_choices(self, key: Key, codes: Codes, values: list[Any]) -> None:
+    def _read_choices(self, key: Key, codes: Codes, values: Sequence[object]) -> None:
         self.faulty |= codes == UNKNOWN
         gaps = (codes == 0) | (codes == UNKNOWN)
         held = [key.default, *values]
@@ -124,7 +125,9 @@ def fill_gaps(column: pl.Series) -> Numbers:
     return column.fill_null(np.nan).to_numpy()
 
 
-def combine_by_row(combine: np.ufunc, entries: npt.NDArray[Any], lengths: npt.NDArray[Any]) -> npt.NDArray[Any]:
+def combine_by_row(
+    combine: np.ufunc, entries: npt.NDArray[Scalar], lengths: npt.NDArray[np.int64]
+) -> npt.NDArray[Scalar]:
     """Return the entries of each row combined, zero for a row without entries. Entries are in the order of rows."""
     combined = np.zeros(len(lengths), dtype=entries.dtype)
     some = lengths > 0

@@ -12,7 +12,7 @@ from functools import reduce
 from itertools import islice
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
@@ -21,6 +21,7 @@ from rrmm.cohort import files
 from rrmm.cohort.evaluator import ID, CohortEvaluator
 from rrmm.cohort.tally import Counts, add_counts, count_answers
 from rrmm.errors import PatientError
+from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 from rrmm.version import __version__
 
@@ -181,14 +182,14 @@ class _Step:
         advice = f"Correct {them}, or set {them} aside with --skip-bad."
         return f"{self.partition.source}: {rows} cannot be understood. {advice}{first}{left}"
 
-    def _origin(self) -> dict[str, Any]:
+    def _origin(self) -> JsonObject:
         """Return digests of all that determines the answers of the table."""
         with self.partition.source.open("rb") as stream:
             content = hashlib.file_digest(stream, "sha256").hexdigest()
         return {"input": content, "graph": self.work.digest, "rrmm": __version__, "wide": self.work.wide}
 
 
-def _read_note(note: Path) -> dict[str, Any]:
+def _read_note(note: Path) -> JsonObject:
     try:
         return dict(json.loads(note.read_text(encoding="utf-8")))
     except (OSError, TypeError, ValueError):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,7 @@ import polars as pl
 
 from rrmm.cohort.cells import BETWEEN, EMPTY
 from rrmm.errors import KnowledgeError, nearest
+from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
@@ -29,7 +29,7 @@ Codes = npt.NDArray[np.int64]
 Truths = npt.NDArray[np.bool_]
 
 
-def assumptions() -> dict[str, Any]:
+def assumptions() -> JsonObject:
     """Return the assumptions, by their headings."""
     return tomllib.loads(files("rrmm.cohort").joinpath("simulation.toml").read_text(encoding="utf-8"))
 
@@ -67,7 +67,7 @@ def flatten(rule_base: RuleBase, count: int, seed: int) -> Iterator[pl.DataFrame
 class _Block:
     """The patients of one block: hidden scores, and columns drawn from them."""
 
-    def __init__(self, rule_base: RuleBase, assumed: Mapping[str, Any], random: np.random.Generator) -> None:
+    def __init__(self, rule_base: RuleBase, assumed: JsonObject, random: np.random.Generator) -> None:
         self.rule_base, self.assumed, self.random = rule_base, assumed, random
         for path in assumed["missing"]:
             if not any(f"{key}.".startswith(f"{path}.") for key in rule_base.keys):
@@ -200,7 +200,7 @@ class _Block:
         ):
             self._put(path, self._without(column, ~earlier))
 
-    def _put(self, path: str, column: pl.Series | npt.NDArray[Any]) -> None:
+    def _put(self, path: str, column: pl.Series | npt.NDArray[np.generic]) -> None:
         """Keep a column under its path, with the gaps that a registry has."""
         series = pl.Series(column)
         if self._key(path).kind == "integer":

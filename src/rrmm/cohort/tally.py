@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -13,12 +12,13 @@ from rrmm.cohort.evaluator import Evaluation
 from rrmm.cohort.planes import Plane, size
 from rrmm.cohort.texts import JOINED, texts
 from rrmm.iris import ID, short
+from rrmm.records import JsonObject
 from rrmm.rules.effects import STATUSES
 
 GUIDANCE = f"{ID}guidance/"
 SHOWN = 8
 
-Counts = dict[str, Any]
+Counts = JsonObject
 
 
 def count_answers(form: Form, evaluation: Evaluation) -> Counts:

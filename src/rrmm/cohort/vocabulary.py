@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ Codes = npt.NDArray[np.uint16]
 class Vocabulary(NamedTuple):
     """The values of a key, and the code of each word: the place of its value, counted from 1."""
 
-    values: list[Any]
+    values: Sequence[str | None]
     words: Words
 
 
@@ -30,7 +30,7 @@ def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
     """Return the vocabulary of a choice, list or code; its last value stands for all that no condition mentions."""
     if key.kind == "code":
         conditions = rule_base.sieve.by_property.get(key.property, [])
-        values: list[Any] = sorted({value for condition in conditions for value in condition.values})
+        values = sorted({str(value) for condition in conditions for value in condition.values})
         return Vocabulary([*values, None], Words(values, lambda word: _code_of(values, word)))
     names = rule_base.names(str(key.values_from))
     values = sorted(set(names.values()))
@@ -47,7 +47,7 @@ def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
     return Vocabulary([*values, None], Words(map(rule_base.label, values), code_of, absent=UNKNOWN))
 
 
-def _code_of(values: list[Any], word: str) -> int:
+def _code_of(values: list[str], word: str) -> int:
     if not COUNTRY_CODE.fullmatch(word):
         return UNKNOWN
     return values.index(word.upper()) + 1 if word.upper() in values else len(values) + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from rrmm.derivation import programs
 from rrmm.derivation.model import Remark
@@ -36,7 +36,7 @@ class Records:
 
     def __init__(self, rule_base: RuleBase, program: Program) -> None:
         self.rule_base = rule_base
-        values: defaultdict[str, list[Any]] = defaultdict(list)
+        values: defaultdict[str, list[object]] = defaultdict(list)
         for kind, *rest in program.outputs:
             values[kind].append(self._value(kind, rest))
         ends = accumulate(map(len, values.values()))
@@ -51,7 +51,7 @@ class Records:
             rule_base.kept[program.key] = cls(rule_base, program)
         return cast(Records, rule_base.kept[program.key])
 
-    def _value(self, kind: str, rest: Sequence[str]) -> Any:
+    def _value(self, kind: str, rest: Sequence[str]) -> object:
         rules = self.rule_base.by_iri
         if kind in (programs.BECAUSE, programs.AGAINST):
             option, rule, drug = rest

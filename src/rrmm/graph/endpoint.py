@@ -24,6 +24,7 @@ from rrmm.graph.sandbox.guard import report_malformed
 from rrmm.graph.store import Row, Solutions
 from rrmm.graph.table import Table
 from rrmm.graph.terms import iri_term, read_cell
+from rrmm.records import JsonObject
 
 TIME_LIMIT = 60.0
 RETRIES = 2
@@ -102,7 +103,7 @@ class Endpoint:
                 url=self.url,
             )
 
-    def _json(self, body: bytes) -> dict[str, Any]:
+    def _json(self, body: bytes) -> JsonObject:
         try:
             results = json.loads(body)
         except ValueError:

@@ -11,6 +11,8 @@ from rrmm.logic.circuit import NOT, Circuit
 DEPTH = 12  # of an expression that is not given a name
 FUNCTION = "circuit"
 
+Function = Callable[[Sequence[Any], Any, Any], list[Any]]  # integers, planes or symbols, all of one kind
+
 
 def python(circuit: Circuit) -> CodeType:
     """Return the code of a function of a list of inputs, none and all, to the list of the outputs.
@@ -20,11 +22,11 @@ def python(circuit: Circuit) -> CodeType:
     return compile("\n".join(_lines(circuit)), f"<{FUNCTION}>", "exec", dont_inherit=True, optimize=2)
 
 
-def function(code: CodeType) -> Callable[[Sequence[Any], Any, Any], list[Any]]:
+def function(code: CodeType) -> Function:
     """Return the function that such code defines."""
-    space: dict[str, Any] = {}
+    space: dict[str, Function] = {}
     exec(code, space)  # noqa: S102 - code that this module wrote
-    run: Callable[[Sequence[Any], Any, Any], list[Any]] = space[FUNCTION]
+    run: Function = space[FUNCTION]
     return run
 
 

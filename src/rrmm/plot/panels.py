@@ -10,13 +10,14 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rrmm.plot.axis import Axis
 from rrmm.plot.font import wrap
 from rrmm.plot.sheet import GREY, MARGIN, NORMAL, RIGHT, RULE, SMALL, Sheet
+from rrmm.records import JsonObject
 
-Row = dict[str, Any]
+Row = JsonObject
 
 INDENT = MARGIN + 8.0
 PLOT = (122.0, 238.0)

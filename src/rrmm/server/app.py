@@ -16,7 +16,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -102,7 +102,7 @@ def application(service: Service) -> Starlette:
         yield
         service.close()
 
-    routes: list[Any] = [
+    routes: list[BaseRoute] = [
         Route("/sparql", sparql, methods=["GET", "POST"]),
         Route("/.well-known/void", void),
         *api.ROUTES,

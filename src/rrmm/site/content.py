@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
-from typing import Any
 
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.syntax import serialize
 from rrmm.graph.turtle import split
+from rrmm.plot.picture import Picture
 from rrmm.publish import release
 from rrmm.publish.rdf import prefixes
 from rrmm.site.index import Index
@@ -28,7 +28,7 @@ MADE = ("release/", "mappings/", "ontology/", "graph/", *VOID)
 class Content:
     """The content of the site of a graph; `endpoint` is as in `Pages`, `pictures` are those of `rrmm.plot`."""
 
-    def __init__(self, files: GraphFiles, pictures: list[Any], endpoint: str = "") -> None:
+    def __init__(self, files: GraphFiles, pictures: list[Picture], endpoint: str = "") -> None:
         self.files, self.index = files, Index(files)
         self._lock = RLock()
         self._pictures: dict[str, bytes] = {f"pictures/{picture.name}.svg": picture.svg for picture in pictures}
