@@ -11,7 +11,6 @@ from itertools import groupby
 from rrmm.iris import short
 from rrmm.publish.diff import ADDED, CHANGED, RENAMED, SORTS, WITHDRAWN, Change, Difference, Property
 from rrmm.report.markdown import escape
-from rrmm.rules.address import Address
 
 LONGEST = 200
 NOTHING = "Nothing changed in knowledge."
@@ -56,7 +55,7 @@ def _plain(change: Change) -> dict[str, object]:
         part._asdict() | {side: [value._asdict() for value in getattr(part, side)] for side in ("old", "new")}
         for part in change.properties
     ]
-    return change._asdict() | {"properties": properties, "sources": [source._asdict() for source in change.sources]}
+    return change._asdict() | {"properties": properties, "sources": [source.to_dict() for source in change.sources]}
 
 
 def _kinds(difference: Difference) -> Iterator[tuple[str, str, list[Line]]]:
@@ -72,7 +71,7 @@ def _head(change: Change) -> str:
     """Return the name of a thing, what it says or said, what became of it, and where it is stated."""
     said = f" – {_short(change.said).rstrip('.')}" if change.said and change.sort in {ADDED, WITHDRAWN} else ""
     because = f", because: {change.reason.rstrip('.')}" if change.reason else ""
-    places = "; ".join(str(Address(*source)) for source in change.sources)
+    places = "; ".join(str(source) for source in change.sources)
     return f"{change.label}{said}{_fate(change)}{because}{f' [{places}]' if places else ''}"
 
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from rrmm.errors import KnowledgeError
 from rrmm.graph.sssom import PREDICATES
 from rrmm.iris import SKOS, local_name
-from rrmm.publish.versions import About, Fact, Source, Version, read
+from rrmm.publish.versions import About, Fact, Version, read
+from rrmm.rules.address import Address
 
 ADDED, WITHDRAWN, RENAMED, CHANGED = "added", "withdrawn", "renamed", "changed"
 SORTS = (ADDED, WITHDRAWN, RENAMED, CHANGED)
@@ -52,7 +53,7 @@ class Change(NamedTuple):
     said: str
     address: bool
     properties: tuple[Property, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[Address, ...]
     reason: str
     replacements: Mapping[str, str]
 
@@ -136,7 +137,7 @@ class _Comparison:
             about.said,
             about.address,
             tuple(self._properties(facts)),
-            next((side.sources[name] for side, name in sides if name in side.sources), ()),
+            tuple(next((side.sources[name] for side, name in sides if name in side.sources), ())),
             reason,
             {iri: self.new.label(iri) for iri in replacements},
         )
