@@ -329,6 +329,8 @@ TABLE = [
     Rule("link to another record", "Trial registration", "exactMatch", to(RECORD), f"{OTHER_RECORD}@registration"),
     Rule("term without definition", "Class", "definition", gone, "check:unexplained-term"),
     Rule("term without definition", "Statistic", "definition", gone, "shape:VocabularyShape@definition"),
+    Rule("effect that gives what is no status", "Effect gives", "gives", to(iri("Quoted")), "shape:EffectShape"),
+    Rule("status without a word", "OptionStatus", "word", gone, "shape:OptionStatusShape"),
     Rule("key of no kind", KEY, "keyKind", to('"numbr"'), "shape:PatientKeyShape"),
     Rule("key of another bearer", KEY, "bearer", to(iri("Result")), "shape:PatientKeyShape"),
     Rule("key with inverted bounds", "DatatypeProperty maximum", "minimum", plus("1000"), "shape:PatientKeyShape"),
