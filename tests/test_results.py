@@ -22,7 +22,7 @@ COLUMNS = [
         "timepoint",
         "as_printed",
     ),
-    *("section", "citations", "start", "end", "result", "comparability"),
+    *("section", "citations", "start", "end", "result", "comparability", "doubt"),
 ]
 GOLDEN = ROOT / "tests" / "golden" / "results.csv"
 
