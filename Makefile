@@ -1,20 +1,25 @@
 PYTHON ?= python3
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --durations 15
 ROBOT_WHEEL := cmem-plugin-reason==2.2.1
 BIOLINK_WHEEL := biolink-model==4.4.6
 
-.PHONY: demo test check bench reference clean
+.PHONY: demo test test-slow check bench reference schemas clean
 
 demo: .venv/.core
 	$(BIN)/rrmm regimens examples/double-refractory.yaml
 
 test: .venv/.test
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(PYTEST)
+
+test-slow: .venv/.test-slow
+	$(PYTEST) -m 'slow or server or browser or java or spark'
 
 check: .venv/.dev
 	$(BIN)/ruff check
+	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/lint-imports
 	$(BIN)/rrmm check
 
 bench: .venv/.bench
@@ -23,6 +28,9 @@ bench: .venv/.bench
 
 reference: .venv/.core
 	$(BIN)/python docs/reference/build.py
+
+schemas: .venv/.core
+	$(BIN)/python docs/reference/schemas.py
 
 .venv/.core: pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -34,14 +42,18 @@ reference: .venv/.core
 
 .venv/.test: .venv/.core
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+.venv/.test-slow: .venv/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test-slow]'
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(ROBOT_WHEEL) $(BIOLINK_WHEEL)
 	@touch $@
 
-.venv/.bench: .venv/.test
+.venv/.bench: .venv/.test-slow
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	@touch $@
 
-.venv/.dev: .venv/.test
+.venv/.dev: .venv/.test-slow
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@
 

@@ -121,7 +121,7 @@ def _asked(store: Asked) -> Callable[[], Counts]:
 def _servers():
     """Return the servers of the tests, a folder for one, and a stack that ends it with this process."""
     sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
-    import servers
+    from support import servers
 
     stack = ExitStack()
     atexit.register(stack.close)

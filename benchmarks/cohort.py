@@ -26,9 +26,9 @@ from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.cohort.planes import Rows
 from rrmm.cohort.tally import added
-from rrmm.derivation.statuses import Derivation
+from rrmm.derivation.explain import Derivation
 from rrmm.logic.dnf import Conjunction, Literal
-from rrmm.patient.document import resolve
+from rrmm.patient.resolve import resolve
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import STATUSES
 

@@ -53,10 +53,10 @@ def _command(name: str) -> tuple[str, ...]:
 def rdflib() -> str:
     """Return the report of the example patient, every step of SPARQL by rdflib."""
     from benchmarks.patient import PATIENT
-    from rrmm.derivation.statuses import Derivation
+    from rrmm.derivation.explain import Derivation
     from rrmm.graph.files import GraphFiles
     from rrmm.graph.rdflib_store import RdflibStore
-    from rrmm.patient.document import resolve
+    from rrmm.patient.resolve import resolve
     from rrmm.report.build import build
     from rrmm.rules.base import RuleBase
 
@@ -70,8 +70,8 @@ def hermit() -> str:
     from benchmarks.patient import PATIENT
     from rrmm.api import KnowledgeGraph
     from rrmm.check import hermit_states
-    from rrmm.patient.document import resolve
     from rrmm.patient.history import History
+    from rrmm.patient.resolve import resolve
 
     graph = KnowledgeGraph.load()
     facts = History(graph.rule_base, resolve(PATIENT, graph.rule_base)).facts

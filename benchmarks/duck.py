@@ -64,8 +64,7 @@ class Peer:
             held = [next(numbers), next(numbers)]
             states[state.label] = dict(zip(HOLDS, (*held, patients - sum(held)), strict=True))
         for option in self.rules.options:
-            found = {status: next(numbers) for status in self.rules.possible(option)}
-            options[option.label] = {status: found.get(status, 0) for status in STATUSES}
+            options[option.label] = {status: next(numbers) for status in STATUSES}
         return {"patients": patients, "states": states, "options": options}
 
     def _counted(self) -> Iterator[str]:
@@ -73,8 +72,8 @@ class Peer:
         yield "count(*)"
         for name in self.rules.holds():
             yield from (f"count_if({name})", f"count_if(NOT {name})")
-        for name, option in zip(self.rules.statuses(), self.rules.options, strict=True):
-            for status in self.rules.possible(option):
+        for name in self.rules.statuses():
+            for status in STATUSES:
                 yield f"count_if({name} = {quoted(status)})"
 
 
@@ -85,15 +84,10 @@ def derivation(facts: Facts, rules: Rules, present: set[str]) -> str:
         for path, key in facts.rule_base.keys.items()
         if not path.startswith(BELOW)
     }
-    holds, closing = rules.holds(), rules.closing()
     steps = courses(facts, stands) | {
         "known": f"SELECT row, id, {listed(facts.columns(stands))} FROM patients",
-        "tested": f"SELECT *, {listed(facts.conditions(stands) | facts.lifted_conditions())}"
-        " FROM known LEFT JOIN courses USING (row)",
-        "judged": f"SELECT *, {listed(holds)} FROM tested",
-        "guided": f"SELECT *, {listed(rules.fires() | closing)} FROM judged",
+        "tested": f"SELECT *, {listed(facts.conditions(stands))} FROM known LEFT JOIN courses USING (row)",
+        "derived": rules.derived("tested"),
     }
-    answers = {"id": "id", "pattern": rules.pattern(), "timing": rules.timing()}
-    answers |= {name: name for name in holds} | rules.statuses()
     written = ", ".join(f"{name} AS NOT MATERIALIZED ({query})" for name, query in steps.items())
-    return f"WITH {written} SELECT {listed(answers)} FROM guided"
+    return f"WITH {written} SELECT {listed(rules.answers())} FROM derived"

@@ -74,15 +74,9 @@ class Facts:
         keys = [self.rule_base.keys[path] for path in paths]
         return {self._conditions[name]: self._test(key, name) for key in keys for name in self._on(key)}
 
-    def lifted_conditions(self) -> Columns:
-        """Return the conditions on lifted properties."""
-        found = {}
-        for name, (_, certain, possible) in self.lifted.items():
-            for one in self.rule_base.sieve.by_property.get(name, []):
-                bits = self.bits(map(str, one.values))
-                cases = f"WHEN ({certain} & {bits}) <> 0 THEN true WHEN ({possible} & {bits}) = 0 THEN false"
-                found[self._conditions[one.key]] = f"CASE {cases} END"
-        return found
+    def condition(self, name: str) -> str:
+        """Return the column of a condition."""
+        return self._conditions[name]
 
     def holds(self, state: State) -> str:
         """Return whether a state holds: by the sets for it or by those against it, whichever are shorter."""

@@ -1,131 +1,70 @@
-"""From the states of patients to the status of every option, as SQL."""
+"""From what is known of patients to states and statuses, as SQL: the circuit of the derivation over columns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 
-from benchmarks.duck_facts import Columns, Facts, either, every, quoted
-from rrmm.cohort.options import DISCOURAGED, retreatments
-from rrmm.rules.effects import ASKING, CLOSING, DECIDING, REQUIRING, STATUSES, TIMINGS
-from rrmm.rules.model import Guidance, Option
-
-Named = tuple[str, ...]
+from benchmarks.duck_circuit import sql
+from benchmarks.duck_facts import Columns, Facts, quoted
+from rrmm.derivation import guidance as names
+from rrmm.derivation import programs
+from rrmm.derivation.programs import Programs
+from rrmm.derivation.statuses import retreatments
+from rrmm.rules.effects import ACTIONS, STATUSES
 
 
 class Rules:
-    """The guidance of one graph, over columns with the states of patients and the sets of their drugs."""
+    """The circuit of one graph, over columns with conditions and the sets of drugs."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts, self.rule_base = facts, facts.rule_base
         self.states = [state for state in self.rule_base.states.values() if state.bearer == "Patient"]
         self.options = [*self.rule_base.options, *retreatments(self.rule_base)]
-        self._holds = {state.iri: f"s{number}" for number, state in enumerate(self.states)}
-        applied = dict.fromkeys(one.applies_to for one in self.rule_base.guidance if one.applies_to)
-        self._fires = {states: f"f{number}" for number, states in enumerate(applied)}
-        self._guidance = {guidance.iri: guidance for guidance in self.rule_base.guidance}
-        self._closed: dict[tuple[str, Named], str] = {}
+        self.circuit = Programs.of(self.rule_base).restricted(programs.STATUSES, silencing=False)
+        self._columns = {name: f"o{place}" for place, name in enumerate(self.circuit.outputs)}
 
-    def holds(self) -> Columns:
-        """Return the states: each whether it holds."""
-        return {self._holds[state.iri]: self.facts.holds(state) for state in self.states}
+    def derived(self, table: str) -> str:
+        """Return the query that adds the outputs of the circuit to the identifiers of a table."""
+        return sql(self.circuit, {name: self._input(*name) for name in self.circuit.inputs}, table, ["row", "id"])
 
-    def fires(self) -> Columns:
-        """Return whether guidance fires: certainly, in every state it applies to."""
-        return {
-            name: f"coalesce({every(map(self._holds.__getitem__, states))}, false)"
-            for states, name in self._fires.items()
-        }
+    def _input(self, kind: str, *of: str) -> str:
+        """Return the expression of an input."""
+        if kind in (names.MET, names.UNMET):
+            condition = self.facts.condition(of[0])
+            return f"coalesce({condition if kind == names.MET else f'NOT {condition}'}, false)"
+        if kind == names.GIVEN:
+            return "received IS NOT NULL"
+        column = "received"
+        if kind != names.RECEIVED:
+            _, certain, possible = self.facts.lifted[of[0]]
+            column = certain if kind == names.CERTAIN else possible
+        return f"coalesce(({column} & {self.facts.bits([of[-1]])}) <> 0, false)"
 
-    def closing(self) -> Columns:
-        """Return the sets of drugs that close an option to a status, for each combination of rules on an option."""
-        found = {}
-        for option in self.options:
-            for status, rules in self._closing(option).items():
-                name = self._closed.setdefault((status, rules), f"x{len(self._closed)}")
-                found[name] = " | ".join(self._closes(self._guidance[iri], status) for iri in rules)
+    def answers(self) -> Columns:
+        """Return the columns of answers: identifier, pattern, timing, states and options."""
+        of = self._columns
+        found = {"id": "id"}
+        states = self.rule_base.states
+        patterns = {of[name]: str(states[name[1]].pattern) for name in of if name[0] == programs.PATTERN}
+        found["pattern"] = _case(patterns, quoted("unknown"))
+        found["timing"] = _case({of[programs.TIMING, action]: action for action in ACTIONS}, "NULL")
+        for name, state in zip(self.holds(), self.states, strict=True):
+            yes, no = of[programs.YES, state.iri], of[programs.NO, state.iri]
+            found[name] = f"CASE WHEN {yes} THEN true WHEN {no} THEN false END"
+        for number, option in enumerate(self.options):
+            given = {of[programs.STATUS, option.iri, status]: status for status in STATUSES}
+            found[f"s{number}"] = f"CAST({_case(given, 'NULL')} AS status)"
         return found
 
-    def statuses(self) -> Columns:
-        """Return the options: the status of each, NULL where it is not offered."""
-        return {f"o{number}": self._status(option) for number, option in enumerate(self.options)}
+    def holds(self) -> list[str]:
+        """Return the columns of the states."""
+        return [f"h{number}" for number in range(len(self.states))]
 
-    def pattern(self) -> str:
-        """Return the disease pattern: that of the first state that holds."""
-        shown = ((self._holds[state.iri], state.pattern) for state in self.states if state.pattern)
-        return f"CASE {' '.join(f'WHEN {holds} THEN {quoted(pattern)}' for holds, pattern in shown)} ELSE 'unknown' END"
+    def statuses(self) -> list[str]:
+        """Return the columns of the options."""
+        return [f"s{number}" for number in range(len(self.options))]
 
-    def timing(self) -> str:
-        """Return the highest rung of timing."""
-        rungs = {
-            action: either(self._fired(one) for one in self.rule_base.guidance if one.effect == effect)
-            for effect, action in TIMINGS.items()
-        }
-        cases = " ".join(f"WHEN {fired} THEN {quoted(action)}" for action, fired in rungs.items())
-        return f"CASE {cases} ELSE 'undetermined' END"
 
-    def given(self, option: Option) -> dict[str, str]:
-        """Return the statuses that an option can have but the last, the strongest first, each with when it is given."""
-        found: dict[str, list[str]] = {}
-        drugs = self.facts.bits(option.components)
-        for status, rules in self._closing(option).items():
-            found.setdefault(status, []).append(f"({self._closed[status, rules]} & {drugs}) <> 0")
-        plan = self.rule_base.plan(option)
-        for guidance in (*plan.deciding, *plan.picking):
-            if guidance.effect != ASKING:
-                found.setdefault(DECIDING[guidance.effect], []).append(self._decides(guidance, drugs))
-        if against := found.pop(DISCOURAGED, None):
-            spared = found.get("recommended", []) if option.kind == "regimen" else []
-            found.setdefault("not_recommended", []).append(every([either(against), f"NOT {either(spared)}"]))
-        return {status: either(found[status]) for status in STATUSES[:-1] if status in found}
-
-    def possible(self, option: Option) -> list[str]:
-        """Return the statuses that an option can have."""
-        return [*self.given(option), STATUSES[-1]]
-
-    def _status(self, option: Option) -> str:
-        cases = [f"WHEN {given} THEN {quoted(status)}::status" for status, given in self.given(option).items()]
-        if option.kind == "retreatment":
-            received = f"(received & {self.facts.bits(option.components)}) <> 0"
-            cases.insert(0, f"WHEN NOT coalesce({received}, false) THEN NULL")
-        otherwise = f"{quoted(STATUSES[-1])}::status"
-        return f"CASE {' '.join(cases)} ELSE {otherwise} END" if cases else otherwise
-
-    def _closing(self, option: Option) -> dict[str, Named]:
-        """Return the rules that close an option because of its drugs, by the statuses they give."""
-        found: dict[str, Named] = {}
-        for iri in dict.fromkeys(rule.iri for rule, _ in self.rule_base.plan(option).closing):
-            for status in filter(None, CLOSING[self._guidance[iri].effect]):
-                found[status] = (*found.get(status, ()), iri)
-        return found
-
-    def _closes(self, rule: Guidance, status: str) -> str:
-        """Return the drugs by which a rule gives a status; of a patient whose drugs are not known it may be any."""
-        plans = map(self.rule_base.plan, self.options)
-        meant = self.facts.bits(drug for plan in plans for one, drug in plan.closing if one == rule)
-        _, certain, possible = self.facts.lifted[str(rule.closed_by)]
-        known = f"coalesce({possible}, {self.facts.all})"
-        if status == CLOSING[rule.effect][0]:
-            known = f"coalesce({certain}, 0)"
-        silent = either(self._silenced(rule))
-        bits = f"({known} & {meant})"
-        return bits if silent == "false" else f"CASE WHEN {silent} THEN 0 ELSE {bits} END"
-
-    def _decides(self, guidance: Guidance, drugs: int) -> str:
-        """Return whether guidance gives its status to an option of some drugs."""
-        terms = [self._fired(guidance), *(f"NOT {fired}" for fired in self._silenced(guidance))]
-        if guidance.effect == REQUIRING:
-            unmet = either(f"NOT {self._holds[iri]}" for iri in guidance.only_if)
-            terms.append(f"coalesce({unmet}, false)")
-        if guidance.for_drugs_of:
-            certain = self.facts.lifted[guidance.for_drugs_of].certain
-            terms.append(f"(coalesce({certain}, 0) & {drugs}) <> 0")
-        return every(terms)
-
-    def _fired(self, guidance: Guidance) -> str:
-        return self._fires[guidance.applies_to] if guidance.applies_to else "true"
-
-    def _silenced(self, guidance: Guidance) -> Iterator[str]:
-        """Yield whether each guidance fires that supersedes another."""
-        for other in self.rule_base.guidance:
-            if guidance.iri in other.supersedes:
-                yield self._fired(other)
+def _case(given: Mapping[str, str], otherwise: str) -> str:
+    cases = " ".join(f"WHEN {column} THEN {quoted(word)}" for column, word in given.items())
+    return f"CASE {cases} ELSE {otherwise} END"

@@ -15,21 +15,23 @@ from __future__ import annotations
 import atexit
 import json
 from collections.abc import Callable, Iterator
+from itertools import compress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.patient import PATIENT, SEED
 from benchmarks.race import Contender, Race, Ratio
-from rrmm.derivation.caching import Bare
-from rrmm.derivation.statuses import Derivation
+from rrmm.derivation.explain import Derivation, inputs
+from rrmm.derivation.programs import STATUS, STATUSES, Programs
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.iris import RDF, RDFS, RRMM
-from rrmm.patient.document import resolve
+from rrmm.patient.history import History
+from rrmm.patient.resolve import resolve
 from rrmm.report.build import build
 from rrmm.rules.base import RuleBase
-from rrmm.rules.tables import tables
+from rrmm.rules.tables import build_tables
 
 Triple = tuple[str, str, str]
 
@@ -94,7 +96,7 @@ def race(what: str, stage: str, folder: str) -> Race:
 def compiling(what: str, times: str, folder: str) -> Callable[[], int]:
     """Return the compilation of the tables from a graph that is loaded; it gives the number of options."""
     root, store = GraphFiles().root, Store(grown(what, int(times)))
-    return lambda: len(tables(root, store)["options"])
+    return lambda: len(build_tables(root, store)["options"])
 
 
 def loading(what: str, times: str, folder: str) -> Callable[[], int]:
@@ -113,7 +115,14 @@ def status(what: str, times: str, folder: str) -> Callable[[], dict[str, str]]:
     """Return the derivation for one patient; it gives the status of each option, and collects no more."""
     rule_base = _compiled(what, times, folder)
     patient = resolve(PATIENT, rule_base)
-    return lambda: {answer.option.label: answer.status for answer in Bare(rule_base, patient).answers()}
+    program = Programs.of(rule_base).program(STATUSES, silencing=False)
+
+    def derived() -> dict[str, str]:
+        bits = program.function(inputs(History(rule_base, patient), program), 0, 1)
+        given = (name for name in compress(program.outputs, bits) if name[0] == STATUS)
+        return {option: status for _, option, status in given}
+
+    return derived
 
 
 def reporting(what: str, times: str, folder: str) -> Callable[[], dict[str, str]]:
@@ -163,7 +172,7 @@ def cached(what: str, times: int, folder: Path) -> Path:
     """Return the file with the tables of the graph in which something has grown, made where it is missing."""
     path = folder / f"{what}-{times}.json"
     if not path.exists():
-        raw = tables(GraphFiles().root, Store(grown(what, times)))
+        raw = build_tables(GraphFiles().root, Store(grown(what, times)))
         path.write_text(json.dumps(raw, ensure_ascii=False), encoding="utf-8")
     return path
 

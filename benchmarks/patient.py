@@ -16,11 +16,11 @@ from rrmm.check import hermit_states
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.cohort.simulate import patients
+from rrmm.derivation.explain import Derivation
 from rrmm.derivation.sparql import SparqlEngine
-from rrmm.derivation.statuses import Derivation
 from rrmm.graph.rdflib_store import RdflibStore
-from rrmm.patient.document import resolve
 from rrmm.patient.history import Engine, History
+from rrmm.patient.resolve import resolve
 from rrmm.rules.base import RuleBase
 
 PATIENT = {"prior_drugs": [{"drug": "bortezomib", "status": "refractory"}]}
@@ -125,7 +125,7 @@ def hermit() -> Callable[[], States]:
     tables = graph.rule_base
     histories = [History(tables, resolve(one, tables)) for one in _documents(tables, BATCH)]
     subjects = [("Patient", history.facts) for history in histories]
-    subjects += [("PriorTreatment", treatment.facts) for history in histories for treatment, _ in history.history]
+    subjects += [("PriorTreatment", treatment.facts) for history in histories for treatment, _ in history.courses]
     ask = partial(hermit_states.judge, graph.files.snapshot, subjects)
     return lambda: ask()[0]
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import re
 
+import matplotlib
+from matplotlib.figure import Figure
+
 from benchmarks.report import Document
-from rrmm.plot import sheet
+from rrmm.plot.sheet import RULE
 
 SIZED = re.compile(r"([\d,]+) patients, statuses and states")
 SHAPES = "osD^v<>"
@@ -20,8 +23,9 @@ def drawn(report: Document) -> bytes:
             for time in race["times"]:
                 place = int(sized[1].replace(",", ""))
                 lines.setdefault(time["name"], {})[place] = time["median"], time["extrapolated"]
-    with sheet.settings():
-        from matplotlib.figure import Figure
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "rrmm"})
 
         figure = Figure(figsize=(6.4, 4), layout="constrained")
         axes = figure.add_subplot()
@@ -30,7 +34,7 @@ def drawn(report: Document) -> bytes:
             if any(extrapolated for _, extrapolated in points.values()):
                 line.set(linestyle=":", markerfacecolor="none")
         axes.set(xlabel="patients", ylabel="seconds", title="A cohort: status of every option, every state")
-        axes.grid(which="major", color=sheet.RULE, linewidth=0.5)
+        axes.grid(which="major", color=RULE, linewidth=0.5)
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False)
         written = io.BytesIO()

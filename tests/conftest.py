@@ -1,23 +1,36 @@
-"""What several tests share: the graph, the source text where the machine has it, the command line."""
+"""Fixtures that several test files use, each made once in a process of pytest."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from rrmm.api import KnowledgeGraph
+from support import commands
+from support.tools import needs
 
-ROOT = Path(__file__).resolve().parents[1]
+TOOLS = {"java": "java", "spark": "spark", "browser": "chromium"}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose tool is missing, or fail it where the tool is required."""
+    for marker, tool in TOOLS.items():
+        if item.get_closest_marker(marker):
+            needs(tool)
 
 
 @pytest.fixture(scope="session")
 def kg() -> KnowledgeGraph:
     """Return the graph of this checkout."""
     return KnowledgeGraph.load()
+
+
+@pytest.fixture(scope="session")
+def in_rdflib(kg):
+    """Return the graph as rdflib holds it."""
+    return kg.to_graph()
 
 
 @pytest.fixture(scope="session")
@@ -29,29 +42,10 @@ def source_text() -> Path:
     return Path(path)
 
 
-@pytest.fixture
-def run_rrmm():
-    """Return a function that runs the command line as a user would."""
-
-    def run(*arguments: str, text: str | None = None, **options) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "rrmm", *arguments],
-            input=text,
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            encoding="utf-8",
-            check=False,
-            **options,
-        )
-
-    return run
-
-
 @pytest.fixture(scope="session")
 def served(tmp_path_factory):
-    """Return the running service, shared by the tests that ask it."""
-    from serving import serving
+    """Return a running service that tests share."""
+    from support.service import serving
 
     with serving(tmp_path_factory.mktemp("served")) as service:
         yield service
@@ -59,20 +53,20 @@ def served(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def site(kg, tmp_path_factory) -> Path:
-    """Return the folder of the site, written once for all tests that read it."""
+    """Return the folder of the site."""
     return kg.site(tmp_path_factory.mktemp("site") / "rrmm").folder
 
 
 @pytest.fixture(scope="session")
 def pictures(kg):
-    """Return every picture by name, drawn once."""
+    """Return every picture by its name."""
     return {picture.name: picture for picture in kg.gallery.pictures()}
 
 
 @pytest.fixture(scope="module")
 def browser():
     """Return Chromium."""
-    from browsing import chromium
+    from support.browser import chromium
 
     with chromium() as launched:
         yield launched
@@ -80,24 +74,28 @@ def browser():
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """Return an empty folder, in which the commands run."""
+    """Return an empty folder that is the working directory."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 @pytest.fixture
-def rrmm(folder, capsys):
-    """Return a function that runs a command and returns its exit code and what it prints, where it may."""
-    from rrmm.cli.main import main
+def rrmm(folder):
+    """Return a function that runs a command in an empty folder and returns its exit code and what it prints."""
 
     def run(*arguments):
-        code = main.main([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        assert bool(captured.out) == (code == 0)
-        assert bool(captured.err) == (code != 0)
-        return code, captured.out + captured.err
+        done = commands.run(*arguments, folder=folder)
+        assert bool(done.stdout) == (done.returncode == 0)
+        assert bool(done.stderr) == (done.returncode != 0)
+        return done.returncode, done.stdout + done.stderr
 
     return run
+
+
+@pytest.fixture
+def run_rrmm():
+    """Return a function that runs a command in the checkout and returns its exit code, output and errors."""
+    return commands.run
 
 
 @pytest.fixture(scope="session")

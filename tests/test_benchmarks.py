@@ -21,6 +21,7 @@ def quick(race: Race, leave_out: set[str] = SLOW) -> Race:
     return race._replace(contenders=kept, ratios=ratios, rounds=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("race", [*patient.races(), *validation.races()], ids=lambda race: race.name)
 def test_contenders_answer_the_same(race):
     """A race whose answers must be one ends with a time and the memory of each contender."""
@@ -30,6 +31,7 @@ def test_contenders_answer_the_same(race):
     assert all(result.ratio(ratio) > 0 for ratio in result.race.ratios)
 
 
+@pytest.mark.slow
 def test_a_cold_start():
     """Commands run to their end, the first use of the graph among them."""
     (race,) = cold.races()
@@ -37,6 +39,7 @@ def test_a_cold_start():
     assert list(result.times) == [cold.BARE, cold.RRMM, cold.FIRST]
 
 
+@pytest.mark.slow
 def test_every_question_is_asked():
     """The catalogue is asked in the store and in pyoxigraph alone, with as many rows of each question."""
     (race,) = catalogue.races()
@@ -53,6 +56,7 @@ def test_different_answers_end_a_race():
         run(Race("two that differ", contenders, same=True), 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["status", "load"])
 @pytest.mark.parametrize("what", growth.GROWING)
 def test_growth(what, stage, tmp_path):

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Row, Store
 from rrmm.iris import ID, RRMM
+from support import ROOT
 
 FIXTURES = ROOT / "tests" / "fixtures" / "checks"
 CHECKS = queries.read(ROOT, "checks")

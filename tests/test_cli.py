@@ -6,17 +6,19 @@ import json
 import shlex
 import subprocess
 import sys
+from importlib import import_module
 
 import jsonschema
 import pytest
 
-from conftest import ROOT
+from rrmm.cli.main import COMMANDS
 from rrmm.report import schema
+from support import ROOT
 
-COMMANDS = ["regimens", "schema", "query", "sparql", "check", "show", "explain", "plot"]
+QUICK = ["regimens", "schema", "query", "sparql", "check", "show", "explain", "plot"]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", QUICK)
 def test_the_example_of_each_help_runs(run_rrmm, command):
     """Each --help carries an example, and the example works."""
     text = run_rrmm(command, "--help").stdout
@@ -56,7 +58,8 @@ BAD = [
     (["explain", "trial:nothing"], "Nothing is named"),
     (["check", "--source", "README.md"], "SHA-256"),
     (["check", "--source", "missing.txt"], "cannot be read"),
-    (["frobnicate"], "invalid choice"),
+    (["frobnicate"], "No command 'frobnicate'. See: rrmm --help"),
+    (["regimen"], "No command 'regimen'. Did you mean regimens"),
     (["regimens", "--format", "xml"], "invalid choice"),
     (["regimens", "--age", "70", "--with", "missing.ttl"], "missing.ttl: cannot be read"),
     (["regimens", "--age", "70", "--with", "tests"], "cannot be read"),
@@ -171,6 +174,26 @@ def test_importing_rrmm_is_light():
     code = f"import sys, rrmm; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_help_lists_every_command(run_rrmm):
+    """Each module of rrmm.cli with HELP is a command, and ``rrmm --help`` shows it with its help."""
+    shown = " ".join(run_rrmm("--help").stdout.split())
+    files = (ROOT / "src" / "rrmm" / "cli").glob("*.py")
+    assert {path.stem for path in files if "\nHELP = " in path.read_text(encoding="utf-8")} == set(COMMANDS)
+    for name in COMMANDS:
+        assert f" {name} {import_module(f'rrmm.cli.{name}').HELP}" in shown
+
+
+@pytest.mark.parametrize("command", ["regimens", "query", "check"])
+def test_a_command_imports_no_other(command):
+    """Only the module of the command that runs is imported, and only its parser is built."""
+    code = (
+        f"import sys; from rrmm.cli.main import COMMANDS, build_parser; build_parser([{command!r}]);"
+        "print([name for name in COMMANDS if f'rrmm.cli.{name}' in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == f"[{command!r}]"
 
 
 def test_flags_need_no_engine():

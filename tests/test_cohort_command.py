@@ -14,15 +14,15 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from commanding import names, tables, write
-from conftest import ROOT
 from rrmm.api import KnowledgeGraph
 from rrmm.cli.main import main
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
-from rrmm.derivation.statuses import Derivation
+from rrmm.derivation.explain import Derivation
 from rrmm.iris import short
-from rrmm.patient.document import resolve
+from rrmm.patient.resolve import resolve
+from support import ROOT
+from support.folders import names, tables, write
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.rule_base
@@ -54,17 +54,6 @@ def test_the_answers_are_those_of_the_library(form, rrmm, folder, made_up):
     assert read(folder / f"answers.{form}").cast(pl.String).fill_null("").equals(expected)
 
 
-def test_wide_is_long_turned(rrmm, folder, made_up):
-    """The file of one row a patient holds the statuses of the file of one row a patient and option."""
-    made_up.write_parquet(folder / "patients.parquet")
-    assert rrmm("cohort", "patients.parquet", "-o", "long.csv")[0] == 0
-    assert rrmm("cohort", "patients.parquet", "-o", "wide.csv", "--wide")[0] == 0
-    turned = pl.read_csv(folder / "long.csv").pivot("option", index="id", values="status")
-    wide = pl.read_csv(folder / "wide.csv")
-    assert wide.height == made_up.height
-    assert wide.select(turned.columns).equals(turned)
-
-
 @pytest.fixture(scope="module")
 def counted(made_up, tmp_path_factory):
     """Return patients, their answers in both forms, and the summary, from files that one command wrote each."""
@@ -72,7 +61,7 @@ def counted(made_up, tmp_path_factory):
     given = tables(folder, made_up)
     for name in ("long", "wide"):
         flags = ["--wide"] if name == "wide" else []
-        assert main.main(["cohort", str(given), "-o", str(folder / name), *flags]) == 0
+        assert main(["cohort", str(given), "-o", str(folder / name), *flags]) == 0
     answers = [
         pl.read_parquet(folder / name / "*.parquet").with_columns(pl.exclude("id").cast(pl.String))
         for name in ("long", "wide")
@@ -110,10 +99,10 @@ def test_the_summary_counts_rules_and_needs(counted, made_up):
     for number, (_, rows) in enumerate(long.group_by("id", maintain_order=True)):
         timing = Derivation(COMPILED, resolve(document(COMPILED, table, number), COMPILED, "")).timing()
         told = {name: {word for text in rows[name] for word in text.split(";") if word} for name in rows.columns[3:]}
-        reasons = told["reasons"] | {short(reason["rule"]) for reason in timing["because"]}
+        reasons = told["reasons"] | {short(reason.rule) for reason in timing.because}
         rules.update(rule for rule in reasons if rule.startswith("guidance:"))
         cautions.update(told["cautions"])
-        needs.update(told["needs"] | set(timing["needs"]))
+        needs.update(told["needs"] | set(timing.needs))
     assert summary["rules"] == rules
     assert summary["cautions"] == cautions
     assert summary["needs"] == needs

@@ -9,9 +9,10 @@ import re
 import polars as pl
 import pytest
 
-from commanding import held, names, small_batches, write
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.simulate import flattened
+from support import commands
+from support.folders import held, names, small_batches, write
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.rule_base
@@ -105,12 +106,12 @@ def test_what_is_refused_leaves_nothing(name, rrmm, folder):
     assert held(folder) == before
 
 
-def test_of_many_bad_rows_the_first_are_told(run_rrmm, folder):
+def test_of_many_bad_rows_the_first_are_told(folder):
     """The message names the first five by row and column, whatever batch they are in, and how many more there are."""
     ages = [700 if number % 100 == 3 else 70 for number in range(1, 3001)]
     pl.DataFrame({"age": ages}).write_parquet(folder / "patients.parquet")
     arguments = ("cohort", str(folder / "patients.parquet"), "-o", str(folder / "answers.parquet"))
-    run = run_rrmm(*arguments, env=small_batches())
+    run = commands.start(*arguments, env=small_batches())
     assert (run.returncode, run.stdout) == (2, "")
     head, *rows, last = run.stderr.splitlines()
     assert head.endswith(

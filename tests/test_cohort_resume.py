@@ -10,9 +10,9 @@ import sys
 import polars as pl
 import pytest
 
-from commanding import names, small_batches, tables, write
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.partitions import Work, answer, planned
+from support.folders import names, small_batches, tables, write
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.rule_base
@@ -20,11 +20,11 @@ COMPILED = KG.rule_base
 
 INTERRUPTED = """
 import os, signal, sys
-from rrmm import cli
-from rrmm.cohort.judge import Judge
+from rrmm.cli.main import main
+from rrmm.cohort.evaluator import CohortEvaluator
 
 by, left, *arguments = sys.argv[1:]
-answers, left = Judge.answers, int(left)
+answers, left = CohortEvaluator.answers, int(left)
 
 
 def counted(judge, judged):
@@ -35,8 +35,8 @@ def counted(judge, judged):
     return answers(judge, judged)
 
 
-Judge.answers = counted
-sys.exit(cli.main(arguments))
+CohortEvaluator.answers = counted
+sys.exit(main(arguments))
 """
 
 

@@ -7,8 +7,8 @@ import shutil
 
 import pytest
 
-from conftest import ROOT
 from rrmm.api import KnowledgeGraph
+from support import ROOT
 
 TEXT = "In the DEMO trial Ven-d improved median PFS (12.5 vs. 6.1 mo) over dexamethasone."
 NAMES = ("drug", "endpoint", "rdfs", "regimen", "rrmm", "source", "trial")
@@ -21,13 +21,13 @@ def turtle(body: str, prefixes: dict[str, str]) -> str:
 
 
 @pytest.fixture
-def copy(tmp_path, kg):
+def copy(tmp_path, in_rdflib):
     """Return a copy of the graph with the new source, passage, regimen and study; figures at their places."""
     for folder in ("ontology", "data", "queries"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     (tmp_path / "demo.txt").write_bytes(TEXT.encode())
     digest = hashlib.sha256(TEXT.encode()).hexdigest()
-    prefixes = {str(name): str(iri) for name, iri in kg.to_graph().namespaces()}
+    prefixes = {str(name): str(iri) for name, iri in in_rdflib.namespaces()}
     for path, template in {
         "data/sources/demo.ttl": "source.ttl",
         "data/regimens/ven-d.ttl": "regimen.ttl",

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
 from rrmm import __version__
 from rrmm.errors import KnowledgeError
 from rrmm.iris import DCTERMS, ID, OWL, RDF, RRMM, SKOS
 from rrmm.publish import changelog, export
 from rrmm.publish.diff import Change, Difference, compare
+from support import ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "diff.md"
 RENAMED = """trial:endeavor.pfs-del17p-kd
@@ -182,7 +182,13 @@ def test_the_markdown_reads_as_a_changelog(difference):
     assert made == GOLDEN.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("form", ["turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld"])
+FORMS = [
+    "turtle",
+    *(pytest.param(name, marks=pytest.mark.slow) for name in ("ntriples", "nquads", "trig", "rdfxml", "jsonld")),
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_a_file_is_as_good_as_its_folder(kg, tmp_path, form):
     """Nothing has changed between a graph and its export in any form that carries it."""
     path = tmp_path / f"rrmm.{export.FORMATS[form].ending}"
@@ -308,6 +314,5 @@ def test_the_command(run_rrmm, later, tmp_path):
     assert done.stdout.startswith(f"Version {__version__} → 99.0.0\n\nRESULTS: 1 renamed, 1 changed\n")
     assert "printed value: 11.9 → 12.0" in done.stdout
     assert run_rrmm("diff", ".", str(later), "--format", "markdown").stdout == GOLDEN.read_text(encoding="utf-8")
-    assert json.loads(run_rrmm("diff", ".", str(later), "--format", "json").stdout)["changes"]
     failed = run_rrmm("diff", ".", str(tmp_path / "none"))
     assert (failed.returncode, failed.stdout, failed.stderr.count("\n")) == (2, "", 1)

@@ -5,20 +5,19 @@ from __future__ import annotations
 import doctest
 
 import pytest
-from benchmarks import cohort, duck, duck_facts
+from benchmarks import duck_facts
 
-import patients
-import tables
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.answers import HOLDS, STATE
 from rrmm.cohort.simulate import patients as simulated
+from support import cohort_tables, random_patients
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.rule_base
 TABLES = {
-    "generated": lambda: tables.columns(COMPILED, patients.documents(COMPILED, 17, 2000)),
+    "generated": lambda: cohort_tables.columns(COMPILED, random_patients.documents(COMPILED, 17, 2000)),
     "simulated": lambda: next(simulated(COMPILED, 5000, seed=3)),
-    "no drugs": lambda: tables.columns(COMPILED, [{"prior_drugs": []}, {}]),
+    "no drugs": lambda: cohort_tables.columns(COMPILED, [{"prior_drugs": []}, {}]),
 }
 YES, NO, UNKNOWN = HOLDS
 
@@ -32,6 +31,8 @@ def said(row):
 @pytest.mark.parametrize("name", TABLES)
 def test_duckdb_answers_as_a_cohort_is_answered(name, tmp_path):
     """Every patient's pattern, timing, states and statuses are the same, and so are the counts."""
+    from benchmarks import cohort, duck
+
     path = tmp_path / "patients.parquet"
     frame = TABLES[name]()
     frame.write_parquet(path)

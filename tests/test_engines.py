@@ -1,6 +1,6 @@
 """One graph in four engines, two of them real servers: every query, report and description is the same.
 
-Where RRMM_REQUIRE lists ``virtuoso`` it must be installed; elsewhere its tests are skipped without it.
+rdflib is asked in this process, the servers by `make test-slow`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,6 @@ from functools import cache
 import pytest
 from ruamel.yaml import YAML
 
-import servers
-from conftest import ROOT
-from patients import subjects
 from rrmm.api import KnowledgeGraph
 from rrmm.derivation.sparql import SparqlEngine
 from rrmm.errors import EndpointError, QueryError
@@ -20,16 +17,16 @@ from rrmm.graph import queries, upload
 from rrmm.graph.endpoint import Endpoint
 from rrmm.graph.endpoint_errors import PASSWORD, USER
 from rrmm.graph.rdflib_store import RdflibStore
-from rrmm.graph.store import iri_term
+from rrmm.graph.terms import iri_term
 from rrmm.iris import ID, RRMM
 from rrmm.patient.history import CompiledEngine
+from support import ROOT, servers
+from support.random_patients import subjects
 
 GRAPH = "https://w3id.org/rrmm"
 DECOY = b'<https://w3id.org/rrmm/id/drug/bortezomib> <https://w3id.org/rrmm/ontology#decoy> "of another graph" .\n'
 THINGS = ["drug/bortezomib", "regimen/kd", "trial/endeavor", "cytogenetics/del17p"]
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"][::2]
-
-pytestmark = pytest.mark.xdist_group("servers")
 
 
 class Remembering(RdflibStore):
@@ -84,13 +81,24 @@ def virtuoso_engine(virtuoso_address):
     return KnowledgeGraph.connect(f"{virtuoso_address}/sparql", graph=GRAPH)
 
 
-@pytest.fixture(scope="session", params=["rdflib", "oxigraph", "virtuoso"])
+SERVERS = [pytest.param(name, marks=pytest.mark.server) for name in ("oxigraph", "virtuoso")]
+QUERIES = [  # the questions are asked in rdflib by test_questions.py
+    *(("rdflib", folder) for folder in ("derive", "plots")),
+    *(
+        pytest.param(*server.values, folder, marks=server.marks)
+        for server in SERVERS
+        for folder in ("derive", "plots", "questions")
+    ),
+]
+
+
+@pytest.fixture(scope="session", params=["rdflib", *SERVERS])
 def other(request):
     """Return the graph in each engine that is not the default."""
     return request.getfixturevalue(f"{request.param}_engine")
 
 
-@pytest.mark.parametrize("folder", ["derive", "plots", "questions"])
+@pytest.mark.parametrize(("other", "folder"), QUERIES, indirect=["other"])
 def test_every_query_has_the_same_rows(kg, other, folder, request):
     """All queries of the derivation and of the catalogue give the same columns and rows."""
     beyond = BEYOND.get(request.node.callspec.params["other"], set())
@@ -131,7 +139,7 @@ def test_every_report_is_the_same(kg, other):
         assert other.regimens_for(vignette["patient"]).data == kg.regimens_for(vignette["patient"]).data, vignette["id"]
 
 
-@pytest.mark.parametrize("other", ["oxigraph", "virtuoso"], indirect=True)
+@pytest.mark.parametrize("other", SERVERS, indirect=True)
 def test_states_judged_by_the_query_itself(kg, other):
     """With a subject's facts in its VALUES block, the query says what the compiled sets say, as it does in rdflib."""
     asked, rule_base = SparqlEngine(other.store, other.rule_base), CompiledEngine(kg.rule_base)
@@ -164,6 +172,7 @@ def test_any_query_has_the_same_form_of_answer(other):
             other.sparql(text)
 
 
+@pytest.mark.server
 def test_a_graph_elsewhere_is_not_copied(oxigraph_engine):
     """What needs the files of the graph is refused, rather than answered from this machine's own."""
     for ask in (oxigraph_engine.check, oxigraph_engine.to_graph, oxigraph_engine.ontology):
@@ -171,6 +180,7 @@ def test_a_graph_elsewhere_is_not_copied(oxigraph_engine):
             ask()
 
 
+@pytest.mark.server
 def test_the_named_graph_is_the_one_that_is_asked(virtuoso_address, virtuoso_engine):
     """Virtuoso asks all graphs when none is named; the graph that is named is asked alone."""
     text = f"SELECT ?said WHERE {{ ?thing <{RRMM}decoy> ?said }}"
@@ -180,6 +190,7 @@ def test_the_named_graph_is_the_one_that_is_asked(virtuoso_address, virtuoso_eng
         KnowledgeGraph.connect(f"{virtuoso_address}/sparql", graph="https://example.org/decoy")
 
 
+@pytest.mark.server
 def test_an_answer_that_virtuoso_cuts_short_is_an_error(virtuoso_address):
     """Neither a time-out that Virtuoso calls a success nor its limit of rows makes a shorter table."""
     product = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -189,6 +200,7 @@ def test_an_answer_that_virtuoso_cuts_short_is_an_error(virtuoso_address):
         Endpoint(f"{virtuoso_address}/sparql", GRAPH).rows("SELECT ?s ?p ?o WHERE { ?s ?p ?o }")
 
 
+@pytest.mark.server
 def test_the_words_of_the_store_are_passed_on(oxigraph_engine, virtuoso_engine):
     """A query that a store cannot take ends in the store's own message."""
     for graph, words in ((oxigraph_engine, "400: .*expected"), (virtuoso_engine, "400: .*syntax error")):
@@ -196,6 +208,7 @@ def test_the_words_of_the_store_are_passed_on(oxigraph_engine, virtuoso_engine):
             graph.store.rows("SELECT ?s WHERE { ?s ?p")
 
 
+@pytest.mark.server
 def test_loading_needs_the_right_user(kg, virtuoso_address, monkeypatch):
     """Without credentials, with wrong ones, or at an address that only reads, nothing is loaded and it is said why.
 
@@ -218,6 +231,7 @@ def test_loading_needs_the_right_user(kg, virtuoso_address, monkeypatch):
         upload.put(DECOY, f"{virtuoso_address}/sparql-graph-crud", "https://example.org/new")
 
 
+@pytest.mark.server
 def test_the_command_line_loads_and_asks(oxigraph_address, run_rrmm):
     """`load` says how many triples are there; `regimens`, `query` and `show` answer from there as from here."""
     there = ("--endpoint", f"{oxigraph_address}/query", "--graph", "https://example.org/mine")

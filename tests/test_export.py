@@ -18,15 +18,16 @@ import pytest
 import rdflib
 from ruamel.yaml import YAML
 
-from conftest import ROOT
-from require import needs
 from rrmm.check import owl
 from rrmm.errors import MissingExtra, QueryError, RrmmError
+from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.iris import BASE, ID, RRMM, SKOS
 from rrmm.publish import export, jsonld, nanopubs
 from rrmm.publish.nanopubs import Signer
+from support import ROOT
+from support.tools import needs
 
 CARRIERS = {
     "turtle": (ox.RdfFormat.TURTLE, "turtle"),
@@ -46,7 +47,7 @@ def files(kg):
 
     def made(form):
         if form not in kept:
-            kept[form] = export.made(kg.files, form, f"rrmm.{export.FORMATS[form].ending}")
+            kept[form] = export.build(kg.files, form, f"rrmm.{export.FORMATS[form].ending}")
         return kept[form]
 
     return made
@@ -71,6 +72,7 @@ def test_a_format_gives_back_the_graph(form, files, kg):
     assert canonical(read(content, CARRIERS[form][0])) == kg.files.snapshot
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # rdflib's own parser calls what rdflib deprecates
 @pytest.mark.parametrize("form", CARRIERS)
 def test_another_reader_agrees(form, files, kg):
@@ -110,9 +112,10 @@ def test_turtle_is_read_by_people(files):
     assert "ns1:" not in text
 
 
+@pytest.mark.java
 def test_owl_tools_load_the_rdf_xml(files, tmp_path):
     """ROBOT, on the OWL API as Protégé is, finds ontology, version and individuals; HermiT finds a model."""
-    java, robot = needs("java"), needs("robot")
+    java, robot = owl.java(), needs("robot")
     (content,) = files("rdfxml").values()
     (tmp_path / "rrmm.rdf").write_bytes(content)
     command = [java, *owl.BRIEF, "-jar", robot, "convert", "--input", "rrmm.rdf", "--output", "rrmm.ofn"]
@@ -132,17 +135,18 @@ def test_a_trial_is_one_object(files):
     assert [arm["regimen"] for arm in trial["arm"]] == [f"{ID}regimen/kd", f"{ID}regimen/vd"]
     result = next(result for result in trial["result"] if result["id"].endswith(".pfs-kd"))
     assert (result["type"], result["statistic"], result["value"]) == ("Result", "Median", "18.7")
-    assert result["population"] == {"id": f"{ID}trial/endeavor.all", "type": "Population", "label": "all"}
+    population = {"id": f"{ID}trial/endeavor.all", "type": "Population", "label": "all"}
+    assert result["population"].items() >= population.items()
     assert "study" not in result
     assert f"{ID}trial/endeavor.pfs-kd" not in things
 
 
-def test_inverse_names_are_free(kg):
+def test_inverse_names_are_free(kg, in_rdflib):
     """No property has the name under which the context turns another one round."""
     made = json.loads(jsonld.context(kg.files))["@context"]
     turned = {key for key, term in made.items() if isinstance(term, dict) and "@reverse" in term}
     assert turned == {"part", "result", "use", "variant"}
-    assert not [key for key in turned if rdflib.URIRef(RRMM + key) in set(kg.to_graph().predicates())]
+    assert not {rdflib.URIRef(RRMM + key) for key in turned} & set(in_rdflib.predicates())
 
 
 def test_the_context_stands_in_the_document(files, kg):
@@ -197,6 +201,7 @@ def tsv(content):
     return list(csv.DictReader(io.StringIO(content.decode()), delimiter="\t"))
 
 
+@pytest.mark.slow
 def test_nodes_and_edges_are_of_biolink(files):
     """Each category and predicate is Biolink's own and no mere mixin, and both ends of each edge are nodes."""
     package = importlib.util.find_spec("biolink_model")
@@ -286,7 +291,7 @@ def test_a_nanopublication_stands_alone(kg, few):
     terms = {"thing": f"<{ID}trial/tourmaline-mm1.pfs-t-4-14-hr-ird>", "assertion": "<urn:a>", "nanopub": "<urn:n>"}
     said = {}
     for part in nanopubs.PARTS:
-        query = nanopubs.catalogue.find(few.root, "export", f"nanopub-{part}")
+        query = queries.find(few.root, "export", f"nanopub-{part}")
         said[part] = " ".join(map(str, store.query(query.bind({name: terms[name] for name in query.parameters}))))
     for words in ('printedValue> "0.645"', '"IRd"@en', '"t(4;14)"@en', '"hazard ratio"@en', "Do not compare between"):
         assert words in said["assertion"]
@@ -306,7 +311,7 @@ def test_a_nanopublication_stands_alone(kg, few):
 def test_everything_worth_citing_is_published(kg):
     """Every result and every guidance is published, and nothing else."""
     store = Store(kg.files.snapshot)
-    listed = store.rows(nanopubs.catalogue.find(ROOT, "export", "nanopub-things").text)
+    listed = store.rows(queries.find(ROOT, "export", "nanopub-things").text)
     results = {row["result"] for row in kg.query("results").to_dicts()}
     kinds = Counter("result" if row["thing"] in results else row["thing"].split("/")[-2] for row in listed)
     assert kinds == {"result": len(results), "guidance": len({r["thing"] for r in listed} - results)}

@@ -7,14 +7,14 @@ import shutil
 
 import pytest
 
-from conftest import ROOT
-from rrmm.check import run
+from rrmm.check import links, run
 from rrmm.errors import KnowledgeError
 from rrmm.graph import sssom
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.graph.turtle import build
 from rrmm.iris import ID, RRMM, SKOS
+from support import ROOT
 
 TABLES = sorted((ROOT / "data" / "mappings").glob("*.sssom.tsv"))
 SETS = [sssom.read(path) for path in TABLES]
@@ -30,7 +30,7 @@ def store() -> Store:
 @pytest.fixture(scope="module")
 def linked(store):
     """Return the names in the graph, and its vocabularies."""
-    return run.linked(store, ROOT)
+    return run.read_names(store, ROOT)
 
 
 def changed(tmp_path, change, name="ncit"):
@@ -155,7 +155,7 @@ def test_a_changed_table_makes_another_graph(tmp_path, monkeypatch):
 
 def test_the_tables_are_clean(linked):
     """Nothing is wrong in the tables."""
-    assert list(sssom.findings(SETS, *linked)) == []
+    assert list(links.findings(SETS, *linked)) == []
 
 
 ROW = "drug:bortezomib\tbortezomib\tskos:exactMatch\tNCIT:C1851\tBortezomib\tsemapv:LexicalMatching\t"
@@ -173,7 +173,7 @@ WRONG = [
 def test_a_wrong_row_is_found(tmp_path, linked, old, new, columns):
     """A wrong name, prefix, label or justification is a finding at its line, with a remedy."""
     path = changed(tmp_path, lambda text: text.replace(old, new, 1) if old not in ROW else on_row(text, old, new))
-    found = list(sssom.findings([sssom.read(path)], *linked))
+    found = list(links.findings([sssom.read(path)], *linked))
     assert {finding.guard.removeprefix("link:") for finding in found} == columns
     assert all(re.match(r"ncit\.sssom\.tsv:\d+: .+\. [A-Z].+\.$", finding.message) for finding in found)
 
@@ -187,7 +187,7 @@ def on_row(text: str, old: str, new: str) -> str:
 def test_a_label_that_is_withheld_is_found(tmp_path, linked):
     """A label of a vocabulary that may not be passed on is a finding."""
     path = changed(tmp_path, lambda text: text.replace("hemonc:75\t", "hemonc:75\tBortezomib", 1), "hemonc")
-    (finding,) = sssom.findings([sssom.read(path)], *linked)
+    (finding,) = links.findings([sssom.read(path)], *linked)
     assert finding.guard == "link:object_label"
     assert "not be passed on" in finding.message
 
@@ -195,7 +195,7 @@ def test_a_label_that_is_withheld_is_found(tmp_path, linked):
 def test_an_unknown_vocabulary_is_found(tmp_path, linked):
     """A table of a vocabulary that the graph does not describe is a finding in each row."""
     path = changed(tmp_path, lambda text: text.replace("NCIT:", "NCIT0:"))
-    found = list(sssom.findings([sssom.read(path)], *linked))
+    found = list(links.findings([sssom.read(path)], *linked))
     assert {finding.guard for finding in found} == {"link:object_id"}
     assert "vocabularies.ttl" in found[0].message
 
@@ -204,7 +204,7 @@ def test_a_plural_is_no_other_name_and_a_part_is(tmp_path, linked):
     """Case, punctuation and a plural s are passed over; another word is not."""
     for label, columns in (("BORTEZOMIBS", set()), ("bortezomib acid", {"comment", "mapping_justification"})):
         path = changed(tmp_path, lambda text, label=label: on_row(text, "C1851\tBortezomib", f"C1851\t{label}"))
-        assert {finding.guard for finding in sssom.findings([sssom.read(path)], *linked)} == {
+        assert {finding.guard for finding in links.findings([sssom.read(path)], *linked)} == {
             f"link:{column}" for column in columns
         }
 

@@ -16,8 +16,6 @@ from rdflib import DCAT, DCTERMS, FOAF, OWL, PROV, RDF, RDFS, SKOS, XSD, Literal
 from ruamel.yaml import YAML
 
 import rrmm
-from conftest import ROOT
-from require import needs
 from rrmm.check import owl
 from rrmm.errors import KnowledgeError, RrmmError
 from rrmm.graph import sssom
@@ -25,6 +23,8 @@ from rrmm.graph.files import GraphFiles
 from rrmm.iris import BASE, ID, RRMM
 from rrmm.publish import release
 from rrmm.publish.metadata import Metadata
+from support import ROOT
+from support.tools import needs
 
 VOID, SPDX = Namespace("http://rdfs.org/ns/void#"), Namespace("http://spdx.org/rdf/terms#")
 VERSION = rrmm.__version__
@@ -37,7 +37,7 @@ CSVW = f"{FOLDER}results.csv-metadata.json"
 @pytest.fixture(scope="module")
 def files(kg) -> dict[str, bytes]:
     """Return the files of a release of this checkout."""
-    return release.files(kg.files)
+    return release.build(kg.files)
 
 
 @pytest.fixture(scope="module")
@@ -196,8 +196,8 @@ def test_the_build_says_what_it_used(kg, files):
     assert named == {str(one) for one in graph.subjects(PROV.wasDerivedFrom)}
 
 
-def test_the_document_of_the_version_is_the_ontology(files, tmp_path):
-    """What the version IRI leads to is the ontology alone, one header, no shapes, in OWL 2 DL."""
+def test_the_document_of_the_version_is_the_ontology(files):
+    """What the version IRI leads to is the ontology alone, with one header and no shapes."""
     content = files[f"ontology/{VERSION}.ttl"]
     graph = rdflib.Graph().parse(data=content, format="turtle")
     (header,) = graph.subjects(RDF.type, OWL.Ontology)
@@ -205,8 +205,13 @@ def test_the_document_of_the_version_is_the_ontology(files, tmp_path):
     assert "http://www.w3.org/ns/shacl#" not in content.decode()
     assert (URIRef(RRMM + "Result"), RDF.type, OWL.Class) in graph
     assert not list(graph.subjects(RDF.type, URIRef(RRMM + "Result")))
-    java, robot = needs("java"), needs("robot")
-    (tmp_path / "ontology.ttl").write_bytes(content)
+
+
+@pytest.mark.java
+def test_the_document_of_the_version_is_in_the_dl_profile(files, tmp_path):
+    """ROBOT finds the ontology of the version within OWL 2 DL."""
+    java, robot = owl.java(), needs("robot")
+    (tmp_path / "ontology.ttl").write_bytes(files[f"ontology/{VERSION}.ttl"])
     arguments = ["--profile", "DL", "--input", "ontology.ttl", "--output", "dl.txt"]
     command = [java, *owl.BRIEF, "-jar", robot, "validate-profile", *arguments]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
@@ -263,15 +268,15 @@ def test_a_version_that_is_not_one_is_refused(changed):
     """A version IRI that ends in another version is an error, not a release under a wrong name."""
     knowledge = changed(f"<{BASE}ontology/{VERSION}>", f"<{BASE}ontology/9.9.9>")
     with pytest.raises(KnowledgeError, match=r"owl:versionIRI end in owl:versionInfo"):
-        release.files(knowledge)
+        _ = Metadata(knowledge).version
 
 
 def test_a_release_is_written_where_it_says(kg, files, tmp_path, monkeypatch):
     """Each file lies in its place, with nothing beside it; a folder that cannot be made is one message."""
-    monkeypatch.setattr(release, "files", lambda _: files)
-    written = release.written(kg.files, tmp_path)
+    monkeypatch.setattr(release, "build", lambda _: files)
+    written = release.write(kg.files, tmp_path)
     found = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert found == files
     assert sorted(written) == sorted(tmp_path / name for name in files)
     with pytest.raises(RrmmError, match=r"cannot be made \(.*\)\. Name a folder"):
-        release.written(kg.files, Path(written[0]))
+        release.write(kg.files, Path(written[0]))

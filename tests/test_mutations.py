@@ -2,7 +2,8 @@
 
 Guards run once a batch. Within a batch no mutant stands in the neighbourhood of another and no two
 are of one rule, so that none is caught for another's sake. Mutants of a file's text are the parser's,
-contradictions are the reasoner's.
+contradictions are the reasoner's (test_ontology.py).
+That the graph itself is clean, test_shapes.py and test_checks.py show.
 """
 
 from __future__ import annotations
@@ -14,20 +15,19 @@ from functools import cache
 
 import pytest
 
-from conftest import ROOT
-from damage import mutants
-from mistakes import TABLE
-from mutants import Graph, Mutant, Triple, batches, iri
-from require import needs
-from rrmm.check import owl, shapes
+from rrmm.check import shapes, standard_report
 from rrmm.check.finding import Finding
-from rrmm.check.run import checked
+from rrmm.check.run import run_check
 from rrmm.errors import KnowledgeError
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.graph.turtle import build
 from rrmm.iris import ID, RDF, SH
+from support import ROOT
+from support.graph_mistakes import mutants
+from support.mutants import Graph, Mutant, Triple, batches
+from support.property_mistakes import TABLE
 
 CHECKS = queries.read(ROOT, "checks")
 STRUCTURE = {f"check:{name}" for name, query in CHECKS.items() if "#+   - structure\n" in query.text}
@@ -45,6 +45,12 @@ def made() -> list[Mutant]:
     return mutants(graph())
 
 
+@cache
+def groups() -> list[list[Mutant]]:
+    """Return the mutants in batches."""
+    return batches(made(), graph())
+
+
 def written(triples: set[Triple] | frozenset[Triple]) -> bytes:
     """Return triples as N-Triples."""
     return "".join(sorted(f"{' '.join(triple)} .\n" for triple in triples)).encode()
@@ -54,7 +60,8 @@ def together(group: list[Mutant]) -> bytes:
     """Return the graph with several mistakes in it."""
     triples = set(graph().triples)
     for mutant in group:
-        triples = mutant.applied(triples)
+        triples -= mutant.removed
+        triples |= mutant.added
     return written(triples)
 
 
@@ -62,12 +69,7 @@ def findings(content: bytes) -> list[Finding]:
     """Return what shapes and checks find in a graph."""
     store = Store(content)
     found, _ = shapes.findings(content, ROOT)
-    return found + [finding for query in CHECKS.values() for finding in checked(store, query)]
-
-
-def test_the_graph_itself_is_clean():
-    """Without a mistake no guard has a finding, so that every finding below is a mutant's."""
-    assert findings(written(graph().triples)) == []
+    return found + [finding for query in CHECKS.values() for finding in run_check(store, query)]
 
 
 def test_there_are_enough_mutants():
@@ -83,20 +85,18 @@ def test_there_are_enough_mutants():
 
 def test_mutants_of_a_batch_do_not_meet():
     """No two of a batch are of one rule or touch one another's neighbours, and none is left out."""
-    groups = batches(made(), graph())
-    assert sum(map(len, groups)) == len(made())
-    for group in groups:
+    assert sum(map(len, groups())) == len(made())
+    for group in groups():
         assert len({mutant.rule for mutant in group}) == len(group)
         for number, mutant in enumerate(group):
             near = graph().near(mutant.touched)
             assert not any(near & other.touched for other in group[:number])
 
 
-@pytest.mark.slow
 def test_every_mutant_is_caught_by_the_guard_it_names():
     """The named guards report the named property of the very thing that is wrong."""
     missed = []
-    for group in batches(made(), graph()):
+    for group in groups():
         found = {(finding.guard, finding.focus, finding.property) for finding in findings(together(group))}
         missed += [(mutant.rule, sorted(mutant.reports - found)) for mutant in group if mutant.reports - found]
     assert missed == []
@@ -109,7 +109,7 @@ def test_the_judge_finds_the_same_in_all_mutants_at_once():
     content = together(made())
     found, _ = shapes.findings(content, ROOT)
     assert len(found) > len(made())
-    assert shapes.judge(content, ROOT) == found
+    assert list(standard_report.validate(content, ROOT).findings) == found
 
 
 def test_every_guard_has_its_mutants():
@@ -169,46 +169,3 @@ def test_the_parser_names_file_and_line(tmp_path, slip, file):
         line = int(re.match(rf"{re.escape(str(path))}:(\d+): ", str(caught.value))[1])
         first = text.count("\n", 0, place.start()) + 1
         assert first <= line <= first + (9 if "prefix" in slip else 3), str(caught.value)
-
-
-def about(*things: str) -> set[Triple]:
-    """Return the ontology, and what the graph says of some things."""
-    known = {f"<{ID}{thing}>" for thing in things}
-    return {triple for triple in graph().triples if triple[0] in known or not triple[0].startswith(f"<{ID}")}
-
-
-THINGS = [
-    "drug/carfilzomib",
-    "drug/dexamethasone",
-    "endpoint/overall-survival",
-    "endpoint/progression-free-survival",
-    "regimen/kd",
-    "trial/aspire",
-    "trial/endeavor",
-    "trial/endeavor.arm-kd",
-    "trial/endeavor.pfs-kd",
-]
-CONTRADICTIONS = {
-    "drug of two disjoint classes": ("drug/carfilzomib", "type", iri("Corticosteroid")),
-    "drug that is a regimen": ("drug/carfilzomib", "type", iri("Regimen")),
-    "component that is a study": ("regimen/kd", "component", f"<{ID}trial/endeavor>"),
-    "arm that is a population": ("trial/endeavor.arm-kd", "type", iri("Population")),
-    "result with two statistics": ("trial/endeavor.pfs-kd", "statistic", iri("Rate")),
-    "result of two studies": ("trial/endeavor.pfs-kd", "study", f"<{ID}trial/aspire>"),
-    "result with two endpoints": ("trial/endeavor.pfs-kd", "endpoint", f"<{ID}endpoint/overall-survival>"),
-}
-
-
-@pytest.mark.parametrize("name", CONTRADICTIONS)
-def test_the_reasoner_finds_no_model(name):
-    """A contradiction in a part of the graph leaves HermiT without a model."""
-    needs("java")
-    subject, prop, value = CONTRADICTIONS[name]
-    part = about(*THINGS)
-    assert not owl.consistent(written(part | {(f"<{ID}{subject}>", iri(prop), value)}))
-
-
-def test_the_reasoner_finds_a_model_of_the_part_itself():
-    """Without the contradiction the same part has a model."""
-    needs("java")
-    assert owl.consistent(written(about(*THINGS)))

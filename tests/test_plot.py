@@ -9,13 +9,13 @@ from collections import Counter
 
 import pytest
 
-from conftest import ROOT
-from drawings import NAMES, SVG, panels, parsed, texts
 from rrmm.api import KnowledgeGraph
 from rrmm.errors import QueryError
 from rrmm.graph import queries
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.plot.picture import DRAWINGS
+from support import ROOT
+from support.pictures import NAMES, SVG, panels, parsed, texts
 
 PLOTS = queries.read(ROOT, "plots")
 OF_RESULTS = [name for name in NAMES if name != "regimen-map"]
@@ -108,8 +108,8 @@ def test_every_row_is_drawn_as_printed(pictures, name):
             marks.add(
                 (row["study"], row["line"], row["group"], row["value"], row["section"] if "p_value" in row else "")
             )
-    styles = Counter(path.get("style", "") for path in parsed(picture.svg).iter(f"{SVG}path"))
-    drawn = sum(count for style, count in styles.items() if "stroke-width: 1.5" in style and "fill: none" not in style)
+    shapes = [*parsed(picture.svg).iter(f"{SVG}circle"), *parsed(picture.svg).iter(f"{SVG}rect")]
+    drawn = sum("stroke-width: 1.5" in shape.get("style") for shape in shapes)
     legend = 1 + ("regimen named second: the control arm, where there is one" in texts(picture))
     legend += "which arm it favours is in doubt" in texts(picture)
     assert drawn - legend == len(marks)
@@ -216,10 +216,11 @@ def test_a_picture_can_be_restricted(kg):
     ]
 
 
+@pytest.mark.slow
 def test_another_engine_draws_the_same(kg):
-    """Restricted or not: the rows behind a picture do not depend on what answers."""
+    """Restricted, the rows behind a picture do not depend on what answers; test_engines.py asks for them whole."""
     other = KnowledgeGraph(kg.files, other=RdflibStore(kg.files.snapshot))
-    for values in ({}, {"study": "ENDEAVOR"}, {"control": "Rd", "population": "t(4;14)"}):
+    for values in ({"study": "ENDEAVOR"}, {"control": "Rd", "population": "t(4;14)"}):
         for name in ("forest-pfs", "medians-pfs"):
             assert other.plot(name, **values).table == kg.plot(name, **values).table
 

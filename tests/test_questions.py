@@ -9,11 +9,11 @@ import re
 
 import pytest
 
-from conftest import ROOT
 from rrmm.errors import QueryError
 from rrmm.graph import queries
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.iris import SH
+from support import ROOT
 
 QUESTIONS = queries.read(ROOT, "questions")
 GOLDEN = ROOT / "tests" / "golden" / "questions"

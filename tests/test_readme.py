@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
+from support import ROOT
 
 README = ROOT / "README.md"
 BLOCK = re.compile(r"```console\n\$ (?P<command>[^\n]*)\n(?P<output>.*?)```", re.DOTALL)
@@ -61,13 +61,12 @@ def test_the_python_example_runs():
     assert "268" in done.stdout
 
 
-def test_the_turtle_is_in_the_graph(kg):
+def test_the_turtle_is_in_the_graph(in_rdflib):
     """The fact shown stands in the graph, statement by statement."""
     import rdflib
 
     (turtle,) = re.findall(r"```turtle\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
-    graph = kg.to_graph()
-    prefixes = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in graph.namespaces() if name)
+    prefixes = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in in_rdflib.namespaces() if name)
     shown = rdflib.Graph().parse(data=prefixes + turtle, format="turtle")
     assert len(shown) == 14
-    assert set(shown) - set(graph) == set()
+    assert set(shown) - set(in_rdflib) == set()

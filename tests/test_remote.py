@@ -12,7 +12,7 @@ from rrmm.errors import EndpointError, MissingExtra, QueryError
 from rrmm.graph import upload
 from rrmm.graph.endpoint import RETRIES, Endpoint
 from rrmm.graph.endpoint_errors import PASSWORD, USER
-from servers import drips, hangs_up, keeps_silent, misbehaving, says
+from support.servers import drips, hangs_up, keeps_silent, misbehaving, says
 
 TEXT = "SELECT ?a WHERE {}"
 NUMBER = "http://www.w3.org/2001/XMLSchema#integer"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
 from rrmm.publish.export import FORMATS
+from support import ROOT
 
 MAKE = """
 import sys
@@ -22,8 +22,8 @@ from rrmm.graph.files import GraphFiles
 
 assert Path.cwd() in Path(rrmm.__file__).parents
 folder = Path(sys.argv[1])
-release.written(GraphFiles(), folder)
-export.written(GraphFiles(), "nanopub", folder / "rrmm.nanopub")
+release.write(GraphFiles(), folder)
+export.write(GraphFiles(), "nanopub", folder / "rrmm.nanopub")
 """
 WORLDS = {
     "one": {"PYTHONHASHSEED": "1", "LC_ALL": "C", "TZ": "UTC"},

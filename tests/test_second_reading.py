@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from conftest import ROOT
 from rrmm.api import KnowledgeGraph
+from support import ROOT
 
 KG = KnowledgeGraph.load()
 READ = YAML(typ="safe").load((ROOT / "tests" / "second_reading.yaml").read_text(encoding="utf-8"))["vignettes"]

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import jsonschema
 import pytest
 
-from serving import serving
+from support.service import serving
 
 JSON = "application/json"
 PATIENT = {
@@ -47,11 +47,11 @@ def test_nothing_of_a_patient_is_kept(tmp_path):
         assert regimens(service, PATIENT).status == 200
         assert regimens(service, {"comorbidities": ["Zebedee"]}).status == 422
         assert regimens(service, b'{"title": "Zebedee"').status == 400
-        assert service.ask("/search?q=Zebedee").status == 200
+        assert service.ask("/search.html?q=Zebedee").status == 200
         assert b"Zebedee" not in service.ask("/api/version").body
     log = service.log.read_text(encoding="utf-8")
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-    assert [line["path"] for line in lines] == ["/api/regimens"] * 3 + ["/search", "/api/version"]
+    assert [line["path"] for line in lines] == ["/api/regimens"] * 3 + ["/search.html", "/api/version"]
     assert [line["status"] for line in lines] == [200, 422, 400, 200, 200]
     assert all(set(line) == {"time", "method", "path", "status", "bytes", "ms"} for line in lines)
     assert not re.search("Zebedee|Quux|bortezomib|127.0.0.1(?!:\\d+/ )", log)
@@ -114,7 +114,7 @@ def test_show_and_search(served, kg):
     """A thing by an alias is shown as Python shows it, and found by search."""
     assert json.loads(served.ask("/api/show?name=Dara-Rd").body) == kg.show("DRd").to_dict()
     (hit, *_) = json.loads(served.ask("/api/search?q=dara-rd&limit=1").body)["results"]
-    assert (hit["iri"], hit["page"]) == ("https://w3id.org/rrmm/id/regimen/drd", "/page/regimen/drd")
+    assert (hit["iri"], hit["page"]) == ("https://w3id.org/rrmm/id/regimen/drd", "/id/regimen/drd.html")
 
 
 def test_version_and_health(served):
@@ -134,6 +134,7 @@ def query(context, value):
 """
 
 
+@pytest.mark.server
 @pytest.mark.parametrize(
     "phases",
     [["--phases", "examples,coverage", "--exclude-path", "/api/regimens"], ["--phases", "fuzzing"]],
@@ -160,4 +161,4 @@ def test_openapi_declares_every_answer(served, tmp_path, phases):
         check=False,
     )
     assert done.returncode == 0, done.stdout[-6000:]
-    assert re.search(r"Selected: +1[01]/11", done.stdout)
+    assert re.search(r"Selected: +(9|10)/10", done.stdout)

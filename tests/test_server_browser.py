@@ -6,7 +6,9 @@ import re
 
 import pytest
 
-from browsing import DESK, fits, quiet
+from support.browser import DESK, fits, quiet
+
+pytestmark = pytest.mark.browser
 
 SIZES = {"desk": DESK, "phone": {"width": 390, "height": 844}}
 
@@ -40,46 +42,44 @@ def contrast(page, selector):
 
 def test_the_editor(page):
     """A catalogued question is chosen, runs and fills a table; a result leads to its page on this service."""
-    page.goto("/editor")
-    page.locator(".CodeMirror").first.wait_for()
-    if not page.locator("#narrow").is_visible():
-        page.locator(".shelf summary").click()
-    page.fill("#narrow", "hazard ratios by")
-    page.locator("[data-question]:visible").first.click()
+    page.goto("/sparql.html")
+    page.locator("#query .CodeMirror").wait_for()
+    page.select_option("#question", "hazard-ratios")
+    assert "#+" not in page.locator("#query").inner_text()
+    page.locator("#run").click()
     page.locator(".yasr table.dataTable tbody tr").first.wait_for()
-    assert "results in" in page.locator(".yasr_response_chip").inner_text()
-    assert page.locator("[aria-pressed=true]").get_attribute("data-question") == "hazard-ratios"
-    assert contrast(page, ".cm-keyword") > 4.5
-    assert contrast(page, ".yasr table.dataTable tbody td:nth-child(2)") > 4.5
+    assert "rows in" in page.locator("#status").inner_text()
+    assert contrast(page, "#query .cm-keyword") > 4.5
+    assert contrast(page, ".yasr table.dataTable tbody td:nth-child(1)") > 4.5
     assert fits(page)
     page.locator(".yasr tbody a.iri").first.focus()
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/page/trial/"))
+    page.wait_for_url(re.compile("/id/trial/"))
 
 
 def test_a_question_by_its_link(page):
-    """The link of a question on the first page opens the editor and asks."""
-    page.goto("/")
-    page.locator(".asked a").first.click()
+    """The link of a question on its page opens the editor and runs it."""
+    page.goto("/id/question/results.html")
+    page.get_by_role("link", name="Open it on the SPARQL page").click()
     page.locator(".yasr table.dataTable tbody tr").first.wait_for()
 
 
-def test_a_fault_is_shown(page):
-    """What the service says of a broken query stands in the editor."""
-    page.goto("/editor")
-    page.locator(".CodeMirror").first.wait_for()
-    page.evaluate("document.querySelector('.yasqe .CodeMirror').CodeMirror.setValue('ASK { SERVICE <urn:x> {} }')")
-    page.locator(".yasqe_queryButton").click()
-    page.locator(".yasr .errorResult").wait_for()
-    assert "SERVICE is refused" in page.locator(".yasr .errorResult").inner_text()
+def test_an_error_is_shown(page):
+    """What the service says of a refused query stands beside the button."""
+    page.goto("/sparql.html")
+    page.locator("#query .CodeMirror").wait_for()
+    page.evaluate("document.querySelector('#query .CodeMirror').CodeMirror.setValue('ASK { SERVICE <urn:x> {} }')")
+    page.locator("#run").click()
+    page.locator("#status.error").wait_for()
+    assert "SERVICE is refused" in page.locator("#status").inner_text()
 
 
 def test_a_thing(page):
     """A drug's page has one heading, landmarks, legible text and its sources, and fits the window."""
-    page.goto("/page/drug/bortezomib")
+    page.goto("/id/drug/bortezomib.html")
     assert page.locator("h1").all_inner_texts() == ["bortezomib"]
     assert page.get_by_role("main").count() == page.get_by_role("banner").count() == 1
-    assert page.get_by_role("heading", name="Sources").is_visible()
+    assert page.get_by_role("heading", name="Guidance", exact=False).first.is_visible()
     for selector in ("main p", "main a", ".address", ".facts dt a", "footer p"):
         assert contrast(page, selector) > 4.5, selector
     assert fits(page)
@@ -87,7 +87,7 @@ def test_a_thing(page):
 
 def test_the_search_by_keyboard(page):
     """Without a mouse: skip to the content, or search by an alias and open what is found."""
-    page.goto("/page/drug/bortezomib")
+    page.goto("/id/drug/bortezomib.html")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
@@ -98,11 +98,11 @@ def test_the_search_by_keyboard(page):
     assert fits(page)
     page.locator(".hits a").first.focus()
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/page/regimen/drd"))
+    page.wait_for_url(re.compile("/id/regimen/drd.html"))
     assert page.locator("h1").inner_text() == "DRd"
 
 
-@pytest.mark.parametrize("path", ["/", "/ontology", "/page/drug", "/api", "/page/trial/endeavor", "/search?q=zzzz"])
+@pytest.mark.parametrize("path", ["/", "/api", "/id/trial/endeavor.html", "/search.html?q=zzzz"])
 def test_other_pages_fit(page, path):
     """Every kind of page fits the window, and says in its title what it is."""
     page.goto(path)

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from serving import serving
+from support.service import serving
+
+pytestmark = pytest.mark.server
 
 QUERY = "application/sparql-query"
 ANY = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l"

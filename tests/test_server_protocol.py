@@ -38,11 +38,11 @@ def by_body(served, query, **headers):
 @pytest.mark.parametrize("way", [by_get, by_form, by_body])
 def test_three_ways_to_ask(served, way):
     """GET, a form and a body give the same answer, JSON where nothing is preferred."""
-    reply = way(served, SELECT)
+    reply = way(served, SELECT, Origin="https://example.org")
     assert (reply.status, reply.kind) == (200, "application/sparql-results+json")
     assert [row["x"]["value"] for row in json.loads(reply.body)["results"]["bindings"]] == ["1", "2"]
     assert reply.headers["access-control-allow-origin"] == "*"
-    assert reply.headers["vary"] == "Accept"
+    assert "Accept" in reply.headers["vary"]
 
 
 def test_an_answer_is_that_of_the_embedded_engine(served, kg):
@@ -166,7 +166,7 @@ def test_without_a_query_the_service_describes_itself(served, accept, parser):
     assert (endpoint, rdflib.URIRef(SD + "endpoint"), endpoint) in graph
     assert (endpoint, rdflib.URIRef(SD + "supportedLanguage"), rdflib.URIRef(SD + "SPARQL11Query")) in graph
     browser = served.ask("/sparql", Accept="text/html,*/*;q=0.8")
-    assert (browser.status, browser.headers["location"]) == (303, "/editor")
+    assert (browser.status, browser.headers["location"]) == (303, "/sparql.html")
 
 
 @pytest.mark.parametrize(
@@ -187,8 +187,15 @@ def test_the_dataset_is_described_where_crawlers_look(served, accept, parser):
 
 def test_a_preflight_lets_other_origins_ask(served):
     """A page of another origin may send a query."""
-    reply = served.ask("/sparql", "OPTIONS", Origin="https://example.org", Access_Control_Request_Method="POST")
-    assert reply.status == 204
+    reply = served.ask(
+        "/sparql",
+        "OPTIONS",
+        Origin="https://example.org",
+        Access_Control_Request_Method="POST",
+        Access_Control_Request_Headers="Content-Type",
+    )
+    assert reply.status == 200
+    assert reply.headers["access-control-allow-origin"] == "*"
     assert "POST" in reply.headers["access-control-allow-methods"]
     assert "content-type" in reply.headers["access-control-allow-headers"].lower()
 

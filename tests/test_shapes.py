@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,13 +13,14 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from conftest import ROOT
-from rrmm.check import shapes
+from rrmm.check import shapes, standard_report
 from rrmm.check.finding import Finding
 from rrmm.errors import KnowledgeError, MissingExtra
 from rrmm.graph.files import GraphFiles
+from rrmm.graph.statements import Statements
 from rrmm.graph.turtle import build
 from rrmm.iris import ID, RDF, SH, local_name
+from support import ROOT
 
 FIXTURES = ROOT / "tests" / "fixtures" / "shapes"
 ACCEPTED = sorted(FIXTURES.glob("*/accept.ttl"))
@@ -60,24 +62,48 @@ def graph(fixture: bytes) -> bytes:
 
 def guard(content: bytes) -> dict[str, set]:
     """Return the name of each targeted shape, and what it looks at."""
-    rules = shapes.Graph((ROOT / "ontology" / "shapes.ttl").read_bytes(), ox.RdfFormat.TURTLE)
-    focuses = shapes.Guard(rules, shapes.Graph(content, ox.RdfFormat.N_TRIPLES)).focuses
+    focuses = shapes.Guard(shapes.read_shapes(ROOT), Statements.parse(content)).focuses
     return {local_name(shape.value): things for shape, things in focuses.items()}
+
+
+PATHS = [*ACCEPTED, *REJECTED]
+
+
+@cache
+def together() -> bytes:
+    """Return all fixtures in one graph, their things numbered."""
+    numbered = (re.sub(rb"([/#][Tt]hing)", rb"\g<1>%d" % number, ntriples(path)) for number, path in enumerate(PATHS))
+    return graph(b"".join(numbered))
+
+
+@cache
+def guarded() -> dict[Path, list[Finding]]:
+    """Return what the guard finds in each fixture, from one run over all of them."""
+    return apart(shapes.findings(together(), ROOT)[0])
 
 
 @cache
 def judged() -> dict[Path, list[Finding]]:
-    """Return what pySHACL finds in each fixture, from one run over all of them, their things numbered."""
-    paths = [*ACCEPTED, *REJECTED]
-    numbered = [re.sub(rb"([/#][Tt]hing)", rb"\g<1>%d" % number, ntriples(path)) for number, path in enumerate(paths)]
-    found: dict[Path, list[Finding]] = {path: [] for path in paths}
-    for finding in shapes.judge(graph(b"".join(numbered)), ROOT):
+    """Return what pySHACL finds in each fixture, from one run over all of them."""
+    return apart(standard_report.validate(together(), ROOT).findings)
+
+
+@cache
+def focuses() -> dict[str, set]:
+    """Return the name of each targeted shape, and the numbered things of the fixtures that it looks at."""
+    return {shape: {local_name(thing.value).lower() for thing in things} for shape, things in guard(together()).items()}
+
+
+def apart(findings: Iterable[Finding]) -> dict[Path, list[Finding]]:
+    """Return the findings of each fixture, with the names of things as they stand there."""
+    found: dict[Path, list[Finding]] = {path: [] for path in PATHS}
+    for finding in findings:
         number = re.search(r"[/#][Tt]hing(\d+)", finding.focus)
         assert number
         plain = {
             key: re.sub(r"([/#][Tt]hing)\d+", r"\1", getattr(finding, key)) for key in ("focus", "property", "value")
         }
-        found[paths[int(number[1])]].append(replace(finding, **plain))
+        found[PATHS[int(number[1])]].append(replace(finding, **plain))
     return found
 
 
@@ -89,16 +115,16 @@ def named(path: Path) -> str:
 @pytest.mark.parametrize("path", ACCEPTED, ids=named)
 def test_accepts(path):
     """A sound thing gives no finding, and the shape did look at it; the judge agrees."""
-    content = graph(ntriples(path))
-    assert shapes.findings(content, ROOT)[0] == []
-    assert any(local_name(focus.value).lower().startswith("thing") for focus in guard(content)[path.parent.name])
+    thing = re.compile(rf"thing{PATHS.index(path)}(?!\d)")
+    assert guarded()[path] == []
+    assert any(thing.match(name) for name in focuses()[path.parent.name])
     assert judged()[path] == []
 
 
 @pytest.mark.parametrize("path", REJECTED, ids=named)
 def test_rejects(path):
     """A thing with one fault gives findings of that shape alone; the judge gives the same."""
-    found, _ = shapes.findings(graph(ntriples(path)), ROOT)
+    found = guarded()[path]
     assert {finding.guard for finding in found} == {f"shape:{path.parent.name}"}
     assert judged()[path] == found
 
@@ -159,7 +185,8 @@ def test_the_graph_conforms(snapshot):
 @pytest.mark.slow
 def test_the_judge_finds_the_graph_sound(snapshot):
     """PySHACL has no finding on the graph either."""
-    assert shapes.judge(snapshot, ROOT) == []
+    report = standard_report.validate(snapshot, ROOT)
+    assert (report.conforms, report.findings, report.checked) == (True, (), shapes.findings(snapshot, ROOT)[1])
 
 
 @pytest.mark.slow
@@ -182,7 +209,8 @@ def test_the_judge_agrees_on_a_damaged_graph(snapshot):
     found, _ = shapes.findings(b"".join(damaged), ROOT)
     assert len(found) > 500
     assert len({finding.guard for finding in found}) > 30
-    assert shapes.judge(b"".join(damaged), ROOT) == found
+    report = standard_report.validate(b"".join(damaged), ROOT)
+    assert (report.conforms, list(report.findings)) == (False, found)
 
 
 def test_an_empty_graph_says_that_nothing_was_checked():
@@ -215,8 +243,8 @@ def test_refuses_what_it_does_not_know(tmp_path, shape, complaint):
 def test_a_judge_that_is_not_installed_is_named(monkeypatch):
     """Without pySHACL the error says what to install."""
     monkeypatch.setitem(sys.modules, "pyshacl", None)
-    with pytest.raises(MissingExtra, match=r"rrmm\[test\]"):
-        shapes.judge(b"", ROOT)
+    with pytest.raises(MissingExtra, match=r"rrmm\[shacl\]"):
+        standard_report.validate(b"", ROOT)
 
 
 def test_axioms_are_left_out():

@@ -9,12 +9,12 @@ import tomllib
 import polars as pl
 import pytest
 
-from conftest import ROOT
 from rrmm.api import KnowledgeGraph
 from rrmm.cli.main import main
-from rrmm.cohort.evaluator import Judge
+from rrmm.cohort.evaluator import CohortEvaluator
 from rrmm.cohort.simulate import BLOCK, assumptions, flattened, patients
 from rrmm.errors import KnowledgeError
+from support import ROOT
 
 KG = KnowledgeGraph.load()
 COMPILED = KG.rule_base
@@ -74,8 +74,8 @@ def test_a_csv_says_the_same():
 
 def test_every_row_is_understood(made_up):
     """No patient contradicts itself or the graph, and every key of a patient file is used but these two."""
-    judge = Judge(COMPILED, made_up.schema, "made up", wide=False)
-    assert not judge.judge(made_up, asking=False).faulty.any()
+    evaluator = CohortEvaluator(COMPILED, made_up.schema, "made up", wide=False)
+    assert not evaluator.evaluate(made_up, asking=False).faulty.any()
     named = set(made_up.columns) | {f"prior_drugs.{field.name}" for field in made_up["prior_drugs"].dtype.inner.fields}
     assert set(COMPILED.keys) - named == {"title", f"{FINDINGS}not_related_to_myeloma"}
 
@@ -248,7 +248,7 @@ def test_what_cannot_be_made_is_refused(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "some.csv").mkdir()
     arguments, message = REFUSED[name]
-    assert main.main(["simulate", *arguments]) == 2
+    assert main(["simulate", *arguments]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     assert captured.err.startswith(f"rrmm: {message}")

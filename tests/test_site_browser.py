@@ -8,14 +8,15 @@ import threading
 
 import pytest
 
-from browsing import DESK, fits, quiet
+from support.browser import DESK, fits, quiet
 
-pytestmark = pytest.mark.xdist_group("site")
+pytestmark = pytest.mark.browser
 SIZES = {"desk": DESK, "phone": {"width": 360, "height": 740}}
 BASE = "/some/project/"
 KINDS = [
     "index.html",
     "coverage.html",
+    "downloads.html",
     "pictures.html",
     "ontology.html#Median",
     "search.html?q=Dara-Rd",
@@ -78,10 +79,12 @@ def page(request, browser, address):
         yield opened
 
 
-def asked(page):
+def answer(page):
     """Wait for the answer of the SPARQL page and return its rows as texts."""
-    page.locator("#answered").wait_for()
-    return page.locator("#table tbody tr").evaluate_all("rows => rows.map(r => [...r.cells].map(c => c.textContent))")
+    page.locator(".yasr table.dataTable tbody tr").first.wait_for()
+    return page.locator(".yasr table.dataTable tbody tr").evaluate_all(
+        "rows => rows.map(r => [...r.cells].map(c => c.textContent.trim()))"
+    )
 
 
 def test_every_kind_of_page_fits(page):
@@ -95,51 +98,54 @@ def test_every_kind_of_page_fits(page):
 def test_a_question_is_answered_in_the_browser(page, kg):
     """The SPARQL page answers a catalogued question with the rows of the library, and leads to the results."""
     page.goto("id/question/hazard-ratios.html")
-    page.get_by_role("link", name="Ask it on the SPARQL page").click()
-    rows = asked(page)
+    page.get_by_role("link", name="Open it on the SPARQL page").click()
+    rows = answer(page)
     table = kg.query("hazard-ratios", population="cytogenetics:del17p")
-    short = [
-        ["" if cell is None else str(cell).replace("https://w3id.org/rrmm/id/trial/", "trial:") for cell in row]
-        for row in table
-    ]
-    assert rows == short
+    names = [str(row["result"]).rpartition("/")[2] for row in table.to_dicts()]
+    assert [row[0] for row in rows] == list(table.column("study"))
+    assert all(name in " ".join(row) for name, row in zip(names, rows, strict=True))
     assert page.locator("#question").input_value() == "hazard-ratios"
     assert "4 rows in" in page.locator("#status").inner_text()
     assert fits(page)
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="Save as CSV").click()
-    assert saved.value.path().read_text(encoding="utf-8").splitlines() == table.to_csv().splitlines()
-    page.locator("#table a").first.click()
+    page.locator(".yasr tbody a.iri").first.focus()
+    page.keyboard.press("Enter")
     page.wait_for_url("**/id/trial/aspire.pfs-del17p-hr-krd.html")
 
 
 def test_a_query_of_ones_own(page):
-    """Updates, faults and other hosts are refused in words, graphs come as Turtle, and a long query is stopped."""
+    """Updates, mistakes and other hosts are refused in words, graphs come as triples, and a long query is stopped."""
     page.goto("sparql.html")
+    page.locator("#query .CodeMirror").wait_for()
 
-    def ask(text):
-        page.fill("#query", text)
+    def run(text):
+        page.evaluate("text => document.querySelector('#query .CodeMirror').CodeMirror.setValue(text)", text)
         page.locator("#run").click()
 
-    for text, said in [
+    for text, message in [
         ("SELEC", "expected"),
         ("DELETE WHERE { ?s ?p ?o }", "expected"),
         ("SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "is not supported"),
     ]:
-        ask(text)
-        assert said in page.locator("#status.fault").inner_text()
-    ask("CONSTRUCT WHERE { ?s a <https://w3id.org/rrmm/ontology#Caveat> }")
-    page.locator("#answered").wait_for()
-    assert "a <https://w3id.org/rrmm/ontology#Caveat>" in page.locator("#text").inner_text()
-    ask("ASK { ?s ?p ?o }")
-    page.locator("#answered").wait_for()
-    assert page.locator("#text").inner_text() == "Yes"
-    ask("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
-    page.get_by_text("Asking …").wait_for()
+        run(text)
+        assert message in page.locator("#status.error").inner_text()
+    run("CONSTRUCT WHERE { ?s a <https://w3id.org/rrmm/ontology#Caveat> }")
+    page.locator("#results").get_by_text("rrmm:Caveat").first.wait_for()
+    run("ASK { ?s ?p ?o }")
+    page.locator("#results").get_by_text("True").wait_for()
+    run("SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
+    page.get_by_text("Running …").wait_for()
     page.locator("#stop").click()
     assert page.locator("#status").inner_text() == "Stopped."
-    ask("SELECT (1 AS ?one) {}")
-    assert asked(page) == [["1"]]
+    run("SELECT (1 AS ?one) {}")
+    assert answer(page) == [["1"]]
+
+
+def test_run_does_not_cover_the_query(page):
+    """The button stands below the query, whatever the size of the window."""
+    page.goto("sparql.html")
+    page.locator("#query .CodeMirror").wait_for()
+    query, run = (page.locator(selector).bounding_box() for selector in ("#query", "#run"))
+    assert run["y"] >= query["y"] + query["height"]
 
 
 def test_the_search_by_keyboard(page):

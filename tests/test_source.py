@@ -6,11 +6,11 @@ import hashlib
 
 import pytest
 
-from conftest import ROOT
 from rrmm.check.source import verify
 from rrmm.errors import RrmmError
 from rrmm.graph.store import Store
 from rrmm.iris import RRMM
+from support import ROOT
 
 TEXT = "Kd improved PFS (18.7 vs. 9.4 mo) and OS."
 XSD = "http://www.w3.org/2001/XMLSchema#"

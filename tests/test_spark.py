@@ -11,23 +11,20 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-import tables
-from conftest import ROOT
-from require import needs
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.simulate import patients
 from rrmm.cohort.spark import PATIENTS, ROWS
 from rrmm.errors import PatientError
+from support import ROOT, cohort_tables
 
 pytestmark = [
-    pytest.mark.xdist_group("spark"),
-    pytest.mark.slow,
+    pytest.mark.spark,
     pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
 ]
 
 KG = KnowledgeGraph.load()
 MANY = 50_000
-FORMS = {"paths": lambda frame: frame, "structs": tables.nested, "text": tables.text}
+FORMS = {"paths": lambda frame: frame, "structs": cohort_tables.nested, "text": cohort_tables.text}
 
 
 def settings(folder):
@@ -48,7 +45,6 @@ def settings(folder):
 @pytest.fixture(scope="module")
 def environment():
     """Set the environment of a session: this Python for its workers, and no address but loopback."""
-    needs("spark")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYSPARK_PYTHON", sys.executable)
         patch.setenv("PYTHONPATH", str(ROOT / "src"), prepend=os.pathsep)
@@ -123,12 +119,11 @@ def test_the_size_of_batches_does_not_show(spark, made_up, size, tmp_path):
 
 def test_a_worker_holds_few_patients(made_up):
     """A worker reads no further than the patients that it answers, and hands their answers over in pieces."""
-    needs("spark")
     from rrmm.cohort.spark import _worker
 
     size, read = 1000, []
     batches = (read.append(1) or batch for batch in made_up.to_arrow().to_batches(max_chunksize=size))
-    handed = _worker(KG.rule_base.raw, made_up.schema, wide=False)(batches)
+    handed = _worker(KG.rule_base, made_up.schema, wide=False)(batches)
     first = next(handed)
     assert sum(read) * size == PATIENTS
     assert max(first.num_rows, *(batch.num_rows for batch in handed)) == ROWS

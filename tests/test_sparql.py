@@ -102,8 +102,8 @@ def test_sockets_and_files_are_out_of_reach(kg):
     """What slips past the guard still reaches nothing: the process can open no socket."""
     code = """
 import socket, sys
-from rrmm import worker
-worker._confine(2**31)
+from rrmm.graph.sandbox import process
+process._confine(2**31)
 for open_one in (socket.socket, lambda: open(sys.executable, "rb")):
     try:
         open_one()

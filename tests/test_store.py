@@ -6,12 +6,12 @@ import shutil
 
 import pytest
 
-from conftest import ROOT
 from rrmm.api import KnowledgeGraph
 from rrmm.errors import KnowledgeError, QueryError
 from rrmm.graph import files
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
+from support import ROOT
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ import re
 
 import pytest
 
-from conftest import ROOT
 from rrmm.graph import queries
+from support import ROOT
 
 DATA = sorted((ROOT / "data").rglob("*.ttl"))
 QUERIES = sorted((ROOT / "queries").rglob("*.rq"))
+ASKED_IN_RDFLIB = {"checks", "derive", "plots", "questions", "show"}  # by test_checks, test_engines and test_questions
 LINES = re.compile(
     r"""^(?:
         @prefix\s[a-z]*:\s<[^>]+>\s\.      # a prefix
@@ -55,7 +56,8 @@ def test_queries(path):
     assert "WHERE {" in query.text or "WHERE\n" in query.text
     if "CONSTRUCT" not in query.text:
         assert "ORDER BY" in query.text
-    prepareQuery(query.text)
+    if path.parent.name not in ASKED_IN_RDFLIB:
+        prepareQuery(query.text)
     used = set(
         re.findall(
             r"(?<![\w<:?#])([a-z]+):[A-Za-z]", re.sub(r'"[^"]*"|<[^>]*>|^#.*$', "", query.text, flags=re.MULTILINE)

@@ -10,9 +10,9 @@ import json
 import pytest
 from docs.reference import build as reference
 
-from conftest import ROOT
 from rrmm.errors import MissingExtra, QueryError
 from rrmm.graph.table import Table
+from support import ROOT
 
 TABLE = Table(
     ("name", "count", "value", "known"),

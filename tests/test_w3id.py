@@ -6,10 +6,9 @@ import pyoxigraph as ox
 import pytest
 
 from rrmm.iris import BASE
-from site_pages import Page
-from w3id import FILE, SITE, redirected
+from support.html import Page
+from support.redirects import FILE, SITE, redirected
 
-pytestmark = pytest.mark.xdist_group("site")
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 TURTLE = "text/turtle"
 PROTEGE = "application/rdf+xml, application/xml; q=0.7, text/xml; q=0.6, text/plain; q=0.1, */*; q=0.09"
@@ -33,6 +32,7 @@ def followed(site, iri, accept):
     return site / file, given or own
 
 
+@pytest.mark.slow
 def test_every_iri_has_a_page(site, iris):
     """A browser is led to a page that is there, and to the term that it asks for."""
     pages = {}
@@ -48,6 +48,7 @@ def test_every_iri_has_a_page(site, iris):
             assert "/id/" not in iri or iri in page.canonical, iri
 
 
+@pytest.mark.slow
 def test_every_iri_has_its_statements(site, iris, kg):
     """A program is led to Turtle that says all that the graph says of the thing."""
     stated = {}
@@ -65,6 +66,7 @@ def test_every_iri_has_its_statements(site, iris, kg):
         assert stated.get(f"<{iri}>", set()) <= documents[path], iri
 
 
+@pytest.mark.slow
 def test_every_named_graph_has_its_file(site, kg):
     """What the N-Quads call a graph is a file of the site with the same statements."""
     quads = (site / "release" / "0.1.0" / "rrmm.nq").read_bytes()
@@ -102,6 +104,7 @@ def test_what_is_no_identifier_leads_nowhere(path):
     assert redirected(path, HTML)[0] == redirected(path, TURTLE)[0] == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["id/drug/nonsense", "id/trial/endeavor.nonsense", "id/nonsense/x", "ontology/9.9.9"])
 def test_an_unknown_thing_is_not_found(site, path):
     """What looks like an identifier and is none is led to no other thing: the site has no such file."""

@@ -9,16 +9,15 @@ from random import Random
 import pytest
 from ruamel.yaml import YAML
 
-import patients
-from conftest import ROOT
 from rrmm.api import KnowledgeGraph
 from rrmm.derivation import whatif
 from rrmm.errors import PatientError
 from rrmm.patient import edits
+from support import ROOT, random_patients
 
 KG = KnowledgeGraph.load()
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]
-GENERATED = list(patients.documents(KG.rule_base, seed=7, count=10))
+GENERATED = list(random_patients.documents(KG.rule_base, seed=7, count=10))
 
 
 @cache
@@ -140,7 +139,7 @@ def turned(number):
     }
     count = 0
     for _ in range(50):
-        other = patients.document(KG.rule_base, random)
+        other = random_patients.document(KG.rule_base, random)
         after = statuses(neighbour(document, other, random))
         found = {(option, after[option]) for option in now.keys() & after.keys() if after[option] != now[option]}
         count += len(found)

@@ -10,7 +10,9 @@ import venv
 
 import pytest
 
-from conftest import ROOT
+from support import ROOT
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

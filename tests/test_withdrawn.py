@@ -7,7 +7,7 @@ import pytest
 from rrmm.api import KnowledgeGraph
 from rrmm.errors import KnowledgeError, QueryError
 from rrmm.iris import DCTERMS, ID, OWL, RDFS, RRMM, SKOS
-from rrmm.web.entities import Things
+from rrmm.web.entities import Entities
 
 STUBS = f"""@prefix dcterms: <{DCTERMS}> .
 @prefix guidance: <{ID}guidance/> .
@@ -54,8 +54,8 @@ def test_the_graph_stays_sound(withdrawn):
 def test_its_iri_says_what_replaces_it(withdrawn, name):
     """Whoever asks by the old IRI is told that it is withdrawn, why, and what to use."""
     shown = withdrawn.show(name)
-    said = {entry["property"]: entry["values"] for entry in shown.data["statements"]}
-    assert shown.data["label"] == "Old Kd"
+    said = {entry["property"]: entry["values"] for entry in shown.to_dict()["statements"]}
+    assert shown.label == "Old Kd"
     assert said[RRMM + "withdrawnBecause"] == ["Named twice."]
     assert said[DCTERMS + "isReplacedBy"] == ["Kd (regimen:kd)"]
     text = shown.to_text()
@@ -69,7 +69,7 @@ def test_no_name_leads_to_it(withdrawn):
         withdrawn.show("Old Kd")
     with pytest.raises(QueryError, match="Nothing of the kind"):
         withdrawn.query("regimen-results", regimen="regimen:kd-of-old")
-    things = Things(withdrawn.files.snapshot)
+    things = Entities(withdrawn.files.snapshot)
     assert f"{ID}regimen/kd-of-old" in things
     assert "Old Kd" not in {hit.label for hit in things.search("Kd", 1000)}
 

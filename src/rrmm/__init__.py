@@ -1,24 +1,57 @@
 """An evidence-exact knowledge graph of relapsed/refractory multiple myeloma.
 
-A research instrument, not a medical device.
+A research instrument, not a medical device. The public names are imported when they are first used.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from rrmm.version import __version__
 
 if TYPE_CHECKING:
     from rrmm.api import KnowledgeGraph
+    from rrmm.errors import (
+        EndpointError,
+        FormError,
+        KnowledgeError,
+        MissingExtra,
+        PatientError,
+        QueryError,
+        QueryRefused,
+        QueryStopped,
+        RrmmError,
+    )
+    from rrmm.graph.table import Table
+    from rrmm.report.report import Report
 
-__all__ = ["KnowledgeGraph", "__version__"]
+__all__ = [
+    "EndpointError",
+    "FormError",
+    "KnowledgeError",
+    "KnowledgeGraph",
+    "MissingExtra",
+    "PatientError",
+    "QueryError",
+    "QueryRefused",
+    "QueryStopped",
+    "Report",
+    "RrmmError",
+    "Table",
+    "__version__",
+]
+_HOMES = {"KnowledgeGraph": "rrmm.api", "Report": "rrmm.report.report", "Table": "rrmm.graph.table"}
 
 
-def __getattr__(name: str) -> Any:
-    """Import the facade when it is first asked for, so that ``import rrmm`` stays light."""
-    if name == "KnowledgeGraph":
-        from rrmm.api import KnowledgeGraph
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used, so that ``import rrmm`` stays light."""
+    if name not in __all__:
+        raise AttributeError(f"module 'rrmm' has no attribute {name!r}")
+    value: object = getattr(import_module(_HOMES.get(name, "rrmm.errors")), name)
+    globals()[name] = value
+    return value
 
-        return KnowledgeGraph
-    raise AttributeError(f"module 'rrmm' has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

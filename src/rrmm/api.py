@@ -5,34 +5,40 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from rrmm.catalogue.evidence import Evidence
 from rrmm.cohort import needed
-from rrmm.derivation.statuses import Derivation
-from rrmm.errors import QueryError, nearest
+from rrmm.derivation.explain import Derivation
+from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
-from rrmm.patient.document import load, resolve
-from rrmm.report.build import Report, build
+from rrmm.patient.document import load
+from rrmm.patient.resolve import resolve
+from rrmm.report.build import build
+from rrmm.report.report import Report
 from rrmm.rules import overlay
 from rrmm.rules.base import RuleBase
 
 HELD = "overlays.held"
 ENGINES = ("pyoxigraph", "rdflib")
+SHAPES = ("fast", "pyshacl")
 
 if TYPE_CHECKING:
     import rdflib
 
-    from rrmm.catalogue.describe import Description, Names
+    from rrmm.catalogue.describe import Description
+    from rrmm.catalogue.names import Names
     from rrmm.check.run import Run
+    from rrmm.check.standard_report import ValidationReport
+    from rrmm.derivation.sparql import Statuses
     from rrmm.graph.endpoint import Endpoint
     from rrmm.graph.rdflib_store import RdflibStore
     from rrmm.graph.table import Table
     from rrmm.plot.gallery import Gallery
     from rrmm.plot.picture import Picture
     from rrmm.publish.nanopubs import Signer
-    from rrmm.site.build import Written
+    from rrmm.site.build import Site
 
 
 class KnowledgeGraph:
@@ -63,8 +69,13 @@ class KnowledgeGraph:
         Raises KnowledgeError naming file and line when a file is at fault.
         """
         if engine not in ENGINES:
-            raise QueryError(f"No engine {engine!r}; there are {' and '.join(ENGINES)}.{nearest(engine, ENGINES)}")
-        knowledge = GraphFiles(root, overlay.readable(overlays))
+            raise QueryError(
+                f"No engine {engine!r}; there are {' and '.join(ENGINES)}.{nearest(engine, ENGINES)}",
+                key="engine",
+                value=engine,
+                offers=close_names(engine, ENGINES),
+            )
+        knowledge = GraphFiles(root, overlay.check_readable(overlays))
         if engine == "pyoxigraph":
             return cls(knowledge, without)
         from rrmm.graph.rdflib_store import RdflibStore
@@ -89,23 +100,23 @@ class KnowledgeGraph:
         EndpointError saying what is wrong, also when the graph is none of rrmm or another version's,
         and MissingExtra without the extra ``[remote]``.
         """
-        from rrmm.graph.endpoint import connected
+        from rrmm.graph.endpoint import connect
 
         here = GraphFiles(root)
-        version = str(RuleBase.of(here).raw["sources"][0]["version"])
-        knowledge = connected(url, graph, here, version, time_limit)
+        version = RuleBase.of(here).version
+        knowledge = connect(url, graph, here, version, time_limit)
         return cls(knowledge, without, knowledge.endpoint)
 
     @cached_property
     def _tables(self) -> tuple[RuleBase, list[str]]:
         checked = not self.files.overlays or self.files.artefact(HELD)
         if not checked:
-            overlay.hold(self.files)
+            overlay.check_structure(self.files)
         rule_base = RuleBase.of(self.files, self._other)
         if not checked:
-            overlay.complete(self.files, rule_base)
+            overlay.check_complete(self.files, rule_base)
             self.files.keep(HELD, b"")
-        return overlay.silenced(rule_base, self.silent)
+        return overlay.silence(rule_base, self.silent)
 
     @property
     def rule_base(self) -> RuleBase:
@@ -125,7 +136,7 @@ class KnowledgeGraph:
     @cached_property
     def names(self) -> Names:
         """The names of all things."""
-        from rrmm.catalogue.describe import Names
+        from rrmm.catalogue.names import Names
 
         return Names(self.store, self.files.root)
 
@@ -141,21 +152,64 @@ class KnowledgeGraph:
         """The results behind the options."""
         return Evidence(self.files, self._other)
 
+    @overload
     def regimens_for(
-        self, patient: Mapping[str, Any] | Path | str, *, evidence: bool = True, what_if: bool = False
-    ) -> Report:
+        self,
+        patient: Mapping[str, Any] | Path | str,
+        *,
+        evidence: bool = True,
+        what_if: bool = False,
+        sensitivity: bool = False,
+        engine: Literal["circuit"] = "circuit",
+    ) -> Report: ...
+
+    @overload
+    def regimens_for(self, patient: Mapping[str, Any] | Path | str, *, engine: Literal["sparql"]) -> Statuses: ...
+
+    def regimens_for(
+        self,
+        patient: Mapping[str, Any] | Path | str,
+        *,
+        evidence: bool = True,
+        what_if: bool = False,
+        sensitivity: bool = False,
+        engine: str = "circuit",
+    ) -> Report | Statuses:
         """Return the report for a patient given as a mapping, or as the path of a patient file.
 
-        `what_if` adds to each option the smallest changes of the patient that would turn its status.
-        Raises PatientError naming file and key when something cannot be understood.
+        `what_if` adds to each option the smallest changes of the patient that would turn its status,
+        `sensitivity` to the report what would change without each rule. With the `engine` ``sparql`` the
+        answer is by SPARQL alone, in the graph's own store or at its endpoint: states and statuses without
+        reasons. Raises PatientError naming file and key when something cannot be understood.
         """
         if isinstance(patient, Mapping):
             document, where = patient, "patient"
         else:
             document, where = load(Path(patient)), str(patient)
-        return self.report(document, where, evidence=evidence, what_if=what_if)
+        if engine == "sparql":
+            return self.statuses(document, where)
+        if engine != "circuit":
+            raise QueryError(f"No engine {engine!r}; a patient is answered by circuit or sparql.")
+        return self.report(document, where, evidence=evidence, what_if=what_if, sensitivity=sensitivity)
 
-    def report(self, document: Mapping[str, Any], where: str, *, evidence: bool, what_if: bool = False) -> Report:
+    def statuses(self, document: Mapping[str, Any], where: str) -> Statuses:
+        """Return states and statuses for a patient's mapping by SPARQL alone; `where` names it in errors."""
+        from rrmm.derivation import sparql
+
+        if self.silent:
+            raise QueryError("SPARQL answers by all rules of the graph, and cannot leave one out.")
+        patient = resolve(document, self.rule_base, where)
+        return sparql.answer(self.store, self.rule_base, patient, self.files.root)
+
+    def report(
+        self,
+        document: Mapping[str, Any],
+        where: str,
+        *,
+        evidence: bool,
+        what_if: bool = False,
+        sensitivity: bool = False,
+    ) -> Report:
         """Return the report for a patient's mapping; `where` names it in errors."""
         derivation = Derivation(self.rule_base, resolve(document, self.rule_base, where))
         changes = None
@@ -163,7 +217,12 @@ class KnowledgeGraph:
             from rrmm.derivation.whatif import changes as smallest
 
             changes = smallest(self.rule_base, document)
-        return build(derivation, self.evidence if evidence else None, changes, self.altered)
+        without = None
+        if sensitivity:
+            from rrmm.derivation.sensitivity import influences
+
+            without = influences(derivation)
+        return build(derivation, self.evidence if evidence else None, changes, without, **self.altered)
 
     def cohort(self, frame: Any, *, wide: bool = False) -> Any:
         """Return the answers for many patients, lazily: a Polars LazyFrame for a frame of Polars, else of PySpark.
@@ -189,7 +248,7 @@ class KnowledgeGraph:
     def plot(self, name: str, **parameters: str | float) -> Picture:
         """Return a picture: its SVG, title, description and table; parameters restrict what it draws.
 
-        Raises QueryError offering the nearest names; its SVG raises MissingExtra without the extra ``[plot]``.
+        Raises QueryError offering the nearest names.
         """
         return self.gallery.picture(name, **parameters)
 
@@ -220,11 +279,31 @@ class KnowledgeGraph:
 
         return describe(self.store, self.files.root, self.names.find(name))
 
-    def check(self, source: Path | None = None) -> Run:
-        """Return the findings of all shapes and checks, and of the source text when given."""
+    def check(self, source: Path | None = None, *, shapes: str = "fast") -> Run:
+        """Return the findings of all shapes and checks, and of the source text when given.
+
+        `shapes` says what holds the shapes against the graph: ``fast``, or ``pyshacl``, which needs the extra
+        ``[shacl]`` and gives the same findings.
+        """
         from rrmm.check import run
 
-        return run.run(self.files, source)
+        if shapes not in SHAPES:
+            raise QueryError(
+                f"No engine for shapes {shapes!r}; there are {' and '.join(SHAPES)}.{nearest(shapes, SHAPES)}",
+                key="shapes",
+                value=shapes,
+                offers=close_names(shapes, SHAPES),
+            )
+        return run.run(self.files, source, pyshacl=shapes == "pyshacl")
+
+    def validate(self) -> ValidationReport:
+        """Return the validation report of SHACL on the graph: ``conforms``, findings, and the report as RDF.
+
+        Raises MissingExtra without the extra ``[shacl]``.
+        """
+        from rrmm.check import standard_report
+
+        return standard_report.validate(self.files.snapshot, self.files.root)
 
     def ontology(self) -> Any:
         """Return the whole graph as an owlready2 ontology in a World of its own, closed as HermiT reads it.
@@ -251,13 +330,13 @@ class KnowledgeGraph:
         """
         from rrmm.publish import export
 
-        return export.written(self.files, form, to, signer)
+        return export.write(self.files, form, to, signer)
 
-    def site(self, to: Path) -> Written:
+    def site(self, to: Path) -> Site:
         """Write the graph as a site of static pages into the folder `to`, in place of an earlier site there.
 
         Raises RrmmError for a folder that holds anything else, and MissingExtra without the extra ``[site]``.
         """
         from rrmm.site import build
 
-        return build.written(self.files, to, list(self.gallery.pictures()))
+        return build.write(self.files, to, list(self.gallery.pictures()))

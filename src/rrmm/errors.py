@@ -1,28 +1,79 @@
-"""The family of errors: each says what is wrong, where, and what to do next."""
+"""The family of errors: each message says what is wrong, where, and what to do next.
+
+What a program needs of an error is a field as well: the key, the value, the file, the nearest known names.
+A field that an error cannot tell is None, or an empty tuple.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 
 class RrmmError(Exception):
-    """An input or installation at fault; the command line ends with exit code 2."""
+    """An input or installation at fault; the command line ends with exit code 2.
+
+    `offers` holds the known names nearest to an unknown one, the nearest first.
+    """
+
+    def __init__(self, message: str, *, offers: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.offers = tuple(offers)
 
 
 class KnowledgeError(RrmmError):
-    """A file of the graph cannot be read or stands in the wrong place."""
+    """A file of the graph cannot be read, or its content is wrong: `file` and `line` say where."""
+
+    def __init__(
+        self, message: str, *, file: Path | str | None = None, line: int | None = None, offers: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message, offers=offers)
+        self.file = None if file is None else Path(file)
+        self.line = line
+
+    @classmethod
+    def at(cls, file: Path | str, line: int, problem: str) -> KnowledgeError:
+        """Return the error of a problem at a line of a file."""
+        return cls(f"{file}:{line}: {problem}", file=file, line=line)
 
 
 class PatientError(RrmmError):
-    """A patient file or flag cannot be understood."""
+    """A patient file, flag or table cannot be understood.
+
+    `file` is what was read, ``patient`` for a mapping; `key` is the path of the key in it, such as
+    ``prior_drugs[1].status``; `value` is what stands there.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        file: str | None = None,
+        key: str | None = None,
+        value: object = None,
+        offers: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message, offers=offers)
+        self.file, self.key, self.value = file, key, value
 
 
 class QueryError(RrmmError):
-    """A query is unknown, malformed, refused or takes too long."""
+    """A query is unknown, malformed, refused or takes too long.
 
+    `query` names the question, picture or format; `key` is its parameter that is at fault, `value` what was given.
+    """
 
-class EndpointError(RrmmError):
-    """A server cannot be reached, refuses, or does not answer as a SPARQL endpoint or Graph Store does."""
+    def __init__(
+        self,
+        message: str,
+        *,
+        query: str | None = None,
+        key: str | None = None,
+        value: object = None,
+        offers: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message, offers=offers)
+        self.query, self.key, self.value = query, key, value
 
 
 class QueryRefused(QueryError):
@@ -30,24 +81,46 @@ class QueryRefused(QueryError):
 
 
 class QueryStopped(QueryError):
-    """A query met a limit of time, memory or size, or found no process free."""
+    """A query met a limit of time, memory or size, or no process was free to run it."""
 
 
 class FormError(QueryError):
-    """The answer of a query has none of the forms that were asked for."""
+    """The answer of a query cannot be given in any of the formats asked for."""
+
+
+class EndpointError(RrmmError):
+    """A server cannot be reached, refuses, or does not answer as a SPARQL endpoint or Graph Store: `url` names it."""
+
+    def __init__(self, message: str, *, url: str | None = None) -> None:
+        super().__init__(message)
+        self.url = url
 
 
 class MissingExtra(RrmmError):
-    """An optional dependency is not installed."""
+    """An optional dependency is not installed: `extra` names what to install for `feature`."""
 
-    def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs the extra [{extra}]. Install it: pip install 'rrmm[{extra}]'")
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs the extra [{extra}]. Install it: pip install 'rrmm[{extra}]'")
+        self.feature, self.extra = feature, extra
+
+    def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str]]:
+        """Rebuild the error, in another process too, from what it is about."""
+        return type(self), (self.feature, self.extra)
 
 
-def nearest(word: str, names: Iterable[str]) -> str:
-    """Return `` Did you mean …?`` with up to three names close to `word`, or an empty string."""
+def close_names(word: str, names: Iterable[str]) -> list[str]:
+    """Return up to three names close to `word`, the closest first.
+
+    >>> close_names("bortezomip", ["bortezomib", "carfilzomib"])
+    ['bortezomib']
+    """
     from difflib import get_close_matches
 
     folded = {name.casefold(): name for name in names}
-    close = get_close_matches(word.casefold(), folded, n=3, cutoff=0.6)
-    return f" Did you mean {' or '.join(folded[name] for name in close)}?" if close else ""
+    return [folded[name] for name in get_close_matches(word.casefold(), folded, n=3, cutoff=0.6)]
+
+
+def nearest(word: str, names: Iterable[str]) -> str:
+    """Return `` Did you mean …?`` with the names close to `word`, or an empty string."""
+    close = close_names(word, names)
+    return f" Did you mean {' or '.join(close)}?" if close else ""

@@ -10,17 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rrmm.errors import QueryError, nearest
+from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph import queries
 from rrmm.graph.queries import Query
-from rrmm.graph.store import Asked, iri_term, text_term
+from rrmm.graph.store import Asked
 from rrmm.graph.table import Table
+from rrmm.graph.terms import Term, iri_term, text_term
 from rrmm.iris import RRMM
 
 if TYPE_CHECKING:
-    import pyoxigraph as ox
-
-    from rrmm.catalogue.describe import Names
+    from rrmm.catalogue.names import Names
 
 
 def answer(store: Asked, root: Path, names: Names, name: str, values: Mapping[str, str | float]) -> Table:
@@ -39,7 +38,7 @@ def answer(store: Asked, root: Path, names: Names, name: str, values: Mapping[st
 
 def bound(store: Asked, root: Path, names: Names, query: Query, values: Mapping[str, str | float]) -> str:
     """Return the text of a question with its values bound, as it can be sent to any engine."""
-    terms: dict[str, ox.NamedNode | ox.Literal] = {}
+    terms: dict[str, Term] = {}
     for parameter, value in values.items():
         if query.parameters[parameter].endswith("_iri"):
             kind = RRMM + query.kinds[parameter].partition(":")[2]
@@ -58,5 +57,12 @@ def _refuse_texts(store: Asked, root: Path, names: Names, query: Query, values: 
     for parameter in texts:
         known = sorted({str(value) for value in table.column(parameter) if value is not None})
         if str(values[parameter]) not in known:
-            hint = nearest(str(values[parameter]), known) or f" There are: {', '.join(known[:12])}."
-            raise QueryError(f"{query.name} has no row with {parameter} {str(values[parameter])!r}.{hint}")
+            value = str(values[parameter])
+            hint = nearest(value, known) or f" There are: {', '.join(known[:12])}."
+            raise QueryError(
+                f"{query.name} has no row with {parameter} {value!r}.{hint}",
+                query=query.name,
+                key=parameter,
+                value=value,
+                offers=close_names(value, known),
+            )

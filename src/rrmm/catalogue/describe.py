@@ -1,81 +1,65 @@
-"""Everything known of one thing, and where each piece of it comes from."""
+"""What the graph says of one thing: its statements, its addresses, and what refers to it."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from rrmm.errors import QueryError, nearest
 from rrmm.graph import queries
-from rrmm.graph.store import Asked, Row, iri_term
+from rrmm.graph.store import Asked, Row
+from rrmm.graph.terms import iri_term
 from rrmm.iris import DCTERMS, ID, RDF, RDFS, RRMM, local_name, short
+from rrmm.records import MISSING, JsonObject, Missing, to_dict
+from rrmm.rules.address import Address, by_passage
 
 HIDDEN = {RDFS + "label", RRMM + "statedIn", RRMM + "printedAt", RRMM + "order", RRMM + "knowledgeLevel"}
 
-FEW = 12
+
+class Statement(NamedTuple):
+    """A property of the thing and its values, things by their labels."""
+
+    property: str
+    label: str
+    values: tuple[str | float, ...]
 
 
-@dataclass(frozen=True)
-class Description:
-    """What the graph says of one thing: its own statements, its addresses, and what refers to it."""
+class RelatedStatement(NamedTuple):
+    """A statement elsewhere that refers to the thing; `start` and `end` span all its characters."""
 
-    data: Mapping[str, Any]
+    statement: str
+    label: str
+    text: str | Missing = MISSING
+    printed: str | Missing = MISSING
+    unit: str | Missing = MISSING
+    section: str | Missing = MISSING
+    start: int | Missing = MISSING
+    end: int | Missing = MISSING
 
-    def to_dict(self) -> dict[str, Any]:
+
+class Description(NamedTuple):
+    """What the graph says of one thing; `related` holds what refers to it by kind."""
+
+    iri: str
+    label: str
+    statements: tuple[Statement, ...]
+    addresses: tuple[Address, ...]
+    related: dict[str, list[RelatedStatement]]
+
+    def to_dict(self) -> JsonObject:
         """Return the description as plain dicts and lists."""
-        return dict(self.data)
+        return {
+            "iri": self.iri,
+            "label": self.label,
+            "statements": [to_dict(statement) for statement in self.statements],
+            "addresses": [{"passage": address.passage, **address.to_dict()} for address in self.addresses],
+            "related": {kind: [to_dict(entry) for entry in entries] for kind, entries in self.related.items()},
+        }
 
     def to_text(self, width: int = 100) -> str:
         """Return the description for a terminal, every statement with its address."""
-        return "\n".join(_text(self.data, width)) + "\n"
-
-
-class Names:
-    """Finds a thing by label, alias, CURIE or IRI; a withdrawn one by CURIE or IRI alone."""
-
-    def __init__(self, store: Asked, root: Path) -> None:
-        self.store, self.root = store, root
-        self.things: dict[str, list[str]] = {}
-        self.spelt: dict[str, str] = {}
-        self.known: set[str] = set()
-        for row in store.rows(queries.find(root, "show", "names").text):
-            self.known.add(row["thing"])
-            if "withdrawn" in row:
-                continue
-            things = self.things.setdefault(row["name"].casefold(), [])
-            things.append(row["thing"])
-            if min(things, key=_rank) == row["thing"]:
-                self.spelt[row["name"].casefold()] = row["name"]
-
-    def find(self, name: str, kind: str | None = None) -> str:
-        """Return the IRI of a thing, of the class `kind` where one is given; raises QueryError with the nearest names.
-
-        Where a name is shared, an entity comes before a class, and a shorter IRI before a longer.
-        """
-        known = self.of_kind(kind) if kind else self.known
-        expanded = f"{ID}{name.replace(':', '/', 1)}" if ":" in name and "//" not in name else name
-        for iri in (name.strip("<>"), expanded, RRMM + name.removeprefix("rrmm:")):
-            if iri in known:
-                return iri
-        found = [thing for thing in self.things.get(name.casefold(), []) if thing in known]
-        if not found:
-            there = [self.spelt[key] for key, things in self.things.items() if known.intersection(things)]
-            wanted = f" of the kind {local_name(kind)}" if kind else ""
-            few = f" There are: {', '.join(there)}." if kind and len(there) <= FEW else ""
-            raise QueryError(f"Nothing{wanted} is named {name!r}.{nearest(name, there) or few}")
-        return min(found, key=_rank)
-
-    def of_kind(self, kind: str) -> set[str]:
-        """Return the things of a class, and the classes below it."""
-        query = queries.find(self.root, "show", "kinds")
-        return {row["thing"] for row in self.store.rows(query.bind({"kind": iri_term(kind)}))}
-
-
-def _rank(iri: str) -> tuple[bool, int, str]:
-    return not iri.startswith(ID), len(iri), iri
+        return "\n".join(_lines(self, width)) + "\n"
 
 
 def describe(store: Asked, root: Path, iri: str) -> Description:
@@ -84,78 +68,77 @@ def describe(store: Asked, root: Path, iri: str) -> Description:
     def ask(name: str) -> list[Row]:
         return store.rows(queries.find(root, "show", name).bind({"thing": iri_term(iri)}))
 
-    statements = ask("statements")
-    label = next((row["value"] for row in statements if row["property"] == RDFS + "label"), local_name(iri))
-    return Description(
-        {
-            "iri": iri,
-            "label": label,
-            "statements": list(_merged(statements)),
-            "addresses": _addresses(ask("addresses")),
-            "related": _related(ask("related")),
-        }
+    rows = ask("statements")
+    label = next((row["value"] for row in rows if row["property"] == RDFS + "label"), local_name(iri))
+    addresses = tuple(by_passage(ask("addresses")).values())
+    return Description(iri, label, tuple(_statements(rows)), addresses, _related(ask("related")))
+
+
+def _statements(rows: Iterable[Row]) -> Iterator[Statement]:
+    """Yield one statement for each property."""
+    labels: dict[str, str] = {}
+    values: dict[str, dict[str | float, None]] = {}
+    for row in rows:
+        name = row["property"]
+        if name not in HIDDEN:
+            labels.setdefault(name, "is a" if name == RDF + "type" else row.get("property_label") or local_name(name))
+            values.setdefault(name, {})[_value(row)] = None
+    yield from (Statement(name, label, tuple(values[name])) for name, label in labels.items())
+
+
+def _value(row: Row) -> str | float:
+    """Return the value of a statement as people read it."""
+    value: str | float = row["value"]
+    label: str | float | None = row.get("value_label")
+    if label is None:
+        ours = row["property"] == RDF + "type" or str(value).startswith((ID, RRMM))
+        label = local_name(str(value)) if ours else value
+    return f"{label} ({short(str(value))})" if row["property"] == DCTERMS + "isReplacedBy" else label
+
+
+def _related(rows: Iterable[Row]) -> dict[str, list[RelatedStatement]]:
+    """Return kind → statements."""
+    kinds: dict[str, dict[str, list[Row]]] = {}
+    for row in rows:
+        kinds.setdefault(row["kind"], {}).setdefault(row["statement"], []).append(row)
+    return {kind: list(map(_join, statements.values())) for kind, statements in kinds.items()}
+
+
+def _join(rows: list[Row]) -> RelatedStatement:
+    """Return one statement from its rows, one for each of its spans."""
+    row = rows[0]
+    return RelatedStatement(
+        row["statement"],
+        row["label"],
+        row.get("text", MISSING),
+        row.get("printed", MISSING),
+        row.get("unit", MISSING),
+        row.get("section", MISSING),
+        min((other["start"] for other in rows if "start" in other), default=MISSING),
+        max((other["end"] for other in rows if "end" in other), default=MISSING),
     )
 
 
-def _merged(rows: Iterable[Row]) -> Iterator[dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        if row["property"] in HIDDEN:
-            continue
-        name = "is a" if row["property"] == RDF + "type" else row.get("property_label") or local_name(row["property"])
-        entry = found.setdefault(row["property"], {"property": row["property"], "label": name, "values": []})
-        shown = row.get("value_label")
-        if shown is None:
-            ours = row["property"] == RDF + "type" or str(row["value"]).startswith((ID, RRMM))
-            shown = local_name(row["value"]) if ours else row["value"]
-        if row["property"] == DCTERMS + "isReplacedBy":
-            shown = f"{shown} ({short(row['value'])})"
-        if shown not in entry["values"]:
-            entry["values"].append(shown)
-    yield from found.values()
-
-
-def _related(rows: Iterable[Row]) -> dict[str, list[dict[str, Any]]]:
-    """Return rows by kind, one a statement: its address from the first character to the last."""
-    found: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in rows:
-        entry = found.setdefault(row.pop("kind"), {}).setdefault(row["statement"], row)
-        if "start" in row:
-            entry["start"] = min(entry["start"], row["start"])
-            entry["end"] = max(entry["end"], row["end"])
-    return {kind: list(entries.values()) for kind, entries in found.items()}
-
-
-def _addresses(rows: Iterable[Row]) -> list[dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        entry = found.setdefault(
-            row["passage"], {"passage": row["passage"], "section": row["section"], "citations": [], "spans": []}
-        )
-        if [row["start"], row["end"]] not in entry["spans"]:
-            entry["spans"].append([row["start"], row["end"]])
-        if "citation" in row and row["citation"] not in entry["citations"]:
-            entry["citations"].append(row["citation"])
-    return list(found.values())
-
-
-def _text(data: Mapping[str, Any], width: int) -> Iterator[str]:
+def _lines(description: Description, width: int) -> Iterator[str]:
     def wrap(text: str, first: str, rest: str) -> list[str]:
         return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=rest)
 
-    yield f"{data['label']}  <{data['iri']}>"
-    for statement in data["statements"]:
-        values = ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in statement["values"])
-        yield from wrap(values, f"  {statement['label']:<24} ", " " * 27)
-    for address in data["addresses"]:
-        cited = f" {address['citations']}" if address["citations"] else ""
-        spans = ", ".join(f"{start}–{end}" for start, end in address["spans"])
-        yield from wrap(f"{address['section']}{cited}, characters {spans}", f"  {'stated in':<24} ", " " * 27)
-    for kind, rows in data["related"].items():
+    yield f"{description.label}  <{description.iri}>"
+    for statement in description.statements:
+        values = ", ".join(f"{value:g}" if isinstance(value, float) else str(value) for value in statement.values)
+        yield from wrap(values, f"  {statement.label:<24} ", " " * 27)
+    for address in description.addresses:
+        yield from wrap(str(address), f"  {'stated in':<24} ", " " * 27)
+    for kind, entries in description.related.items():
         yield ""
-        yield f"{kind} ({len(rows)})"
-        for row in rows:
-            printed = f": {row['printed']} {row.get('unit', '')}".rstrip() if "printed" in row else ""
-            said = f": {row['text']}" if "text" in row and row["text"].rstrip(".") != row["label"] else ""
-            place = f" [{row['section']}, {row['start']}–{row['end']}]" if "section" in row else ""
-            yield from wrap(f"{row['label']}{printed}{said}{place}", "  ", "    ")
+        yield f"{kind} ({len(entries)})"
+        for entry in entries:
+            yield from wrap(_line(entry), "  ", "    ")
+
+
+def _line(entry: RelatedStatement) -> str:
+    """Return a related statement with the number it prints or what it says, and its place."""
+    number = f": {entry.printed} {entry.unit or ''}".rstrip() if entry.printed is not MISSING else ""
+    text = f": {entry.text}" if entry.text and entry.text.rstrip(".") != entry.label else ""
+    place = f" [{entry.section}, {entry.start}–{entry.end}]" if entry.section else ""
+    return f"{entry.label}{number}{text}{place}"

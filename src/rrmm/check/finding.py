@@ -1,4 +1,4 @@
-"""What is wrong in the knowledge, as a value: a guard found it at a focus."""
+"""A fault of the knowledge as a value: the guard that found it, and the thing at fault."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One thing wrong in the graph: which guard found it, where, and what to do.
+    """One fault in the graph: the guard that found it, the place, and the remedy.
 
     `guard` is ``shape:<Name>``, ``check:<slug>`` or ``source``; `focus` and `property` are IRIs;
     `message` names the thing and the remedy.

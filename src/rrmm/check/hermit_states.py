@@ -1,7 +1,7 @@
-"""The judge of states: HermiT, asked with each subject as a class.
+"""The states of patients by HermiT, with each subject as a class.
 
-As classes, subjects take linear time. What is known of a subject becomes superclasses, a known list
-closed; of an unknown key nothing is said. HermiT reads the definitions, never the condition sets.
+As classes, subjects take linear time. The known facts of a subject become its superclasses, a known list
+closed; an unknown key gives no axiom. HermiT reads the definitions, never the condition sets.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from rrmm.check.owl import SUBCLASS, TYPE, Triple, different, hierarchy, read, without_shapes, written
+from rrmm.check.owl import SUBCLASS, TYPE, differ, drop_shapes, hierarchy
 from rrmm.errors import KnowledgeError
-from rrmm.graph.store import Store, value_term
+from rrmm.graph.store import Store
+from rrmm.graph.syntax import TextTriple, read_lines, write_lines
+from rrmm.graph.terms import value_term
 from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, XSD
 from rrmm.logic.conditions import Facts
 
@@ -66,14 +68,14 @@ WHERE {
 ORDER BY ?value ?class
 """
 )
-_SPOKEN = (f"<{RDFS}label>", f"<{RDFS}comment>", f"<{RDFS}seeAlso>", f"<{OWL}version")
+_ANNOTATIONS = (f"<{RDFS}label>", f"<{RDFS}comment>", f"<{RDFS}seeAlso>", f"<{OWL}version")
 
 
 def judge(content: bytes, subjects: Sequence[tuple[str, Facts]], batch: int = 80) -> list[dict[str, bool | None]]:
-    """Return, for each subject (bearer and facts), state IRI → what HermiT entails: it holds, it does not, or neither.
+    """Return, for each subject (bearer and facts), state IRI → True, False, or None where HermiT entails neither.
 
-    Each subject is asked as a class with what is known of it, and each state has a class of the bearers
-    that are not in it. Raises KnowledgeError when a subject contradicts the definitions.
+    Each state has a complement: the class of the bearers that are not in it. Raises KnowledgeError when
+    a subject contradicts the definitions.
     """
     module = Module(content)
     batches = [subjects[start : start + batch] for start in range(0, len(subjects), batch)]
@@ -89,20 +91,20 @@ class Module:
         rows = store.rows(_STATES)
         self.states = {f"<{row['state']}>": f"<{row['bearer']}>" for row in rows}
         self.literals = {row["property"]: row["kind"] == OWL + "DatatypeProperty" for row in store.rows(_PROPERTIES)}
-        self.axioms = [t for t in without_shapes(read(content)) if not t[0].startswith("<" + ID) and _is_axiom(t)]
+        self.axioms = [t for t in drop_shapes(read_lines(content)) if not t[0].startswith("<" + ID) and _is_axiom(t)]
         self.axioms += _values(store)
         for state, bearer in self.states.items():
             negation = Expression(f"_:not{state[1:-1].rsplit('#')[-1]}")
-            other = negation.of("complementOf", state)
-            both = negation.listed("intersectionOf", [bearer, other])
+            other = negation.build_class("complementOf", state)
+            both = negation.build_from_list("intersectionOf", [bearer, other])
             self.axioms += [*negation.triples, (_opposite(state), f"<{OWL}equivalentClass>", both)]
             self.axioms += [(_opposite(state), TYPE, f"<{OWL}Class>")]
 
     def judge(self, subjects: Sequence[tuple[str, Facts]]) -> list[dict[str, bool | None]]:
         """Return the verdicts on one batch of subjects."""
         names = [f"<{RRMM}subject-{number}>" for number in range(len(subjects))]
-        described = [t for name, one in zip(names, subjects, strict=True) for t in self._described(name, *one)]
-        above = hierarchy(written([*self.axioms, *described]))
+        described = [t for name, subject in zip(names, subjects, strict=True) for t in self._describe(name, *subject)]
+        above = hierarchy(write_lines([*self.axioms, *described]))
         if impossible := [name for name in names if f"<{OWL}Nothing>" in above[name]]:
             number = names.index(impossible[0])
             raise KnowledgeError(f"The definitions of the ontology are contradicted by {subjects[number]}.")
@@ -115,8 +117,8 @@ class Module:
             for name, (kind, _) in zip(names, subjects, strict=True)
         ]
 
-    def _described(self, name: str, bearer: str, facts: Facts) -> Iterator[Triple]:
-        """Yield what is known of a subject: its values, and of a known property that it has no others."""
+    def _describe(self, name: str, bearer: str, facts: Facts) -> Iterator[TextTriple]:
+        """Yield the facts of a subject as superclasses: its values, and that a known property has no others."""
         yield name, TYPE, f"<{OWL}Class>"
         yield name, SUBCLASS, f"<{RRMM}{bearer}>"
         for key, values in facts.items():
@@ -124,11 +126,13 @@ class Module:
             if key not in self.literals:
                 continue
             literal = self.literals[key]
-            parts = [about.restriction(key, "hasValue", str(value_term(value, literal))) for value in values.certain]
+            parts = [
+                about.build_restriction(key, "hasValue", str(value_term(value, literal))) for value in values.certain
+            ]
             if not literal:
                 every = [f"<{value}>" for value in sorted(map(str, values.certain | values.possible))]
-                filler = about.listed("oneOf", every) if every else f"<{OWL}Nothing>"
-                parts.append(about.restriction(key, "allValuesFrom", filler))
+                filler = about.build_from_list("oneOf", every) if every else f"<{OWL}Nothing>"
+                parts.append(about.build_restriction(key, "allValuesFrom", filler))
             yield from about.triples
             yield from ((name, SUBCLASS, part) for part in parts)
 
@@ -138,28 +142,28 @@ class Expression:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.triples: list[Triple] = []
+        self.triples: list[TextTriple] = []
 
     def _node(self) -> str:
         return f"{self.name}n{len(self.triples)}"
 
-    def of(self, constructor: str, value: str) -> str:
-        """Return a class made by a constructor from one other."""
+    def build_class(self, constructor: str, value: str) -> str:
+        """Return the class that a constructor builds from another."""
         node = self._node()
         self.triples += [(node, TYPE, f"<{OWL}Class>"), (node, f"<{OWL}{constructor}>", value)]
         return node
 
-    def listed(self, constructor: str, items: Sequence[str]) -> str:
-        """Return a class made by a constructor from a list."""
+    def build_from_list(self, constructor: str, items: Sequence[str]) -> str:
+        """Return the class that a constructor builds from a list."""
         rest = f"<{RDF}nil>"
         for item in reversed(items):
             node = self._node()
             self.triples += [(node, f"<{RDF}first>", item), (node, f"<{RDF}rest>", rest)]
             rest = node
-        return self.of(constructor, rest)
+        return self.build_class(constructor, rest)
 
-    def restriction(self, key: str, constructor: str, value: str) -> str:
-        """Return a restriction of a property."""
+    def build_restriction(self, key: str, constructor: str, value: str) -> str:
+        """Return the restriction of a property to a value or class."""
         node = self._node()
         self.triples += [(node, TYPE, f"<{OWL}Restriction>"), (node, f"<{OWL}onProperty>", f"<{key}>")]
         self.triples.append((node, f"<{OWL}{constructor}>", value))
@@ -170,13 +174,15 @@ def _opposite(state: str) -> str:
     return f"{state[:-1]}--not>"
 
 
-def _is_axiom(triple: Triple) -> bool:
-    """Return whether a triple says something that a reasoner uses, of a class or property."""
-    return triple[1].startswith((f"<{OWL}", f"<{RDF}", f"<{RDFS}", f"<{XSD}")) and not triple[1].startswith(_SPOKEN)
+def _is_axiom(triple: TextTriple) -> bool:
+    """Return whether a reasoner uses a triple about a class or property."""
+    return triple[1].startswith((f"<{OWL}", f"<{RDF}", f"<{RDFS}", f"<{XSD}")) and not triple[1].startswith(
+        _ANNOTATIONS
+    )
 
 
-def _values(store: Store) -> Iterator[Triple]:
-    """Yield the values of patients, those of a kind all different, with the classes that each is in or is not in."""
+def _values(store: Store) -> Iterator[TextTriple]:
+    """Yield the values of patients with the classes that each is in or is not in; values of a kind all differ."""
     members: dict[str, set[str]] = defaultdict(set)
     kinds: dict[str, set[str]] = defaultdict(set)
     for row in store.rows(_MEMBERS):
@@ -187,8 +193,10 @@ def _values(store: Store) -> Iterator[Triple]:
         about = Expression(f"_:value{number}")
         yield f"<{value}>", TYPE, f"<{OWL}NamedIndividual>"
         yield from ((f"<{value}>", TYPE, f"<{name}>") for name in within)
-        yield from ((f"<{value}>", TYPE, about.of("complementOf", f"<{name}>")) for name in sorted(classes - within))
+        yield from (
+            (f"<{value}>", TYPE, about.build_class("complementOf", f"<{name}>")) for name in sorted(classes - within)
+        )
         yield from about.triples
     for number, things in enumerate(sorted(map(sorted, kinds.values()))):
         if len(things) > 1:
-            yield from different(f"_:values{number}", things)
+            yield from differ(f"_:values{number}", things)

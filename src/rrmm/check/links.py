@@ -1,6 +1,6 @@
-"""Links to other vocabularies, held to the graph: labels, prefixes and what each match claims.
+"""Links to other vocabularies, checked against the graph: labels, prefixes and the claim of each match.
 
-What is wrong in the matches as triples (kind, pattern, doubles) the checks in ``queries/checks`` find.
+The checks in ``queries/checks`` look at the matches as triples (kind, pattern, doubles).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LEXICAL = "semapv:LexicalMatching"
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What the graph says of a vocabulary that is linked to."""
+    """A vocabulary at the other end of links, as the graph describes it."""
 
     prefix: str
     namespace: str
@@ -28,16 +28,14 @@ class Vocabulary:
 def findings(
     sets: Iterable[MappingSet], names: Mapping[str, list[str]], vocabularies: Iterable[Vocabulary]
 ) -> Iterator[Finding]:
-    """Yield what is wrong in the tables themselves, held against the graph.
-
-    `names` is IRI → the thing's label, then its aliases. What is wrong in the matches as triples
-    (kind, pattern, doubles) the checks in ``queries/checks`` find.
-    """
-    known = {vocabulary.prefix: vocabulary for vocabulary in vocabularies}
-    for one in sets:
-        for link in one.links:
+    """Yield the faults of the tables; `names` is IRI → the label of the thing, then its aliases."""
+    by_prefix = {vocabulary.prefix: vocabulary for vocabulary in vocabularies}
+    for mappings in sets:
+        for link in mappings.links:
             prefix = link.cells["object_id"].partition(":")[0]
-            for column, problem in _problems(link, names.get(link.subject, []), known.get(prefix), one.prefixes):
+            for column, problem in _problems(
+                link, names.get(link.subject, []), by_prefix.get(prefix), mappings.prefixes
+            ):
                 place = f"{link.path.name}:{link.line}"
                 yield Finding(f"link:{column}", link.subject, link.predicate, link.object, f"{place}: {problem}")
 

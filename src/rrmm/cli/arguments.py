@@ -1,29 +1,34 @@
-"""The graph that a command asks: the one that travels with the package, or one at an endpoint."""
+"""Arguments that several commands share: the graph that is asked, and the parameters of a query."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from rrmm.errors import EndpointError
+from rrmm.errors import EndpointError, QueryError
+
+if TYPE_CHECKING:
+    from rrmm.api import KnowledgeGraph
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
+def add_endpoint(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that name an endpoint."""
     parser.add_argument("--endpoint", metavar="URL", help="asks the graph at a SPARQL endpoint (extra [remote])")
     parser.add_argument("--graph", metavar="IRI", help="the graph there; its default graph when left out")
 
 
-def shipped() -> Any:
-    """Return the graph that travels with the package."""
+def load_graph() -> KnowledgeGraph:
+    """Return the graph that ships with the package."""
     from rrmm.api import KnowledgeGraph
 
     return KnowledgeGraph.load()
 
 
-def opened(options: argparse.Namespace, overlays: Sequence[Path] = (), without: Sequence[str] = ()) -> Any:
+def open_graph(
+    options: argparse.Namespace, overlays: Sequence[Path] = (), without: Sequence[str] = ()
+) -> KnowledgeGraph:
     """Return the graph that the arguments name, with overlays added and rules silenced."""
     from rrmm.api import KnowledgeGraph
 
@@ -36,3 +41,16 @@ def opened(options: argparse.Namespace, overlays: Sequence[Path] = (), without: 
             "--with adds to the graph on this machine. Load the file into the endpoint's graph instead."
         )
     return KnowledgeGraph.connect(options.endpoint, graph=options.graph, without=without)
+
+
+def parse_parameters(assignments: Sequence[str]) -> dict[str, str]:
+    """Return name → value for each ``--param NAME=VALUE``; raises QueryError for a malformed or repeated one."""
+    parameters: dict[str, str] = {}
+    for assignment in assignments:
+        name, separator, value = assignment.partition("=")
+        if not separator or not name or not value:
+            raise QueryError(f"--param {assignment}: give NAME=VALUE.")
+        if name in parameters:
+            raise QueryError(f"--param {name} is given twice. Give one value.")
+        parameters[name] = value
+    return parameters

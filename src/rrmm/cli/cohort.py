@@ -1,20 +1,20 @@
-"""The commands ``rrmm cohort`` and ``rrmm simulate``: their arguments, and what runs them."""
+"""The command ``rrmm cohort``: tables of patients in, tables of answers out."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
-from typing import Any
 
 from rrmm.cli import arguments
 from rrmm.cohort import needed
 
 HELP = "Answer a table of patients: which options are open for each, why, and what is not known."
-SIMULATE_HELP = "Make up patients, correlated as a registry's are, for tests and benchmarks; no claim of epidemiology."
+EXAMPLE = "rrmm cohort patients.csv -o answers.parquet"
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of ``rrmm cohort`` to its parser."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command to its parser."""
     parser.add_argument(
         "patients", nargs="+", help="tables with one row a patient (.parquet, .csv, .arrow), a folder or glob of them"
     )
@@ -41,29 +41,20 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--summary", type=Path, metavar="FILE", help="the counts as JSON (default: beside OUT)")
 
 
-def add_simulate_to(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of ``rrmm simulate`` to its parser."""
-    parser.add_argument("count", type=int, metavar="N", help="how many patients")
-    parser.add_argument(
-        "--seed", type=int, default=0, metavar="S", help="the same seed, the same patients (default: 0)"
-    )
-    parser.add_argument(
-        "-o", "--output", required=True, type=Path, metavar="OUT", help="a file (.parquet, .csv, .arrow)"
-    )
-
-
-def cohort(options: argparse.Namespace) -> int:
-    """Answer tables of patients and return the exit code."""
-    graph = arguments.shipped()
-    return int(_run().cohort(graph.rule_base, graph.files.digest, options))
-
-
-def simulate(options: argparse.Namespace) -> int:
-    """Make up patients and return the exit code."""
-    return int(_run().simulate(arguments.shipped().rule_base, options))
-
-
-def _run() -> Any:
+def run(options: argparse.Namespace) -> int:
+    """Answer the tables, print what they come to, and return the exit code."""
     with needed():
         from rrmm.cohort import run
-    return run
+    graph = arguments.load_graph()
+    sys.stdout.write(
+        run.answer_tables(
+            graph.rule_base,
+            graph.files.digest,
+            options.patients,
+            options.output,
+            summary=options.summary,
+            wide=options.wide,
+            skip_bad=options.skip_bad,
+        )
+    )
+    return 0

@@ -7,13 +7,15 @@ import sys
 from pathlib import Path
 
 from rrmm.atomic import put
-from rrmm.cli import arguments, query
+from rrmm.cli import arguments
+from rrmm.cli.terminal import format_table
 from rrmm.errors import QueryError
 
 HELP = "Draw a picture of what the graph holds, as SVG; --list shows them."
+EXAMPLE = "rrmm plot medians-pfs --param study=ASPIRE"
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
     parser.add_argument("name", nargs="?", help="the picture; without one, they are listed")
     parser.add_argument("--list", action="store_true", help="list the pictures with their titles")
@@ -26,22 +28,22 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="writes to a file")
     parser.add_argument("--table", choices=["table", "csv", "json"], help="gives the rows that are drawn instead")
-    arguments.add_to(parser)
+    arguments.add_endpoint(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Draw the picture, or list all, and return the exit code."""
-    gallery = arguments.opened(options).gallery
+    gallery = arguments.open_graph(options).gallery
     if options.list or not options.name:
         if options.param:
             raise QueryError("--param needs the name of a picture. List them: rrmm plot --list")
         from rrmm.graph.table import Table
 
-        listed = Table(("picture", "title"), tuple(gallery.titles.items()))
-        content = query.written(listed, options.table or "table").encode()
+        titles = Table(("picture", "title"), tuple(gallery.titles.items()))
+        content = format_table(titles, options.table or "table").encode()
     else:
-        picture = gallery.picture(options.name, **query.values(options.param))
-        content = query.written(picture.table, options.table).encode() if options.table else picture.svg
+        picture = gallery.picture(options.name, **arguments.parse_parameters(options.param))
+        content = format_table(picture.table, options.table).encode() if options.table else picture.svg
     if options.output:
         put({options.output: content})
     else:

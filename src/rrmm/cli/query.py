@@ -5,21 +5,21 @@ from __future__ import annotations
 import argparse
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rrmm.cli import arguments
-from rrmm.cli.regimens import width
+from rrmm.cli.terminal import format_table, width
 from rrmm.errors import QueryError
 
 if TYPE_CHECKING:
     from rrmm.graph.queries import Query
-    from rrmm.graph.table import Table
 
 HELP = "Answer a catalogued question; --list shows them."
+EXAMPLE = "rrmm query results --format csv"
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
     parser.add_argument("name", nargs="?", help="the question; without one, they are listed")
     parser.add_argument("--list", action="store_true", help="list the questions by group, with their parameters")
@@ -30,7 +30,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="a parameter: a label, alias, CURIE or IRI, or text; repeatable",
     )
-    arguments.add_to(parser)
+    arguments.add_endpoint(parser)
     parser.add_argument("--format", choices=["table", "csv", "json"], default="table")
 
 
@@ -39,53 +39,34 @@ def run(options: argparse.Namespace) -> int:
     if options.list or not options.name:
         _list(options)
         return 0
-    sys.stdout.write(written(arguments.opened(options).query(options.name, **values(options.param)), options.format))
+    parameters = arguments.parse_parameters(options.param)
+    sys.stdout.write(format_table(arguments.open_graph(options).query(options.name, **parameters), options.format))
     return 0
 
 
-def written(table: Table, form: str) -> str:
-    """Return a table as csv, json, or in the columns of a terminal."""
-    if form == "csv":
-        return table.to_csv()
-    return table.to_json() if form == "json" else table.to_text(width())
-
-
-def values(assignments: Sequence[str]) -> dict[str, str]:
-    """Return the parameters that ``--param NAME=VALUE`` gives; raises QueryError for one that is malformed or twice."""
-    given: dict[str, str] = {}
-    for assignment in assignments:
-        name, separator, value = assignment.partition("=")
-        if not separator or not name or not value:
-            raise QueryError(f"--param {assignment}: give NAME=VALUE.")
-        if name in given:
-            raise QueryError(f"--param {name} is given twice. Give one value.")
-        given[name] = value
-    return given
-
-
 def _list(options: argparse.Namespace) -> None:
+    """List the questions."""
     from rrmm.graph import queries
     from rrmm.graph.files import graph_root
     from rrmm.graph.table import Table
 
     if options.param:
         raise QueryError("--param needs the name of a question. List them: rrmm query --list")
-    every = queries.read(graph_root(), "questions").values()
-    listed = sorted(every, key=lambda query: (query.tags[0], query.name))
+    questions = sorted(queries.read(graph_root(), "questions").values(), key=lambda query: (query.tags[0], query.name))
     if options.format == "table":
-        sys.stdout.write(_grouped(listed))
+        sys.stdout.write(_format_groups(questions))
         return
-    rows = tuple((q.name, " ".join(q.tags), q.summary, q.description, " ".join(q.parameters)) for q in listed)
+    rows = tuple((q.name, " ".join(q.tags), q.summary, q.description, " ".join(q.parameters)) for q in questions)
     columns = ("question", "tags", "summary", "description", "parameters")
-    sys.stdout.write(written(Table(columns, rows), options.format))
+    sys.stdout.write(format_table(Table(columns, rows), options.format))
 
 
-def _grouped(listed: Iterable[Query]) -> str:
+def _format_groups(questions: Iterable[Query]) -> str:
     """Return the questions under their groups: name, summary, and how each parameter is given."""
     lines: list[str] = []
     group = ""
     count = 0
-    for query in listed:
+    for query in questions:
         if query.tags[0] != group:
             group = query.tags[0]
             lines += ["", group.upper()]
@@ -98,4 +79,5 @@ def _grouped(listed: Iterable[Query]) -> str:
 
 
 def _example(query: Query, name: str) -> str:
+    """Return an example of a parameter's value."""
     return query.defaults.get(name, query.kinds[name].partition(":")[2].upper())

@@ -6,16 +6,23 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rrmm.cli import arguments
+from rrmm.cli.terminal import format_json, width
 from rrmm.errors import PatientError
 from rrmm.patient import flags
 
+if TYPE_CHECKING:
+    from rrmm.report.report import Report
+
+Document = dict[str, Any]  # a patient file as it is parsed, before anything in it is resolved
+
 HELP = "Say which options are open for a patient, which are closed, and why."
+EXAMPLE = "rrmm regimens --refractory bortezomib --comorbidity 'heart failure'"
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
     parser.add_argument("patient", nargs="*", help="patient files, YAML or JSON; - is standard input")
     for flag in flags.LIST_FLAGS:
@@ -49,90 +56,100 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         help="adds to each option the smallest changes of the patient that would turn its status",
     )
     parser.add_argument(
+        "--sensitivity", action="store_true", help="adds what would change for the patient without each rule"
+    )
+    parser.add_argument(
+        "--engine",
+        choices=["circuit", "sparql"],
+        default="circuit",
+        help="sparql answers by SPARQL alone, where the graph is: states and statuses without reasons (table or json)",
+    )
+    parser.add_argument(
         "--compare",
         metavar="PATIENT2",
         help="says what differs between each PATIENT and PATIENT2 instead; with --with or --without,"
         " PATIENT is answered by the graph as it ships and PATIENT2 by the graph so changed, so that"
         " the same file twice shows what the change does (table or json)",
     )
-    arguments.add_to(parser)
+    arguments.add_endpoint(parser)
     parser.add_argument("--format", choices=["table", "json", "markdown", "html", "turtle"], default="table")
 
 
 def run(options: argparse.Namespace) -> int:
     """Answer the patients and return the exit code."""
-    given = flags.document(options)
-    if not options.patient and not given:
+    stated = flags.document(options)
+    if not options.patient and not stated:
         raise PatientError("No patient. Give a patient file, or flags such as --refractory bortezomib.")
     if options.compare is not None:
-        return _compare(options, given)
-    graph = arguments.opened(options, options.overlays, options.without)
-    documents = _documents(options.patient) or {"flags": {}}
+        return _compare(options, stated)
+    graph = arguments.open_graph(options, options.overlays, options.without)
+    documents = _read_documents(options.patient) or {"flags": {}}
+    patients = [(flags.merge(documents[where], stated), where) for where in options.patient or documents]
+    if options.engine == "sparql":
+        if options.what_if or options.sensitivity or options.format not in {"table", "json"}:
+            raise PatientError("--engine sparql answers as table or json, without --what-if and --sensitivity.")
+        statuses = [graph.statuses(document, where) for document, where in patients]
+        if options.format == "json":
+            sys.stdout.write(_format_json([answer.to_dict() for answer in statuses]))
+        else:
+            sys.stdout.write("\n".join(answer.to_text(width()) for answer in statuses))
+        return 0
+    evidence = options.format != "table"
     reports = [
-        graph.report(
-            flags.merged(documents[where], given), where, evidence=options.format != "table", what_if=options.what_if
-        )
-        for where in options.patient or documents
+        graph.report(document, where, evidence=evidence, what_if=options.what_if, sensitivity=options.sensitivity)
+        for document, where in patients
     ]
-    sys.stdout.write(_written(reports, options.format))
+    sys.stdout.write(_format_reports(reports, options.format))
     return 0
 
 
-def _documents(files: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Return each file's mapping, by its name; standard input is read once."""
-    return {where: _document(where) for where in dict.fromkeys(files)}
-
-
-def _written(reports: Sequence[Any], form: str) -> str:
-    """Return reports in a format; several make one document."""
-    if form == "json":
-        import json
-
-        data = [report.to_dict() for report in reports]
-        return json.dumps(data if len(data) > 1 else data[0], ensure_ascii=False, indent=1) + "\n"
-    if form == "html":
-        from rrmm.report.build import html
-
-        return html(reports)
-    if form == "turtle":
-        from rrmm.report.build import turtle
-
-        return turtle(reports)
-    return "\n".join(report.to_markdown() if form == "markdown" else report.to_text(width()) for report in reports)
-
-
-def _compare(options: argparse.Namespace, given: dict[str, Any]) -> int:
-    """Say what differs between each patient and another; changed knowledge answers the other."""
+def _compare(options: argparse.Namespace, stated: Document) -> int:
+    """Print what differs between each patient and another; the changed graph answers the other."""
     from rrmm.report.comparison import compare
 
-    if options.format not in {"table", "json"} or options.what_if:
-        raise PatientError("--compare shows differences, as table or json, and takes no --what-if.")
-    before = arguments.opened(options)
-    after = arguments.opened(options, options.overlays, options.without)
-    documents = _documents([*options.patient, options.compare]) | ({} if options.patient else {"flags": {}})
-    changed = after.report(documents[options.compare], options.compare, evidence=False).data
-    found = [
-        compare(before.report(flags.merged(documents[where], given), where, evidence=False).data, changed)
+    if options.format not in {"table", "json"} or options.what_if or options.sensitivity:
+        raise PatientError("--compare shows differences, as table or json, and takes no --what-if or --sensitivity.")
+    before = arguments.open_graph(options)
+    after = arguments.open_graph(options, options.overlays, options.without)
+    documents = _read_documents([*options.patient, options.compare]) | ({} if options.patient else {"flags": {}})
+    changed = after.report(documents[options.compare], options.compare, evidence=False).record
+    comparisons = [
+        compare(before.report(flags.merge(documents[where], stated), where, evidence=False).record, changed)
         for where in options.patient or ["flags"]
     ]
     if options.format == "json":
-        import json
-
-        data = [comparison.data for comparison in found]
-        sys.stdout.write(json.dumps(data if len(data) > 1 else data[0], ensure_ascii=False, indent=1) + "\n")
+        sys.stdout.write(_format_json([comparison.data for comparison in comparisons]))
     else:
-        sys.stdout.write("\n".join(comparison.to_text(width()) for comparison in found))
+        sys.stdout.write("\n".join(comparison.to_text(width()) for comparison in comparisons))
     return 0
 
 
-def _document(where: str) -> dict[str, Any]:
+def _read_documents(files: Sequence[str]) -> dict[str, Document]:
+    """Return each file's mapping, by its name; standard input is read once."""
+    return {where: _read_document(where) for where in dict.fromkeys(files)}
+
+
+def _read_document(where: str) -> Document:
     from rrmm.patient.document import load, read
 
-    return read(sys.stdin.read(), "standard input")[0] if where == "-" else load(Path(where))
+    return read(sys.stdin.read(), "standard input") if where == "-" else load(Path(where))
 
 
-def width() -> int:
-    """Return the width of the terminal, within what can be read."""
-    import shutil
+def _format_reports(reports: Sequence[Report], form: str) -> str:
+    """Return reports in a format; several make one document."""
+    if form == "json":
+        return _format_json([report.to_dict() for report in reports])
+    if form == "html":
+        from rrmm.report.report import write_html
 
-    return max(60, min(120, shutil.get_terminal_size((100, 24)).columns))
+        return write_html(reports)
+    if form == "turtle":
+        from rrmm.report.report import write_turtle
+
+        return write_turtle(reports)
+    return "\n".join(report.to_markdown() if form == "markdown" else report.to_text(width()) for report in reports)
+
+
+def _format_json(data: Sequence[object]) -> str:
+    """Return one object, or an array of several, as JSON."""
+    return format_json(data if len(data) > 1 else data[0])

@@ -8,16 +8,16 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from rrmm.cohort.options import Answers, Derivations, retreatments
+from rrmm.cohort.derived import Derived
 from rrmm.cohort.planes import Plane, Rows, bytewise
 from rrmm.cohort.texts import texts
+from rrmm.derivation.statuses import retreatments
 from rrmm.iris import short
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import STATUSES, TIMINGS
+from rrmm.rules.effects import ACTIONS, STATUSES
 
 STATE = "state: "
 HOLDS = ("yes", "no", "unknown")
-ACTIONS = (*TIMINGS.values(), "undetermined")
 TEXT = pl.String()
 
 Schema = dict[str, pl.DataType]
@@ -64,21 +64,22 @@ class Form:
         ]
 
 
-def wide(form: Form, ids: pl.Series, derived: Derivations, answers: Sequence[Answers]) -> pl.DataFrame:
+def wide(form: Form, ids: pl.Series, derived: Derived) -> pl.DataFrame:
     """Return one row a patient: the disease pattern, the timing, each state and the status of each option."""
     columns: list[list[Plane]] = [
         [plane for _, plane in derived.patterns()],
-        [rung.rows for rung in derived.timing()],
-        *([*derived.states.of[iri][:2]] for iri in form.states.values()),
-        *([answer.statuses[status] for status in STATUSES] for answer in answers),
+        [*derived.timing().values()],
+        *([*derived.holds(iri)] for iri in form.states.values()),
+        *([answer.statuses[status] for status in STATUSES] for answer in derived.answers),
     ]
     places = {name: _places(derived.rows, planes) for name, planes in zip(form.words, columns, strict=True)}
     return pl.DataFrame(places).select(form.by_place).insert_column(0, ids.alias("id"))
 
 
-def long(form: Form, ids: pl.Series, derived: Derivations, answers: Sequence[Answers]) -> pl.DataFrame:
+def long(form: Form, ids: pl.Series, derived: Derived) -> pl.DataFrame:
     """Return one row a patient and option offered to it, patient after patient."""
-    rows, shape = derived.rows, (len(answers), derived.rows.count)
+    answers, rows = derived.answers, derived.rows
+    shape = (len(answers), rows.count)
     offered, statuses = np.empty(shape, dtype=np.bool_), np.empty(shape, dtype=np.uint8)
     told = {name: np.empty(shape, dtype=np.uint32) for name in ("reasons", "cautions", "needs")}
     said: dict[str, list[str]] = {name: [] for name in told}

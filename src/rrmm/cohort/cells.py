@@ -60,18 +60,18 @@ def normal(layout: Layout, frame: pl.DataFrame) -> Table:
 
 def document(rule_base: RuleBase, table: Table, row: int) -> dict[str, Any]:
     """Return one patient of a table as the mapping of a patient file."""
-    found: dict[str, Any] = {}
-    for path, value in _told(rule_base, "", table.patients.row(row, named=True)):
+    mapping: dict[str, Any] = {}
+    for path, value in _stated(rule_base, "", table.patients.row(row, named=True)):
         *above, last = path.split(".")
-        place = found
+        place = mapping
         for name in above:
             place = place.setdefault(name, {})
         place[last] = value
     if table.given[row]:
         start, stop = np.searchsorted(table.rows, [row, row + 1])
         entries = table.drugs[int(start) : int(stop)].iter_rows(named=True)
-        found[DRUGS] = [dict(_told(rule_base, BELOW, entry)) for entry in entries]
-    return found
+        mapping[DRUGS] = [dict(_stated(rule_base, BELOW, entry)) for entry in entries]
+    return mapping
 
 
 def placed(table: Table, row: int, problem: str) -> str:
@@ -87,7 +87,7 @@ def placed(table: Table, row: int, problem: str) -> str:
     return column + (rest.removeprefix(".drug") if column in STATED else rest)
 
 
-def _told(rule_base: RuleBase, above: str, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _stated(rule_base: RuleBase, above: str, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield what a row says of each key."""
     for name, value in row.items():
         path = name.removesuffix(UNREAD)

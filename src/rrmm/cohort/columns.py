@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from rrmm.errors import PatientError, nearest
+from rrmm.errors import PatientError, close_names, nearest
 from rrmm.patient.flags import LIST_FLAGS
 from rrmm.rules.base import RuleBase
 
@@ -53,28 +53,41 @@ def layout(rule_base: RuleBase, schema: Mapping[str, pl.DataType], where: str) -
     """
     kinds = {path: key.kind for path, key in rule_base.keys.items() if not path.startswith(BELOW)}
     below = {path.removeprefix(BELOW): key.kind for path, key in rule_base.keys.items() if path not in kinds}
-    found = Layout({}, {}, {}, {})
+    columns = Layout({}, {}, {}, {})
     for column in _leaves(schema):
         numbered = _NUMBERED.fullmatch(column.path)
         if numbered and numbered[2] in below:
-            place, name, kind = found.numbered.setdefault(int(numbered[1]), {}), numbered[2], below[numbered[2]]
+            place, name, kind = columns.numbered.setdefault(int(numbered[1]), {}), numbered[2], below[numbered[2]]
         elif column.path in STATED:
-            place, name, kind = found.stated, column.path, "list"
+            place, name, kind = columns.stated, column.path, "list"
         elif column.path in kinds:
-            place, name, kind = found.plain, column.path, kinds[column.path]
+            place, name, kind = columns.plain, column.path, kinds[column.path]
         else:
-            near = nearest(column.path, [*kinds, *STATED, *(f"{BELOW}1.{name}" for name in below)])
-            raise PatientError(f"{where}: column {column.path!r}: unknown.{near} {SEE}")
+            known = [*kinds, *STATED, *(f"{BELOW}1.{name}" for name in below)]
+            raise PatientError(
+                f"{where}: column {column.path!r}: unknown.{nearest(column.path, known)} {SEE}",
+                file=where,
+                key=column.path,
+                offers=close_names(column.path, known),
+            )
         if name in place:
-            raise PatientError(f"{where}: column {column.path!r} stands twice, nested and by its path. Drop one.")
+            raise PatientError(
+                f"{where}: column {column.path!r} stands twice, nested and by its path. Drop one.",
+                file=where,
+                key=column.path,
+            )
         place[name] = _accepted(column, kind, where)
-    struct = _inner(found.plain[DRUGS].dtype) if DRUGS in found.plain else None
+    struct = _inner(columns.plain[DRUGS].dtype) if DRUGS in columns.plain else None
     for field in _leaves(pl.Schema(struct.to_schema())) if isinstance(struct, pl.Struct) else ():
         if field.path not in below:
-            near = nearest(field.path, below)
-            raise PatientError(f"{where}: column {DRUGS!r}: unknown field {field.path!r}.{near} {SEE}")
-        found.fields[field.path] = _accepted(field, below[field.path], where)
-    return found
+            raise PatientError(
+                f"{where}: column {DRUGS!r}: unknown field {field.path!r}.{nearest(field.path, below)} {SEE}",
+                file=where,
+                key=BELOW + field.path,
+                offers=close_names(field.path, below),
+            )
+        columns.fields[field.path] = _accepted(field, below[field.path], where)
+    return columns
 
 
 def _leaves(schema: Mapping[str, pl.DataType], path: str = "", above: pl.Expr | None = None) -> Iterator[Column]:
@@ -94,7 +107,11 @@ def _accepted(column: Column, kind: str, where: str) -> Column:
     """
     holds, said = _TYPES[kind]
     if not (column.dtype in (pl.Null, pl.String) or holds(column.dtype)):
-        raise PatientError(f"{where}: column {column.path!r}: takes {said}, but holds {column.dtype}. {SEE}")
+        raise PatientError(
+            f"{where}: column {column.path!r}: takes {said}, but holds {column.dtype}. {SEE}",
+            file=where,
+            key=column.path,
+        )
     return column._replace(kind=kind)
 
 

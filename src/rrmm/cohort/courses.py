@@ -1,6 +1,6 @@
 """The prior drugs of many patients: their states, and what these yield for the patients.
 
-A state of a prior drug is lifted to its patient for certain, possibly or not at all, as `rrmm.history` does
+A state of a prior drug is lifted to its patient for certain, possibly or not at all, as `patient.history` does
 for one patient.
 """
 
@@ -14,12 +14,14 @@ import numpy.typing as npt
 import polars as pl
 
 from rrmm.cohort.cells import Table
-from rrmm.cohort.columns import BELOW, DRUGS
+from rrmm.cohort.columns import BELOW
 from rrmm.cohort.facts import Facts, filled, gathered
 from rrmm.cohort.lines import Entries, last_line, twice
 from rrmm.cohort.planes import Plane, Rows, Truths, bytewise
-from rrmm.cohort.verdicts import Needs, States
 from rrmm.cohort.vocabulary import UNKNOWN, Vocabulary
+from rrmm.derivation.guidance import ASKED, CERTAIN, GIVEN, POSSIBLE, RECEIVED
+from rrmm.derivation.states import States
+from rrmm.logic.circuit import Algebra
 from rrmm.logic.conditions import State
 from rrmm.patient.history import LINE_KEY, PRIOR_LINES, RESPONSE_KEY
 from rrmm.rules.base import RuleBase
@@ -51,14 +53,27 @@ class Courses:
         self.entries = self._entries(table, drugs)
         self.facts = Facts(rule_base, Rows(len(drugs)))
         self.facts.read(keys, table.drugs.with_columns(pl.Series(LINE_KEY, self.entries.line, nan_to_null=True)), known)
-        self.states = States(self.facts, [state for state in rule_base.states.values() if state.bearer != "Patient"])
-        self.faulty[table.rows[self.facts.faulty | self.states.contradicted()]] = True
+        self.states = self._states()
+        self.faulty[table.rows[self.facts.faulty | self._contradicted()]] = True
         by_drug = self.entries.by_drug
         self._rows = table.rows[by_drug]
         self._cuts = np.searchsorted(drugs[by_drug], np.arange(1, len(self.drugs) + 2))
         self._lifted = {str(state.yields): self._lift(state) for state in rule_base.lifted}
         self._told: dict[str, tuple[Keys, Keys]] = {}
         self._planes: dict[tuple[str, str], dict[str, Plane]] = {}
+
+    def _states(self) -> States[Plane]:
+        facts, rows = self.facts, self.facts.rows
+        return States(
+            Algebra(rows.none, rows.all),
+            [state for state in self.rule_base.states.values() if state.bearer != "Patient"],
+            lambda key, sign: facts.met[key] if sign else facts.unmet[key],
+        )
+
+    def _contradicted(self) -> Truths:
+        """Return for each prior drug whether a state holds that no consistent patient file has."""
+        wrong = (self.states.yes[state.iri] for state in self.states.states if state.contradiction)
+        return self.facts.rows.truths(self.facts.rows.any(wrong))
 
     def _entries(self, table: Table, drugs: npt.NDArray[np.uint16]) -> Entries:
         """Return the prior drugs; where there was one line of therapy, a drug of which none is stated was in it."""
@@ -77,8 +92,7 @@ class Courses:
 
     def _lift(self, state: State) -> Lifted:
         """Return what a state of the prior drugs comes to; of some states the last line alone counts."""
-        verdicts = self.states.of[state.iri]
-        kinds = bytewise(self.facts.rows, [verdicts.yes, verdicts.no])
+        kinds = bytewise(self.facts.rows, [self.states.yes[state.iri], self.states.no[state.iri]])
         if state.of_last_line:
             belongs, known = self._last
             shown = gathered(np.bitwise_or, (1 << kinds) * belongs, self.entries.lengths)[self.entries.rows]
@@ -95,7 +109,7 @@ class Courses:
             for one in sorted(self.rule_base.sieve.properties(state)):
                 key = self.rule_base.paths[one].removeprefix(BELOW)
                 defaulted = self.facts.defaulted.get(one, rows.none)
-                asked[key] = rows.truths(self.states.waiting_for(state, one) | defaulted)[order]
+                asked[key] = rows.truths(self._waiting(state, one) | defaulted)[order]
                 if one in self.facts.defaulted:
                     unstated[key] = rows.truths(defaulted)[order]
             if state.of_last_line:
@@ -105,38 +119,26 @@ class Courses:
             self._told[name] = asked, unstated
         return self._told[name]
 
-    def received(self, drug: str) -> Plane:
-        """Return the patients who received a drug."""
-        return self._those("", "received")[drug]
+    def _waiting(self, state: State, name: str) -> Plane:
+        """Return the prior drugs whose undecided state waits for a property."""
+        conditions, waiting = self.rule_base.conditions, self.states.waiting(state).items()
+        return self.facts.rows.any(plane for key, plane in waiting if conditions[key].property == name)
 
-    def certain(self, name: str, drug: str) -> Plane:
-        """Return the patients for whom a drug is a value of a lifted property."""
-        return self._those(name, "certain", YES)[drug]
-
-    def possible(self, name: str, drug: str) -> Plane:
-        """Return the patients for whom a drug may be a value of a lifted property."""
-        maybe = self._those(name, "maybe", MAYBE)[drug]
-        return self.rows.none if maybe is self.rows.none else maybe & self.rows.but(self.certain(name, drug))
-
-    def open(self, name: str, drug: str) -> Needs:
-        """Return what would tell whether a drug is a value of a lifted property."""
-        found = dict[str, Plane]()
-        for key, asked in self._keys(name)[0].items():
-            plane = self._those(name, key, MAYBE, asked)[drug]
-            found[self._need(drug, key)] = plane
-            if key == LINE_KEY:
-                found[self.rule_base.paths[PRIOR_LINES]] = plane & self.patients.unknown[PRIOR_LINES]
-        return found
-
-    def unstated(self, name: str, drug: str) -> Needs:
-        """Return the keys left to their default that could make a drug a value of a lifted property after all."""
-        return {
-            self._need(drug, key): self._those(name, f"unstated {key}", NO, unstated)[drug]
-            for key, unstated in self._keys(name)[1].items()
-        }
-
-    def _need(self, drug: str, key: str) -> str:
-        return f"{DRUGS}[{self.rule_base.label(drug)}].{key}"
+    def plane(self, kind: str, *of: str) -> Plane:
+        """Return the patients for whom an input of the derivation about prior drugs is true."""
+        if kind == GIVEN:
+            return self.given
+        if kind == RECEIVED:
+            return self._those("", RECEIVED).get(of[0], self.rows.none)
+        name, drug, *key = of
+        if kind == CERTAIN:
+            return self._those(name, CERTAIN, YES).get(drug, self.rows.none)
+        if kind == POSSIBLE:
+            maybe = self._those(name, POSSIBLE, MAYBE).get(drug, self.rows.none)
+            return maybe if maybe is self.rows.none else maybe & ~self.plane(CERTAIN, name, drug)
+        wanted, several = (MAYBE, 0) if kind == ASKED else (NO, 1)
+        keys = self._keys(name)[several]
+        return self._those(name, f"{kind} {key[0]}", wanted, keys[key[0]]).get(drug, self.rows.none)
 
     def _those(self, name: str, what: str, kind: int | None = None, also: Truths | bool = True) -> dict[str, Plane]:
         """Return for each drug the patients with an entry of it that is of a kind in a lifted property."""

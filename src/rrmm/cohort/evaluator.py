@@ -1,11 +1,11 @@
 """Tables of patients in, tables of answers out, over one graph.
 
-What is derived for a row is what `rrmm.options.Derivation` derives for its patient alone.
+What is derived for a row is what is derived for its patient alone, by the same program.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -14,12 +14,12 @@ import polars as pl
 from rrmm.cohort.answers import Form, Schema, long, wide
 from rrmm.cohort.cells import OTHER, Table, document, normal, placed
 from rrmm.cohort.columns import layout
-from rrmm.cohort.options import Answers, Derivations
+from rrmm.cohort.derived import Derived
 from rrmm.cohort.planes import Truths
 from rrmm.cohort.vocabulary import vocabulary
 from rrmm.errors import PatientError
-from rrmm.patient.document import resolve
 from rrmm.patient.history import History
+from rrmm.patient.resolve import resolve
 from rrmm.rules.base import RuleBase
 
 ID = "id"
@@ -32,17 +32,16 @@ class Fault(NamedTuple):
     problem: str
 
 
-class Judged(NamedTuple):
+class Evaluation(NamedTuple):
     """What is derived for the patients of a table; `faulty` are the rows of which nothing follows."""
 
     ids: pl.Series
     table: Table
-    derived: Derivations
-    answers: Sequence[Answers]
+    derived: Derived
     faulty: Truths
 
 
-class Judge:
+class CohortEvaluator:
     """Derives answers for tables of one schema; raises PatientError for a column that patients do not have."""
 
     def __init__(self, rule_base: RuleBase, schema: Mapping[str, pl.DataType], where: str, *, wide: bool) -> None:
@@ -57,16 +56,16 @@ class Judge:
         """The columns of the answers."""
         return self.form.wide if self.wide else self.form.long
 
-    def judge(self, frame: pl.DataFrame, *, asking: bool) -> Judged:
+    def evaluate(self, frame: pl.DataFrame, *, asking: bool) -> Evaluation:
         """Return what is derived for a table, with `asking` also reasons, cautions and what is not known."""
         table = normal(self.layout, frame)
-        ids, derived = table.patients[ID].cast(pl.String), Derivations(self.rule_base, table, self.known, asking=asking)
-        return Judged(ids, table, derived, derived.answers(), derived.faulty | ids.is_null().to_numpy())
+        ids, derived = table.patients[ID].cast(pl.String), Derived(self.rule_base, table, self.known, asking=asking)
+        return Evaluation(ids, table, derived, derived.faulty | ids.is_null().to_numpy())
 
-    def faults(self, judged: Judged) -> Iterator[Fault]:
+    def faults(self, evaluation: Evaluation) -> Iterator[Fault]:
         """Yield what is wrong with each faulty row, as the derivation for one patient says it."""
-        for place in np.flatnonzero(judged.faulty).tolist():
-            yield Fault(place, self._problem(judged.table, place))
+        for place in np.flatnonzero(evaluation.faulty).tolist():
+            yield Fault(place, self._problem(evaluation.table, place))
 
     def _problem(self, table: Table, place: int) -> str:
         if table.patients[ID][place] is None:
@@ -78,15 +77,15 @@ class Judge:
             return placed(table, place, problem)
         raise AssertionError(f"a table refuses row {place}, which as a patient file is none to refuse")
 
-    def answers(self, judged: Judged) -> pl.DataFrame:
+    def answers(self, evaluation: Evaluation) -> pl.DataFrame:
         """Return the answers as a table."""
         write = wide if self.wide else long
-        return write(self.form, judged.ids, judged.derived, judged.answers)
+        return write(self.form, evaluation.ids, evaluation.derived)
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the answers for a table; raises PatientError for a row that cannot be understood."""
-        judged = self.judge(frame, asking=not self.wide)
-        for fault in self.faults(judged):
-            name = judged.ids[fault.place]
+        evaluation = self.evaluate(frame, asking=not self.wide)
+        for fault in self.faults(evaluation):
+            name = evaluation.ids[fault.place]
             raise PatientError(f"{self.where}: {f'patient {name}: ' if name else ''}{fault.problem}")
-        return self.answers(judged)
+        return self.answers(evaluation)

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from rrmm.cohort.evaluator import ID, Judge
+from rrmm.cohort.evaluator import ID, CohortEvaluator
 from rrmm.errors import PatientError
 from rrmm.rules.base import RuleBase
 
@@ -26,8 +26,8 @@ def answered(rule_base: RuleBase, frame: Any, *, wide: bool) -> Any:
 
 def _polars(rule_base: RuleBase, frame: pl.LazyFrame, *, wide: bool) -> pl.LazyFrame:
     frame = numbered(frame)
-    judge = Judge(rule_base, frame.collect_schema(), WHERE, wide=wide)
-    return frame.map_batches(judge, schema=judge.schema, streamable=True)
+    evaluator = CohortEvaluator(rule_base, frame.collect_schema(), WHERE, wide=wide)
+    return frame.map_batches(evaluator, schema=evaluator.schema, streamable=True)
 
 
 def numbered(frame: pl.LazyFrame) -> pl.LazyFrame:

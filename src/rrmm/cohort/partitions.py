@@ -18,7 +18,7 @@ import polars as pl
 
 from rrmm.atomic import beside
 from rrmm.cohort import files
-from rrmm.cohort.evaluator import ID, Judge
+from rrmm.cohort.evaluator import ID, CohortEvaluator
 from rrmm.cohort.tally import Counts, added, counted
 from rrmm.errors import PatientError
 from rrmm.rules.base import RuleBase
@@ -106,8 +106,8 @@ class _Step:
         if not self.named:
             self.frame = self.frame.with_columns(pl.col(ROW).cast(pl.String).alias(ID))
         schema = self.frame.drop(ROW).collect_schema()
-        self.judge = Judge(work.rule_base, schema, str(partition.source), wide=work.wide)
-        self.found = counted(self.judge.form, self.judge.judge(pl.DataFrame(schema=schema), asking=True))
+        self.evaluator = CohortEvaluator(work.rule_base, schema, str(partition.source), wide=work.wide)
+        self.found = counted(self.evaluator.form, self.evaluator.evaluate(pl.DataFrame(schema=schema), asking=True))
         self.bad: list[tuple[int, str]] = []
         self.bad_rows = 0
         self.shared = pl.Series(dtype=schema[ID])
@@ -128,7 +128,7 @@ class _Step:
         with files.understood(source), beside(target) as path:
             if self.named:
                 self.shared = _shared(self.frame)
-            answers = self.frame.map_batches(self._answers, schema=self.judge.schema, streamable=True)
+            answers = self.frame.map_batches(self._answers, schema=self.evaluator.schema, streamable=True)
             files.sink(answers, path, files.kind(target))
             if self.bad_rows and not self.work.skip_bad:
                 raise PatientError(self._refusal())
@@ -150,18 +150,18 @@ class _Step:
             problems = [f"id: {name} stands in several rows. One row is one patient." for name in rows[ID]]
             self._bad(rows, problems, rows.height)
         rows = batch.filter(~shared)
-        judged = self.judge.judge(rows.drop(ROW), asking=True)
-        if judged.faulty.any():
-            faults = list(islice(self.judge.faults(judged), None if self.work.skip_bad else SHOWN))
+        evaluation = self.evaluator.evaluate(rows.drop(ROW), asking=True)
+        if evaluation.faulty.any():
+            faults = list(islice(self.evaluator.faults(evaluation), None if self.work.skip_bad else SHOWN))
             places, problems = [fault.place for fault in faults], [fault.problem for fault in faults]
-            self._bad(rows[places], problems, int(judged.faulty.sum()))
-            judged = self.judge.judge(rows.filter(~judged.faulty).drop(ROW), asking=True)
+            self._bad(rows[places], problems, int(evaluation.faulty.sum()))
+            evaluation = self.evaluator.evaluate(rows.filter(~evaluation.faulty).drop(ROW), asking=True)
         refused = self.bad_rows and not self.work.skip_bad
-        counts = {} if refused else counted(self.judge.form, judged)
+        counts = {} if refused else counted(self.evaluator.form, evaluation)
         with self.lock:
             self.found = added(self.found, counts)
             self.progress(batch.height)
-        return pl.DataFrame(schema=self.judge.schema) if refused else self.judge.answers(judged)
+        return pl.DataFrame(schema=self.evaluator.schema) if refused else self.evaluator.answers(evaluation)
 
     def _bad(self, rows: pl.DataFrame, problems: Sequence[str], count: int) -> None:
         """Keep bad rows, each with what is wrong; where they refuse the table, the first of so many."""

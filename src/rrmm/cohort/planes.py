@@ -40,18 +40,18 @@ class Rows:
 
     def any(self, planes: Iterable[Plane]) -> Plane:
         """Return the rows that are in at least one of several sets."""
-        found = self.none
+        union = self.none
         for plane in planes:
             if plane is not self.none:
-                found = plane if found is self.none else found | plane
-        return found
+                union = plane if union is self.none else union | plane
+        return union
 
     def every(self, planes: Iterable[Plane]) -> Plane:
         """Return the rows that are in each of several sets."""
-        found = self.all
+        intersection = self.all
         for plane in planes:
-            found = plane if found is self.all else found & plane
-        return found
+            intersection = plane if intersection is self.all else intersection & plane
+        return intersection
 
 
 def size(plane: Plane) -> int:

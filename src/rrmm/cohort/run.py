@@ -1,8 +1,7 @@
-"""Cohorts from the command line: tables of patients answered, or made up."""
+"""Files of patients: answer them, or make them up."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -23,39 +22,51 @@ from rrmm.errors import PatientError
 from rrmm.rules.base import RuleBase
 
 
-def cohort(rule_base: RuleBase, digest: str, options: argparse.Namespace) -> int:
-    """Answer tables of patients, print what they come to and return the exit code."""
-    sources = files.found(options.patients)
-    out: Path = options.output if options.output.name.strip(".") else options.output.resolve()
-    summary: Path = options.summary or out.with_name(f"{out.stem}.summary.json")
-    partitions = planned(sources, out, several=not Path(options.patients[0]).is_file() or len(sources) > 1)
+def answer_tables(
+    rule_base: RuleBase,
+    digest: str,
+    patterns: Sequence[str],
+    output: Path,
+    *,
+    summary: Path | None = None,
+    wide: bool = False,
+    skip_bad: bool = False,
+) -> str:
+    """Answer tables of patients into `output`, write the counts into `summary`, and return them as text.
+
+    `digest` names the state of the graph; `patterns` are files, folders or globs. With `skip_bad`, rows that
+    cannot be understood go into a file of their own. Raises PatientError for a table or row that is at fault.
+    """
+    sources = files.found(patterns)
+    out = output if output.name.strip(".") else output.resolve()
+    summary = summary or out.with_name(f"{out.stem}.summary.json")
+    partitions = planned(sources, out, several=not Path(patterns[0]).is_file() or len(sources) > 1)
     files.free(summary)
-    if summary.resolve() in {path.resolve() for one in partitions for path in (one.source, one.target, one.aside)}:
+    if summary.resolve() in {path.resolve() for part in partitions for path in (part.source, part.target, part.aside)}:
         raise PatientError(f"{summary}: is a table of patients or of answers. Give the summary another name.")
-    work = Work(rule_base, digest, options.wide, options.skip_bad)
     with _progress(partitions) as progress:
-        counts = ordered(answer(work, partitions, progress))
+        counts = ordered(answer(Work(rule_base, digest, wide, skip_bad), partitions, progress))
     with beside(summary) as path:
         path.write_text(json.dumps(counts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    sys.stdout.write(text(counts))
-    if bad := counts["bad_rows"]:
-        aside = partitions[0].aside if len(partitions) == 1 else partitions[0].aside.parent
-        sys.stdout.write(f"\nNot understood and set aside in {aside}: {bad:,} row{'' if bad == 1 else 's'}\n")
-    return 0
+    if not (bad := counts["bad_rows"]):
+        return text(counts)
+    aside = partitions[0].aside if len(partitions) == 1 else partitions[0].aside.parent
+    return f"{text(counts)}\nNot understood and set aside in {aside}: {bad:,} row{'' if bad == 1 else 's'}\n"
 
 
 @contextmanager
 def _progress(partitions: Sequence[Partition]) -> Iterator[Callable[[int], object]]:
-    """Give what is told of answered patients: a bar with rate and time left where a person looks on."""
+    """Return a progress callback; on a terminal it shows a bar with rate and time left."""
     shown = sys.stderr.isatty()
-    total = sum(files.scan(one.source).select(pl.len()).collect().item() for one in partitions) if shown else None
+    total = None
+    if shown:
+        total = sum(files.scan(part.source).select(pl.len()).collect().item() for part in partitions)
     with tqdm(total=total, unit=" patients", unit_scale=True, disable=not shown) as bar:
         yield bar.update
 
 
-def simulate(rule_base: RuleBase, options: argparse.Namespace) -> int:
-    """Make up patients and return the exit code."""
-    count, seed, out = options.count, options.seed, options.output
+def simulate(rule_base: RuleBase, count: int, seed: int, out: Path) -> None:
+    """Write made-up patients into a file; raises PatientError for a count, seed or file that cannot be."""
     if count < 1 or seed < 0:
         raise PatientError(f"simulate {count} --seed {seed}: give at least one patient, and a seed of at least 0.")
     form = files.kind(out)
@@ -64,5 +75,3 @@ def simulate(rule_base: RuleBase, options: argparse.Namespace) -> int:
     first = next(tables)
     with beside(out) as path:
         files.sink(register_io_source(lambda *_: chain([first], tables), schema=first.schema), path, form)
-    sys.stdout.write(f"{count:,} made-up patients in {out}\n")
-    return 0

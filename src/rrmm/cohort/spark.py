@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from rrmm.cohort.evaluator import ID, Judge
+from rrmm.cohort.derived import part_of
+from rrmm.cohort.evaluator import ID, CohortEvaluator
+from rrmm.derivation.programs import Programs, key_of
 from rrmm.errors import MissingExtra, PatientError
 from rrmm.rules.base import RuleBase
 
@@ -47,10 +50,10 @@ def answered(rule_base: RuleBase, frame: DataFrame, *, wide: bool) -> DataFrame:
     schema = _schema(frame)
     if ID not in schema:
         raise PatientError(f"{WHERE}: column {ID!r} is missing. Give each patient one; the rows have no order.")
-    columns = Judge(rule_base, schema, WHERE, wide=wide).schema
+    columns = CohortEvaluator(rule_base, schema, WHERE, wide=wide).schema
     texts = StructType([StructField(name, StringType()) for name in columns])
     plain = frame.toDF(*(f"c{number}" for number in range(len(schema))))  # Spark reads a dot as a path
-    return plain.mapInArrow(_worker(rule_base.raw, schema, wide=wide), texts)
+    return plain.mapInArrow(_worker(rule_base, schema, wide=wide), texts)
 
 
 def _schema(frame: DataFrame) -> dict[str, pl.DataType]:
@@ -77,14 +80,18 @@ def _type(kind: Any) -> pl.DataType:
 
 
 def _worker(
-    raw: Mapping[str, Any], schema: Mapping[str, pl.DataType], *, wide: bool
+    rule_base: RuleBase, schema: Mapping[str, pl.DataType], *, wide: bool
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Return what a worker does with the batches of its partition."""
+    """Return what a worker does with the batches of its partition; the program goes with it, compiled."""
+    part = part_of(asking=not wide)
+    content = marshal.dumps(Programs.of(rule_base).packed(part, silencing=bool(rule_base.silenced)))
 
     def answer(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        judge = Judge(RuleBase(raw), schema, WHERE, wide=wide)
+        inputs, outputs, code = marshal.loads(content)  # noqa: S302 - what this process wrote
+        Programs.of(rule_base).load(key_of(part, silencing=bool(rule_base.silenced)), (inputs, outputs, code))
+        evaluator = CohortEvaluator(rule_base, schema, WHERE, wide=wide)
         for frame in _grouped(batches):
-            answers = judge(frame.rename(dict(zip(frame.columns, schema, strict=True))))
+            answers = evaluator(frame.rename(dict(zip(frame.columns, schema, strict=True))))
             for rows in answers.iter_slices(ROWS):
                 yield from rows.cast(pl.String).to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from rrmm.cohort.answers import HOLDS, STATE, Form
-from rrmm.cohort.evaluator import Judged
+from rrmm.cohort.derived import add
+from rrmm.cohort.evaluator import Evaluation
 from rrmm.cohort.planes import Plane, size
 from rrmm.cohort.texts import JOINED, texts
 from rrmm.iris import ID, short
@@ -20,27 +21,25 @@ SHOWN = 8
 Counts = dict[str, Any]
 
 
-def counted(form: Form, judged: Judged) -> Counts:
+def counted(form: Form, evaluation: Evaluation) -> Counts:
     """Return counts of the patients of a table.
 
     They stand under ``patients``, ``timing``, ``patterns``, ``states`` (yes, no, unknown), ``options`` (by
     status), ``rules`` (that decide an option or set the timing), ``cautions``, ``needs`` (that could turn a
     status or hasten the start) and ``nothing_recommended`` (by what the patients are refractory to).
     """
-    derived, rows = judged.derived, judged.derived.rows
+    derived, rows = evaluation.derived, evaluation.derived.rows
     rules, cautions, needs = dict[str, Plane](), dict[str, Plane](), dict[str, Plane]()
-    rungs = list(derived.timing())
-    for rung in rungs:
-        _join(rules, rung.because)
-        _join(needs, rung.needs)
-    for answer in judged.answers:
-        _join(rules, answer.because)
-        _join(cautions, answer.cautions)
-        _join(needs, answer.needs)
-    states = {name: [size(plane) for plane in derived.states.of[iri][:2]] for name, iri in form.states.items()}
+    add(rules, derived.timed_by().items())
+    add(needs, derived.hastened_by().items())
+    for answer in derived.answers:
+        add(rules, answer.because.items())
+        add(cautions, answer.cautions.items())
+        add(needs, answer.needs.items())
+    states = {name: [*map(size, derived.holds(iri))] for name, iri in form.states.items()}
     return {
         "patients": rows.count,
-        "timing": {rung.action: size(rung.rows) for rung in rungs},
+        "timing": {action: size(plane) for action, plane in derived.timing().items()},
         "patterns": {name: size(plane) for name, plane in derived.patterns()},
         "states": {
             name.removeprefix(STATE): dict(zip(HOLDS, (*held, rows.count - sum(held)), strict=True))
@@ -48,30 +47,26 @@ def counted(form: Form, judged: Judged) -> Counts:
         },
         "options": {
             answer.option.label: {status: size(answer.statuses[status]) for status in STATUSES}
-            for answer in judged.answers
+            for answer in derived.answers
         },
         "rules": {short(rule): size(plane) for rule, plane in rules.items() if rule.startswith(GUIDANCE)},
         "cautions": {short(rule): size(plane) for rule, plane in cautions.items()},
         "needs": {need: size(plane) for need, plane in needs.items()},
-        "nothing_recommended": _gaps(form, judged),
+        "nothing_recommended": _gaps(form, evaluation),
     }
 
 
-def _join(found: dict[str, Plane], named: Mapping[str, Plane]) -> None:
-    for name, plane in named.items():
-        found[name] = found[name] | plane if name in found else plane
-
-
-def _gaps(form: Form, judged: Judged) -> Counts:
+def _gaps(form: Form, evaluation: Evaluation) -> Counts:
     """Return the patients for whom nothing is recommended, by the states that rest on what closes options alone."""
-    derived, rows = judged.derived, judged.derived.rows
+    derived, rows = evaluation.derived, evaluation.derived.rows
     named: dict[str, Plane] = {}
     for iri in form.states.values():
         state = derived.rule_base.states[iri]
         if derived.rule_base.sieve.properties(state) <= derived.rule_base.closing_by:
-            named[state.label] = derived.states.of[iri].yes
-            named[f"{state.label}?"] = derived.states.unknown(state)
-    gap = rows.but(rows.any(answer.statuses["recommended"] for answer in judged.answers))
+            yes, no = derived.holds(iri)
+            named[state.label] = yes
+            named[f"{state.label}?"] = rows.but(yes | no)
+    gap = rows.but(rows.any(answer.statuses["recommended"] for answer in derived.answers))
     places, words = texts(rows, named)
     numbers = np.bincount(places[rows.truths(gap)], minlength=len(words)).tolist()
     return {word.replace(JOINED, ", ") or "none": number for word, number in zip(words, numbers, strict=True)}
@@ -83,10 +78,10 @@ def added(one: Counts, other: Counts) -> Counts:
     >>> added({"patients": 1, "needs": {"age": 1}}, {"patients": 2, "needs": {"egfr": 2}})
     {'patients': 3, 'needs': {'age': 1, 'egfr': 2}}
     """
-    found = dict(one)
+    totals = dict(one)
     for name, value in other.items():
-        found[name] = added(found.get(name, {}), value) if isinstance(value, dict) else found.get(name, 0) + value
-    return found
+        totals[name] = added(totals.get(name, {}), value) if isinstance(value, dict) else totals.get(name, 0) + value
+    return totals
 
 
 def ordered(counts: Counts) -> Counts:

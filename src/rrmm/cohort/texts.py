@@ -37,10 +37,10 @@ def _spelled(names: tuple[str, ...]) -> list[str]:
     >>> _spelled(("a", "b"))
     ['', 'a', 'b', 'a;b']
     """
-    found = [""]
+    spellings = [""]
     for name in names:
-        found += [_joined(text, name) for text in found]
-    return found
+        spellings += [_joined(text, name) for text in spellings]
+    return spellings
 
 
 def _joined(text: str, other: str) -> str:

@@ -1,4 +1,4 @@
-"""Words to codes, fast: a word that the graph knows is found by its hash, any other is read once."""
+"""Words to codes: the labels of the graph are categories of Polars, any other word is read once."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ import numpy.typing as npt
 import polars as pl
 
 from rrmm.cohort.cells import OTHER
-from rrmm.cohort.planes import Places
-from rrmm.patient.document import CODE
+from rrmm.patient.values import COUNTRY_CODE
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
 UNKNOWN = 0xFFFF
-SLOTS = 18
 
 Codes = npt.NDArray[np.uint16]
 
@@ -50,60 +48,41 @@ def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
 
 
 def _coded(values: list[Any], word: str) -> int:
-    if not CODE.fullmatch(word):
+    if not COUNTRY_CODE.fullmatch(word):
         return UNKNOWN
     return values.index(word.upper()) + 1 if word.upper() in values else len(values) + 1
 
 
 class Words:
-    """The codes of words: `known` are those to be found fast, `code_of` gives the code of any.
-
-    Two texts with one hash of 64 bits are taken for one.
-    """
+    """The codes of words: `known` are those that tables mostly hold, `code_of` gives the code of any."""
 
     def __init__(self, known: Iterable[str], code_of: Callable[[str], int], absent: int = 0) -> None:
         self.code_of, self.absent = code_of, absent
-        words = pl.Series([None, *known], dtype=pl.String)
-        hashes = words.hash().to_numpy()
-        self._factor = _apart(hashes)
-        slots = _slots(hashes, self._factor)
-        self._hashes = np.zeros(1 << SLOTS, dtype=np.uint64)
-        self._hashes[slots] = hashes
-        self._codes = np.zeros(1 << SLOTS, dtype=np.uint16)
-        self._codes[slots] = [absent if word is None else code_of(word) for word in words]
+        self._known = pl.Enum(list(dict.fromkeys(known)))
+        self._codes = np.array([*map(code_of, self._known.categories), absent], dtype=np.uint16)
 
     def codes(self, words: pl.Series) -> Codes:
-        """Return the code of each word; that of a word that is not there is the absent one."""
+        """Return the code of each word; a missing word has the absent one."""
         if words.dtype != pl.String:
             return self._read(words)
-        hashes = words.hash().to_numpy()
-        slots = _slots(hashes, self._factor)
-        found = self._codes.take(slots)
-        others = np.flatnonzero(self._hashes.take(slots) != hashes)
-        if len(others):
-            found[others] = self._read(words.gather(others))
-        return found
-
-    def _read(self, words: pl.Series) -> Codes:
-        """Return the codes of words, each asked for once."""
-        if words.dtype not in (pl.Categorical, pl.Enum):
-            words = words.cast(pl.String).cast(pl.Categorical(pl.Categories.random()))
-        known = words.unique().drop_nulls()
-        numbers = known.to_physical().cast(pl.UInt32).to_numpy()
-        table: Codes = np.full(int(numbers.max(initial=0)) + 2, self.absent, dtype=np.uint16)
-        table[numbers] = [self.code_of(word) for word in known.cast(pl.String)]
-        codes: Codes = table[words.to_physical().cast(pl.UInt32).fill_null(len(table) - 1).to_numpy()]
+        places = words.cast(self._known, strict=False)
+        codes = _look_up(self._codes, places)
+        if places.null_count() > words.null_count():
+            others = np.flatnonzero((places.is_null() & words.is_not_null()).to_numpy())
+            codes[others] = self._read(words.gather(others))
         return codes
 
+    def _read(self, words: pl.Series) -> Codes:
+        """Return the codes of words, each distinct word read once."""
+        if words.dtype not in (pl.Categorical, pl.Enum):
+            words = words.cast(pl.String).cast(pl.Categorical(pl.Categories.random()))
+        distinct = words.unique().drop_nulls()
+        numbers = distinct.to_physical().cast(pl.UInt32).to_numpy()
+        table: Codes = np.full(int(numbers.max(initial=0)) + 2, self.absent, dtype=np.uint16)
+        table[numbers] = [self.code_of(word) for word in distinct.cast(pl.String)]
+        return _look_up(table, words)
 
-def _apart(hashes: npt.NDArray[np.uint64]) -> np.uint64:
-    """Return an odd factor that leads no two hashes to one slot."""
-    different = np.unique(hashes)
-    for factor in range(1, 1 << SLOTS, 2):
-        if len(np.unique(_slots(different, np.uint64(factor)))) == len(different):
-            return np.uint64(factor)
-    raise AssertionError(f"{len(different)} words crowd the slots")
 
-
-def _slots(hashes: npt.NDArray[np.uint64], factor: np.uint64) -> Places:
-    return ((hashes * factor) >> np.uint64(64 - SLOTS)).view(np.intp)
+def _look_up(table: Codes, words: pl.Series) -> Codes:
+    """Return the code of each category; a missing word takes the last."""
+    return table.take(words.to_physical().cast(pl.UInt32).fill_null(len(table) - 1).to_numpy())

@@ -1,234 +1,200 @@
-"""Which guidance fires for a patient, and what it says beside the status of an option.
+"""Which guidance fires, which speaks, and when to treat: logic over any Boolean values.
 
-Cautions, doses and monitoring, preferences, timing, conflicts, the disease pattern.
+Whatever has ``& | ~`` serves as a value: a symbol of a circuit, an integer with a bit for each patient.
+Of each thing two values are known, that it certainly is and that it certainly is not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import Generic, NamedTuple
 
-from rrmm.iris import RRMM, local_name
-from rrmm.logic.conditions import State, Verdict
-from rrmm.patient.document import Patient
-from rrmm.patient.history import Engine, History
+from rrmm.derivation.states import States, Verdicts, merge
+from rrmm.logic.circuit import Algebra, B
+from rrmm.logic.conditions import State
+from rrmm.patient.history import LINE_KEY, PRIOR_LINES, RESPONSE_KEY
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import CLOSING, PREFERRING, REMARKS, TIMINGS
-from rrmm.rules.model import Guidance, Option
+from rrmm.rules.model import Guidance
 
-Reason = dict[str, Any]
+DRUGS = "prior_drugs"
+BELOW = f"{DRUGS}."
+
+Input = Callable[..., B]
+
+# the kinds of inputs, each with what its name goes on with
+MET, UNMET = "met", "unmet"  # a condition on the patient
+UNKNOWN, DEFAULTED = "unknown", "defaulted"  # a property of the patient
+GIVEN = "given"  # whether the prior drugs are known
+RECEIVED = "received"  # a drug
+CERTAIN, POSSIBLE = "certain", "possible"  # a lifted property and a drug that is, or may be, its value
+ASKED, UNSTATED = "asked", "unstated"  # the same, and a key of the prior drug that would tell, or was left out
+SILENCED = "silenced"  # guidance
 
 
-class Answer(NamedTuple):
-    """What the derivation finds for one option."""
+class Rung(NamedTuple, Generic[B]):
+    """One action in time: whether it is the highest, the guidance it follows from, what could hasten it."""
 
-    option: Option
-    status: str
-    because: list[Reason]
-    needs: list[str]
-    cautions: list[dict[str, Any]]
-    found: dict[str, list[Reason]]
+    action: str
+    holds: B
+    because: Mapping[str, B]
+    needs: Mapping[str, B]
 
 
-class Advice(History):
-    """The guidance that fires for one patient."""
+class Fired(Generic[B]):
+    """The guidance that fires; `bit` gives the value of each input by its name."""
 
-    def __init__(self, rule_base: RuleBase, patient: Patient, engine: Engine | None = None) -> None:
-        super().__init__(rule_base, patient, engine)
-        self._fired: dict[tuple[str, ...], Verdict] = {}
-        self._cautions: dict[tuple[str, str], dict[str, Any]] = {}
-        self._high_risk: bool | None = None
-        self._needs: dict[str, set[str]] = {}
-        self.silent, self.perhaps_silent = self._superseded()
-        self.speaking: set[str] = set()
-        for states, rules in rule_base.by_states.items():
-            if all(self.verdicts[iri].holds for iri in states):
-                self.speaking.update(rules)
-        self.speaking -= self.silent
+    def __init__(self, rule_base: RuleBase, algebra: Algebra[B], bit: Input[B]) -> None:
+        self.rule_base, self.algebra, self.bit = rule_base, algebra, bit
+        self.lifted = {str(state.yields): state for state in rule_base.lifted}
+        self.drugs = sorted(rule_base.drugs)
+        self._settled: dict[tuple[str, bool], B] = {}
+        self._every: dict[tuple[str, ...], Verdicts[B]] = {}
+        self._fires: dict[str, Verdicts[B]] = {}
+        self._asks: dict[str, Mapping[str, B]] = {}
+        self.states = States(
+            algebra, [state for state in rule_base.states.values() if state.bearer == "Patient"], self._literal
+        )
 
-    def _superseded(self) -> tuple[set[str], dict[str, set[str]]]:
-        """Return the guidance that is silent, and that which may be, with what would tell."""
-        silent: set[str] = set()
-        perhaps: dict[str, set[str]] = {}
+    def _literal(self, key: str, sign: bool) -> B:
+        """Return whether a condition is met, or unmet; one on what prior drugs yield is settled over the drugs."""
+        condition = self.rule_base.conditions[key]
+        if condition.property not in self.lifted:
+            return self.bit(MET if sign else UNMET, key)
+        if (key, sign) not in self._settled:
+            named = [drug for drug in self.drugs if drug in condition.values]
+            met = self.algebra.any(self.bit(CERTAIN, condition.property, drug) for drug in named)
+            possible = self.algebra.any(self.bit(POSSIBLE, condition.property, drug) for drug in named)
+            self._settled[key, True] = met
+            self._settled[key, False] = self.bit(GIVEN) & ~(met | possible)
+        return self._settled[key, sign]
+
+    def fires(self, guidance: Guidance) -> Verdicts[B]:
+        """Return whether guidance holds: in every state it applies to, and it is not silenced."""
+        if guidance.iri not in self._fires:
+            silenced = self.bit(SILENCED, guidance.iri)
+            yes, no, needs = self.every(guidance.applies_to)
+            heard = merge(self.algebra, [needs], ~silenced)
+            self._fires[guidance.iri] = Verdicts(yes & ~silenced, no | silenced, heard)
+        return self._fires[guidance.iri]
+
+    def every(self, states: tuple[str, ...]) -> Verdicts[B]:
+        """Return whether all of some states hold."""
+        if states not in self._every:
+            yes = self.algebra.every(self.states.yes[iri] for iri in states)
+            no = self.algebra.any(self.states.no[iri] for iri in states)
+            self._every[states] = Verdicts(yes, no, merge(self.algebra, map(self._needs_of, states), ~no))
+        return self._every[states]
+
+    def _needs_of(self, iri: str) -> Mapping[str, B]:
+        """Return the keys of the patient file that would settle an undecided state."""
+        if iri not in self._asks:
+            self._asks[iri] = merge(self.algebra, self._asking(self.rule_base.states[iri]))
+        return self._asks[iri]
+
+    def _asking(self, state: State) -> Iterator[Mapping[str, B]]:
+        paths, conditions = self.rule_base.paths, self.rule_base.conditions
+        properties = sorted(self.rule_base.sieve.properties(state))
+        waiting = self.states.waiting(state)
+        for name in properties:
+            awaited = {key: bit for key, bit in waiting.items() if conditions[key].property == name}
+            missing = ~self.bit(GIVEN) if name in self.lifted else self.bit(UNKNOWN, name)
+            yield {paths[name]: self.algebra.any(awaited.values()) & missing}
+            if name in self.defaults:
+                yield {paths[name]: self.states.unknown(state) & self.bit(DEFAULTED, name)}
+            for drug in self.drugs if name in self.lifted else ():
+                named = self.algebra.any(bit for key, bit in awaited.items() if drug in conditions[key].values)
+                wanted = named & self.bit(POSSIBLE, name, drug)
+                if wanted is not self.algebra.none:
+                    yield merge(
+                        self.algebra, (self.asked(one, drug) for one in properties if one in self.lifted), wanted
+                    )
+
+    @cached_property
+    def defaults(self) -> frozenset[str]:
+        """The properties of a patient that are taken to have a value, or none, where the file does not say."""
+        keys = (key for key in self.rule_base.keys.values() if key.bearer == "Patient")
+        return frozenset(key.property for key in keys if key.default or key.assumed is not None or key.default_none)
+
+    def asked(self, name: str, drug: str) -> Mapping[str, B]:
+        """Return what would tell whether a drug is a value of a lifted property."""
+        needs = {self._need(drug, key): self.bit(ASKED, name, drug, key) for key in asked_keys(self.rule_base, name)}
+        if self._need(drug, LINE_KEY) in needs:
+            uncounted = self.bit(UNKNOWN, PRIOR_LINES)
+            needs[self.rule_base.paths[PRIOR_LINES]] = needs[self._need(drug, LINE_KEY)] & uncounted
+        return needs
+
+    def unstated(self, name: str, drug: str) -> Mapping[str, B]:
+        """Return the keys left to their default that could make a drug a value of a lifted property after all."""
+        keys = default_keys(self.rule_base, name)
+        return {self._need(drug, key): self.bit(UNSTATED, name, drug, key) for key in keys}
+
+    def _need(self, drug: str, key: str) -> str:
+        return f"{DRUGS}[{self.rule_base.label(drug)}].{key}"
+
+    @cached_property
+    def _superseded(self) -> dict[str, list[Verdicts[B]]]:
+        """Guidance → the verdicts of what supersedes it."""
+        found: dict[str, list[Verdicts[B]]] = {}
         for guidance in self.rule_base.superseding:
-            fired = self.fires(guidance)
             for iri in guidance.supersedes:
-                if fired.holds:
-                    silent.add(iri)
-                elif fired.holds is None:
-                    perhaps.setdefault(iri, set()).update(fired.needs)
-        return silent, perhaps
-
-    def fires(self, guidance: Guidance) -> Verdict:
-        """Return whether guidance holds for this patient: in every state it applies to."""
-        if guidance.applies_to not in self._fired:
-            self._fired[guidance.applies_to] = self._all(guidance.applies_to)
-        return self._fired[guidance.applies_to]
-
-    def _assumptions(self, fired: Verdict) -> set[str]:
-        """Return the keys that are left out, are taken to have a value or none, and on which a verdict rests."""
-        left_out = (key for key in self.rule_base.keys.values() if key.property in self.patient.defaulted)
-        taken = (key.path for key in left_out if key.assumed is not None or key.default_none)
-        return {path for path in taken if not {f"{path}: none", f"{path}: not stated"}.isdisjoint(fired.facts)}
-
-    def _all(self, states: Iterable[str]) -> Verdict:
-        judged = [(self.rule_base.states[iri], self.verdicts[iri]) for iri in states]
-        if any(verdict.holds is False for _, verdict in judged):
-            return Verdict(False)
-        unknown = [pair for pair in judged if pair[1].holds is None]
-        if unknown:
-            return Verdict(None, needs=tuple(sorted({need for pair in unknown for need in self.needs_of(*pair)})))
-        return Verdict(True, tuple(dict.fromkeys(fact for _, verdict in judged for fact in verdict.facts)))
-
-    def needs_of(self, state: State, verdict: Verdict) -> set[str]:
-        """Return the keys of the patient file that would settle a state, those of prior drugs spelt out."""
-        if state.iri not in self._needs:
-            self._needs[state.iri] = self._spelt(state, verdict)
-        return self._needs[state.iri]
-
-    def _spelt(self, state: State, verdict: Verdict) -> set[str]:
-        found = self._defaults(state, self.patient.defaulted) if verdict.holds is None else set()
-        for need in verdict.needs:
-            if need.startswith("prior_drugs["):
-                found |= self._opened(state, need.removeprefix("prior_drugs[").removesuffix("]")) or {need}
-            else:
-                found.add(need)
+                found.setdefault(iri, []).append(self.fires(guidance))
         return found
 
-    def _opened(self, state: State, drug: str) -> set[str]:
-        """Return the keys of a prior drug that would settle what a state asks of it."""
-        asked = self.rule_base.sieve.properties(state)
-        opened = self.open_needs.items()
-        return {need for (name, iri), needs in opened if name in asked and local_name(iri) == drug for need in needs}
+    def speaks(self, guidance: Guidance) -> B:
+        """Return whether guidance is neither superseded nor silenced."""
+        others = self._superseded.get(guidance.iri, ())
+        return ~(self.bit(SILENCED, guidance.iri) | self.algebra.any(other.yes for other in others))
 
-    def reason(self, guidance: Guidance, facts: Iterable[str] = ()) -> Reason:
-        """Return a reason of the report: rule, modality, reading, matched facts and source."""
-        return {**self.rule_base.reason(guidance), "facts": list(facts)}
+    def perhaps_silent(self, guidance: Guidance) -> Mapping[str, B]:
+        """Return what would tell whether other guidance supersedes this one."""
+        return merge(self.algebra, (other.needs for other in self._superseded.get(guidance.iri, ())))
 
-    def cautions(self, option: Option) -> list[dict[str, Any]]:
-        """Return the cautions, doses, schedules and monitoring that attach to an option."""
-        return [
-            self._caution(guidance, agent)
-            for guidance, agent in self.rule_base.plan(option).advising
-            if guidance.iri in self.speaking
-        ]
+    def patterns(self) -> Iterator[tuple[str, B]]:
+        """Yield each disease pattern with whether it is the patient's: that of the first state that holds."""
+        left = self.algebra.all
+        for state in self.states.states:
+            if state.pattern:
+                yield state.iri, left & self.states.yes[state.iri]
+                left = left & ~self.states.yes[state.iri]
 
-    def _caution(self, guidance: Guidance, agent: str) -> dict[str, Any]:
-        of = (guidance.iri, agent)
-        if of not in self._cautions:
-            said, facts = self.rule_base.caution(guidance, agent), self.fires(guidance).facts
-            if facts:
-                answering = {"trigger": self._trigger(guidance, facts), "because": self.reason(guidance, facts)}
-                said = {**said, **answering}
-            self._cautions[of] = said
-        return self._cautions[of]
+    def timing(self) -> Iterator[Rung[B]]:
+        """Yield the rungs of timing, the highest first."""
+        left, hastening = self.algebra.all, list[Mapping[str, B]]()
+        for effect, action in self.rule_base.effects.timings.items():
+            rules = self.rule_base.by_effect.get(effect, [])
+            fired = self.algebra.any(self.fires(one).yes for one in rules)
+            here = left & fired
+            left = left & ~fired
+            because = {one.iri: here & self.fires(one).yes for one in rules}
+            assumed = [merge(self.algebra, [self._assumptions(one)], because[one.iri]) for one in rules]
+            needs = merge(self.algebra, [merge(self.algebra, hastening, here), *assumed])
+            yield Rung(action, here, because, needs)
+            hastening += [self.fires(one).needs for one in rules]
+        yield Rung("undetermined", left, {}, merge(self.algebra, hastening, left))
 
-    def _trigger(self, guidance: Guidance, facts: Iterable[str]) -> str | None:
-        """Return what in the patient a caution answers to: the entries of a list by their names, else the state."""
-        told = [fact.partition(": ") for fact in facts]
-        keys = self.rule_base.keys
-        listed = (word for path, _, word in told if path in keys and keys[path].kind == "list" and word != "none")
-        named = [word.partition(", grade ")[0] for word in listed]
-        return "; ".join(named) or guidance.trigger or "; ".join(facts) or None
+    def _assumptions(self, guidance: Guidance) -> Mapping[str, B]:
+        """Return the keys that are left out and taken to have a value or none, and on which a verdict rests."""
+        keys = self.rule_base.keys.values()
+        taken = {key.property: key.path for key in keys if key.assumed is not None or key.default_none}
+        of, found = self.rule_base.conditions, list[Mapping[str, B]]()
+        for iri in guidance.applies_to:
+            for one, rests in self.states.chosen(self.rule_base.states[iri]):
+                names = sorted({of[condition].property for condition, _ in one} & taken.keys())
+                found.append({taken[name]: rests & self.bit(DEFAULTED, name) for name in names})
+        return merge(self.algebra, found)
 
-    def remarks(self) -> list[dict[str, Any]]:
-        """Return what else the source says of this patient: tests to perform, and what is known of such disease."""
-        found = []
-        for guidance in self.rule_base.remarking:
-            if (fired := self.fires(guidance)).holds:
-                about = self.rule_base.named_options(guidance)
-                because = self.reason(guidance, fired.facts)
-                kind = REMARKS[guidance.effect]
-                found.append({"kind": kind, "about": about, "text": guidance.text, "because": because})
-        return found
 
-    def preferences(self, answers: list[Answer]) -> list[dict[str, Any]]:
-        """Return the preferences that fire, over options that are recommended or open."""
-        open_options = {a.option.iri: a.option for a in answers if a.status in {"recommended", "option"}}
-        found = []
-        for guidance in self.rule_base.by_effect.get(PREFERRING, ()):
-            if not (fired := self.fires(guidance)).holds:
-                continue
-            preferred = self._targeted(guidance.targets, guidance.options, open_options)
-            over = self._targeted(guidance.over, guidance.over_options, open_options)
-            if preferred and over:
-                found.append(
-                    {
-                        "preferred": preferred,
-                        "over": over,
-                        "modality": self.rule_base.reason(guidance)["modality"],
-                        "because": self.reason(guidance, fired.facts),
-                    }
-                )
-        return found
+def asked_keys(rule_base: RuleBase, name: str) -> list[str]:
+    """Return the keys of a prior drug that can tell whether a lifted property has it."""
+    (state,) = (state for state in rule_base.lifted if state.yields == name)
+    keys = {rule_base.paths[one].removeprefix(BELOW) for one in rule_base.sieve.properties(state)}
+    return sorted(keys | ({LINE_KEY, RESPONSE_KEY} if state.of_last_line else set()))
 
-    def _targeted(self, targets: Iterable[str], listed: Iterable[str], options: dict[str, Option]) -> list[str]:
-        """Return the names of open options that are meant; a target that is no option is named by its label."""
-        wanted = set(targets)
-        meant = [options[iri].label for iri in listed if iri in options]
-        meant += [o.label for o in options.values() if o.kind == "retreatment" and wanted & (o.kinds | {o.iri})]
-        categories = self.rule_base.members.get(RRMM + "TreatmentCategory", frozenset())
-        return meant + [self.rule_base.label(iri) for iri in targets if iri in categories and iri not in options]
 
-    def pattern(self) -> dict[str, Any]:
-        """Return the disease pattern with its reason."""
-        for iri, verdict in self.verdicts.items():
-            state = self.rule_base.states[iri]
-            if state.pattern and verdict.holds:
-                return {"value": state.pattern, "because": [self.state_reason(state, verdict)]}
-        return {"value": "unknown", "because": []}
-
-    def state_reason(self, state: State, verdict: Verdict) -> Reason:
-        """Return why a state holds: its definition, the matched facts, the criteria it rests on."""
-        return {
-            "rule": state.iri,
-            "label": state.label,
-            "modality": "none",
-            "reading": next(iter(state.readings), None),
-            "facts": list(verdict.facts),
-            "source": self.rule_base.criterion_source(state),
-        }
-
-    def conflicts(self, answers: list[Answer]) -> list[dict[str, Any]]:
-        """Return what pulls apart for this patient: rules that conflict, and options named over a condition."""
-        found = []
-        for guidance, other in self.rule_base.conflicting:
-            if self._meet(guidance, other, answers):
-                pair = [self.reason(g, self.fires(g).facts) for g in (guidance, other)]
-                found.append({"between": pair, "text": f"{guidance.label} · {other.label}"})
-        for answer in answers:
-            for against in answer.found["discouraged"] if answer.status == "recommended" else []:
-                pair = [answer.because[0], against]
-                found.append(
-                    {"between": pair, "text": f"{answer.option.label}: {pair[0]['label']} · {against['label']}"}
-                )
-        return found
-
-    def _meet(self, one: Guidance, other: Guidance, answers: list[Answer]) -> bool:
-        """Return whether two rules bear on this patient, and a rule that closes does so where the other speaks."""
-        if not (self.fires(one).holds and self.fires(other).holds):
-            return False
-        for rule, against in ((one, other), (other, one)):
-            if rule.effect in CLOSING:
-                spoken = (answer for answer in answers if answer.option.iri in against.options)
-                given = CLOSING[rule.effect][0]
-                return any(reason["rule"] == rule.iri for answer in spoken for reason in answer.found[given])
-        return True
-
-    def high_risk_evidence(self, option: Option) -> str | None:
-        """Return what the source says on an option in high-risk disease; None for other patients."""
-        if self._high_risk is None:
-            self._high_risk = any(self.fires(guidance).holds for guidance in self.rule_base.on_high_risk)
-        return self.rule_base.high_risk.get(option.iri, "none") if self._high_risk else None
-
-    def timing(self) -> dict[str, Any]:
-        """Return the highest rung of timing that the known facts entail, and what could hasten it."""
-        needs: set[str] = set()
-        for effect, action in TIMINGS.items():
-            rules = [(g, self.fires(g)) for g in self.rule_base.by_effect.get(effect, ())]
-            if because := [self.reason(g, fired.facts) for g, fired in rules if fired.holds]:
-                needs |= {need for _, fired in rules if fired.holds for need in self._assumptions(fired)}
-                interval = sorted({month for g, fired in rules if fired.holds for month in g.interval})
-                return {"action": action, "interval_months": interval, "because": because, "needs": sorted(needs)}
-            needs |= {need for _, fired in rules if fired.holds is None for need in fired.needs}
-        return {"action": "undetermined", "interval_months": [], "because": [], "needs": sorted(needs)}
+def default_keys(rule_base: RuleBase, name: str) -> list[str]:
+    """Return those that the derivation takes to have a value where the file does not say."""
+    defaults = {
+        key.path for key in rule_base.keys.values() if key.default or key.assumed is not None or key.default_none
+    }
+    return [key for key in asked_keys(rule_base, name) if BELOW + key in defaults]

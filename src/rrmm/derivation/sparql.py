@@ -1,30 +1,78 @@
 """States and statuses by SPARQL alone: one query for each subject, its facts in a VALUES block.
 
 The queries stand in ``queries/derive/patient-states.rq`` and ``patient-statuses.rq``, and run in any
-SPARQL 1.1 engine. Reasons, needs and cautions come with the step that is common to all engines.
+SPARQL 1.1 engine. They are the second formulation of the derivation, and give no reasons, needs or cautions.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from textwrap import wrap
+from typing import NamedTuple
 
 from rrmm.graph import queries
 from rrmm.graph.files import graph_root
-from rrmm.graph.store import Asked, iri_term, value_term
+from rrmm.graph.store import Asked, Row
+from rrmm.graph.terms import iri_term, value_term
 from rrmm.iris import OWL, RDF, RRMM, local_name
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
 from rrmm.logic.dnf import Conjunction
 from rrmm.patient.history import History
+from rrmm.patient.resolve import Patient
+from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 
+HOLDS = {True: "yes", False: "no", None: "unknown"}
 PLACEHOLDER = "(owl:Nothing owl:Nothing rrmm:Certain)"
 
 _LITERALS = "PREFIX owl: <http://www.w3.org/2002/07/owl#> SELECT ?property WHERE { ?property a owl:DatatypeProperty }"
 
 
 Known = tuple[str, str | float, str]
+
+
+class Statuses(NamedTuple):
+    """What SPARQL alone answers for one patient: whether each state holds (yes, no, unknown), and each status."""
+
+    patient: str
+    states: dict[str, str]
+    options: dict[str, str]
+
+    def to_dict(self) -> JsonObject:
+        """Return the answer as plain dicts."""
+        return self._asdict()
+
+    def to_json(self) -> str:
+        """Return the answer as JSON text."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1) + "\n"
+
+    def to_text(self, width: int = 100) -> str:
+        """Return the answer for a terminal, the states that hold and the options by status."""
+        holding = ", ".join(state for state, holds in self.states.items() if holds == "yes")
+        lines = [f"Patient: {self.patient}", f"States: {holding or 'none'}"]
+        for status in dict.fromkeys(self.options.values()):
+            options = ", ".join(option for option, given in self.options.items() if given == status)
+            lines.append(f"{status.replace('_', ' ')}: {options}")
+        lines.append("By SPARQL alone: states and statuses, without reasons, cautions and evidence.")
+        return "\n".join(part for line in lines for part in wrap(line, width, subsequent_indent="  ")) + "\n"
+
+
+def answer(store: Asked, rule_base: RuleBase, patient: Patient, root: Path | None = None) -> Statuses:
+    """Return states and statuses of a patient by SPARQL alone; the facts of the patient go to the store.
+
+    Raises PatientError when what the file says contradicts itself.
+    """
+    engine = SparqlEngine(store, rule_base, root)
+    history = History(rule_base, patient, engine)
+    labels = rule_base.label_of_option
+    given = engine.statuses(history)
+    again = [treatment.drug for treatment, _ in history.courses]
+    order = dict.fromkeys([*labels, *again])
+    options = {labels.get(iri) or rule_base.retreatment(iri).label: given[iri] for iri in order if iri in given}
+    states = {rule_base.states[iri].label: HOLDS[verdict.holds] for iri, verdict in history.verdicts.items()}
+    return Statuses(patient.name, states, options)
 
 
 class SparqlEngine:
@@ -52,10 +100,10 @@ class SparqlEngine:
         states = (state for state in rule_base.states.values() if state.bearer == bearer)
         return {state.iri: self._verdict(state, rows[state.iri], evaluator) for state in states}
 
-    def _verdict(self, state: State, row: dict[str, Any], evaluator: Evaluator) -> Verdict:
+    def _verdict(self, state: State, row: Row, evaluator: Evaluator) -> Verdict:
         if row["answer"] == "unknown":
-            return evaluator.undecided(state, [self.sets[name] for name in row["open"].split()])
-        return evaluator.decided(row["answer"] == "yes", [self.sets[name] for name in row["by"].split()])
+            return evaluator.wait(state, [self.sets[name] for name in row["open"].split()])
+        return evaluator.decide(row["answer"] == "yes", [self.sets[name] for name in row["by"].split()])
 
     def question(self, facts: Facts) -> str:
         """Return the query on states with the facts in its VALUES block, as RDF terms."""
@@ -71,7 +119,7 @@ class SparqlEngine:
         """Return option IRI → status; a prior drug stands for being given again."""
         states = ((iri, verdict.holds) for iri, verdict in history.verdicts.items() if verdict.holds is not False)
         known: list[Known] = [(RDF + "type", iri, "Certain" if holds else "Possible") for iri, holds in states]
-        known += [(RRMM + "priorTreatment", treatment.drug, "Certain") for treatment, _ in history.history]
+        known += [(RRMM + "priorTreatment", treatment.drug, "Certain") for treatment, _ in history.courses]
         for name in sorted(self.on_drugs):
             values = history.facts.get(name)
             told = _modes(values) if values else [(RRMM + "Drug", "Possible")]

@@ -1,192 +1,199 @@
-"""From fired guidance to the status of every option.
+"""From fired guidance to the status of every option: logic over any Boolean values, written once.
 
-The step is one for all engines. It knows kinds of guidance (recommend, avoid, require, …), never a
-drug, a regimen or a threshold.
+It knows kinds of guidance (recommend, avoid, require, …), never a drug, a regimen or a threshold.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Generic, NamedTuple
 
-from rrmm.derivation.guidance import Advice, Answer, Reason
-from rrmm.logic.conditions import Verdict
-from rrmm.patient.document import Patient
-from rrmm.patient.history import Engine
+from rrmm.derivation.guidance import CERTAIN, GIVEN, POSSIBLE, RECEIVED, SILENCED, Fired, Input
+from rrmm.derivation.states import Verdicts, merge
+from rrmm.logic.circuit import Algebra, B
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import ASKING, CLOSING, DECIDING, OFFERING, REQUIRING, STATUSES
+from rrmm.rules.effects import ASKING, OFFERING, REQUIRING, Gift
 from rrmm.rules.model import Guidance, Option
 
-SUPPORTED = (None, "option")
-NO_NEEDS: frozenset[str] = frozenset()
 
+class Outcome(NamedTuple, Generic[B]):
+    """What one guidance says of an option: the statuses it gives, and the facts that could give another.
 
-class Outcome(NamedTuple):
-    """What one guidance says of an option: a status with its reason, and the facts that could give it another.
-
-    `could` is the status that these facts could give; without it they matter whatever the status is.
+    `drug` is the drug by which it closes the option, or empty. A status that yields to another has that as its
+    second value. `asks` holds the facts by the status that they could give; under None they matter whatever the
+    status is.
     """
 
-    status: str | None = None
-    reason: Reason | None = None
-    needs: frozenset[str] = NO_NEEDS
-    could: str | None = None
-
-    def asks(self, status: str) -> bool:
-        """Return whether its facts could turn a status: only a stronger one does."""
-        return self.could is None or RANKS[self.could] < RANKS[status]
+    rule: Guidance
+    drug: str
+    gives: list[tuple[str, str | None, B]]
+    asks: list[tuple[str | None, Mapping[str, B]]]
 
 
-SAYS_NOTHING = Outcome()
-RANKS = {**{status: rank for rank, status in enumerate(STATUSES)}, "discouraged": STATUSES.index("not_recommended")}
+class OptionBits(NamedTuple, Generic[B]):
+    """What is derived of one option: whether it is offered, its status, and why.
+
+    `because` holds the guidance that gives the status, with the drug by which it closes the option, in the
+    order of a report; `listed` that no guidance decides; `against` what discourages a recommended option;
+    `cautions` the guidance that attaches, and the agent; `needs` the keys that could turn the status; `gives` all
+    statuses that guidance gives, the weaker ones too.
+    """
+
+    option: Option
+    offered: B
+    statuses: Mapping[str, B]
+    listed: B
+    because: Mapping[tuple[str, str], B]
+    against: Mapping[tuple[str, str], B]
+    cautions: Mapping[tuple[str, str], B]
+    needs: Mapping[str, B]
+    gives: Mapping[tuple[str, str], B]
 
 
-class Derivation(Advice):
-    """The derivation for one patient over one graph's tables."""
+class Statuses(Generic[B]):
+    """The derivation over one graph's rules."""
 
-    def __init__(self, rule_base: RuleBase, patient: Patient, engine: Engine | None = None) -> None:
-        super().__init__(rule_base, patient, engine)
-        self._closures: dict[tuple[str, str], Outcome] = {}
-        self._decisions: dict[str, Outcome] = {}
-        self._touched = self._touching()
+    def __init__(self, rule_base: RuleBase, algebra: Algebra[B], bit: Input[B]) -> None:
+        self.rule_base, self.algebra, self.bit = rule_base, algebra, bit
+        self.fired = Fired(rule_base, algebra, bit)
+        self._closures: dict[tuple[str, str], Outcome[B]] = {}
+        self._decisions: dict[str, Outcome[B]] = {}
 
-    def _touching(self) -> frozenset[str | float] | None:
-        """Return the drugs by which an option may be closed; None where that may be any."""
-        known = [self.facts.get(name) for name in self.rule_base.closing_by]
-        told = [drugs for values in known if values for drugs in (values.certain, values.possible)]
-        return frozenset().union(*told, (drug for _, drug in self.unstated)) if all(known) else None
-
-    def answers(self) -> list[Answer]:
-        """Return an answer for every option of the graph, then for each prior drug given again."""
-        return [self.answer(option) for option in [*self.rule_base.options, *self._again()]]
-
-    def _again(self) -> list[Option]:
+    def options(self) -> list[OptionBits[B]]:
+        """Return what is derived for every option of the graph, then for every drug that can be given again."""
         offers = self.rule_base.by_effect.get(OFFERING, [])
-        drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history)
-        spared = {name for guidance in offers for name in guidance.except_for}
-        return [
-            self.rule_base.retreatment(d) for d in drugs if offers and not spared & set(self.rule_base.raw["drugs"][d])
-        ]
-
-    def answer(self, option: Option) -> Answer:
-        """Return status, reasons, needs and cautions of one option."""
-        found: defaultdict[str, list[Reason]] = defaultdict(list)
-        outcomes = self._outcomes(option)
-        for outcome in outcomes:
-            if outcome.status and outcome.reason:
-                found[outcome.status].append(outcome.reason)
-        if "discouraged" in found and not ("recommended" in found and option.kind == "regimen"):
-            found["not_recommended"] += found["discouraged"]
-        status = next((name for name in STATUSES if name in found), "option")
-        because = found[status] or [self._named(option)]
-        needs: set[str] = set()
-        if status != "excluded":
-            needs.update(*(one.needs for one in outcomes if one.needs and one.asks(status)))
-        return Answer(option, status, because, sorted(needs), self.cautions(option), found)
-
-    def _named(self, option: Option) -> Reason:
-        """Return the reason of an option of which no guidance says more: the source names it."""
-        return {
-            "rule": option.iri,
-            "label": "named by the source, which says nothing against it here",
-            "modality": "none",
-            "reading": None,
-            "facts": [],
-            "source": self.rule_base.source(option.passages),
-        }
-
-    def _outcomes(self, option: Option) -> list[Outcome]:
-        """Return what each guidance on an option says of it, but for what says nothing.
-
-        What supports an option counts where nothing turns its status; else only what may silence it does.
-        """
-        plan = self.rule_base.plan(option)
-        closures, silent = self._closures, self.silent
-        found = []
-        for rule, drug in plan.closing:
-            if self._touched is not None and drug not in self._touched:
-                continue
-            of = (rule.iri, drug)
-            if (outcome := closures.get(of)) is None:
-                outcome = closures[of] = SAYS_NOTHING if rule.iri in silent else self._closed(rule, drug)
-            if outcome is not SAYS_NOTHING:
-                found.append(outcome)
-        found += self._decisions_of(plan.turning)
-        picked = [self._decided(one, self._picked(one, option)) for one in plan.picking if one.iri not in silent]
-        picked = [outcome for outcome in picked if outcome is not SAYS_NOTHING]
-        supporting: Iterable[Guidance] = plan.supporting
-        if any(outcome.status not in SUPPORTED for outcome in (*found, *picked)):
-            supporting = (one for one in supporting if one.iri in self.perhaps_silent)
-        return [*found, *self._decisions_of(supporting), *picked]
-
-    def _decisions_of(self, deciding: Iterable[Guidance]) -> list[Outcome]:
-        decisions, found = self._decisions, []
-        for guidance in deciding:
-            iri = guidance.iri
-            if (outcome := decisions.get(iri)) is None:
-                spoken = SAYS_NOTHING if iri in self.silent else self._decided(guidance, self.fires(guidance))
-                outcome = decisions[iri] = spoken
-            if outcome is not SAYS_NOTHING:
-                found.append(outcome)
+        again = self.algebra.any(~self.bit(SILENCED, guidance.iri) for guidance in offers)
+        found = [self._option(option, self.algebra.all) for option in self.rule_base.options]
+        for option in retreatments(self.rule_base):
+            (drug,) = option.components
+            found.append(self._option(option, self.bit(RECEIVED, drug) & again))
         return found
 
-    def _closed(self, rule: Guidance, drug: str) -> Outcome:
+    def _option(self, option: Option, offered: B) -> OptionBits[B]:
+        any_, none = self.algebra.any, self.algebra.none
+        outcomes = list(self._outcomes(option))
+        gives = [(outcome, *one) for outcome in outcomes for one in outcome.gives]
+        firm = {status: [] for status in self.rule_base.statuses}  # type: dict[str, list[B]]
+        for _, status, yields_to, bit in gives:
+            if not yields_to:
+                firm[status].append(bit)
+        given = {status: any_(bits) for status, bits in firm.items()}
+        counting = [
+            (outcome, status, yields_to, bit & ~given[yields_to] if yields_to and option.kind == "regimen" else bit)
+            for outcome, status, yields_to, bit in gives
+        ]
+        for _, status, yields_to, bit in counting:
+            if yields_to:
+                given[status] = given[status] | bit
+        statuses, left = {}, offered
+        for status, bit in given.items():
+            statuses[status] = left & bit
+            left = left & ~bit
+        statuses[self.rule_base.statuses[-1]] = statuses[self.rule_base.statuses[-1]] | left
+        because: dict[tuple[str, str], B] = {}
+        every: dict[tuple[str, str], B] = {}
+        for outcome, status, _, bit in sorted(counting, key=lambda one: one[2] is not None):
+            of, by = (outcome.rule.iri, outcome.drug), (outcome.rule.iri, status)
+            because[of] = because.get(of, none) | bit & statuses[status]
+            every[by] = every.get(by, none) | bit
+        against = {
+            (outcome.rule.iri, outcome.drug): bit & statuses[yields_to]
+            for outcome, _, yields_to, bit in gives
+            if yields_to
+        }
+        advising = {
+            (one.iri, agent): offered & self.fired.speaks(one) & self.fired.fires(one).yes
+            for one, agent in self.rule_base.plan(option).advising
+        }
+        return OptionBits(
+            option, offered, statuses, left, because, against, advising, self._needs(outcomes, statuses), every
+        )
+
+    def _needs(self, outcomes: Iterable[Outcome[B]], statuses: Mapping[str, B]) -> Mapping[str, B]:
+        """Return what could turn the status; nothing turns an exclusion."""
+        found: dict[str | None, list[Mapping[str, B]]] = {}
+        for outcome in outcomes:
+            for could, needs in outcome.asks:
+                found.setdefault(could, []).append(needs)
+        turned = {could: merge(self.algebra, needs, self._weaker(could, statuses)) for could, needs in found.items()}
+        return merge(self.algebra, turned.values())
+
+    def _weaker(self, could: str | None, statuses: Mapping[str, B]) -> B:
+        """Return whether the status is one that another could turn: a weaker one."""
+        order = self.rule_base.statuses
+        weaker = order[1 if could is None else order.index(could) + 1 :]
+        return self.algebra.any(statuses[status] for status in weaker)
+
+    def _outcomes(self, option: Option) -> Iterator[Outcome[B]]:
+        plan = self.rule_base.plan(option)
+        for rule, drug in plan.closing:
+            if (rule.iri, drug) not in self._closures:
+                self._closures[rule.iri, drug] = self._closed(rule, drug)
+            yield self._closures[rule.iri, drug]
+        for guidance in plan.deciding:
+            if guidance.iri not in self._decisions:
+                self._decisions[guidance.iri] = self._decided(guidance, self.fired.fires(guidance))
+            yield self._decisions[guidance.iri]
+        for guidance in plan.picking:
+            yield self._decided(guidance, self._picked(guidance, option))
+
+    def closes(self, rule: Guidance, drug: str) -> B:
+        """Return whether a rule certainly closes what contains a drug."""
+        return self.fired.speaks(rule) & self.bit(CERTAIN, str(rule.closed_by), drug)
+
+    def _closed(self, rule: Guidance, drug: str) -> Outcome[B]:
         """Return whether a rule closes what contains a drug, or what is not known of the drug."""
-        name = str(rule.closed_by)
-        values = self.facts.get(name)
-        yes, unknown = CLOSING[rule.effect]
-        if values is None:
-            need = self.rule_base.paths[name]
-            said = f"{self.rule_base.label(drug)}: {need} not known"
-            return Outcome(unknown, self.reason(rule, [said]), frozenset({need}), yes)
-        if drug in values.certain:
-            return Outcome(yes, self.reason(rule, [values.facts[drug]]))
-        if drug in values.possible:
-            reason = self.reason(rule, [f"{self.rule_base.label(drug)}: not known whether it closes this option"])
-            return Outcome(unknown, reason, frozenset(self.open_needs[name, drug]), yes)
-        needs = self.unstated.get((name, drug))
-        return Outcome(needs=frozenset(needs), could=yes) if needs else SAYS_NOTHING
+        name, speaks, missing = str(rule.closed_by), self.fired.speaks(rule), ~self.bit(GIVEN)
+        gift = self.rule_base.effects.closing[rule.effect]
+        certain, possible = self.bit(CERTAIN, name, drug), self.bit(POSSIBLE, name, drug)
+        gives: list[tuple[str, str | None, B]] = [(gift.status, gift.yields_to, speaks & certain)]
+        if gift.possibly:
+            gives.append((gift.possibly, gift.yields_to, speaks & (missing | possible)))
+        needs = [
+            merge(self.algebra, [{self.rule_base.paths[name]: missing}], speaks),
+            merge(self.algebra, [self.fired.asked(name, drug)], speaks & possible),
+            merge(self.algebra, [self.fired.unstated(name, drug)], speaks & ~(certain | possible)),
+        ]
+        return Outcome(rule, drug, gives, [(gift.status, merge(self.algebra, needs))])
 
-    def _decided(self, guidance: Guidance, fired: Verdict) -> Outcome:
-        """Return the status that guidance gives when it fires, or what it waits for."""
+    def _decided(self, guidance: Guidance, fired: Verdicts[B]) -> Outcome[B]:
+        """Return the status that guidance gives where it fires, or what it waits for."""
+        speaks, algebra = self.fired.speaks(guidance), self.algebra
         if guidance.effect == ASKING:
-            asked = {self.rule_base.paths[str(guidance.asks)]} if fired.holds else set()
-            return Outcome(needs=frozenset({*asked, *fired.needs}))
-        if guidance.effect == REQUIRING and fired.holds:
-            fired = self._unmet(guidance)
-        if fired.holds is False:
-            return SAYS_NOTHING
-        status = DECIDING[guidance.effect]
-        needs = frozenset(fired.needs) if fired.needs and status != "option" else NO_NEEDS
-        if not fired.holds:
-            return Outcome(needs=needs, could=status) if needs else SAYS_NOTHING
-        if guidance.iri in self.perhaps_silent:
-            needs |= self.perhaps_silent[guidance.iri]
-        return Outcome(status, self.reason(guidance, fired.facts), needs)
+            asked = {self.rule_base.paths[str(guidance.asks)]: fired.yes}
+            return Outcome(guidance, "", [], [(None, merge(algebra, [asked, fired.needs], speaks))])
+        gift: Gift = self.rule_base.effects.deciding[guidance.effect]
+        if guidance.effect == REQUIRING:
+            fired = self._unmet(guidance, fired)
+        waits = merge(algebra, [fired.needs], speaks) if gift.status != self.rule_base.statuses[-1] else {}
+        perhaps = merge(algebra, [self.fired.perhaps_silent(guidance)], speaks & fired.yes)
+        gives: list[tuple[str, str | None, B]] = [(gift.status, gift.yields_to, speaks & fired.yes)]
+        return Outcome(guidance, "", gives, [(gift.status, waits), (None, perhaps)])
 
-    def _picked(self, guidance: Guidance, option: Option) -> Verdict:
-        """Return whether guidance holds for this patient and picks this option by one of its drugs."""
-        fired = self.fires(guidance)
-        if fired.holds is False:
-            return fired
-        values = self.facts.get(str(guidance.for_drugs_of))
-        if values is None:
-            return Verdict(None, needs=(*fired.needs, self.rule_base.paths[str(guidance.for_drugs_of)]))
-        drugs = set(option.components)
-        if hit := drugs & values.certain:
-            facts = tuple(values.facts[drug] for drug in sorted(hit))
-            return Verdict(fired.holds, (*fired.facts, *facts), fired.needs)
-        if maybe := drugs & values.possible:
-            asked = {need for drug in maybe for need in self.open_needs[str(guidance.for_drugs_of), str(drug)]}
-            return Verdict(None, needs=tuple(sorted({*fired.needs, *asked})))
-        return Verdict(False)
+    def _picked(self, guidance: Guidance, option: Option) -> Verdicts[B]:
+        """Return whether guidance holds and picks an option by one of its drugs."""
+        fired, name, missing = self.fired.fires(guidance), str(guidance.for_drugs_of), ~self.bit(GIVEN)
+        drugs = [drug for drug in option.components if drug in self.rule_base.drugs]
+        hit = self.algebra.any(self.bit(CERTAIN, name, drug) for drug in drugs)
+        maybe = self.algebra.any(self.bit(POSSIBLE, name, drug) for drug in drugs) & ~hit
+        no = fired.no | ~(missing | hit | maybe)
+        asked = [
+            merge(self.algebra, [self.fired.asked(name, drug)], maybe & self.bit(POSSIBLE, name, drug))
+            for drug in drugs
+        ]
+        needs = [fired.needs, {self.rule_base.paths[name]: missing}, *asked]
+        return Verdicts(fired.yes & hit, no, merge(self.algebra, needs, ~no))
 
-    def _unmet(self, guidance: Guidance) -> Verdict:
-        """Return whether an only-if condition is known to be unmet."""
-        verdicts = [(self.rule_base.states[iri], self.verdicts[iri]) for iri in guidance.only_if]
-        unmet = [verdict for _, verdict in verdicts if verdict.holds is False]
-        if unmet:
-            return Verdict(True, tuple(fact for verdict in unmet for fact in verdict.facts))
-        unknown = {need for pair in verdicts if pair[1].holds is None for need in self.needs_of(*pair)}
-        return Verdict(None if unknown else False, needs=tuple(sorted(unknown)))
+    def _unmet(self, guidance: Guidance, fired: Verdicts[B]) -> Verdicts[B]:
+        """Return whether guidance fires and an only-if condition is known to be unmet."""
+        met = self.fired.every(guidance.only_if)
+        needs = merge(self.algebra, [fired.needs, merge(self.algebra, [met.needs], fired.yes)])
+        return Verdicts(fired.yes & met.no, fired.no | (fired.yes & met.yes), needs)
+
+
+def retreatments(rule_base: RuleBase) -> list[Option]:
+    """Return the options of giving a drug again, one for every drug that is offered so."""
+    offers = rule_base.by_effect.get(OFFERING, [])
+    spared = {name for guidance in offers for name in guidance.except_for}
+    drugs = sorted(rule_base.drugs) if offers else []
+    return [rule_base.retreatment(drug) for drug in drugs if not spared & set(rule_base.drugs[drug])]

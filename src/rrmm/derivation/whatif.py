@@ -1,37 +1,38 @@
 """What would turn an answer: the smallest changes of a patient file, found by asking the derivation.
 
-Every candidate is derived anew, so that a patch says what the derivation itself says. The definitions
-only tell which facts are worth trying.
+Every candidate is derived, all in one run, so that a patch says what the derivation itself says. The
+definitions only tell which facts are worth trying.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from functools import cached_property, reduce
 from itertools import combinations
-from typing import Any, NamedTuple
+from operator import or_
+from typing import NamedTuple
 
-from rrmm.derivation.caching import Bare, Remembering, known
-from rrmm.derivation.guidance import Answer
-from rrmm.derivation.statuses import Derivation
-from rrmm.errors import PatientError
-from rrmm.patient.document import resolve
-from rrmm.patient.edits import Document, Edit, Edits, applied, merge_patch
+from rrmm.derivation.model import Change
+from rrmm.derivation.trials import DRUGS, Derived, Trial, Trials
+from rrmm.logic.conditions import State
+from rrmm.patient.document import Document
+from rrmm.patient.edits import Edits, apply_edits, merge_patch
+from rrmm.patient.history import PRIOR_LINES, History
+from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import CLOSING, DECIDING, STATUSES
+from rrmm.rules.effects import Effects, Status
 from rrmm.rules.model import Guidance, Option
 
-Target = tuple[str, str]
-Trials = dict[tuple[int, ...], set[str]]
-Moves = tuple[frozenset[str], frozenset[str]]
+Target = tuple[str, Status]
 
 
-class Change(NamedTuple):
-    """A merge patch (RFC 7386) of the patient file, the status it brings, and the facts it changes."""
+class Moves(NamedTuple):
+    """The properties of the patient, and the prior drugs, of which an edit makes another thing known."""
 
-    patch: dict[str, Any]
-    status: str
-    facts: list[str]
+    properties: frozenset[str]
+    drugs: frozenset[str]
 
 
 class Scope(NamedTuple):
@@ -39,10 +40,6 @@ class Scope(NamedTuple):
 
     properties: frozenset[str]
     drugs: frozenset[str]
-
-    def holds(self, edit: Edit) -> bool:
-        """Return whether an edit touches one of the properties, and one of the drugs where it touches a drug."""
-        return edit.property in self.properties and (edit.drug is None or edit.drug in self.drugs)
 
 
 def changes(rule_base: RuleBase, document: Document) -> dict[str, list[Change]]:
@@ -56,104 +53,150 @@ def changes(rule_base: RuleBase, document: Document) -> dict[str, list[Change]]:
 class _Search:
     def __init__(self, rule_base: RuleBase, document: Document) -> None:
         self.rule_base, self.document = rule_base, document
-        self.engine = Remembering(rule_base)
-        self.base = self._derive(())
-        self.answers = self.base.answers()
-        self.held = frozenset(treatment.drug for treatment, _ in self.base.history)
-        self.lifted = {str(state.yields): state for state in rule_base.states.values() if state.yields}
-        self.superseding = [guidance for guidance in rule_base.guidance if guidance.supersedes]
-        self.edits = Edits(rule_base, document, {need for answer in self.answers for need in answer.needs}).all()
-        self.moves: dict[int, Moves] = {}
+        self.edits = Edits(rule_base, document).all()
+        self.trials = Trials(rule_base, document, self.edits)
+        self.held = frozenset(slot.drug for slot in self.trials.stated)
+        self.lifted = {str(state.yields): state for state in rule_base.lifted}
+        self.base = self.trials.derive([()])
+        if self.base.invalid:
+            History(rule_base, self.trials.patient)
+        self.options = [*rule_base.options, *self._again()]
+        self._rests_on: dict[str, frozenset[str]] = {}
+        self.patches: dict[Trial, JsonObject] = {}
+
+    def _again(self) -> list[Option]:
+        drugs = dict.fromkeys(slot.drug for slot in self.trials.stated)
+        options = (self.rule_base.retreatment(drug) for drug in drugs)
+        return [option for option in options if any(self.base.statuses.get(option.iri, {}).values())]
 
     def changes(self) -> dict[str, list[Change]]:
         """Return option → changes, those of one fact first."""
-        found: dict[str, list[Change]] = {answer.option.label: [] for answer in self.answers}
-        targets = {
-            (answer.option.label, status): scope
-            for answer in self.answers
-            for status in STATUSES
-            if status != answer.status and (scope := self._scope(answer, status))
+        found: dict[str, list[Change]] = {option.label: [] for option in self.options}
+        scopes = {
+            (option.iri, status): scope
+            for option in self.options
+            for status in self.rule_base.statuses
+            if not self.base.statuses[option.iri][status] and (scope := self._scope(option, status))
         }
-        self._try(self._singles(targets), targets, found)
+        singles = {scope: set(self._touching(scope)) for scope in set(scopes.values())}
+        self.moves = self._moves(*self._try(singles, scopes, found, lambda number: (number,)))
         reached = {(label, change.status) for label, several in found.items() for change in several}
-        left = {target: scope for target, scope in targets.items() if target not in reached}
-        self._try(self._pairs(left), left, found)
+        labels = {option.iri: option.label for option in self.options}
+        left = {of: scope for of, scope in scopes.items() if (labels[of[0]], of[1]) not in reached}
+        pairs = {scope: self._pairs(scope) for scope in set(left.values())}
+        self._try(pairs, left, found, lambda number: divmod(number, len(self.edits)))
         return found
 
-    def _singles(self, targets: Mapping[Target, Scope]) -> Trials:
-        trials: Trials = defaultdict(set)
-        for (label, _), scope in targets.items():
-            for number in self._touching(scope):
-                trials[(number,)].add(label)
-        return trials
-
-    def _pairs(self, targets: Mapping[Target, Scope]) -> Trials:
-        """Return the pairs of which each half moves something for the target, or that move one prior drug together."""
-        trials: Trials = defaultdict(set)
-        for (label, _), scope in targets.items():
-            for one, other in combinations(self._touching(scope), 2):
-                (some, drugs), (others, more) = self.moves[one], self.moves[other]
-                if self.edits[one].path != self.edits[other].path and (
-                    drugs & more or (some & scope.properties and others & scope.properties)
-                ):
-                    trials[(one, other)].add(label)
-        return trials
+    @cached_property
+    def _by_property(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = defaultdict(list)
+        for number, edit in enumerate(self.edits):
+            found[edit.property].append(number)
+        return found
 
     def _touching(self, scope: Scope) -> list[int]:
-        return [number for number, edit in enumerate(self.edits) if scope.holds(edit)]
+        """Return the edits that touch one of the properties, and one of the drugs where they touch a drug."""
+        several = (number for name in scope.properties for number in self._by_property.get(name, ()))
+        return sorted(one for one in several if (drug := self.edits[one].drug) is None or drug in scope.drugs)
 
-    def _try(self, trials: Trials, targets: Mapping[Target, Scope], found: dict[str, list[Change]]) -> None:
-        """Derive the statuses after each trial and note those that are wanted, one for each place of the file."""
-        seen = set()
-        for numbers, labels in sorted(trials.items()):
-            edits = [self.edits[number] for number in numbers]
-            places = tuple(edit.path for edit in edits)
-            for label, status in self._statuses(numbers, labels).items():
-                if (label, status) in targets and (len(edits) == 1 or (label, status, places) not in seen):
-                    seen.add((label, status, places))
-                    patch = merge_patch(self.document, applied(self.document, edits))
-                    found[label].append(Change(patch, status, [edit.said for edit in edits]))
+    def _pairs(self, scope: Scope) -> set[int]:
+        """Return the pairs of which each half moves something for the target, or that move one prior drug together."""
+        touching = self._touching(scope)
+        moving = [one for one in touching if not self.moves[one].properties.isdisjoint(scope.properties)]
+        of_drug, at_path = defaultdict[str, list[int]](list), defaultdict[tuple[str | int, ...], list[int]](list)
+        for number in touching:
+            at_path[self.edits[number].path].append(number)
+            for drug in self.moves[number].drugs:
+                of_drug[drug].append(number)
+        pairs = self._numbered(moving).union(*map(self._numbered, of_drug.values()))
+        return pairs.difference(*map(self._numbered, at_path.values()))
 
-    def _derive(self, edits: Sequence[Edit]) -> Derivation:
-        return Bare(self.rule_base, resolve(applied(self.document, edits), self.rule_base), self.engine)
+    def _numbered(self, numbers: Iterable[int]) -> set[int]:
+        """Return every pair of edits as one number."""
+        count = len(self.edits)
+        return {count * one + other for one, other in combinations(numbers, 2)}
 
-    def _statuses(self, numbers: tuple[int, ...], labels: set[str]) -> dict[str, str]:
-        """Return the statuses of options after edits; none where the edits contradict the file."""
-        edits = [self.edits[number] for number in numbers]
-        if len(numbers) == 1:
-            self.moves[numbers[0]] = frozenset({edits[0].property}), frozenset({str(edits[0].drug)} - {"None"})
-        try:
-            derivation = self._derive(edits)
-        except PatientError:
-            return {}
-        if len(numbers) == 1:
-            self.moves[numbers[0]] = self._moved(derivation)
-        held = {treatment.drug for treatment, _ in derivation.history}
-        options = (answer.option for answer in self.answers if answer.option.label in labels)
-        offered = (option for option in options if option.kind != "retreatment" or held >= option.components.keys())
-        return {option.label: derivation.answer(option).status for option in offered}
+    def _try(
+        self,
+        trials: Mapping[Scope, set[int]],
+        targets: Mapping[Target, Scope],
+        found: dict[str, list[Change]],
+        edits_of: Callable[[int], Trial],
+    ) -> tuple[list[Trial], Derived]:
+        """Derive the statuses after each trial and note those that are wanted, one for each place of the file.
 
-    def _moved(self, derivation: Derivation) -> Moves:
-        """Return the properties of the patient, and the prior drugs, of which another thing is known than before."""
-        before, after = known(self.base.facts), known(derivation.facts)
-        properties = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-        was = {treatment.drug: known(treatment.facts) for treatment, _ in self.base.history}
-        now = {treatment.drug: known(treatment.facts) for treatment, _ in derivation.history}
-        drugs = {drug for drug in was.keys() | now.keys() if was.get(drug) != now.get(drug)}
-        return frozenset(properties), frozenset(drugs)
+        A trial is a number here, so that many of them are cheap; `edits_of` gives the edits that it makes.
+        """
+        numbers = sorted(set[int]().union(*trials.values()))
+        every = [(), *map(edits_of, numbers)]
+        places = {number: 1 << place for place, number in enumerate(numbers, 1)}
+        wanted = {scope: sum(map(places.__getitem__, several)) for scope, several in trials.items()}
+        derived = self.trials.derive(every)
+        for option in self.options:
+            several: dict[Status, Scope] = {of[1]: scope for of, scope in targets.items() if of[0] == option.iri}
+            scoped = reduce(or_, (wanted[scope] for scope in several.values()), 0) & ~derived.invalid
+            hits = [
+                (place, status)
+                for status in several
+                for place in _places(derived.statuses[option.iri][status] & scoped)
+            ]
+            seen = set()
+            for place, status in sorted(hits):
+                trial = every[place]
+                paths = (status, *(self.edits[number].path for number in trial))
+                if len(trial) == 1 or paths not in seen:
+                    seen.add(paths)
+                    said = tuple(self.edits[number].text for number in trial)
+                    found[option.label].append(Change(self._patch(trial), status, said))
+        return every, derived
 
-    def _scope(self, answer: Answer, status: str) -> Scope | None:
+    def _patch(self, trial: Trial) -> JsonObject:
+        if trial not in self.patches:
+            edits = [self.edits[number] for number in trial]
+            self.patches[trial] = merge_patch(self.document, apply_edits(self.document, edits))
+        return self.patches[trial]
+
+    def _moves(self, every: list[Trial], derived: Derived) -> dict[int, Moves]:
+        """Return what each edit moves that has been tried by itself."""
+        differing = {
+            name: reduce(or_, (bits ^ (-(bits & 1) & ((1 << len(every)) - 1)) for bits in of), 0)
+            for name, of in derived.lifted.items()
+        }
+        found = {}
+        for place, (number,) in enumerate(every[1:], 1):
+            edit = self.edits[number]
+            drugs = self.trials.touched(number)
+            properties = {edit.property}
+            if not derived.invalid >> place & 1:
+                moved = self.trials.moved(number)
+                properties = properties if moved and edit.path[0] != DRUGS else set()
+                properties |= {name for name, bits in differing.items() if bits >> place & 1}
+                drugs = drugs if moved else frozenset()
+                if edit.property == PRIOR_LINES:
+                    drugs = self.trials.placed(number)
+            found[number] = Moves(frozenset(properties), drugs)
+        return found
+
+    def _scope(self, option: Option, status: str) -> Scope | None:
         """Return what could give an option a status: rules that give it, and those that now give one above it."""
-        rank = STATUSES.index(status)
-        above = {reason["rule"] for name in STATUSES[:rank] for reason in answer.found[name]}
-        on_option = self.rule_base.guidance_on(answer.option)
-        giving = [guidance for guidance in on_option if status in _given(guidance)]
+        stronger = set(self.rule_base.statuses[: self.rule_base.statuses.index(status)])
+        on_option = [one for one in self.rule_base.guidance_on(option) if one.iri not in self.rule_base.silenced]
+        above = {
+            rule for (rule, name), bits in self.base.gives.get(option.iri, {}).items() if bits and name in stronger
+        }
+        giving = [guidance for guidance in on_option if status in self._giving[guidance.iri]]
         blocking = [guidance for guidance in on_option if guidance.iri in above]
-        if (not giving and status != "option") or any(_always(guidance) for guidance in blocking):
+        if (not giving and status != self.rule_base.statuses[-1]) or any(
+            _always(self.rule_base.effects, guidance) for guidance in blocking
+        ):
             return None
         named = {guidance.iri for guidance in (*giving, *blocking)}
-        rules = [*giving, *blocking, *(guidance for guidance in self.superseding if named & set(guidance.supersedes))]
-        conditions = self._conditions(rules)
+        rules = [
+            *giving,
+            *blocking,
+            *(guidance for guidance in self._superseding if not named.isdisjoint(guidance.supersedes)),
+        ]
+        conditions = set[str]().union(*map(self._conditions, rules))
         properties = {self.rule_base.conditions[key].property for key in conditions}
         properties |= {name for guidance in rules for name in (guidance.closed_by, guidance.for_drugs_of) if name}
         lifted = properties & self.lifted.keys()
@@ -162,32 +205,60 @@ class _Search:
         if lifted:
             properties.add(self.rule_base.keys["prior_drugs"].property)
         by_drug = any(guidance.closed_by or guidance.for_drugs_of for guidance in rules)
-        return Scope(frozenset(properties), self._drugs(conditions, answer.option if by_drug else None))
+        return Scope(frozenset(properties), self._drugs(conditions, option if by_drug else None))
 
-    def _conditions(self, rules: Iterable[Guidance]) -> set[str]:
-        states = [self.rule_base.states[iri] for guidance in rules for iri in (*guidance.applies_to, *guidance.only_if)]
-        return {key for state in states for one in state.yes | state.no for key, _ in one}
+    @cached_property
+    def _giving(self) -> dict[str, set[str]]:
+        return {guidance.iri: _given(self.rule_base.effects, guidance) for guidance in self.rule_base.guidance}
 
-    def _drugs(self, conditions: Iterable[str], option: Option | None) -> frozenset[str]:
+    @cached_property
+    def _superseding(self) -> list[Guidance]:
+        return [guidance for guidance in self.rule_base.superseding if guidance.iri not in self.rule_base.silenced]
+
+    def _conditions(self, guidance: Guidance) -> frozenset[str]:
+        """Return the conditions on which guidance rests."""
+        if guidance.iri not in self._rests_on:
+            states = [self.rule_base.states[iri] for iri in (*guidance.applies_to, *guidance.only_if)]
+            self._rests_on[guidance.iri] = frozenset(key for one in states for key in _keys(one))
+        return self._rests_on[guidance.iri]
+
+    @cached_property
+    def _on_drugs(self) -> dict[str, list[str]]:
+        """Condition on what prior drugs yield → the drugs that meet it."""
+        conditions = (one for name in self.lifted for one in self.rule_base.sieve.by_property.get(name, ()))
+        return {one.key: [str(drug) for drug in one.values] for one in conditions}
+
+    def _drugs(self, conditions: AbstractSet[str], option: Option | None) -> frozenset[str]:
         """Return the drugs worth trying: an option's own, and one for each way in which conditions mention drugs."""
         mentioned: dict[str, set[str]] = defaultdict(set)
-        for key in conditions:
-            condition = self.rule_base.conditions[key]
-            if condition.property in self.lifted:
-                for drug in condition.values:
-                    mentioned[str(drug)].add(key)
+        for key in self._on_drugs.keys() & conditions:
+            for drug in self._on_drugs[key]:
+                mentioned[drug].add(key)
         drugs = {*(option.components if option else ()), *(self.held & mentioned.keys())}
         beside = {frozenset(keys): drug for drug, keys in sorted(mentioned.items(), reverse=True) if drug not in drugs}
         return frozenset({*drugs, *beside.values()})
 
 
-def _given(guidance: Guidance) -> set[str]:
+def _keys(state: State) -> set[str]:
+    return {key for one in state.yes | state.no for key, _ in one}
+
+
+def _given(effects: Effects, guidance: Guidance) -> set[str]:
     """Return the statuses that guidance can give."""
-    if guidance.effect in CLOSING:
-        return {"not_recommended" if name == "discouraged" else str(name) for name in CLOSING[guidance.effect]}
-    return {DECIDING[guidance.effect]} if guidance.effect in DECIDING else set()
+    gift = effects.closing.get(guidance.effect) or effects.deciding.get(guidance.effect)
+    return {gift.status, *([gift.possibly] if gift.possibly else [])} if gift else set()
 
 
-def _always(guidance: Guidance) -> bool:
+def _always(effects: Effects, guidance: Guidance) -> bool:
     """Return whether guidance holds for every patient."""
-    return guidance.effect in DECIDING and not (guidance.applies_to or guidance.only_if or guidance.for_drugs_of)
+    return guidance.effect in effects.deciding and not (
+        guidance.applies_to or guidance.only_if or guidance.for_drugs_of
+    )
+
+
+def _places(bits: int) -> Iterator[int]:
+    """Yield the places of the bits that are set."""
+    while bits:
+        low = bits & -bits
+        yield low.bit_length() - 1
+        bits ^= low

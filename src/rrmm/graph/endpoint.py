@@ -1,7 +1,7 @@
-"""A graph at a SPARQL 1.1 endpoint, asked through SPARQLWrapper.
+"""A graph at a SPARQL 1.1 endpoint, queried through SPARQLWrapper.
 
-A connection that is refused or breaks off is tried again, nothing else is. An answer that the server
-cut short is an error and never a shorter table.
+It retries a connection that is refused or breaks off, and nothing else. An answer that the server cut short
+is an error, never a shorter table.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import ast
 import json
 import re
 import time
+from email.message import Message
 from functools import cached_property
 from http.client import HTTPException
 from pathlib import Path
@@ -19,22 +20,23 @@ from urllib.error import HTTPError
 from rrmm.errors import EndpointError, MissingExtra, QueryError
 from rrmm.graph import endpoint_errors, queries
 from rrmm.graph.files import GraphFiles
-from rrmm.graph.sandbox.guard import malformed
-from rrmm.graph.store import Row, Solutions, iri_term, typed
+from rrmm.graph.sandbox.guard import report_malformed
+from rrmm.graph.store import Row, Solutions
 from rrmm.graph.table import Table
+from rrmm.graph.terms import iri_term, read_cell
 
 TIME_LIMIT = 60.0
 RETRIES = 2
 PAUSE = 0.2
 
-# SPARQLWrapper would read the words of a query's header as its form
+# SPARQLWrapper would take words of a query's header for its form
 _HEADER = re.compile(r"\A(?:\s*#[^\n]*\n)+")
 
 
 class Endpoint:
-    """A graph at a URL: the endpoint's default graph, or the graph named; it can be asked, not changed.
+    """A graph at a URL: the endpoint's default graph, or the named one; it can be queried, not changed.
 
-    Raises EndpointError saying what is wrong, in the constructor only for an address that is none.
+    The constructor raises EndpointError for an invalid address, each query for anything else that goes wrong.
     """
 
     def __init__(self, url: str, graph: str | None = None, time_limit: float = TIME_LIMIT) -> None:
@@ -63,7 +65,7 @@ class Endpoint:
             return Table(("answer",), ((any(value for row in rows for value in row.values()),),))
         return Table.of(columns, rows)
 
-    def _ask(self, text: str, form: str, seconds: float) -> tuple[bytes, Any]:
+    def _ask(self, text: str, form: str, seconds: float) -> tuple[bytes, Message]:
         """Return the body and headers of the answer."""
         wrapper = _wrapper(self.url)
         wrapper.setMethod("POST")
@@ -87,51 +89,54 @@ class Endpoint:
                     raise endpoint_errors.fault(self.url, error, seconds) from None
                 time.sleep(PAUSE * 2**attempt)
             except _failures() as error:
-                raise endpoint_errors.refusal(self.url, _status(error), _said(error)) from None
+                raise endpoint_errors.refusal(self.url, _status(error), _message(error)) from None
         raise AssertionError
 
-    def _refuse_part(self, status: int, headers: Any) -> None:
-        """Raise where a time-out cut the answer: Virtuoso then answers with success and a part."""
+    def _refuse_part(self, status: int, headers: Message) -> None:
+        """Raise for an answer that a time-out cut: Virtuoso then reports success and sends a part."""
         if status == 206 or headers.get("X-SQL-State"):
             said = headers.get("X-SQL-Message", "").partition("Activity:")[0].strip()
             raise EndpointError(
                 f"{self.url}: the server's time ran out and it answered in part, which is not used"
-                f" ({said or status}). Ask for less, or raise the server's limit."
+                f" ({said or status}). Ask for less, or raise the server's limit.",
+                url=self.url,
             )
 
     def _json(self, body: bytes) -> dict[str, Any]:
         try:
-            found = json.loads(body)
+            results = json.loads(body)
         except ValueError:
-            found = None
-        if not isinstance(found, dict):
+            results = None
+        if not isinstance(results, dict):
             begin = " ".join(body[:60].decode("utf-8", errors="replace").split())
             raise self._no_results(f"it begins with {begin!r}" if begin else "it is empty")
-        return found
+        return results
 
     def _no_results(self, why: str) -> EndpointError:
         return EndpointError(
-            f"{self.url}: the answer is not SPARQL results in JSON; {why}. Give the address of the query endpoint."
+            f"{self.url}: the answer is not SPARQL results in JSON; {why}. Give the address of the query endpoint.",
+            url=self.url,
         )
 
-    def _solutions(self, body: bytes, headers: Any) -> tuple[tuple[str, ...], list[Row]]:
+    def _solutions(self, body: bytes, headers: Message) -> tuple[tuple[str, ...], list[Row]]:
         results = self._json(body)
         try:
             columns = tuple(map(str, results["head"]["vars"]))
-            rows = [{name: _value(cell) for name, cell in row.items()} for row in results["results"]["bindings"]]
+            rows = [{name: read_cell(cell) for name, cell in row.items()} for row in results["results"]["bindings"]]
         except (KeyError, TypeError, AttributeError, ValueError):
             raise self._no_results("head, vars or bindings are missing or malformed") from None
         limit = headers.get("X-SPARQL-MaxRows", "")
         if limit.isdigit() and len(rows) >= int(limit):
             raise EndpointError(
                 f"{self.url}: the server gives at most {limit} rows, so the answer is cut and not used."
-                " Raise its limit (Virtuoso: ResultSetMaxRows)."
+                " Raise its limit (Virtuoso: ResultSetMaxRows).",
+                url=self.url,
             )
         return columns, rows
 
 
 class RemoteGraphFiles(GraphFiles):
-    """The queries of this package, for a graph that lies at an endpoint."""
+    """The query files of this package, for a graph at an endpoint."""
 
     def __init__(self, root: Path | None, endpoint: Endpoint) -> None:
         super().__init__(root)
@@ -139,38 +144,36 @@ class RemoteGraphFiles(GraphFiles):
 
     @cached_property
     def snapshot(self) -> bytes:
-        """Refuse: a graph elsewhere is asked and not copied."""
+        """Refuse: the graph of an endpoint is not copied."""
         raise EndpointError(
             f"{self.endpoint.url}: a graph at an endpoint is asked, not copied. Use KnowledgeGraph.load() for this."
         )
 
 
-def connected(url: str, graph: str | None, here: GraphFiles, own: str, time_limit: float) -> RemoteGraphFiles:
-    """Return the knowledge at an endpoint; raises EndpointError when that is not version `own` of the graph `here`."""
+def connect(url: str, graph: str | None, here: GraphFiles, own: str, time_limit: float) -> RemoteGraphFiles:
+    """Return the graph at an endpoint; raises EndpointError when it is not version `own` of the graph `here`."""
     endpoint = Endpoint(url, graph, time_limit)
     where = f"{url}: {f'the graph <{graph}>' if graph else 'the default graph'}"
-    found = {str(row["version"]) for row in endpoint.rows(queries.find(here.root, "derive", "sources").text)}
+    versions = {str(row["version"]) for row in endpoint.rows(queries.find(here.root, "derive", "sources").text)}
     remedy = "Load this version into it: rrmm load --to URL [--graph IRI]"
-    if not found:
+    if not versions:
         raise EndpointError(f"{where} is empty or holds no rrmm graph. {remedy}, or name another graph.")
-    if found != {own}:
-        raise EndpointError(f"{where} holds rrmm {' and '.join(sorted(found))}; the queries here are {own}. {remedy}.")
+    if versions != {own}:
+        raise EndpointError(
+            f"{where} holds rrmm {' and '.join(sorted(versions))}; the queries here are {own}. {remedy}."
+        )
     return RemoteGraphFiles(here.root, endpoint)
 
 
 def _form(text: str) -> str:
-    """Return SELECT, ASK, CONSTRUCT or DESCRIBE; raises QueryError for what is none of them."""
+    """Return SELECT, ASK, CONSTRUCT or DESCRIBE; raises QueryError for any other text."""
     from pyparsing.exceptions import ParseBaseException
     from rdflib.plugins.sparql.parser import parseQuery
 
     try:
         return str(parseQuery(text)[1].name).removesuffix("Query").upper()
     except (ParseBaseException, RecursionError) as error:
-        raise QueryError(malformed(str(error))) from None
-
-
-def _value(cell: dict[str, str]) -> str | int | float | bool:
-    return typed(cell["value"], cell["datatype"]) if "datatype" in cell else str(cell["value"])
+        raise QueryError(report_malformed(str(error))) from None
 
 
 def _wrapper(url: str) -> Any:
@@ -190,7 +193,7 @@ def _failures() -> type[Exception]:
 
 
 def _status(error: BaseException) -> int:
-    """Return the status behind an exception of SPARQLWrapper, which itself names only the kind."""
+    """Return the HTTP status behind an exception of SPARQLWrapper, which names only its kind."""
     cause = error.__context__
     if not isinstance(cause, HTTPError):
         return 500
@@ -198,8 +201,8 @@ def _status(error: BaseException) -> int:
     return cause.code
 
 
-def _said(error: BaseException) -> str:
-    """Return the server's words, which SPARQLWrapper quotes as the form of bytes at the end of its message."""
+def _message(error: BaseException) -> str:
+    """Return the words of the server, which SPARQLWrapper quotes as a bytes literal at the end of its message."""
     quoted = str(error).partition("Response:\n")[2]
     try:
         return bytes(ast.literal_eval(quoted)).decode("utf-8", errors="replace")

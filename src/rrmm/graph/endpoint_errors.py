@@ -1,4 +1,4 @@
-"""What can go wrong between here and a server, each as one message; credentials never stand in one."""
+"""The faults between here and a server, one message each; credentials never stand in a message."""
 
 from __future__ import annotations
 
@@ -25,20 +25,22 @@ _STATUS = {
 
 
 def credentials() -> tuple[str, str] | None:
-    """Return the user and password that the environment gives, or None."""
+    """Return user and password from the environment, or None."""
     user = os.environ.get(USER)
     return (user, os.environ.get(PASSWORD, "")) if user else None
 
 
 def address(url: str) -> str:
-    """Return a URL that can be asked; raises EndpointError for any other."""
+    """Return a usable URL; raises EndpointError for any other."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         usable = False
     if not usable or any(character.isspace() for character in url):
-        raise EndpointError(f"Not the address of a server: {url!r}. Give one such as http://127.0.0.1:7878/query")
+        raise EndpointError(
+            f"Not the address of a server: {url!r}. Give one such as http://127.0.0.1:7878/query", url=url
+        )
     if parts.username is not None:
         raise EndpointError(f"The address of {parts.hostname} holds a user. Set {USER} and {PASSWORD} instead.")
     return url
@@ -51,7 +53,7 @@ def is_connection_fault(error: BaseException) -> bool:
 
 
 def fault(url: str, error: BaseException, seconds: float) -> EndpointError:
-    """Return what an exception of urllib says of a server, as one error with what to do next."""
+    """Return an exception of urllib as one error with the remedy."""
     if isinstance(error, HTTPError):
         return refusal(url, error.code, _body(error))
     cause = error.reason if isinstance(error, URLError) else error
@@ -70,16 +72,16 @@ def fault(url: str, error: BaseException, seconds: float) -> EndpointError:
         said = f"not an answer of HTTP ({type(cause).__name__}). Check the address."
     else:
         said = f"cannot be reached ({getattr(cause, 'strerror', None) or cause}). Check the address."
-    return EndpointError(f"{url}: {said}")
+    return EndpointError(f"{url}: {said}", url=url)
 
 
 def refusal(url: str, status: int, body: str) -> EndpointError:
-    """Return what a status other than success says, with the server's own words."""
+    """Return a status other than success as an error, with the words of the server."""
     words = re.sub(r"<(style|title)\b.*?</\1>|<[^<>]*>", " ", body, flags=re.DOTALL | re.IGNORECASE)
     said = " ".join(words.partition("SPARQL query:")[0].split())
     said = said if len(said) <= LONGEST else said[:LONGEST].rstrip() + " …"
     known = _STATUS.get(status, "fails" if status >= 500 else "refuses")
-    return EndpointError(f"{url}: the server {known} ({status}{': ' + said if said else ''}).")
+    return EndpointError(f"{url}: the server {known} ({status}{': ' + said if said else ''}).", url=url)
 
 
 def _body(error: HTTPError) -> str:

@@ -1,6 +1,6 @@
-"""The files of a graph and what is made of them once: a snapshot, named after a hash of every file.
+"""The files of a graph and the snapshot built from them, named after a hash of every file.
 
-It lies in the user's cache and cannot be stale. Nothing here writes into the graph's own folders.
+The snapshot lies in the cache of the user and cannot be stale. Nothing here writes into the folders of the graph.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rrmm.errors import KnowledgeError
 
 PACKAGE = Path(__file__).resolve().parents[1]
 KEPT_SNAPSHOTS = 4
-SETTLED = 2.0
+MTIME_GRANULARITY_S = 2.0
 
 
 def graph_root() -> Path:
@@ -34,18 +34,18 @@ def cache_root() -> Path:
 
 def graph_files(root: Path, folders: Sequence[str] = ("ontology", "data"), ending: str = ".ttl") -> list[Path]:
     """Return the files of the graph with this ending, in a fixed order."""
-    found = (
+    names = (
         f"{folder}{os.sep}{name}"
         for top in folders
-        for folder, _, names in os.walk(root / top)
-        for name in names
+        for folder, _, inside in os.walk(root / top)
+        for name in inside
         if name.endswith(ending)
     )
-    return [Path(name) for name in sorted(found, key=lambda name: name.replace(os.sep, "\0"))]
+    return [Path(name) for name in sorted(names, key=lambda name: name.replace(os.sep, "\0"))]
 
 
 class GraphFiles:
-    """The files of a graph: where they are, what they hash to, the snapshot made of them."""
+    """The files of a graph: their paths, their hash, and the snapshot built from them."""
 
     def __init__(self, root: Path | None = None, overlays: Sequence[Path] = ()) -> None:
         self.root = root or graph_root()
@@ -65,7 +65,7 @@ class GraphFiles:
     def digest(self) -> str:
         """A hash of every Turtle, SSSOM and query file, and of all code of this package.
 
-        The content is hashed again as soon as one file has another size or time of change.
+        A file with another size or modification time has all content hashed again.
         """
         queries = graph_files(self.root, ["queries"], ".rq")
         inputs = [*self.files, *self.mappings, *queries, *sorted(PACKAGE.rglob("*.py"))]
@@ -75,11 +75,11 @@ class GraphFiles:
         except OSError as error:
             raise KnowledgeError(f"{error.filename}: cannot be read ({error.strerror}).") from None
         signature = "".join(f"{name}:{stat.st_size}:{stat.st_mtime_ns}\n" for name, stat in times)
-        known = _known(seen)
+        known = _read_seen(seen)
         if known.get("signature") == signature:
             return known["digest"]
-        digest = _hashed(self.root, inputs)
-        if time.time() - max(stat.st_mtime for _, stat in times) > SETTLED:
+        digest = _hash(self.root, inputs)
+        if time.time() - max(stat.st_mtime for _, stat in times) > MTIME_GRANULARITY_S:
             _put(seen, json.dumps({"signature": signature, "digest": digest}).encode())
         return digest
 
@@ -89,15 +89,15 @@ class GraphFiles:
         return path if path.is_file() else None
 
     def keep(self, name: str, content: bytes) -> None:
-        """Write a derived file beside its final place and rename it; drop the oldest snapshots.
+        """Cache a derived file atomically, and drop the oldest snapshots.
 
-        A cache that cannot be written is no error: the next call derives again.
+        A cache that is not writable is no error: the next call derives the file again.
         """
         _put(cache_root() / self.digest / name, content)
 
     @cached_property
     def snapshot(self) -> bytes:
-        """The whole graph as N-Triples, lexical forms as written."""
+        """The whole graph as N-Triples, lexical forms as in the files."""
         if cached := self.artefact("graph.nt"):
             return cached.read_bytes()
         from rrmm.graph.turtle import build
@@ -107,14 +107,14 @@ class GraphFiles:
         return content
 
 
-def _known(path: Path) -> dict[str, str]:
+def _read_seen(path: Path) -> dict[str, str]:
     try:
         return dict(json.loads(path.read_bytes()))
     except (OSError, ValueError):
         return {}
 
 
-def _hashed(root: Path, paths: Iterable[Path]) -> str:
+def _hash(root: Path, paths: Iterable[Path]) -> str:
     import hashlib
 
     total = hashlib.sha256()

@@ -1,10 +1,9 @@
 """The queries of the graph as files: found by name, described by their header, bound to RDF terms.
 
-A parameter is a variable: ``?__name_iri`` or ``?__name`` where it may be left out, with one underscore
-where it may not. It is bound to an RDF term that the RDF library has written out; text of a user
-never becomes text of a query. The header is that of grlc (https://grlc.io), with one addition: ``kinds``
-names the class that a value belongs to, or ``text``. A default is what a form proposes; a parameter that
-is left out restricts nothing.
+A parameter is a variable: ``?__name_iri`` or ``?__name`` if it is optional, with one underscore if it is
+mandatory. It is bound to an RDF term that the RDF library serialises; text of a user never becomes text of
+a query. The header is that of grlc (https://grlc.io), with one addition: ``kinds`` names the class of a
+value, or ``text``. A form proposes the default; a parameter without a value restricts nothing.
 """
 
 from __future__ import annotations
@@ -12,9 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from rrmm.errors import QueryError, nearest
+from rrmm.errors import QueryError, close_names, nearest
+
+if TYPE_CHECKING:
+    from rrmm.graph.terms import Term
 
 _PARAMETER = re.compile(r"\?(__?[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*)")
 
@@ -32,7 +34,7 @@ class Query(NamedTuple):
 
     @property
     def description(self) -> str:
-        """The header's description: why one would ask this."""
+        """The header's description: the use of the question."""
         return self.header("description")
 
     @property
@@ -53,12 +55,12 @@ class Query(NamedTuple):
     @property
     def kinds(self) -> dict[str, str]:
         """Parameter name → the class of its values as a CURIE, or ``text``."""
-        return dict(_pair(item) for item in self._items("kinds"))
+        return dict(_split(item) for item in self._items("kinds"))
 
     @property
     def defaults(self) -> dict[str, str]:
         """Parameter name → the value that a form proposes, as a CURIE or text."""
-        return dict(_pair(item) for item in self._items("defaults"))
+        return dict(_split(item) for item in self._items("defaults"))
 
     @property
     def body(self) -> str:
@@ -74,12 +76,12 @@ class Query(NamedTuple):
         match = re.search(rf"^#\+ {key}: (.*)$", self.text, re.MULTILINE)
         return match[1].strip() if match else ""
 
-    def bind(self, terms: Mapping[str, Any]) -> str:
+    def bind(self, terms: Mapping[str, Term]) -> str:
         """Return the query text with parameters bound to RDF terms.
 
-        A mandatory parameter (``?_name``) is replaced by its term, an optional one (``?__name``)
-        gets a ``VALUES`` row at the end of the pattern, where planners cope with it best. Raises QueryError
-        for a parameter that is unknown or missing.
+        The term replaces a mandatory parameter (``?_name``); an optional one (``?__name``) gets a
+        ``VALUES`` row at the end of the pattern, where planners cope with it best. Raises QueryError
+        for an unknown or missing parameter.
         """
         self.refuse(terms)
         text = self.text
@@ -96,19 +98,26 @@ class Query(NamedTuple):
             text = f"{head}\n  VALUES ({names}) {{ ({' '.join(optional.values())}) }}{end}{tail}"
         return text
 
-    def refuse(self, terms: Mapping[str, Any]) -> None:
-        """Raise QueryError for a parameter that is unknown, or mandatory and missing."""
+    def refuse(self, terms: Mapping[str, object]) -> None:
+        """Raise QueryError for an unknown parameter, or a mandatory one that is missing."""
         known = ", ".join(self.parameters) or "none"
         for name in terms:
             if name not in self.parameters:
                 hint = nearest(name, self.parameters)
-                raise QueryError(f"Query {self.name} has no parameter {name!r}; it takes: {known}.{hint}")
+                raise QueryError(
+                    f"Query {self.name} has no parameter {name!r}; it takes: {known}.{hint}",
+                    query=self.name,
+                    key=name,
+                    offers=close_names(name, self.parameters),
+                )
         for name, variable in self.parameters.items():
             if not variable.startswith("__") and name not in terms:
-                raise QueryError(f"Query {self.name} needs the parameter {name!r}: --param {name}=VALUE.")
+                raise QueryError(
+                    f"Query {self.name} needs the parameter {name!r}: --param {name}=VALUE.", query=self.name, key=name
+                )
 
 
-def _pair(item: str) -> tuple[str, str]:
+def _split(item: str) -> tuple[str, str]:
     name, _, value = item.partition(": ")
     return name, value
 
@@ -123,5 +132,9 @@ def find(root: Path, folder: str, name: str) -> Query:
     """Return one query; raises QueryError with the nearest names."""
     known = read(root, folder)
     if name not in known:
-        raise QueryError(f"No query {name!r}.{nearest(name, known)} List them: rrmm query --list")
+        raise QueryError(
+            f"No query {name!r}.{nearest(name, known)} List them: rrmm query --list",
+            query=name,
+            offers=close_names(name, known),
+        )
     return known[name]

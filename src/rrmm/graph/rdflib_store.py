@@ -1,19 +1,20 @@
-"""The graph in rdflib: slower than the embedded store by far, and a second opinion on every query."""
+"""The graph in rdflib: far slower than the embedded store, and a second opinion on every query."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rrmm.errors import QueryError
-from rrmm.graph.store import Row, Solutions, typed
+from rrmm.graph.store import Row, Solutions
 from rrmm.graph.table import Table
+from rrmm.graph.terms import Scalar, read_literal
 
 if TYPE_CHECKING:
     import rdflib
 
 
 class RdflibStore:
-    """The graph in rdflib's memory; it can be asked, not changed."""
+    """The graph in the memory of rdflib; it can be queried, not changed."""
 
     def __init__(self, content: bytes) -> None:
         import rdflib
@@ -34,9 +35,11 @@ class RdflibStore:
 
     def select(self, text: str) -> Solutions:
         """Return the answer of a SELECT."""
-        found = self.query(text)
-        rows = [{str(name): _plain(term) for name, term in row.items() if term is not None} for row in found.bindings]
-        return Solutions(tuple(map(str, found.vars or ())), rows)
+        result = self.query(text)
+        rows = [
+            {str(name): _to_python(term) for name, term in row.items() if term is not None} for row in result.bindings
+        ]
+        return Solutions(tuple(map(str, result.vars or ())), rows)
 
     def rows(self, text: str) -> list[Row]:
         """Return the rows of a SELECT."""
@@ -45,18 +48,18 @@ class RdflibStore:
     def answer(self, text: str, time_limit: float | None = None) -> Table | str:
         """Return a table for SELECT and ASK, or Turtle for CONSTRUCT and DESCRIBE.
 
-        Raises QueryError when a time limit is asked for: rdflib cannot be stopped.
+        Raises QueryError for a time limit: rdflib cannot be stopped.
         """
         if time_limit is not None:
             raise QueryError("rdflib cannot stop a query. Leave the time limit out, or use the embedded engine.")
-        found = self.query(text)
-        if found.type == "ASK":
-            return Table(("answer",), ((bool(found.askAnswer),),))
-        if found.type in {"CONSTRUCT", "DESCRIBE"}:
-            return str(found.graph.serialize(format="turtle")) if found.graph is not None else ""
+        result = self.query(text)
+        if result.type == "ASK":
+            return Table(("answer",), ((bool(result.askAnswer),),))
+        if result.type in {"CONSTRUCT", "DESCRIBE"}:
+            return str(result.graph.serialize(format="turtle")) if result.graph is not None else ""
         return Table.of(*self.select(text))
 
 
-def _plain(term: Any) -> str | int | float | bool:
+def _to_python(term: rdflib.term.Identifier) -> Scalar:
     datatype = getattr(term, "datatype", None)
-    return str(term) if datatype is None else typed(str(term), str(datatype))
+    return str(term) if datatype is None else read_literal(str(term), str(datatype))

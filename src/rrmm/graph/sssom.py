@@ -1,8 +1,7 @@
-"""Links to other vocabularies: SSSOM tables (``data/mappings``) read, made into SKOS triples.
+"""Links to other vocabularies: SSSOM tables (``data/mappings``) read, and turned into SKOS triples.
 
-A table is read with the standard library alone. What the two sides are called stays in the table;
-the graph gets the match. Identifiers are never guessed or looked up here: each row says where its
-identifier was seen.
+The standard library reads a table. The labels of both sides stay in the table; the graph gets the match.
+Nothing here guesses or looks up an identifier: each row says where its identifier was seen.
 """
 
 from __future__ import annotations
@@ -55,24 +54,24 @@ def read(path: Path) -> MappingSet:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise KnowledgeError(f"{path}: cannot be read ({error}).") from None
+        raise KnowledgeError(f"{path}: cannot be read ({error}).", file=path) from None
     header = [line for line in lines if line.startswith("#")]
     metadata, prefixes = _header(path, header)
     body = csv.reader(lines[len(header) :], delimiter="\t", strict=True)
     start = len(header) + 1
     try:
         if (columns := next(body, [])) != COLUMNS:
-            raise KnowledgeError(f"{path}:{start}: the columns are {columns}. Make them {COLUMNS}.")
+            raise KnowledgeError.at(path, start, f"the columns are {columns}. Make them {COLUMNS}.")
         links = tuple(_link(path, start + number, row, prefixes) for number, row in enumerate(body, 1))
     except csv.Error as error:
-        raise KnowledgeError(f"{path}:{start + body.line_num - 1}: {error}. Mend the quoting there.") from None
+        raise KnowledgeError.at(path, start + body.line_num - 1, f"{error}. Mend the quoting there.") from None
     return MappingSet(path, metadata, prefixes, links)
 
 
 def triples(sets: Iterable[MappingSet]) -> Iterator[tuple[str, str, str]]:
     """Yield each link as the IRIs of a SKOS triple."""
-    for one in sets:
-        for link in one.links:
+    for mappings in sets:
+        for link in mappings.links:
             yield link.subject, link.predicate, link.object
 
 
@@ -83,7 +82,7 @@ def _header(path: Path, lines: list[str]) -> tuple[dict[str, str], dict[str, str
     for number, line in enumerate(lines, 1):
         match = re.fullmatch(r"# (  )?([A-Za-z_][\w.-]*):(?: (\S.*))?", line)
         if match is None or (match[1] and not (match[3] and [*metadata][-1:] == ["curie_map"])):
-            raise KnowledgeError(f"{path}:{number}: not a header line. Write '# slot: value', prefixes indented.")
+            raise KnowledgeError.at(path, number, "not a header line. Write '# slot: value', prefixes indented.")
         target = prefixes if match[1] else metadata
         target[match[2]] = (match[3] or "").strip('"')
     for slot in SLOTS:
@@ -94,18 +93,18 @@ def _header(path: Path, lines: list[str]) -> tuple[dict[str, str], dict[str, str
 
 def _link(path: Path, line: int, row: list[str], prefixes: Mapping[str, str]) -> Link:
     if len(row) != len(COLUMNS):
-        raise KnowledgeError(f"{path}:{line}: {len(row)} cells instead of {len(COLUMNS)}. Separate them by tabs.")
+        raise KnowledgeError.at(path, line, f"{len(row)} cells instead of {len(COLUMNS)}. Separate them by tabs.")
     cells = dict(zip(COLUMNS, row, strict=True))
     ends = []
     for column in ("subject_id", "predicate_id", "object_id"):
         prefix, _, name = cells[column].partition(":")
         if prefix not in prefixes or not re.fullmatch(r'[^\s<>"{}|\\^`]+', name):
             problem = f"{column} {cells[column]!r} has no prefix of the header's curie_map"
-            raise KnowledgeError(f"{path}:{line}: {problem}. Correct it, or declare its prefix there.")
+            raise KnowledgeError.at(path, line, f"{problem}. Correct it, or declare its prefix there.")
         ends.append(prefixes[prefix] + name)
     subject, predicate, value = ends
     if predicate not in {SKOS + name for name in PREDICATES}:
-        raise KnowledgeError(f"{path}:{line}: {cells['predicate_id']} is no match. Use one of skos:{PREDICATES}.")
+        raise KnowledgeError.at(path, line, f"{cells['predicate_id']} is no match. Use one of skos:{PREDICATES}.")
     if not (cells["see_also"] or cells["comment"]):
-        raise KnowledgeError(f"{path}:{line}: nothing says where {cells['object_id']} was seen. Fill see_also.")
+        raise KnowledgeError.at(path, line, f"nothing says where {cells['object_id']} was seen. Fill see_also.")
     return Link(path, line, subject, predicate, value, cells)

@@ -1,4 +1,4 @@
-"""The answer of a query as a table: named columns, typed values, and the forms people read."""
+"""The answer of a query as a table: named columns, typed values, and forms for people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rrmm.errors import MissingExtra, QueryError, nearest
+from rrmm.errors import MissingExtra, QueryError, close_names, nearest
 from rrmm.iris import short
 
 if TYPE_CHECKING:
@@ -61,7 +61,11 @@ class Table:
         (1,)
         """
         if name not in self.columns:
-            raise QueryError(f"No column {name!r}; there are: {', '.join(self.columns)}.{nearest(name, self.columns)}")
+            raise QueryError(
+                f"No column {name!r}; there are: {', '.join(self.columns)}.{nearest(name, self.columns)}",
+                key=name,
+                offers=close_names(name, self.columns),
+            )
         number = self.columns.index(name)
         return tuple(row[number] for row in self.rows)
 
@@ -93,7 +97,7 @@ class Table:
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow(self.columns)
-        writer.writerows([["" if cell is None else _shown(cell) for cell in row] for row in self.rows])
+        writer.writerows([["" if cell is None else _show(cell) for cell in row] for row in self.rows])
         return out.getvalue()
 
     def to_json(self) -> str:
@@ -102,9 +106,9 @@ class Table:
 
     def to_text(self, width: int = 100) -> str:
         """Return the table in aligned columns, IRIs shortened, long cells wrapped to fit `width` characters."""
-        cells = [[short(_shown(cell)) for cell in row] for row in self.rows]
+        cells = [[short(_show(cell)) for cell in row] for row in self.rows]
         longest = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(self.columns)]
-        widths = _fitted(longest, [min(len(name), 14) for name in self.columns], width)
+        widths = _fit(longest, [min(len(name), 14) for name in self.columns], width)
         lines = [*_line(list(self.columns), widths), "  ".join("─" * w for w in widths)]
         for row in cells:
             lines += _line(row, widths)
@@ -112,13 +116,13 @@ class Table:
 
     def to_markdown(self) -> str:
         """Return a Markdown table, IRIs shortened."""
-        rows = [[short(_shown(cell)).replace("|", "\\|").replace("\n", " ") for cell in row] for row in self.rows]
+        rows = [[short(_show(cell)).replace("|", "\\|").replace("\n", " ") for cell in row] for row in self.rows]
         lines = [list(self.columns), ["---"] * len(self.columns), *rows]
         return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{html.escape(name)}</th>" for name in self.columns)
-        body = "".join("<tr>" + "".join(f"<td>{_linked(cell)}</td>" for cell in row) + "</tr>" for row in self.rows)
+        body = "".join("<tr>" + "".join(f"<td>{_link(cell)}</td>" for cell in row) + "</tr>" for row in self.rows)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
@@ -126,20 +130,20 @@ _DTYPES: dict[type | None, str] = {int: "Int64", bool: "boolean", float: "float6
 
 
 def _type(values: Iterable[Value]) -> type | None:
-    """Return the one type of the values that are there, or None."""
+    """Return the type that all values but None have, or None."""
     kinds = {type(value) for value in values if value is not None}
     return kinds.pop() if len(kinds) == 1 else None
 
 
-def _linked(cell: Value) -> str:
+def _link(cell: Value) -> str:
     """Return a cell as HTML; an IRI is a link that shows its short form."""
-    text = html.escape(_shown(cell))
+    text = html.escape(_show(cell))
     if text.startswith(("https://", "http://")):
-        return f'<a href="{text}">{html.escape(short(_shown(cell)))}</a>'
+        return f'<a href="{text}">{html.escape(short(_show(cell)))}</a>'
     return text
 
 
-def _shown(cell: Value) -> str:
+def _show(cell: Value) -> str:
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -147,8 +151,8 @@ def _shown(cell: Value) -> str:
     return f"{cell:g}" if isinstance(cell, float) else str(cell)
 
 
-def _fitted(wanted: list[int], least: list[int], width: int) -> list[int]:
-    """Return column widths that fit `width` where they can: the widest column gives way first."""
+def _fit(wanted: list[int], least: list[int], width: int) -> list[int]:
+    """Return column widths that fit `width` if possible; the widest column shrinks first."""
     widths = list(wanted)
     while sum(widths) + 2 * (len(widths) - 1) > width:
         slack = [have - floor for have, floor in zip(widths, least, strict=True)]

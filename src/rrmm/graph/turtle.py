@@ -1,161 +1,140 @@
-"""Turtle files into one graph: parsed, held to the declared prefixes and to the home of each kind."""
+"""Turtle files into one graph: parsed, then held to the declared prefixes and to the home of each kind."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rrmm.errors import KnowledgeError
 from rrmm.graph import executables, queries, sssom
-from rrmm.graph.store import Store, plain, value_term
+from rrmm.graph.statements import Statements
+from rrmm.graph.store import Store
+from rrmm.graph.syntax import canonicalize, parse, write_sorted
+from rrmm.graph.terms import Literal, NamedNode, Triple, to_python, to_text, value_term
 from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, SH, local_name
 from rrmm.logic.definitions import AXIOMS, DefinitionCompiler
-
-if TYPE_CHECKING:
-    import pyoxigraph as ox
 
 DERIVED = "derived"
 
 
 def build(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> bytes:
-    """Return the graph of `files` as sorted N-Triples, with checks and questions as things and all that is derived.
+    """Return the graph of `files` as sorted N-Triples, with checks, questions and everything derived.
 
-    Blank nodes are named by RDFC-1.0 (https://www.w3.org/TR/rdf-canon/): the same graph is the same bytes.
-    `mappings` are SSSOM tables, whose matches go in as SKOS triples. Raises KnowledgeError naming file
-    and line when a file cannot be parsed, declares a prefix other than ``ontology/prefixes.ttl`` does,
-    or defines a thing away from its home.
+    `mappings` are SSSOM tables, whose matches become SKOS triples. Raises KnowledgeError naming file and line
+    when a file cannot be parsed, declares a prefix other than ``ontology/prefixes.ttl`` does, or defines
+    a thing away from its home.
     """
-    import pyoxigraph as ox
-
-    dataset = ox.Dataset(ox.Quad(*triple) for part in parts(root, files, mappings).values() for triple in part)
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return _lines(quad.triple for quad in dataset)
+    triples = set().union(*split(root, files, mappings).values())
+    return write_sorted(quad.triple for quad in canonicalize({"": triples}))
 
 
-def parts(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> dict[str, set[ox.Triple]]:
-    """Return the graph by the file that each triple comes from, named from `root`; DERIVED is made of the others."""
-    import pyoxigraph as ox
-
+def split(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> dict[str, set[Triple]]:
+    """Return the graph by the file of each triple, named from `root`; DERIVED follows from the others."""
     parsed = {path: list(_parse(path)) for path in files}
-    declared, homes = _prefixes(root, parsed)
-    found: dict[str, set[ox.Triple]] = {}
-    for path, quads in parsed.items():
+    declared, homes = _prefixes(Statements(parsed.get(root / "ontology" / "prefixes.ttl", [])))
+    parts: dict[str, set[Triple]] = {}
+    for path, triples in parsed.items():
         own = not path.is_relative_to(root)
         name = path.name if own else path.relative_to(root).as_posix()
         _hold_to_prefixes(path, declared, own=own)
         if not own:
-            _hold_to_home(path, name, quads, homes)
-        found.setdefault(name, set()).update(quad.triple for quad in quads)
+            _hold_to_home(path, name, triples, homes)
+        parts.setdefault(name, set()).update(triples)
     for check in queries.read(root, "checks").values():
-        found[f"queries/checks/{check.name}.rq"] = set(
-            _thing(ox.NamedNode(f"{ID}check/{check.name}"), "Check", check.summary)
-        )
+        node = NamedNode(f"{ID}check/{check.name}")
+        parts[f"queries/checks/{check.name}.rq"] = set(_declare(node, "Check", check.summary))
     for question in queries.read(root, "questions").values():
-        found[f"queries/questions/{question.name}.rq"] = set(executables.triples(question, declared))
+        parts[f"queries/questions/{question.name}.rq"] = set(executables.describe(question, declared))
     for path in mappings:
-        ends = sssom.triples([sssom.read(path)])
-        found[path.relative_to(root).as_posix()] = {ox.Triple(*map(ox.NamedNode, three)) for three in ends}
-    every = set().union(*found.values())
-    found[DERIVED] = set()
-    store = Store(_lines(every))
+        links = sssom.triples([sssom.read(path)])
+        parts[path.relative_to(root).as_posix()] = {Triple(*map(NamedNode, link)) for link in links}
+    stated = set().union(*parts.values())
+    store = Store(write_sorted(stated))
+    derived: set[Triple] = set()
     for query in queries.read(root, "build").values():
-        found[DERIVED].update(store.query(query.text))
-    found[DERIVED].update(_condition_sets(every | found[DERIVED]))
-    return found
+        derived.update(store.construct(query.text))
+    derived.update(_condition_sets(stated | derived))
+    return parts | {DERIVED: derived}
 
 
-def _condition_sets(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
-    """Yield the condition sets of every state, and the conditions that they are made of."""
-    import pyoxigraph as ox
-
+def _condition_sets(triples: Iterable[Triple]) -> Iterator[Triple]:
+    """Yield the condition sets of every state, and the conditions in them."""
     axioms = [triple for triple in triples if triple.predicate.value in AXIOMS]
-    unfolder = DefinitionCompiler((str(plain(s)), str(p.value), plain(o)) for s, p, o in axioms)
-    data = {s.value for s, p, o in axioms if o == ox.NamedNode(OWL + "DatatypeProperty")}
+    compiler = DefinitionCompiler((str(to_python(s)), p.value, to_python(o)) for s, p, o in axioms)
+    data = {s.value for s, p, o in axioms if o == NamedNode(OWL + "DatatypeProperty")}
 
-    for state in unfolder.states([RRMM + "Patient", RRMM + "PriorTreatment"]):
-        for link, sets in zip(("holdsWhen", "failsWhen"), unfolder.state(state), strict=True):
-            for number, one in enumerate(sorted(sets, key=lambda one: (len(one), sorted(one))), 1):
+    for state in compiler.states([RRMM + "Patient", RRMM + "PriorTreatment"]):
+        for link, sets in zip(("holdsWhen", "failsWhen"), compiler.state(state), strict=True):
+            for number, literals in enumerate(sorted(sets, key=lambda each: (len(each), sorted(each))), 1):
                 name = f"{local_name(state)}-{link.removesuffix('When')}-{number}"
-                node = ox.NamedNode(f"{ID}condition-set/{name}")
-                yield ox.Triple(ox.NamedNode(state), ox.NamedNode(RRMM + link), node)
-                yield from _derived(node, "ConditionSet", name)
-                for key, sign in one:
-                    link_to = ox.NamedNode(RRMM + ("ifAll" if sign else "ifNone"))
-                    yield ox.Triple(node, link_to, ox.NamedNode(f"{ID}state-condition/{key}"))
-    for condition in unfolder.conditions.values():
-        node = ox.NamedNode(f"{ID}state-condition/{condition.key}")
-        yield from _derived(node, "StateCondition", condition.key)
-        yield ox.Triple(node, ox.NamedNode(RRMM + "onProperty"), ox.NamedNode(condition.property))
+                node = NamedNode(f"{ID}condition-set/{name}")
+                yield Triple(NamedNode(state), NamedNode(RRMM + link), node)
+                yield from _declare_derived(node, "ConditionSet", name)
+                for key, sign in literals:
+                    link_to = NamedNode(RRMM + ("ifAll" if sign else "ifNone"))
+                    yield Triple(node, link_to, NamedNode(f"{ID}state-condition/{key}"))
+    for condition in compiler.conditions.values():
+        node = NamedNode(f"{ID}state-condition/{condition.key}")
+        yield from _declare_derived(node, "StateCondition", condition.key)
+        yield Triple(node, NamedNode(RRMM + "onProperty"), NamedNode(condition.property))
         for value in condition.values:
-            yield ox.Triple(node, ox.NamedNode(RRMM + "metBy"), value_term(value, condition.property in data))
+            yield Triple(node, NamedNode(RRMM + "metBy"), value_term(value, condition.property in data))
         if condition.operator:
-            yield ox.Triple(node, ox.NamedNode(RRMM + "operator"), ox.NamedNode(RRMM + condition.operator))
-            yield ox.Triple(node, ox.NamedNode(RRMM + "value"), value_term(condition.threshold, literal=True))
+            yield Triple(node, NamedNode(RRMM + "operator"), NamedNode(RRMM + condition.operator))
+            yield Triple(node, NamedNode(RRMM + "value"), value_term(condition.threshold, literal=True))
 
 
-def _thing(node: ox.NamedNode, kind: str, label: str) -> Iterator[ox.Triple]:
-    import pyoxigraph as ox
-
-    yield ox.Triple(node, ox.NamedNode(RDF + "type"), ox.NamedNode(RRMM + kind))
-    yield ox.Triple(node, ox.NamedNode(RDFS + "label"), ox.Literal(label, language="en"))
+def _declare(node: NamedNode, kind: str, label: str) -> Iterator[Triple]:
+    yield Triple(node, NamedNode(RDF + "type"), NamedNode(RRMM + kind))
+    yield Triple(node, NamedNode(RDFS + "label"), Literal(label, language="en"))
 
 
-def _derived(node: ox.NamedNode, kind: str, label: str) -> Iterator[ox.Triple]:
-    import pyoxigraph as ox
-
-    yield from _thing(node, kind, label)
-    yield ox.Triple(node, ox.NamedNode(RRMM + "knowledgeLevel"), ox.NamedNode(RRMM + "Derived"))
+def _declare_derived(node: NamedNode, kind: str, label: str) -> Iterator[Triple]:
+    yield from _declare(node, kind, label)
+    yield Triple(node, NamedNode(RRMM + "knowledgeLevel"), NamedNode(RRMM + "Derived"))
 
 
-def _lines(triples: Iterable[ox.Triple]) -> bytes:
-    return b"".join(sorted(f"{triple} .\n".encode() for triple in triples))
-
-
-def _parse(path: Path) -> Iterator[ox.Quad]:
-    import pyoxigraph as ox
-
+def _parse(path: Path) -> Iterator[Triple]:
     try:
-        yield from ox.parse(path.read_bytes(), format=ox.RdfFormat.TURTLE)
+        yield from parse(path.read_bytes(), "turtle")
     except SyntaxError as error:
         line = error.lineno or 1
-        raise KnowledgeError(f"{path}:{line}: {error.msg}. Mend the Turtle there.") from None
+        raise KnowledgeError.at(path, line, f"{error.msg}. Mend the Turtle there.") from None
     except OSError as error:
-        raise KnowledgeError(f"{path}: cannot be read ({error.strerror}).") from None
+        raise KnowledgeError(f"{path}: cannot be read ({error.strerror}).", file=path) from None
 
 
-def _prefixes(root: Path, parsed: dict[Path, list[ox.Quad]]) -> tuple[dict[str, str], dict[str, str]]:
+def _prefixes(declarations: Statements) -> tuple[dict[str, str], dict[str, str]]:
     """Return prefix → namespace, and namespace → home folder or file, as prefixes.ttl declares."""
-    by_node: dict[str, dict[str, str]] = {}
-    for quad in parsed.get(root / "ontology" / "prefixes.ttl", []):
-        by_node.setdefault(str(quad.subject), {})[quad.predicate.value] = getattr(quad.object, "value", "")
-    declarations = [node for node in by_node.values() if SH + "prefix" in node]
-    return (
-        {node[SH + "prefix"]: node[SH + "namespace"] for node in declarations},
-        {node[SH + "namespace"]: node[RRMM + "home"] for node in declarations if RRMM + "home" in node},
-    )
+    prefixes, homes = {}, {}
+    for node in declarations.find_subjects(SH + "prefix"):
+        prefix, namespace, home = (
+            to_text(declarations.value(node, name)) for name in (SH + "prefix", SH + "namespace", RRMM + "home")
+        )
+        prefixes[prefix] = namespace
+        if home:
+            homes[namespace] = home
+    return prefixes, homes
 
 
 def _hold_to_prefixes(path: Path, declared: dict[str, str], *, own: bool) -> None:
-    """Refuse a prefix that stands for another namespace than declared; `own` allows prefixes of a user's own."""
+    """Refuse a prefix with another namespace than declared; `own` allows prefixes that are not declared."""
     pattern = re.compile(r"^@prefix\s+([\w-]*):\s+<([^>]*)>")
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if (match := pattern.match(line)) and declared.get(match[1], match[2] if own else None) != match[2]:
             expected = declared.get(match[1])
             remedy = f"Use <{expected}>" if expected else "Declare it in ontology/prefixes.ttl"
-            raise KnowledgeError(f"{path}:{number}: prefix {match[1]}: stands for <{match[2]}>. {remedy}.")
+            raise KnowledgeError.at(path, number, f"prefix {match[1]}: stands for <{match[2]}>. {remedy}.")
 
 
-def _hold_to_home(path: Path, relative: str, quads: list[ox.Quad], homes: dict[str, str]) -> None:
-    """Refuse a thing whose kind lives elsewhere.
+def _hold_to_home(path: Path, relative: str, triples: list[Triple], homes: dict[str, str]) -> None:
+    """Refuse a thing whose kind has its home elsewhere.
 
-    A home is one file, a folder of files named after what they hold (``data/trials/``), or a folder
-    whose files are free to be named after a topic (``data/guidance/*``).
+    A home is one file, a folder of files named after the things in them (``data/trials/``), or a folder
+    of files named after topics (``data/guidance/*``).
     """
-    import pyoxigraph as ox
-
-    subjects = (quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode))
+    subjects = (triple.subject.value for triple in triples if isinstance(triple.subject, NamedNode))
     for subject in dict.fromkeys(subject for subject in subjects if subject.startswith(ID)):
         kind, _, name = subject.removeprefix(ID).partition("/")
         home = homes.get(f"{ID}{kind}/")
@@ -170,7 +149,8 @@ def _hold_to_home(path: Path, relative: str, quads: list[ox.Quad], homes: dict[s
             continue
         else:
             remedy = f"in this file names begin with {stem}"
-        raise KnowledgeError(f"{path}:{_line_of(path, kind, name)}: {kind}:{name} stands here, but {remedy}. Move it.")
+        line = _line_of(path, kind, name)
+        raise KnowledgeError.at(path, line, f"{kind}:{name} stands here, but {remedy}. Move it.")
 
 
 def _line_of(path: Path, namespace: str, name: str) -> int:

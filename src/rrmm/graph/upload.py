@@ -1,4 +1,4 @@
-"""A graph into a server, by the SPARQL 1.1 Graph Store HTTP Protocol, and counted there afterwards.
+"""Upload of a graph to a server by the SPARQL 1.1 Graph Store HTTP Protocol, and a count there afterwards.
 
 https://www.w3.org/TR/sparql11-http-rdf-update/
 """
@@ -11,13 +11,14 @@ from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import HTTPDigestAuthHandler, HTTPPasswordMgrWithDefaultRealm, Request, urlopen
-from urllib.request import parse_http_list as listed
-from urllib.request import parse_keqv_list as pairs
+from urllib.request import parse_http_list as parse_list
+from urllib.request import parse_keqv_list as parse_pairs
 
 from rrmm.errors import EndpointError
 from rrmm.graph import endpoint_errors
 from rrmm.graph.endpoint import Endpoint
-from rrmm.graph.store import Store, iri_term
+from rrmm.graph.store import Store
+from rrmm.graph.terms import iri_term
 
 TIME_LIMIT = 300.0
 N_TRIPLES = "application/n-triples"
@@ -28,10 +29,10 @@ ELSEWHERE = "A server may limit what it gives back at once: count at its query e
 def put(
     content: bytes, url: str, graph: str | None = None, endpoint: str | None = None, time_limit: float = TIME_LIMIT
 ) -> int:
-    """Replace a graph of the Graph Store at `url`, the default graph or the one named; return its triples there.
+    """Replace the default graph or a named `graph` of the Graph Store at `url`; return its number of triples there.
 
-    They are counted at the SPARQL endpoint when that is given, else by asking the Graph Store for them again.
-    Raises EndpointError when the server refuses, or holds another number of triples afterwards.
+    The SPARQL `endpoint` counts them if one is given, else the Graph Store sends them back. Raises
+    EndpointError when the server refuses, or holds another number of triples afterwards.
     """
     name = f"graph={quote(iri_term(graph).value, safe='')}" if graph else "default"
     target = f"{endpoint_errors.address(url)}{'&' if '?' in url else '?'}{name}"
@@ -42,12 +43,12 @@ def put(
     except (OSError, HTTPException) as error:
         raise endpoint_errors.fault(target, error, time_limit) from None
     try:
-        found = counting.rows(COUNT)[0]["n"] if counting else len(Store(there))
+        count = counting.rows(COUNT)[0]["n"] if counting else len(Store(there))
     except (SyntaxError, ValueError):
         raise EndpointError(f"{target}: loaded, but what comes back is not N-Triples. {ELSEWHERE}") from None
-    if found != (wanted := len(Store(content))):
-        raise EndpointError(f"{target}: {wanted:,} triples were sent, and {found:,} come back. {ELSEWHERE}")
-    return int(found)
+    if count != (wanted := len(Store(content))):
+        raise EndpointError(f"{target}: {wanted:,} triples were sent, and {count:,} come back. {ELSEWHERE}")
+    return int(count)
 
 
 def _replace(target: str, content: bytes, seconds: float) -> None:
@@ -55,7 +56,7 @@ def _replace(target: str, content: bytes, seconds: float) -> None:
         _send(_request(target, "PUT", seconds, content), seconds)
     except OSError as error:
         if endpoint_errors.is_connection_fault(error):
-            _hear_why(target, seconds)
+            _raise_refusal(target, seconds)
         raise
 
 
@@ -70,7 +71,7 @@ def _request(target: str, method: str, seconds: float, content: bytes | None = N
 def _authorization(request: Request, known: tuple[str, str], seconds: float) -> str:
     """Return the credentials in the scheme that the server asks for.
 
-    It is asked first by a request without a body: a server that wants credentials hangs up on a large one.
+    A request without a body asks for it first: a server that wants credentials hangs up on a large body.
     """
     challenge = ""
     try:
@@ -84,12 +85,12 @@ def _authorization(request: Request, known: tuple[str, str], seconds: float) -> 
         return "Basic " + b64encode(":".join(known).encode()).decode()
     passwords = HTTPPasswordMgrWithDefaultRealm()
     passwords.add_password(None, request.full_url, *known)
-    asked = pairs([part for part in listed(details) if "=" in part])
-    return f"Digest {HTTPDigestAuthHandler(passwords).get_authorization(request, asked)}"
+    challenge_fields = parse_pairs([part for part in parse_list(details) if "=" in part])
+    return f"Digest {HTTPDigestAuthHandler(passwords).get_authorization(request, challenge_fields)}"
 
 
-def _hear_why(target: str, seconds: float) -> None:
-    """Raise what the server says to a request without a body, for it may hang up on a large one before saying why."""
+def _raise_refusal(target: str, seconds: float) -> None:
+    """Raise the refusal of a request without a body, since the server may hang up on a large one without a reason."""
     try:
         _send(_request(target, "GET", seconds), seconds)
     except HTTPError as error:

@@ -39,7 +39,7 @@ class Condition(NamedTuple):
 
 
 def beyond(comparison: str, value: float, threshold: float) -> bool:
-    """Return whether a number compares with a threshold as said."""
+    """Return whether a number lies beyond a threshold, by the name of a comparison."""
     return _COMPARISONS[comparison](value, threshold)
 
 
@@ -61,7 +61,7 @@ class State(NamedTuple):
 
 
 class Values(NamedTuple):
-    """What is known of one property: values held for certain, values possible, how each is known."""
+    """What is known of one property: its certain values, its possible values, and the fact behind each."""
 
     certain: frozenset[str | float]
     possible: frozenset[str | float] = frozenset()
@@ -72,7 +72,7 @@ Facts = Mapping[str, Values]
 
 
 class Verdict(NamedTuple):
-    """Whether a state holds (True, False or None for unknown), by which facts, or for want of which."""
+    """Whether a state holds (True, False, or None for unknown), the facts that decide it, or the keys it waits for."""
 
     holds: bool | None
     facts: tuple[str, ...] = ()
@@ -82,8 +82,8 @@ class Verdict(NamedTuple):
 Masked = tuple[int, Conjunction]
 
 
-def _size(one: Conjunction) -> tuple[int, list[Literal]]:
-    return len(one), sorted(one)
+def _size(literals: Conjunction) -> tuple[int, list[Literal]]:
+    return len(literals), sorted(literals)
 
 
 class Conditions:
@@ -114,8 +114,8 @@ class Conditions:
         self._masks: dict[Conjunction, int] = {}
         self._properties: dict[str, frozenset[str]] = {}
         self._masked: dict[str, tuple[list[Masked], list[Masked]]] = {}
-        self._untold: dict[str, Verdict] = {}
-        self._asking: dict[tuple[str, int], tuple[tuple[str, ...], Verdict]] = {}
+        self._without_facts: dict[str, Verdict] = {}
+        self._open: dict[tuple[str, int], tuple[tuple[str, ...], Verdict]] = {}
 
     def met(self, name: str, values: frozenset[str | float]) -> int:
         """Return the bits of the conditions on a property that one of some values meets."""
@@ -127,7 +127,7 @@ class Conditions:
                 met |= self.bits[condition.key, True]
         return met
 
-    def settled(self, name: str, values: Values) -> tuple[int, int]:
+    def settle(self, name: str, values: Values) -> tuple[int, int]:
         """Return the bits of the conditions on a property that are met for certain, and that are not met."""
         if name not in self.by_property:
             return 0, 0
@@ -138,36 +138,37 @@ class Conditions:
     def properties(self, state: State) -> frozenset[str]:
         """Return the properties on which a state rests."""
         if state.iri not in self._properties:
-            named = (self.of[key].property for one in state.yes | state.no for key, _ in one)
+            named = (self.of[key].property for literals in state.yes | state.no for key, _ in literals)
             self._properties[state.iri] = frozenset(named)
         return self._properties[state.iri]
 
-    def mask(self, one: Conjunction) -> int:
+    def mask(self, literals: Conjunction) -> int:
         """Return the bits of a set."""
-        if one not in self._masks:
-            self._masks[one] = sum(map(self.bits.__getitem__, one))
-        return self._masks[one]
+        if literals not in self._masks:
+            self._masks[literals] = sum(map(self.bits.__getitem__, literals))
+        return self._masks[literals]
 
-    def masked(self, state: State) -> tuple[list[Masked], list[Masked]]:
+    def masks(self, state: State) -> tuple[list[Masked], list[Masked]]:
         """Return the sets by which a state holds and those by which it fails, with their bits, the simplest first."""
         if state.iri not in self._masked:
-            yes, no = ([(self.mask(one), one) for one in sorted(sets, key=_size)] for sets in (state.yes, state.no))
+            ordered = (sorted(sets, key=_size) for sets in (state.yes, state.no))
+            yes, no = ([(self.mask(literals), literals) for literals in sets] for sets in ordered)
             self._masked[state.iri] = yes, no
         return self._masked[state.iri]
 
-    def untold(self, state: State) -> Verdict:
-        """Return the verdict of a state where nothing is known of what it rests on."""
-        if state.iri not in self._untold:
-            self._untold[state.iri] = Evaluator({}, self).judged(state)
-        return self._untold[state.iri]
+    def verdict_without_facts(self, state: State) -> Verdict:
+        """Return the verdict of a state when nothing that it rests on is known."""
+        if state.iri not in self._without_facts:
+            self._without_facts[state.iri] = Evaluator({}, self).judge(state)
+        return self._without_facts[state.iri]
 
-    def asking(self, state: State, waiting: int) -> tuple[tuple[str, ...], Verdict]:
-        """Return the properties of a state that these bits are about, and the verdict for want of all of them."""
-        if (state.iri, waiting) not in self._asking:
-            asked = (name for name in self.properties(state) if self.of_property[name] & waiting)
-            names = tuple(sorted(asked, key=self.paths.__getitem__))
-            self._asking[state.iri, waiting] = names, Verdict(None, needs=tuple(map(self.paths.__getitem__, names)))
-        return self._asking[state.iri, waiting]
+    def open_properties(self, state: State, waiting: int) -> tuple[tuple[str, ...], Verdict]:
+        """Return the properties of a state that these bits are about, and the verdict while all of them are unknown."""
+        if (state.iri, waiting) not in self._open:
+            names_of_bits = (name for name in self.properties(state) if self.of_property[name] & waiting)
+            names = tuple(sorted(names_of_bits, key=self.paths.__getitem__))
+            self._open[state.iri, waiting] = names, Verdict(None, needs=tuple(map(self.paths.__getitem__, names)))
+        return self._open[state.iri, waiting]
 
 
 class Evaluator:
@@ -175,62 +176,63 @@ class Evaluator:
 
     def __init__(self, facts: Facts, conditions: Conditions) -> None:
         self.facts, self.conditions = facts, conditions
-        self._said: dict[Literal, list[str]] = {}
+        self._texts: dict[Literal, list[str]] = {}
         self._certain = self._refuted = 0
         for name, values in facts.items():
-            met, unmet = conditions.settled(name, values)
+            met, unmet = conditions.settle(name, values)
             self._certain |= met | unmet << 1
             self._refuted |= met << 1 | unmet
 
     def verdict(self, state: State) -> Verdict:
         """Return whether a state holds, with the facts that decide it or the keys it waits for."""
         if self.conditions.properties(state).isdisjoint(self.facts):
-            return self.conditions.untold(state)
-        return self.judged(state)
+            return self.conditions.verdict_without_facts(state)
+        return self.judge(state)
 
-    def judged(self, state: State) -> Verdict:
-        """Return the same from its condition sets, whatever is known."""
+    def judge(self, state: State) -> Verdict:
+        """Return the same, by its condition sets even where nothing is known."""
         certain, refuted, waiting = self._certain, self._refuted, 0
-        yes, no = self.conditions.masked(state)
+        yes, no = self.conditions.masks(state)
         for masked, holds in ((yes, True), (no, False)):
-            for bits, one in masked:
+            for bits, literals in masked:
                 if bits & certain == bits:
-                    return self._decided(holds, one)
+                    return self._decide(holds, literals)
                 if not bits & refuted:
                     waiting |= bits
-        return self._undecided(state, waiting)
+        return self._wait(state, waiting)
 
-    def decided(self, holds: bool, sets: Iterable[Conjunction]) -> Verdict:
+    def decide(self, holds: bool, sets: Iterable[Conjunction]) -> Verdict:
         """Return the verdict of sets that are certain: the facts of the simplest of them."""
-        return self._decided(holds, min(sets, key=_size))
+        return self._decide(holds, min(sets, key=_size))
 
-    def _decided(self, holds: bool, one: Conjunction) -> Verdict:
-        if len(one) == 1:
-            return Verdict(holds, tuple(*map(self._facts, one)))
-        return Verdict(holds, tuple(dict.fromkeys(fact for literal in sorted(one) for fact in self._facts(literal))))
+    def _decide(self, holds: bool, literals: Conjunction) -> Verdict:
+        if len(literals) == 1:
+            return Verdict(holds, tuple(*map(self._facts, literals)))
+        facts = (fact for literal in sorted(literals) for fact in self._facts(literal))
+        return Verdict(holds, tuple(dict.fromkeys(facts)))
 
-    def undecided(self, state: State, sets: Iterable[Conjunction]) -> Verdict:
+    def wait(self, state: State, sets: Iterable[Conjunction]) -> Verdict:
         """Return the verdict of sets that are possible and not certain: the keys they wait for."""
         waiting = 0
-        for one in sets:
-            waiting |= self.conditions.mask(one)
-        return self._undecided(state, waiting)
+        for literals in sets:
+            waiting |= self.conditions.mask(literals)
+        return self._wait(state, waiting)
 
-    def _undecided(self, state: State, waiting: int) -> Verdict:
+    def _wait(self, state: State, waiting: int) -> Verdict:
         waiting &= ~self._certain
-        asked, wanting = self.conditions.asking(state, waiting)
-        if self.facts.keys().isdisjoint(asked):
-            return wanting
-        return Verdict(None, needs=tuple(sorted({need for name in asked for need in self._needs(name, waiting)})))
+        names, verdict = self.conditions.open_properties(state, waiting)
+        if self.facts.keys().isdisjoint(names):
+            return verdict
+        return Verdict(None, needs=tuple(sorted({need for name in names for need in self._needs(name, waiting)})))
 
     def _facts(self, literal: Literal) -> list[str]:
-        if literal not in self._said:
+        if literal not in self._texts:
             condition = self.conditions.of[literal[0]]
             values = self.facts[condition.property]
-            wanted = condition.met_by(values.certain) or values.certain
-            told = dict.fromkeys(values.facts[value] for value in sorted(wanted, key=str) if value in values.facts)
-            self._said[literal] = [*told] or [f"{self.conditions.paths[condition.property]}: none"]
-        return self._said[literal]
+            relevant = condition.met_by(values.certain) or values.certain
+            texts = dict.fromkeys(values.facts[value] for value in sorted(relevant, key=str) if value in values.facts)
+            self._texts[literal] = [*texts] or [f"{self.conditions.paths[condition.property]}: none"]
+        return self._texts[literal]
 
     def _needs(self, name: str, waiting: int) -> Iterator[str]:
         """Yield the key of a property, or, where some values of it are known, the values that are not."""

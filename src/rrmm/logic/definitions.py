@@ -1,14 +1,14 @@
-"""The OWL definitions of patient states, unfolded into condition sets that RDF can hold.
+"""Compiles the OWL definitions of patient states to condition sets that RDF can hold.
 
 This module knows OWL constructors, never a drug, a threshold or a state. It refuses constructors that
-``docs/decisions`` does not list. An unknown value may be one that the graph does not know.
+``docs/decisions`` does not list. An unknown value may be one that the graph does not name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import combinations, pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
 from rrmm.errors import KnowledgeError
@@ -17,7 +17,6 @@ from rrmm.logic.conditions import FACETS, Condition, beyond
 from rrmm.logic.dnf import DNF, Cubes, Pattern, Space, Variable
 
 Term = str | float
-Expression = tuple[str, Any]
 
 AXIOMS = {
     *(OWL + name for name in ("equivalentClass", "intersectionOf", "unionOf", "complementOf", "onProperty")),
@@ -43,11 +42,19 @@ class Restriction(NamedTuple):
         return f"{local_name(self.on)}-{self.kind}-{quote(operand, safe='')}"
 
 
+class Combination(NamedTuple):
+    """Class expressions under one constructor: ``intersectionOf``, ``unionOf`` or ``complementOf``."""
+
+    constructor: str
+    parts: tuple[Expression, ...]
+
+
+Expression = Restriction | Combination
 Met = dict[Restriction, frozenset[Term]]
 
 
 class DefinitionCompiler:
-    """Turns the OWL axioms of all states into condition sets."""
+    """Compiles the OWL axioms of all states to condition sets."""
 
     def __init__(self, triples: Iterable[tuple[str, str, Term]]) -> None:
         self.graph: dict[str, dict[str, list[Term]]] = {}
@@ -81,7 +88,7 @@ class DefinitionCompiler:
         yes, no = (space.sets(_cubes(definition, space, sign)) for sign in (True, False))
         return yes, no
 
-    def _one(self, node: str, predicate: str) -> Term:
+    def _only(self, node: str, predicate: str) -> Term:
         values = self.graph.get(node, {}).get(predicate, [])
         if len(values) != 1:
             raise KnowledgeError(f"{local_name(node)} needs exactly one {local_name(predicate)}; it has {len(values)}.")
@@ -90,50 +97,51 @@ class DefinitionCompiler:
     def _list(self, node: str) -> list[str]:
         items: list[str] = []
         while node != RDF + "nil":
-            items.append(str(self._one(node, RDF + "first")))
-            node = str(self._one(node, RDF + "rest"))
+            items.append(str(self._only(node, RDF + "first")))
+            node = str(self._only(node, RDF + "rest"))
         return items
 
     def _definition(self, iri: str, within: tuple[str, ...]) -> Expression:
         if iri in within:
             raise KnowledgeError(f"State {local_name(iri)} is defined by itself: {' → '.join(within)}.")
-        return self._expression(str(self._one(iri, OWL + "equivalentClass")), (*within, iri))
+        return self._expression(str(self._only(iri, OWL + "equivalentClass")), (*within, iri))
 
     def _expression(self, node: str, within: tuple[str, ...]) -> Expression:
         about = self.graph.get(node, {})
         if OWL + "equivalentClass" in about:
             return self._definition(node, within)
         if OWL + "complementOf" in about:
-            return "not", self._expression(str(self._one(node, OWL + "complementOf")), within)
+            complement = self._expression(str(self._only(node, OWL + "complementOf")), within)
+            return Combination("complementOf", (complement,))
         for constructor in ("intersectionOf", "unionOf"):
             if OWL + constructor in about:
-                parts = self._list(str(self._one(node, OWL + constructor)))
-                return constructor, [self._expression(part, within) for part in parts]
+                parts = self._list(str(self._only(node, OWL + constructor)))
+                return Combination(constructor, tuple(self._expression(part, within) for part in parts))
         if OWL + "onProperty" in about:
-            return "restriction", self._restriction(node)
+            return self._restriction(node)
         if node in self.graph[within[0]].get(RDFS + "subClassOf", []):
-            return "intersectionOf", []
+            return Combination("intersectionOf", ())
         raise KnowledgeError(f"A state uses an OWL construct that is not supported, near {node}.")
 
     def _restriction(self, node: str) -> Restriction:
-        on = str(self._one(node, OWL + "onProperty"))
+        on = str(self._only(node, OWL + "onProperty"))
         if OWL + "hasValue" in self.graph[node]:
-            return Restriction(on, "value", self._one(node, OWL + "hasValue"))
-        filler = str(self._one(node, OWL + "someValuesFrom"))
+            return Restriction(on, "value", self._only(node, OWL + "hasValue"))
+        filler = str(self._only(node, OWL + "someValuesFrom"))
         if OWL + "onDatatype" not in self.graph.get(filler, {}):
             return Restriction(on, "class", filler)
-        facets = self._list(str(self._one(filler, OWL + "withRestrictions")))
+        facets = self._list(str(self._only(filler, OWL + "withRestrictions")))
         names = [(facet, local_name(p)) for facet in facets for p in self.graph[facet] if local_name(p) in FACETS]
         if len(names) != 1:
             raise KnowledgeError(f"A restriction of {local_name(on)} needs exactly one facet; it has {len(names)}.")
         facet, name = names[0]
-        return Restriction(on, name, float(self._one(facet, XSD + name)))
+        return Restriction(on, name, float(self._only(facet, XSD + name)))
 
     def _keys(self, restrictions: list[Restriction], given: set[str]) -> Iterator[Variable]:
-        """Yield the patterns of each key; what is disjoint in a list is a key of its own."""
+        """Yield the variables of each key: one for a single value, for a list one for each disjoint region."""
         by_property: dict[str, list[Restriction]] = {}
-        for one in restrictions:
-            by_property.setdefault(one.on, []).append(one)
+        for restriction in restrictions:
+            by_property.setdefault(restriction.on, []).append(restriction)
         for name, tests in by_property.items():
             values = {test: self._values(test) for test in tests}
             if OWL + "FunctionalProperty" in self.graph.get(name, {}).get(RDF + "type", []):
@@ -167,24 +175,27 @@ class DefinitionCompiler:
         return named | self._unnamed(name, tests, len(tests))
 
     def _unnamed(self, name: str, tests: list[Restriction], most: int) -> set[Pattern]:
-        """Return the patterns of a value that the graph does not know, of at most so many classes by itself."""
-        base = frozenset().union(
-            *(self._superclasses(str(one)) for one in self.graph.get(name, {}).get(RDFS + "range", []))
-        )
+        """Return the patterns of a value that the graph does not name, a direct member of at most `most` classes."""
+        ranges = self.graph.get(name, {}).get(RDFS + "range", [])
+        base = frozenset().union(*(self._superclasses(str(above)) for above in ranges))
         fillers = [test for test in tests if test.kind == "class"]
-        found = set()
+        patterns = set()
         for size in range(min(most, len(fillers)) + 1):
             for chosen in combinations(fillers, size):
                 above = base.union(*(self._superclasses(str(test.operand)) for test in chosen))
                 if not any(pair <= above for pair in self._disjoint):
-                    found.add(Pattern(test.key for test in fillers if test.operand in above))
-        return found
+                    patterns.add(Pattern(test.key for test in fillers if test.operand in above))
+        return patterns
 
     def _regions(self, name: str, tests: list[Restriction], values: Met) -> set[Pattern]:
         """Return the patterns of single values in a list; what several unnamed ones show together is not needed."""
         named = {_profile(value, values) for value in frozenset[Term]().union(*values.values())}
-        found = named | self._unnamed(name, tests, 1)
-        return {one for one in found if one in named or one != Pattern().union(*(less for less in found if less < one))}
+        patterns = named | self._unnamed(name, tests, 1)
+
+        def is_union(pattern: Pattern) -> bool:
+            return pattern == Pattern().union(*(smaller for smaller in patterns if smaller < pattern))
+
+        return {pattern for pattern in patterns if pattern in named or not is_union(pattern)}
 
     def _region(self, profile: Pattern, tests: list[Restriction], values: Met) -> str:
         """Return the name of the condition that a list has a value of this pattern."""
@@ -216,32 +227,31 @@ class DefinitionCompiler:
         for name, about in self.graph.items():
             yield from (frozenset({name, str(other)}) for other in about.get(OWL + "disjointWith", []))
             if OWL + "AllDisjointClasses" in about.get(RDF + "type", []):
-                yield from map(frozenset, combinations(self._list(str(self._one(name, OWL + "members"))), 2))
+                yield from map(frozenset, combinations(self._list(str(self._only(name, OWL + "members"))), 2))
 
     def _given(self, bearer: str) -> set[str]:
         """Return the properties of which the ontology says that every bearer has a value."""
         above = map(str, self.graph.get(bearer, {}).get(RDFS + "subClassOf", []))
         restrictions = [node for node in above if OWL + "onProperty" in self.graph.get(node, {})]
-        return {str(self._one(node, OWL + "onProperty")) for node in restrictions}
+        return {str(self._only(node, OWL + "onProperty")) for node in restrictions}
 
 
 def _restrictions(expression: Expression) -> Iterator[Restriction]:
-    kind, of = expression
-    if kind == "restriction":
-        yield of
+    if isinstance(expression, Restriction):
+        yield expression
     else:
-        for part in [of] if kind == "not" else of:
+        for part in expression.parts:
             yield from _restrictions(part)
 
 
 def _cubes(expression: Expression, space: Space, sign: bool) -> Cubes:
-    kind, of = expression
-    if kind == "restriction":
-        return space.literal(of.key, sign)
-    if kind == "not":
-        return _cubes(of, space, not sign)
-    parts = [_cubes(part, space, sign) for part in of]
-    return space.intersection(parts) if (kind == "intersectionOf") is sign else space.union(parts)
+    """Return the cubes in which an expression holds, or with `sign` False fails."""
+    if isinstance(expression, Restriction):
+        return space.literal(expression.key, sign)
+    if expression.constructor == "complementOf":
+        return _cubes(expression.parts[0], space, not sign)
+    parts = [_cubes(part, space, sign) for part in expression.parts]
+    return space.intersection(parts) if (expression.constructor == "intersectionOf") is sign else space.union(parts)
 
 
 def _profile(value: Term, values: Met) -> Pattern:

@@ -1,7 +1,7 @@
-"""The finite patterns that the values of a key can show to a definition, and sets of them, minimised.
+"""Disjunctive normal form over keys whose values can show a few patterns each, minimised.
 
 A key that takes one value shows one of a few patterns: the conditions that its value meets, numbers
-cut at the thresholds. A key that takes many is cut into disjoint conditions, each met or not. A cube
+cut at the thresholds. A key that takes many values is cut into disjoint conditions, each met or not. A cube
 says which patterns each key may show; it is an integer with a field of bits for each key.
 """
 
@@ -58,7 +58,7 @@ class Space:
         """Return the minimal cubes of a logical *and*."""
         result = self.true
         for group in self._groups(parts, conjunctive=True):
-            result = frozenset(one & other for one in result for other in group)
+            result = frozenset(left & right for left in result for right in group)
         return result
 
     def _groups(self, parts: Iterable[Cubes], conjunctive: bool) -> list[Cubes]:
@@ -66,18 +66,18 @@ class Space:
         groups: list[tuple[int, Cubes]] = []
         for part in parts:
             support, cubes = self._support(part), part
-            apart = []
-            for other, others in groups:
-                if other & support:
-                    support |= other
-                    cubes = self._product(cubes, others) if conjunctive else self.primes(cubes | others)
+            disjoint = []
+            for group_support, group in groups:
+                if group_support & support:
+                    support |= group_support
+                    cubes = self._product(cubes, group) if conjunctive else self.primes(cubes | group)
                 else:
-                    apart.append((other, others))
-            groups = [*apart, (support, cubes)]
+                    disjoint.append((group_support, group))
+            groups = [*disjoint, (support, cubes)]
         return [cubes for _, cubes in groups]
 
-    def _product(self, one: Cubes, other: Cubes) -> Cubes:
-        return self.primes(cube for left in one for right in other if self._possible(cube := left & right))
+    def _product(self, first: Cubes, second: Cubes) -> Cubes:
+        return self.primes(cube for left in first for right in second if self._possible(cube := left & right))
 
     def _support(self, cubes: Cubes) -> int:
         """Return the fields that a cube restricts."""
@@ -87,63 +87,63 @@ class Space:
         return all(cube & field for field in self.fields)
 
     def primes(self, cubes: Iterable[int]) -> Cubes:
-        """Return the largest cubes that lie within the union of some: what suffices, and nothing beside it."""
-        found, before = absorb(cubes), None
-        while found != before:
-            before = found
+        """Return the prime implicants of a union of cubes: the largest cubes that lie within it."""
+        primes, before = absorb(cubes), None
+        while primes != before:
+            before = primes
             for field in self.fields:
-                restricted = [cube for cube in found if cube & field != field]
-                while more := self._consensus(restricted, field) - found:
-                    found = absorb(found | more)
-                    restricted = [cube for cube in found if cube & field != field]
-                    if not more & found:
+                restricted = [cube for cube in primes if cube & field != field]
+                while more := self._consensus(restricted, field) - primes:
+                    primes = absorb(primes | more)
+                    restricted = [cube for cube in primes if cube & field != field]
+                    if not more & primes:
                         break
-        return found
+        return primes
 
     def _consensus(self, cubes: Sequence[int], field: int) -> Cubes:
-        """Return the cubes in which two differ by one key, whose patterns they join."""
-        found = set()
-        for place, one in enumerate(cubes):
-            for other in cubes[:place]:
-                joined = (one | other) & field
-                if joined not in (one & field, other & field):
-                    found.add(one & other & ~field | joined)
-        return frozenset(cube for cube in found if self._possible(cube))
+        """Return the consensus of each pair of cubes on one key: the patterns of both there, of either elsewhere."""
+        joint = set()
+        for place, left in enumerate(cubes):
+            for right in cubes[:place]:
+                union = (left | right) & field
+                if union not in (left & field, right & field):
+                    joint.add(left & right & ~field | union)
+        return frozenset(cube for cube in joint if self._possible(cube))
 
     def sets(self, cubes: Cubes) -> DNF:
         """Return cubes as sets of signed conditions."""
-        found: set[Conjunction] = set()
+        sets: set[Conjunction] = set()
         for cube in cubes:
             choices = [
                 _pieces(key, {number for number in range(len(key.patterns)) if cube >> shift + number & 1})
                 for field, shift, key in zip(self.fields, self._shifts, self.keys, strict=True)
                 if cube & field != field
             ]
-            found.update(Conjunction().union(*choice) for choice in product(*choices))
-        return frozenset(one for one in found if not any(other < one for other in found))
+            sets.update(Conjunction().union(*choice) for choice in product(*choices))
+        return frozenset(larger for larger in sets if not any(smaller < larger for smaller in sets))
 
 
 def absorb(cubes: Iterable[int]) -> Cubes:
     """Return the cubes that lie within no other."""
     every = set(cubes)
-    return frozenset(one for one in every if not any(one & other == one and one != other for other in every))
+    return frozenset(cube for cube in every if not any(cube & other == cube != other for other in every))
 
 
 def _pieces(key: Variable, allowed: set[int]) -> list[Conjunction]:
-    """Return conjunctions of signed conditions that together are met by the allowed patterns and by no other."""
+    """Return conjunctions of signed conditions that the allowed patterns meet together, and no other pattern does."""
 
     def met(piece: Conjunction) -> set[int]:
         shown = enumerate(key.patterns)
         return {number for number, pattern in shown if all((name in pattern) is sign for name, sign in piece)}
 
-    found: list[Conjunction] = []
+    pieces: list[Conjunction] = []
     for number in sorted(allowed):
         piece = frozenset((name, name in key.patterns[number]) for name in key.conditions)
         while smaller := [piece - {literal} for literal in sorted(piece) if met(piece - {literal}) <= allowed]:
-            piece = max(smaller, key=lambda one: len(met(one)))
-        found.append(piece)
+            piece = max(smaller, key=lambda candidate: len(met(candidate)))
+        pieces.append(piece)
     chosen: list[Conjunction] = []
-    for piece in sorted(set(found), key=lambda one: (-len(met(one)), len(one), sorted(one))):
+    for piece in sorted(set(pieces), key=lambda piece: (-len(met(piece)), len(piece), sorted(piece))):
         if not met(piece) <= set().union(*map(met, chosen)):
             chosen.append(piece)
     return chosen

@@ -1,4 +1,4 @@
-"""A patient: the file and its flags, words resolved to facts, prior treatments and what they show.
+"""A patient: the file and its flags, words resolved to facts, prior treatments and their courses.
 
 It imports catalogue and below; it refuses to know an option, and to guess what is not stated.
 """

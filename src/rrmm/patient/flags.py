@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from collections.abc import Mapping
-from typing import Any
 
 from rrmm.errors import PatientError
+from rrmm.patient.document import Document
 
 LIST_FLAGS = {
     "refractory": "prior_drugs",
@@ -19,49 +18,49 @@ LIST_FLAGS = {
 VALUE_FLAGS = ("age", "egfr", "ecog", "frailty", "region")
 
 
-def document(options: Namespace) -> dict[str, Any]:
-    """Return the flags as a patient document; facts given as flags are lists that are given."""
-    found: dict[str, Any] = {}
+def document(options: Namespace) -> dict[str, object]:
+    """Return the flags as a patient document; what is repeated makes a list, which is complete."""
+    lists: dict[str, list[object]] = {}
     for flag, key in LIST_FLAGS.items():
         for name in getattr(options, flag) or []:
-            entry = {"drug": name, "status": flag} if key == "prior_drugs" else name
-            found.setdefault(key, []).append(entry)
-    for flag in VALUE_FLAGS:
-        if (value := getattr(options, flag)) is not None:
-            found[flag] = _scalar(value)
+            lists.setdefault(key, []).append({"drug": name, "status": flag} if key == "prior_drugs" else name)
+    values = {flag: _parse(value) for flag in VALUE_FLAGS if (value := getattr(options, flag)) is not None}
+    patient: dict[str, object] = {**lists, **values}
     for assignment in options.set or []:
-        key, separator, value = assignment.partition("=")
+        key, separator, text = assignment.partition("=")
         if not separator or not key:
             raise PatientError(f"--set {assignment}: give KEY=VALUE, such as relapse.findings.calcium_mg_dl=11.9")
-        _place(found, key.split("."), _scalar(value))
-    return found
+        _set(patient, key.split("."), _parse(text))
+    return patient
 
 
-def _scalar(text: str) -> Any:
+def _parse(text: str) -> object:
+    """Return a value in JSON, or the text where it is none."""
     try:
-        return json.loads(text)
+        value: object = json.loads(text)
     except ValueError:
         return text
+    return value
 
 
-def _place(document: dict[str, Any], path: list[str], value: Any) -> None:
+def _set(patient: dict[str, object], path: list[str], value: object) -> None:
     head, *rest = path
     if not rest:
-        document[head] = value
+        patient[head] = value
         return
-    below = document.setdefault(head, {})
+    below = patient.setdefault(head, {})
     if not isinstance(below, dict):
         raise PatientError(f"--set {'.'.join(path)}: {head} is already given and takes no keys below it.")
-    _place(below, rest, value)
+    _set(below, rest, value)
 
 
-def merged(given: Mapping[str, Any], added: Mapping[str, Any]) -> dict[str, Any]:
+def merge(document: Document, added: Document) -> dict[str, object]:
     """Return a document with another's keys added: lists grow, mappings merge, other values are replaced."""
-    result = dict(given)
+    result = dict(document)
     for key, value in added.items():
         present = result.get(key)
         if isinstance(present, dict) and isinstance(value, dict):
-            result[key] = merged(present, value)
+            result[key] = merge(present, value)
         elif isinstance(present, list) and isinstance(value, list):
             result[key] = [*present, *value]
         else:

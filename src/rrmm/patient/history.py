@@ -6,16 +6,20 @@ given; a contradiction in the file ends here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from rrmm.errors import PatientError
 from rrmm.iris import RRMM
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
-from rrmm.patient.document import Patient, Treatment
+from rrmm.patient.resolve import Patient
 from rrmm.rules.base import RuleBase
+
+Number = str | float
 
 LINE = RRMM + "treatmentLine"
 PRIOR_LINES = RRMM + "priorLines"
+BELOW = "prior_drugs."
 LINE_KEY, RESPONSE_KEY = "line", "best_response"
 
 
@@ -37,37 +41,40 @@ class CompiledEngine:
         """Return state IRI → verdict."""
         evaluator = Evaluator(facts, self.rule_base.sieve)
         resting = {state.iri: state for name in facts for state in self.rule_base.resting_on.get((bearer, name), ())}
-        return self.rule_base.untold[bearer] | {iri: evaluator.judged(state) for iri, state in resting.items()}
+        return self.rule_base.verdicts_without_facts[bearer] | {
+            iri: evaluator.judge(state) for iri, state in resting.items()
+        }
+
+
+Of = tuple[str, str]
 
 
 class History:
-    """What is known of one patient: facts, the courses of prior drugs, and the states they yield.
+    """What is known of one patient: the courses of prior drugs, the facts that they yield, and the states.
 
+    A key of `asked` or `unstated` is a property that courses yield, and a drug: `asked` gives the keys of the
+    prior drug that would tell whether the property has it, `unstated` those whose default says that it has not.
     Raises PatientError when what the file says contradicts itself.
     """
 
     def __init__(self, rule_base: RuleBase, patient: Patient, engine: Engine | None = None) -> None:
         self.rule_base, self.patient = rule_base, patient
         self.engine = engine or CompiledEngine(rule_base)
-        self.history = [self._course(treatment) for treatment in patient.treatments or []]
-        self.open_needs: dict[tuple[str, str], set[str]] = {}
-        self.unstated: dict[tuple[str, str], set[str]] = {}
+        self.courses = [(one, self._judge(one.facts, "PriorTreatment")) for one in patient.treatments or []]
+        self.asked: dict[Of, set[str]] = {}
+        self.unstated: dict[Of, set[str]] = {}
         self.facts = self._lift()
-        self.verdicts = self.engine.verdicts(self.facts, "Patient")
-        self._refuse(self.verdicts)
+        self.verdicts = self._judge(self.facts, "Patient")
 
-    def _course(self, treatment: Treatment) -> tuple[Treatment, dict[str, Verdict]]:
-        verdicts = self.engine.verdicts(treatment.facts, "PriorTreatment")
-        self._refuse(verdicts)
-        return treatment, verdicts
-
-    def _refuse(self, verdicts: dict[str, Verdict]) -> None:
-        """Raise PatientError where a state holds that no consistent file has."""
+    def _judge(self, facts: Facts, bearer: str) -> dict[str, Verdict]:
+        """Return state IRI → verdict; raises PatientError where a state holds that no consistent file has."""
+        verdicts = self.engine.verdicts(facts, bearer)
         for state in self.rule_base.contradictory:
             verdict = verdicts.get(state.iri)
             if verdict and verdict.holds:
-                facts = "; ".join(verdict.facts)
-                raise PatientError(f"{self.patient.where}: {state.contradiction} ({facts}). Correct one of them.")
+                said = "; ".join(verdict.facts)
+                raise PatientError(f"{self.patient.where}: {state.contradiction} ({said}). Correct one of them.")
+        return verdicts
 
     def _lift(self) -> dict[str, Values]:
         """Return the patient's facts with those lifted from the states of prior treatments."""
@@ -78,63 +85,53 @@ class History:
         for state in self.rule_base.lifted:
             certain: dict[str | float, str] = {}
             possible = set()
-            for treatment, verdicts in self.history:
-                verdict = verdicts[state.iri]
+            for treatment, verdicts in self.courses:
+                verdict, drug = verdicts[state.iri], treatment.drug
                 holds = verdict.holds
                 if state.of_last_line and holds is not False:
-                    belongs = last[treatment.drug]
-                    holds = (
-                        False
-                        if belongs is False
-                        else None
-                        if belongs is None or self._differing(state, last)
-                        else holds
-                    )
+                    holds = self._in_last_line(state, holds, last, drug)
                 if holds:
-                    certain[treatment.drug] = "; ".join(verdict.facts)
-                elif holds is None:
-                    possible.add(treatment.drug)
-                    self._ask(treatment, state, verdict, in_line=last[treatment.drug])
+                    certain[drug] = "; ".join(verdict.facts)
+                    continue
+                defaults = self._keys(self.rule_base.sieve.properties(state) & treatment.defaulted)
+                if holds is None:
+                    possible.add(drug)
+                    asked = {need.removeprefix(BELOW) for need in verdict.needs} | defaults
+                    if state.of_last_line:
+                        asked |= {LINE_KEY if last[drug] is None else RESPONSE_KEY}
+                    self.asked.setdefault((str(state.yields), drug), set()).update(asked)
                 else:
-                    self._note(treatment, state)
+                    self.unstated.setdefault((str(state.yields), drug), set()).update(defaults)
             facts[str(state.yields)] = Values(frozenset(certain), frozenset(possible - certain.keys()), certain)
         return facts
 
-    def _ask(self, treatment: Treatment, state: State, verdict: Verdict, *, in_line: bool | None) -> None:
-        """Note which keys of a prior drug would settle a state of it."""
-        label = self.rule_base.label(treatment.drug)
-        asked = {need.removeprefix("prior_drugs.") for need in verdict.needs} | self._defaults(
-            state, treatment.defaulted
-        )
-        if state.of_last_line:
-            asked |= {RESPONSE_KEY} if in_line is not None else {LINE_KEY}
-        needs = self.open_needs.setdefault((str(state.yields), treatment.drug), set())
-        if LINE_KEY in asked and PRIOR_LINES not in self.patient.facts:
-            needs.add(self.rule_base.paths[PRIOR_LINES])
-        needs.update(f"prior_drugs[{label}].{key}" for key in asked)
+    def _keys(self, properties: Iterable[str]) -> set[str]:
+        return {self.rule_base.paths[name].removeprefix(BELOW) for name in properties}
 
-    def _note(self, treatment: Treatment, state: State) -> None:
-        """Note which keys, left to their default, would make a state of a prior drug hold after all."""
-        label = self.rule_base.label(treatment.drug)
-        keys = {f"prior_drugs[{label}].{key}" for key in self._defaults(state, treatment.defaulted)}
-        self.unstated.setdefault((str(state.yields), treatment.drug), set()).update(keys)
-
-    def _defaults(self, state: State, defaulted: frozenset[str]) -> set[str]:
-        """Return the keys that are left to their default and on which a state rests."""
-        return {
-            self.rule_base.paths[name].removeprefix("prior_drugs.")
-            for name in self.rule_base.sieve.properties(state) & defaulted
-        }
+    def _in_last_line(self, state: State, holds: bool | None, last: dict[str, bool | None], drug: str) -> bool | None:
+        """Return whether a drug is in the last line and in a state there, all drugs of that line alike."""
+        if not last[drug]:
+            return last[drug]
+        return None if self._differing(state, last) else holds
 
     def _last_line(self) -> dict[str, bool | None]:
-        """Return for each prior drug whether it belongs to the last line; None when that is not known."""
-        lines = {t.drug: max(t.facts[LINE].certain) if LINE in t.facts else None for t, _ in self.history}
+        lines = [(one.drug, max(one.facts[LINE].certain) if LINE in one.facts else None) for one, _ in self.courses]
         count = self.patient.facts.get(PRIOR_LINES)
-        known = [line for line in lines.values() if line is not None]
-        last = max(count.certain) if count else max(known, default=None) if len(known) == len(lines) else None
-        if len(lines) == 1:
-            return dict.fromkeys(lines, True)
-        return {drug: None if last is None or line is None else line == last for drug, line in lines.items()}
+        return last_line(lines, max(count.certain) if count else None)
 
     def _differing(self, state: State, last: dict[str, bool | None]) -> bool:
-        return len({v[state.iri].holds for t, v in self.history if last[t.drug]}) > 1
+        return len({verdicts[state.iri].holds for one, verdicts in self.courses if last[one.drug]}) > 1
+
+
+def last_line(lines: Iterable[tuple[str, Number | None]], count: Number | None) -> dict[str, bool | None]:
+    """Return for each prior drug whether it belongs to the last line; None when that is not known.
+
+    `lines` gives drugs with their lines, a drug of several entries that of the last one; `count` is the number
+    of prior lines. A single drug is in the last line.
+    """
+    line_of = dict(lines)
+    if len(line_of) == 1:
+        return dict.fromkeys(line_of, True)
+    known = [line for line in line_of.values() if line is not None]
+    last = count if count is not None else max(known, default=None) if len(known) == len(line_of) else None
+    return {drug: None if last is None or line is None else line == last for drug, line in line_of.items()}

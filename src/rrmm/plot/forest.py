@@ -43,7 +43,7 @@ class Forest(Panels):
     def foot(self, sheet: Sheet) -> None:
         """Say which side is whose."""
         one = self.axis.at(1)
-        sheet.text(one - 6, sheet.y + 9, "← favours experimental", size=SMALL - 1, colour=GREY, anchor="right")
+        sheet.text(one - 6, sheet.y + 9, "← favours experimental", size=SMALL - 1, colour=GREY, anchor="end")
         sheet.text(one + 6, sheet.y + 9, "favours control →", size=SMALL - 1, colour=GREY)
         sheet.y += 12
 

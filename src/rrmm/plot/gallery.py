@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rrmm.catalogue import answers
-from rrmm.errors import QueryError, nearest
+from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph import queries
 from rrmm.graph.queries import Query
 from rrmm.graph.store import Asked
@@ -20,7 +20,7 @@ from rrmm.iris import local_name
 from rrmm.plot.picture import Picture
 
 if TYPE_CHECKING:
-    from rrmm.catalogue.describe import Names
+    from rrmm.catalogue.names import Names
 
 FIXED = "endpoint"
 
@@ -56,7 +56,11 @@ class Gallery:
         Raises QueryError with the nearest names, also when nothing is left to draw.
         """
         if name not in self._known:
-            raise QueryError(f"No picture {name!r}.{nearest(name, self._known)} List them: rrmm plot --list")
+            raise QueryError(
+                f"No picture {name!r}.{nearest(name, self._known)} List them: rrmm plot --list",
+                query=name,
+                offers=close_names(name, self._known),
+            )
         query, endpoint, iri = self._known[name]
         if endpoint and FIXED in values:
             raise QueryError(f"{name} shows one endpoint, {endpoint}. List the others: rrmm plot --list")

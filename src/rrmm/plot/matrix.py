@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from rrmm.plot.font import measure, wrap
 from rrmm.plot.panels import LETTERS, Row
-from rrmm.plot.sheet import COLOURS, GREY, MARGIN, RIGHT, RULE, SMALL, Sheet, measured, wrapped
+from rrmm.plot.sheet import COLOURS, GREY, MARGIN, RIGHT, RULE, SMALL, Sheet
 
 NAMES = 134.0
 STEP = SMALL + 2
@@ -64,17 +65,17 @@ class Matrix:
             yield family, LETTERS[number % len(LETTERS)].upper()
 
     def _heads(self, sheet: Sheet) -> None:
-        sheet.y += max((measured(column.drug, SMALL) for column in self.columns), default=0) + 8
+        sheet.y += max((measure(column.drug, SMALL) for column in self.columns), default=0) + 8
         for number, column in enumerate(self.columns):
             sheet.text(self._at(number) + 3.5, sheet.y, column.drug, size=SMALL, upright=True)
         sheet.y += 4
         for family, letter in self._letters():
             first, last = self._ends(dict(self.families)[family])
             sheet.line([first - 4, last + 4], [sheet.y, sheet.y], GREY)
-            sheet.text((first + last) / 2, sheet.y + 11, letter, size=SMALL, bold=True, anchor="center")
+            sheet.text((first + last) / 2, sheet.y + 11, letter, size=SMALL, bold=True, anchor="middle")
 
     def _row(self, sheet: Sheet, rows: Sequence[Row], shaded: bool) -> None:
-        label = wrapped(str(rows[0]["regimen"]), NAMES - MARGIN - 6, SMALL)
+        label = wrap(str(rows[0]["regimen"]), NAMES - MARGIN - 6, SMALL)
         height = len(label) * STEP + 4
         if shaded:
             sheet.box(MARGIN, sheet.y, RIGHT - MARGIN, height)

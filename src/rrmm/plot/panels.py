@@ -13,7 +13,8 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from rrmm.plot.axis import Axis
-from rrmm.plot.sheet import GREY, MARGIN, NORMAL, RIGHT, RULE, SMALL, Sheet, wrapped
+from rrmm.plot.font import wrap
+from rrmm.plot.sheet import GREY, MARGIN, NORMAL, RIGHT, RULE, SMALL, Sheet
 
 Row = dict[str, Any]
 
@@ -112,10 +113,10 @@ class Panels(ABC):
         times = Counter(line.label for line in lines)
         for line in lines:
             section = f", in “{line.rows[0]['section']}”" if times[line.label] > 1 else ""
-            self._line(sheet, line, wrapped(line.label + section, PLOT[0] - INDENT - 6))
+            self._line(sheet, line, wrap(line.label + section, PLOT[0] - INDENT - 6, NORMAL))
 
     def _line(self, sheet: Sheet, line: Line, label: Sequence[str]) -> None:
-        printed = wrapped(line.printed, MARKS - PRINTED)
+        printed = wrap(line.printed, MARKS - PRINTED, NORMAL)
         height = NORMAL + 6 + (max(len(label), len(printed)) - 1) * STEP
         for tick in self.axis.ticks:
             strong = self.axis.logarithmic and tick == 1
@@ -126,7 +127,7 @@ class Panels(ABC):
             for number, text in enumerate(texts):
                 sheet.text(left, first + number * STEP, text)
         sheet.text(PRINTED + 40, first, line.aside, size=SMALL)
-        sheet.text(RIGHT, first - 1, self.notes.marks(line.rows), size=SMALL - 1, colour=GREY, anchor="right")
+        sheet.text(RIGHT, first - 1, self.notes.marks(line.rows), size=SMALL - 1, colour=GREY, anchor="end")
         self.points(sheet, line, first - 4)
         sheet.y += height
 
@@ -135,5 +136,5 @@ class Panels(ABC):
         for tick in self.axis.ticks:
             here = self.axis.at(tick)
             sheet.line([here, here], [sheet.y, sheet.y + 3], GREY)
-            sheet.text(here, sheet.y + 13, f"{tick:g}", size=SMALL - 1, colour=GREY, anchor="center")
+            sheet.text(here, sheet.y + 13, f"{tick:g}", size=SMALL - 1, colour=GREY, anchor="middle")
         sheet.y += 15

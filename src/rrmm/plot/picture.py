@@ -10,7 +10,6 @@ from typing import Protocol
 
 from rrmm.graph.table import Table
 from rrmm.iris import RESEARCH_USE
-from rrmm.plot import sheet, svg
 from rrmm.plot.arms import Arms
 from rrmm.plot.forest import Forest
 from rrmm.plot.matrix import Matrix
@@ -59,20 +58,18 @@ class Picture:
 
     @cached_property
     def svg(self) -> bytes:
-        """The picture as SVG that can stand in a page or alone; raises MissingExtra without matplotlib."""
+        """The picture as SVG that can stand in a page or alone."""
         sources = sorted({name for row in self.rows for name in (row.get("source") or "").split(" | ") if name})
-        with sheet.settings():
-            paper = Sheet()
-            paper.paragraph(self.title, size=LARGE, bold=True)
-            paper.y += 4
-            for caveat in self.caveats:
-                paper.paragraph(caveat, bold=True)
-            paper.y += 6
-            DRAWINGS[self.drawing](self.rows).write(paper)
-            paper.y += 8
-            paper.paragraph("; ".join([*sources, RESEARCH_USE]), size=SMALL - 1, colour=GREY)
-            drawn = paper.svg()
-        return svg.finished(drawn, self.name, self.title, " ".join([self.description, *self.caveats]))
+        sheet = Sheet()
+        sheet.paragraph(self.title, size=LARGE, bold=True)
+        sheet.y += 4
+        for caveat in self.caveats:
+            sheet.paragraph(caveat, bold=True)
+        sheet.y += 6
+        DRAWINGS[self.drawing](self.rows).write(sheet)
+        sheet.y += 8
+        sheet.paragraph("; ".join([*sources, RESEARCH_USE]), size=SMALL - 1, colour=GREY)
+        return sheet.svg(self.name, self.title, " ".join([self.description, *self.caveats]))
 
     def _repr_html_(self) -> str:
         table = self.table._repr_html_()

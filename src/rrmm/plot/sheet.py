@@ -1,53 +1,33 @@
 """A sheet for one picture: text, lines and marks at pixels from its top left corner, in what a phone can show.
 
-The one door to matplotlib. A sheet knows nothing of trials; the font that measures text comes with matplotlib,
-so that a picture does not depend on the fonts of a machine.
+A sheet knows nothing of trials. Styles stand on each element and no identifier but that of the title and the
+description is used, so that several pictures can stand in one page, and none styles what is in another.
 """
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Sequence
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
-from rrmm.errors import MissingExtra
+from rrmm.plot.font import wrap
 
 WIDTH = 380
 MARGIN = 12
 RIGHT = WIDTH - MARGIN
 SMALL, NORMAL, LARGE = 10.0, 11.0, 15.0
-INK, GREY, RULE, BAND = "#1b2733", "#56616d", "#c3ccd5", "#e9eef3"
+INK, GREY, RULE, BAND, PAPER = "#1b2733", "#56616d", "#c3ccd5", "#e9eef3", "#ffffff"
 COLOURS = {"circle": "#0b5394", "square": "#a84300"}
 RADIUS, SIDE = 3.6, 6.6
-FONT = "DejaVu Sans"
-WORD = re.compile(r"[^\s+]*\+|[^\s+]+\s*|\s+")
-
-
-@contextmanager
-def settings() -> Iterator[None]:
-    """Draw with settings that do not depend on the user's; raises MissingExtra without matplotlib."""
-    try:
-        import matplotlib
-    except ImportError:
-        raise MissingExtra("A picture", "plot") from None
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "rrmm"})
-        yield
+BENEATH, ABOVE = 0, 3
 
 
 class Sheet:
     """A sheet that grows downwards: `y` is where the next block begins."""
 
     def __init__(self) -> None:
-        from matplotlib.figure import Figure
-        from matplotlib.transforms import Affine2D
-
-        self.figure = Figure(figsize=(WIDTH / 72, 1), dpi=72)
         self.y = float(MARGIN)
-        self._down = Affine2D()
+        self._elements: list[tuple[int, Element]] = []
 
     def text(
         self,
@@ -58,23 +38,18 @@ class Sheet:
         size: float = NORMAL,
         colour: str = INK,
         bold: bool = False,
-        anchor: str = "left",
+        anchor: str = "start",
         upright: bool = False,
     ) -> None:
         """Write one line of text, its base line at `y`; `upright` turns it to be read from below."""
-        self.figure.text(
-            x,
-            y,
-            text,
-            transform=self._down,
-            fontproperties=_font(size, bold),
-            color=colour,
-            ha=anchor,
-            va="baseline",
-            rotation=90 if upright else 0,
-            rotation_mode="anchor",
-            parse_math=False,
-        )
+        if not text:
+            return
+        weight = " font-weight: bold;" if bold else ""
+        style = f"font-family: sans-serif; font-size: {_number(size)}px;{weight} text-anchor: {anchor}; fill: {colour}"
+        element = self._add(ABOVE, "text", x=_number(x), y=_number(y), style=style)
+        if upright:
+            element.set("transform", f"rotate(-90 {_number(x)} {_number(y)})")
+        element.text = text
 
     def paragraph(
         self,
@@ -87,7 +62,7 @@ class Sheet:
         bold: bool = False,
     ) -> None:
         """Write a text in as many lines as it needs, and go below it."""
-        for line in wrapped(text, right - left, size, bold):
+        for line in wrap(text, right - left, size, bold):
             self.y += size + 3
             self.text(left, self.y - 3, line, size=size, colour=colour, bold=bold)
 
@@ -102,69 +77,56 @@ class Sheet:
 
     def line(self, xs: Sequence[float], ys: Sequence[float], colour: str, width: float = 1, order: int = 2) -> None:
         """Draw a line; a lower `order` lies beneath."""
-        from matplotlib.lines import Line2D
+        points = " ".join(f"{_number(x)} {_number(y)}" for x, y in zip(xs, ys, strict=True))
+        self._add(order, "path", d=f"M {points}", style=f"fill: none; stroke: {colour}; stroke-width: {_number(width)}")
 
-        self.figure.add_artist(
-            Line2D(xs, ys, transform=self._down, color=colour, linewidth=width, zorder=order, solid_capstyle="butt")
-        )
-
-    def box(self, x: float, y: float, width: float, height: float) -> None:
+    def box(self, x: float, y: float, width: float, height: float, colour: str = BAND) -> None:
         """Shade a rectangle beneath everything else."""
-        from matplotlib.patches import Rectangle
-
-        self.figure.add_artist(
-            Rectangle((x, y), width, height, transform=self._down, facecolor=BAND, edgecolor="none", zorder=0)
-        )
+        size = {"width": _number(width), "height": _number(height)}
+        self._add(BENEATH, "rect", x=_number(x), y=_number(y), **size, style=f"fill: {colour}")
 
     def mark(self, x: float, y: float, shape: str = "circle", *, hollow: bool = False) -> None:
         """Draw a circle or a square in its colour; a square is hollow, so that it can be told without colours."""
-        from matplotlib.patches import Circle, Patch, Rectangle
+        fill = PAPER if hollow or shape == "square" else COLOURS[shape]
+        style = f"fill: {fill}; stroke: {COLOURS[shape]}; stroke-width: 1.5"
+        if shape == "circle":
+            self._add(ABOVE, "circle", cx=_number(x), cy=_number(y), r=_number(RADIUS), style=style)
+        else:
+            corner = {"x": _number(x - SIDE / 2), "y": _number(y - SIDE / 2)}
+            self._add(ABOVE, "rect", **corner, width=_number(SIDE), height=_number(SIDE), style=style)
 
-        colour = COLOURS[shape]
-        style: dict[str, Any] = {
-            "transform": self._down,
-            "edgecolor": colour,
-            "facecolor": "#ffffff" if hollow or shape == "square" else colour,
-            "linewidth": 1.5,
-            "zorder": 3,
-        }
-        patch: Patch = (
-            Circle((x, y), RADIUS, **style)
-            if shape == "circle"
-            else Rectangle((x - SIDE / 2, y - SIDE / 2), SIDE, SIDE, **style)
-        )
-        self.figure.add_artist(patch)
-
-    def svg(self) -> bytes:
-        """Return the sheet, cut below what is on it, as matplotlib writes SVG."""
+    def svg(self, name: str, title: str, description: str) -> bytes:
+        """Return the sheet, cut below what is on it, as accessible SVG; `name` sets its identifiers apart."""
         height = round(self.y + MARGIN)
-        self.figure.set_figheight(height / 72)
-        self._down.scale(1, -1).translate(0, height)
-        written = io.BytesIO()
-        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        self.figure.savefig(written, format="svg", metadata=nothing)
-        return written.getvalue()
+        root = Element(
+            "svg",
+            {
+                "xmlns": "http://www.w3.org/2000/svg",
+                "width": str(WIDTH),
+                "height": str(height),
+                "viewBox": f"0 0 {WIDTH} {height}",
+                "role": "img",
+                "lang": "en",
+                "aria-labelledby": f"{name}-title {name}-desc",
+                "style": "max-width: 100%; height: auto",
+            },
+        )
+        root.text = "\n"
+        for tag, text in (("title", title), ("desc", description)):
+            element = ElementTree.SubElement(root, tag, id=f"{name}-{tag}")
+            element.text, element.tail = text, "\n"
+        background = ElementTree.SubElement(root, "rect", width="100%", height="100%", style=f"fill: {PAPER}")
+        background.tail = "\n"
+        root.extend(element for _, element in sorted(self._elements, key=lambda pair: pair[0]))
+        return ElementTree.tostring(root, encoding="unicode").encode() + b"\n"
+
+    def _add(self, order: int, tag: str, **attributes: str) -> Element:
+        element = Element(tag, attributes)
+        element.tail = "\n"
+        self._elements.append((order, element))
+        return element
 
 
-def measured(text: str, size: float = NORMAL, bold: bool = False) -> float:
-    """Return the width of a text in pixels."""
-    from matplotlib.textpath import text_to_path
-
-    return float(text_to_path.get_text_width_height_descent(text, _font(size, bold), False)[0])
-
-
-def wrapped(text: str, width: float, size: float = NORMAL, bold: bool = False) -> list[str]:
-    """Return a text in lines of at most `width` pixels, broken at spaces and after plus signs."""
-    lines, line = [], ""
-    for word in WORD.findall(text):
-        if line.strip() and measured((line + word).rstrip(), size, bold) > width:
-            lines.append(line.strip())
-            line = ""
-        line += word
-    return [*lines, line.strip()]
-
-
-def _font(size: float, bold: bool) -> Any:
-    from matplotlib.font_manager import FontProperties
-
-    return FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
+def _number(value: float) -> str:
+    """Return a number of pixels to two decimal places, as short as it can be."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -10,35 +10,34 @@ from itertools import groupby
 
 from rrmm.iris import short
 from rrmm.publish.diff import ADDED, CHANGED, RENAMED, SORTS, WITHDRAWN, Change, Difference, Property
-from rrmm.report.markdown import escaped
-from rrmm.report.wording import address
+from rrmm.report.markdown import escape
+from rrmm.rules.address import Address
 
 LONGEST = 200
 NOTHING = "Nothing changed in knowledge."
 
+Line = tuple[str, str, list[str]]  # what became of a thing, its head, its properties
+
 
 def text(difference: Difference, width: int = 100) -> str:
     """Return the changes for a terminal, by kind of thing, each with its address."""
-    lines = []
-    for kind, changes in _kinds(difference):
-        lines += ["", f"{kind.upper()}: {_counted(changes)}"]
-        for change in changes:
-            if not change.address:
-                lines += _wrapped(_head(change), width, f"  {change.sort:<10} ", 13)
-                for told in _properties(change):
-                    lines += _wrapped(told, width, " " * 13 + "· ", 15)
+    lines: list[str] = []
+    for kind, counts, changes in _kinds(difference):
+        lines += ["", f"{kind.upper()}: {counts}"]
+        for sort, head, properties in changes:
+            lines += textwrap.wrap(head, width, initial_indent=f"  {sort:<10} ", subsequent_indent=" " * 13)
+            for said in properties:
+                lines += textwrap.wrap(said, width, initial_indent=" " * 13 + "· ", subsequent_indent=" " * 15)
     return "\n".join([*_versions(difference), *(lines or [NOTHING]), *_rest(difference)]).strip() + "\n"
 
 
 def markdown(difference: Difference) -> str:
     """Return the changes as the section *Knowledge* of a changelog, one bullet a change."""
-    bullets = []
-    for kind, changes in _kinds(difference):
-        bullets.append(f"- **{kind}**: {_counted(changes)}")
-        for change in changes:
-            if not change.address:
-                told = "; ".join([_head(change), *_properties(change)])
-                bullets.append(f"  - {change.sort.capitalize()}: {escaped(told)}")
+    bullets: list[str] = []
+    for kind, counts, changes in _kinds(difference):
+        bullets.append(f"- **{kind}**: {counts}")
+        for sort, head, properties in changes:
+            bullets.append(f"  - {sort.capitalize()}: {escape('; '.join([head, *properties]))}")
     return "\n".join(["### Knowledge", "", *(bullets or [f"- {NOTHING}"])]) + "\n"
 
 
@@ -54,27 +53,26 @@ def to_json(difference: Difference) -> str:
 
 def _plain(change: Change) -> dict[str, object]:
     properties = [
-        one._asdict() | {side: [value._asdict() for value in getattr(one, side)] for side in ("old", "new")}
-        for one in change.properties
+        part._asdict() | {side: [value._asdict() for value in getattr(part, side)] for side in ("old", "new")}
+        for part in change.properties
     ]
     return change._asdict() | {"properties": properties, "sources": [source._asdict() for source in change.sources]}
 
 
-def _kinds(difference: Difference) -> Iterator[tuple[str, list[Change]]]:
-    for kind, changes in groupby(difference.changes, key=lambda change: change.kind):
-        yield kind, list(changes)
-
-
-def _counted(changes: list[Change]) -> str:
-    counts = Counter(change.sort for change in changes)
-    return ", ".join(f"{counts[sort]} {sort}" for sort in SORTS if counts[sort])
+def _kinds(difference: Difference) -> Iterator[tuple[str, str, list[Line]]]:
+    """Yield each kind of thing with its counts and its changes; addresses are counted only."""
+    for kind, group in groupby(difference.changes, key=lambda change: change.kind):
+        changes = list(group)
+        counts = Counter(change.sort for change in changes)
+        lines = [(change.sort, _head(change), _properties(change)) for change in changes if not change.address]
+        yield kind, ", ".join(f"{counts[sort]} {sort}" for sort in SORTS if counts[sort]), lines
 
 
 def _head(change: Change) -> str:
     """Return the name of a thing, what it says or said, what became of it, and where it is stated."""
     said = f" – {_short(change.said).rstrip('.')}" if change.said and change.sort in {ADDED, WITHDRAWN} else ""
     because = f", because: {change.reason.rstrip('.')}" if change.reason else ""
-    places = "; ".join(address(source._asdict() | {"citations": list(source.citations)}) for source in change.sources)
+    places = "; ".join(str(Address(*source)) for source in change.sources)
     return f"{change.label}{said}{_fate(change)}{because}{f' [{places}]' if places else ''}"
 
 
@@ -89,22 +87,19 @@ def _fate(change: Change) -> str:
     return "; not replaced" if change.reason else "; deleted, no reason given"
 
 
-def _properties(change: Change) -> Iterator[str]:
-    """Yield what each property was and is, where that is what changed."""
-    for one in change.properties if change.sort in {CHANGED, RENAMED} else ():
-        old, new = _values(one)
-        if old and new:
-            yield f"{one.label}: {old} → {new}"
-        else:
-            yield f"{one.label}: {new} added" if new else f"{one.label}: {old} withdrawn"
+def _properties(change: Change) -> list[str]:
+    """Return what each property was and is, where that is what changed."""
+    return [_describe(part) for part in change.properties] if change.sort in {CHANGED, RENAMED} else []
 
 
-def _values(one: Property) -> tuple[str, str]:
-    """Return both sides in words, or as written where the words are the same."""
-    sides = [", ".join(sorted(value.shown for value in side)) for side in (one.old, one.new)]
-    if sides[0] == sides[1]:
-        sides = [", ".join(value.term for value in side) for side in (one.old, one.new)]
-    return _short(sides[0]), _short(sides[1])
+def _describe(part: Property) -> str:
+    """Return both sides of a property in words, or as written where the words are the same."""
+    old, new = (", ".join(sorted(value.shown for value in side)) for side in (part.old, part.new))
+    if old == new:
+        old, new = (", ".join(value.term for value in side) for side in (part.old, part.new))
+    if old and new:
+        return f"{part.label}: {_short(old)} → {_short(new)}"
+    return f"{part.label}: {_short(new)} added" if new else f"{part.label}: {_short(old)} withdrawn"
 
 
 def _short(said: str) -> str:
@@ -122,7 +117,3 @@ def _rest(difference: Difference) -> Iterator[str]:
         counts = ", ".join(f"{number:,} {why}" for why, number in difference.left_out.items())
         yield ""
         yield f"Not listed, statements: {counts}."
-
-
-def _wrapped(said: str, width: int, first: str, margin: int) -> list[str]:
-    return textwrap.wrap(said, width, initial_indent=first, subsequent_indent=" " * margin)

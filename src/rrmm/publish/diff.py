@@ -1,11 +1,11 @@
 """What changed in knowledge between two versions of a graph: added, withdrawn, renamed, changed, with the sources.
 
-What the build makes of other statements, and the apparatus (questions, checks, shapes), is counted and not listed.
+What the build derives from other statements, and the apparatus (questions, checks, shapes), is counted, not listed.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -30,7 +30,7 @@ class Value(NamedTuple):
 
 
 class Property(NamedTuple):
-    """A property of a thing with the values that went and those that came."""
+    """A property of a thing with its old and new values, where they differ."""
 
     property: str
     label: str
@@ -58,7 +58,7 @@ class Change(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """The numbers of both versions, all changes in the order in which they are told, and why → how many left out."""
+    """The numbers of both versions, all changes in the order in which they are shown, and why → how many left out."""
 
     versions: tuple[str, str]
     changes: tuple[Change, ...]
@@ -79,90 +79,84 @@ def compare(old: Path | str, new: Path | str) -> Difference:
 class _Comparison:
     def __init__(self, old: Version, new: Version) -> None:
         self.old, self.new = old, new
-        self.stubs = {thing: told for thing, told in new.withdrawn.items() if thing not in old.withdrawn}
-        self.before, self.after = old.facts({}), new.facts({})
-        self.were, self.are = _described(self.before), _described(self.after)
+        self.known_before, self.known_now = _described(old.facts), _described(new.facts)
         self.former = {
-            by[0]: thing
-            for thing, (_, by) in self.stubs.items()
-            if thing in self.were and len(by) == 1 and by[0] in self.are - self.were
+            replacements[0]: thing
+            for thing, (_, replacements) in new.withdrawn.items()
+            if thing in self.known_before
+            and thing not in old.withdrawn
+            and len(replacements) == 1
+            and replacements[0] in self.known_now - self.known_before
         }
-        if self.former:
-            self.before = old.facts({then: now for now, then in self.former.items()})
-            self.after = {fact: shown for fact, shown in self.after.items() if fact.thing not in self.former.values()}
+        self.before = old.rename({then: now for now, then in self.former.items()}).facts if self.former else old.facts
+        stubs = set(self.former.values())
+        self.after = {fact: words for fact, words in new.facts.items() if fact.thing not in stubs}
 
     def difference(self) -> Difference:
         """Return everything that differs."""
-        gone, left = self._sifted(self.before.keys() - self.after.keys())
-        come, more = self._sifted(self.after.keys() - self.before.keys())
-        things: dict[str, tuple[list[Fact], list[Fact]]] = {thing: ([], []) for thing in self.former}
-        for number, facts in enumerate((gone, come)):
-            for fact in sorted(facts):
-                things.setdefault(fact.thing, ([], []))[number].append(fact)
-        changes = [change for thing, (lost, gained) in things.items() for change in self._changes(thing, lost, gained)]
+        left_out = Counter[str]()
+        facts: dict[str, set[Fact]] = defaultdict(set, {thing: set() for thing in self.former})
+        for fact in self.before.keys() ^ self.after.keys():
+            if why := self._why_left_out(fact):
+                left_out[why] += 1
+            else:
+                facts[fact.thing].add(fact)
+        changes = [change for thing, own in facts.items() for change in self._changes(thing, own)]
         order = {about.kind: about.order for side in (self.old, self.new) for about in side.about.values()}
         order |= {OTHER.kind: OTHER.order, OF_LINKS: OTHER.order + 1}
-        changes.sort(key=lambda one: (order[one.kind], SORTS.index(one.sort), one.label, one.thing))
-        return Difference((self.old.number, self.new.number), tuple(changes), dict(sorted((left + more).items())))
+        changes.sort(key=lambda change: (order[change.kind], SORTS.index(change.sort), change.label, change.thing))
+        return Difference((self.old.number, self.new.number), tuple(changes), dict(sorted(left_out.items())))
 
-    def _sifted(self, facts: Iterable[Fact]) -> tuple[list[Fact], Counter[str]]:
-        """Return the facts that are knowledge, and how many are not, by why."""
-        known = self.old.left_out | self.new.left_out
-        kept, left = [], Counter[str]()
-        for fact in facts:
-            value = fact.value.strip("<>")
-            keys = ((fact.thing, "", ""), ("", fact.property, ""), ("", fact.property, value))
-            why = next((known[key] for key in keys if key in known), None)
-            if why is None:
-                kept.append(fact)
-            else:
-                left[why] += 1
-        return kept, left
+    def _why_left_out(self, fact: Fact) -> str | None:
+        """Return why a statement is not knowledge of its own: for its thing, its property, or also its value."""
+        thing, name, value = fact
+        for pattern in (Fact(thing, "", ""), Fact("", name, ""), Fact("", name, value.strip("<>"))):
+            if why := self.old.left_out.get(pattern) or self.new.left_out.get(pattern):
+                return why
+        return None
 
-    def _changes(self, thing: str, gone: list[Fact], come: list[Fact]) -> Iterator[Change]:
+    def _changes(self, thing: str, facts: set[Fact]) -> Iterator[Change]:
         then = self.former.get(thing, thing)
+        reason, replacements = ("", ()) if then in self.old.withdrawn else self.new.withdrawn.get(then, ("", ()))
         if thing in self.former:
             sort = RENAMED
-        elif thing in self.stubs or thing not in self.are:
+        elif (thing in self.new.withdrawn and thing not in self.old.withdrawn) or thing not in self.known_now:
             sort = WITHDRAWN
         else:
-            sort = CHANGED if thing in self.were else ADDED
+            sort = CHANGED if thing in self.known_before else ADDED
         sides = [(self.new, thing), (self.old, then)]
         if sort in {WITHDRAWN, RENAMED}:
             sides.reverse()
-        label = next((side.labels[name] for side, name in sides if name in side.labels), local_name(then))
         about = next((side.about[name] for side, name in sides if name in side.about), OTHER)
-        sources = next((side.sources[name] for side, name in sides if name in side.sources), ())
-        reason, by = self.stubs.get(then, ("", ()))
-        told = Change(
+        change = Change(
             about.kind,
             sort,
             then,
-            label,
+            next((side.labels[name] for side, name in sides if name in side.labels), local_name(then)),
             about.said,
             about.address,
-            tuple(self._properties(gone, come)),
-            sources,
+            tuple(self._properties(facts)),
+            next((side.sources[name] for side, name in sides if name in side.sources), ()),
             reason,
-            {iri: self.new.labels.get(iri, local_name(iri)) for iri in by},
+            {iri: self.new.label(iri) for iri in replacements},
         )
         if sort != CHANGED:
-            yield told
+            yield change
             return
-        linked, own = (
-            tuple(one for one in told.properties if (one.property in LINKS) == is_link) for is_link in (True, False)
-        )
-        if own:
-            yield told._replace(properties=own)
-        if linked:
-            yield told._replace(kind=OF_LINKS, properties=linked, sources=())
+        links = tuple(part for part in change.properties if part.property in LINKS)
+        if own := tuple(part for part in change.properties if part.property not in LINKS):
+            yield change._replace(properties=own)
+        if links:
+            yield change._replace(kind=OF_LINKS, properties=links, sources=())
 
-    def _properties(self, gone: list[Fact], come: list[Fact]) -> Iterator[Property]:
-        for name in sorted({fact.property for fact in [*gone, *come]}):
-            label = self.new.labels.get(name) or self.old.labels.get(name) or local_name(name)
-            old = tuple(Value(self.before[fact], fact.value) for fact in gone if fact.property == name)
-            new = tuple(Value(self.after[fact], fact.value) for fact in come if fact.property == name)
-            yield Property(name, label, old, new)
+    def _properties(self, facts: set[Fact]) -> Iterator[Property]:
+        for name in sorted({fact.property for fact in facts}):
+            own = sorted(fact for fact in facts if fact.property == name)
+            old, new = (
+                tuple(Value(side[fact], fact.value) for fact in own if fact in side)
+                for side in (self.before, self.after)
+            )
+            yield Property(name, self.new.labels.get(name) or self.old.label(name), old, new)
 
 
 def _described(facts: Iterable[Fact]) -> set[str]:

@@ -12,39 +12,42 @@ from rrmm.graph.files import GraphFiles
 from rrmm.publish import jsonld, nanopubs, rdf, tables
 from rrmm.publish.nanopubs import Signer
 
-Maker = Callable[[GraphFiles, str, Signer | None], dict[str, bytes]]
+Builder = Callable[[GraphFiles, str, Signer | None], dict[str, bytes]]
 
 
 class Format(NamedTuple):
-    """A format: what it is, its media type, the ending of its files, and what makes them."""
+    """A format: its label, media type and file ending, and the function that builds its files."""
 
     label: str
     media_type: str
     ending: str
-    make: Maker
+    build: Builder
 
 
-def _alone(make: Callable[[GraphFiles], bytes]) -> Maker:
-    """Return the maker of a format that is one file."""
-    return lambda knowledge, name, _: {name: make(knowledge)}
+def _one_file(write: Callable[[GraphFiles], bytes]) -> Builder:
+    """Return the builder of a format that is one file."""
+    return lambda files, name, _: {name: write(files)}
 
 
 FORMATS = {
-    "turtle": Format("Turtle", "text/turtle", "ttl", _alone(rdf.turtle)),
-    "ntriples": Format("N-Triples", "application/n-triples", "nt", _alone(rdf.ntriples)),
-    "nquads": Format("N-Quads, one graph a source file", "application/n-quads", "nq", _alone(rdf.nquads)),
-    "trig": Format("TriG, one graph a source file", "application/trig", "trig", _alone(rdf.trig)),
-    "rdfxml": Format("RDF/XML", "application/rdf+xml", "rdf", _alone(rdf.rdfxml)),
-    "jsonld": Format("JSON-LD, one object a thing", "application/ld+json", "jsonld", _alone(jsonld.document)),
-    "sssom": Format("SSSOM, all links", "text/tab-separated-values", "sssom.tsv", _alone(tables.links)),
+    "turtle": Format("Turtle", "text/turtle", "ttl", _one_file(rdf.write_turtle)),
+    "ntriples": Format("N-Triples", "application/n-triples", "nt", _one_file(rdf.write_ntriples)),
+    "nquads": Format("N-Quads, one graph a source file", "application/n-quads", "nq", _one_file(rdf.write_nquads)),
+    "trig": Format("TriG, one graph a source file", "application/trig", "trig", _one_file(rdf.write_trig)),
+    "rdfxml": Format("RDF/XML", "application/rdf+xml", "rdf", _one_file(rdf.write_rdfxml)),
+    "jsonld": Format("JSON-LD, one object a thing", "application/ld+json", "jsonld", _one_file(jsonld.document)),
+    "sssom": Format("SSSOM, all links", "text/tab-separated-values", "sssom.tsv", _one_file(tables.write_links)),
     "csv": Format(
-        "CSV of all results, described by CSVW", "text/csv", "csv", lambda files, name, _: tables.results(files, name)
+        "CSV of all results, described by CSVW",
+        "text/csv",
+        "csv",
+        lambda files, name, _: tables.write_results(files, name),
     ),
     "kgx": Format(
         "KGX tables of nodes and edges in Biolink",
         "text/tab-separated-values",
         "tsv",
-        lambda files, name, _: tables.kgx(files, name),
+        lambda files, name, _: tables.write_kgx(files, name),
     ),
     "nanopub": Format(
         "Nanopublications, one a result or guidance",
@@ -55,26 +58,26 @@ FORMATS = {
 }
 
 
-def made(knowledge: GraphFiles, form: str, name: str, signer: Signer | None = None) -> dict[str, bytes]:
+def build(files: GraphFiles, form: str, name: str, signer: Signer | None = None) -> dict[str, bytes]:
     """Return the files of a format as name → content; `name` is that of the file.
 
     CSV has its description beside it, ``NAME.csv-metadata.json``; KGX is two tables, ``NAME_nodes.tsv`` and
-    ``NAME_edges.tsv``. Raises QueryError for a format that there is not.
+    ``NAME_edges.tsv``. Raises QueryError for an unknown format.
     """
     if form not in FORMATS:
         raise QueryError(f"No format {form!r}; there are: {', '.join(FORMATS)}.{nearest(form, FORMATS)}")
     if signer is not None and form != "nanopub":
         raise QueryError(f"Only nanopublications are signed, not {form}. Leave the key out.")
-    return FORMATS[form].make(knowledge, name, signer)
+    return FORMATS[form].build(files, name, signer)
 
 
-def written(knowledge: GraphFiles, form: str, to: Path, signer: Signer | None = None) -> list[Path]:
-    """Write the files of a format beside their places, rename them, and return them.
+def write(files: GraphFiles, form: str, to: Path, signer: Signer | None = None) -> list[Path]:
+    """Write the files of a format and return their paths.
 
-    Raises RrmmError when a file cannot be written; then none is.
+    All of them or none: raises RrmmError when one cannot be written.
     """
     if to.is_dir():
         raise RrmmError(f"{to} is a folder. Name a file in it.")
-    placed = {to.with_name(name): content for name, content in made(knowledge, form, to.name, signer).items()}
-    put(placed)
-    return list(placed)
+    contents = {to.with_name(name): content for name, content in build(files, form, to.name, signer).items()}
+    put(contents)
+    return list(contents)

@@ -1,35 +1,38 @@
-"""What the graph says of itself to machines: DCAT and VoID, and the PROV of its build.
+"""The description of the graph for machines: DCAT and VoID, and the PROV of its build.
 
-What is curated stands in ``data/dataset.ttl``, what is counted is counted by ``queries/metadata``. Nothing
-is dated, so that the same files make the same description (``docs/decisions/0013-identity.md``).
+``data/dataset.ttl`` holds the curated part, ``queries/metadata`` count the rest. Nothing is dated, so that
+the same files give the same description (``docs/decisions/0013-identity.md``).
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rrmm.errors import KnowledgeError
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles, graph_files
-from rrmm.graph.store import Store, iri_term, text_term, value_term
+from rrmm.graph.rdflib_graph import write_document
+from rrmm.graph.store import Store
+from rrmm.graph.syntax import write_sorted
+from rrmm.graph.terms import Literal, Term, Triple, iri_term, text_term, value_term
 from rrmm.iris import BASE, DCTERMS, OWL, XSD
 from rrmm.version import __version__
 
 ABOUT = ("release", "counts", "classes", "properties", "vocabularies", "linksets", "examples")
 BUILDING = ("checks", "questions", "build")
 DCAT = "http://www.w3.org/ns/dcat#"
+PROV = "http://www.w3.org/ns/prov#"
 MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
 
 
 class Published(NamedTuple):
     """One file of a release: its title, media type and content, and whether it is the whole graph as RDF.
 
-    `licence` is an IRI, and that of the dataset when left out.
+    `licence` is an IRI; the default is the licence of the dataset.
     """
 
     title: str
@@ -45,14 +48,14 @@ class Metadata:
     Raises KnowledgeError when the ontology has no version, or a version IRI that does not end in it.
     """
 
-    def __init__(self, knowledge: GraphFiles) -> None:
-        self.knowledge = knowledge
-        self.queries = queries.read(knowledge.root, "metadata")
+    def __init__(self, files: GraphFiles) -> None:
+        self.files = files
+        self.queries = queries.read(files.root, "metadata")
 
     @cached_property
     def store(self) -> Store:
         """The graph in the embedded engine."""
-        return Store(self.knowledge.snapshot)
+        return Store(self.files.snapshot)
 
     @cached_property
     def version(self) -> str:
@@ -76,11 +79,11 @@ class Metadata:
         return str(rows[0]["licence"])
 
     def description(self, files: Mapping[str, Published]) -> bytes:
-        """Return the DCAT and VoID description as sorted N-Triples; `files` are those of the release by name."""
-        asked = [self._asked(name) for name in ABOUT]
+        """Return the DCAT and VoID description as sorted N-Triples; `files` are the files of the release by name."""
+        triples = [triple for name in ABOUT for triple in self._construct(name)]
         for name, file in files.items():
-            asked.append(
-                self._asked(
+            triples.extend(
+                self._construct(
                     "distribution",
                     file=iri_term(f"{self.release}/{name}"),
                     title=text_term(file.title),
@@ -91,43 +94,31 @@ class Metadata:
                     whole=value_term(file.whole, literal=True),
                 )
             )
-        return _sorted(asked)
+        return write_sorted(triples)
 
     def provenance(self) -> bytes:
-        """Return the PROV of the build as sorted N-Triples: every file it read, with its checksum."""
-        root = self.knowledge.root
+        """Return the PROV of the build as sorted N-Triples: every file that it read, with its checksum."""
+        root = self.files.root
         queries = (path for folder in BUILDING for path in graph_files(root, [f"queries/{folder}"], ".rq"))
-        asked = [self._asked("build", software=text_term(__version__))]
-        for path in [*self.knowledge.files, *self.knowledge.mappings, *queries]:
+        triples = list(self._construct("build", software=text_term(__version__)))
+        for path in [*self.files.files, *self.files.mappings, *queries]:
             name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-            asked.append(self._asked("file", path=text_term(name), sha256=_checksum(path.read_bytes())))
-        return _sorted(asked)
+            triples.extend(self._construct("file", path=text_term(name), sha256=_checksum(path.read_bytes())))
+        return write_sorted(triples)
 
     def turtle(self, triples: bytes) -> bytes:
-        """Return a description as Turtle, the release first, under the prefixes of the queries that made it."""
-        import rdflib
-        from rdflib.plugins.serializers.longturtle import LongTurtleSerializer
+        """Return a description as Turtle, the release first, under the prefixes of its queries."""
+        declarations = (
+            re.findall(r"^PREFIX (\w+): <(.*)>$", query.text, re.MULTILINE) for query in self.queries.values()
+        )
+        prefixes = dict(pair for pairs in declarations for pair in pairs) | {"": f"{self.release}/void.ttl#"}
+        return write_document(triples, prefixes, first=[DCAT + "Dataset", PROV + "Activity"])
 
-        graph = rdflib.Graph(bind_namespaces="none").parse(data=triples, format="nt")
-        for query in self.queries.values():
-            for prefix, namespace in re.findall(r"^PREFIX (\w+): <(.*)>$", query.text, re.MULTILINE):
-                graph.bind(prefix, namespace)
-        graph.bind("", f"{self.release}/void.ttl#")
-        serializer = LongTurtleSerializer(graph)  # type: ignore[no-untyped-call]
-        serializer.topClasses = [rdflib.DCAT.Dataset, rdflib.PROV.Activity]
-        serializer.serialize(out := io.BytesIO())
-        return out.getvalue()
-
-    def _asked(self, name: str, **terms: Any) -> Iterable[Any]:
+    def _construct(self, name: str, **terms: Term) -> Iterator[Triple]:
         query = self.queries[name]
-        known = {"release": iri_term(self.release), **terms}
-        answer: Iterable[Any] = self.store.query(query.bind({key: known[key] for key in query.parameters}))
-        return answer
+        known: dict[str, Term] = {"release": iri_term(self.release), **terms}
+        return self.store.construct(query.bind({key: known[key] for key in query.parameters}))
 
 
-def _checksum(content: bytes) -> Any:
+def _checksum(content: bytes) -> Literal:
     return text_term(hashlib.sha256(content).hexdigest(), XSD + "hexBinary")
-
-
-def _sorted(several: Iterable[Iterable[Any]]) -> bytes:
-    return "".join(sorted({f"{triple} .\n" for triples in several for triple in triples})).encode()

@@ -1,7 +1,7 @@
-"""Every result and every guidance as a nanopublication: what is said, where it stands, and who says so.
+"""Every result and every guidance as a nanopublication: the statement, its address, and who asserts it.
 
-Each has a trusty URI, a hash of its content; with the key of whoever publishes it is signed too. Nothing is
-dated, so that the same graph gives the same nanopublications, and nothing is sent anywhere.
+Each has a trusty URI, a hash of its content; the key of a publisher signs it too. Nothing is dated, so that
+the same graph gives the same nanopublications, and nothing is sent anywhere.
 https://nanopub.net/guidelines/working_draft/, https://trustyuri.net
 """
 
@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from rrmm.errors import MissingExtra, RrmmError
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
-from rrmm.graph.store import Store, iri_term
+from rrmm.graph.rdflib_graph import to_rdflib
+from rrmm.graph.store import Store
+from rrmm.graph.syntax import parse_quads, serialize, sort_quads, write_lines
+from rrmm.graph.terms import iri_term
 from rrmm.publish.rdf import prefixes
 
 if TYPE_CHECKING:
@@ -28,55 +31,45 @@ PARTS = ("assertion", "provenance", "pubinfo")
 
 
 class Signer(NamedTuple):
-    """Who publishes: the file of an RSA key (PEM, or the base64 of nanopub's profile), and an ORCID."""
+    """The publisher: the file of an RSA key (PEM, or the base64 of nanopub's profile), and an ORCID."""
 
     key: Path
     orcid: str
 
 
-def trig(knowledge: GraphFiles, signer: Signer | None = None) -> bytes:
+def trig(files: GraphFiles, signer: Signer | None = None) -> bytes:
     """Return all nanopublications as TriG, four graphs each.
 
-    Raises MissingExtra without the extra ``[nanopub]``, and RrmmError for a key or an ORCID that is none.
+    Raises MissingExtra without the extra ``[nanopub]``, and RrmmError for an invalid key or ORCID.
     """
-    import pyoxigraph as ox
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        lines = "".join(graph.serialize(format="nquads") for graph in _all(knowledge, signer))
+        lines = "".join(graph.serialize(format="nquads") for graph in _build(files, signer))
     names = {"np": "http://www.nanopub.org/nschema#", "npx": "http://purl.org/nanopub/x/"}
-    quads = ox.parse(lines, format=ox.RdfFormat.N_QUADS)
-    ordered = sorted(quads, key=lambda quad: (quad.graph_name.value, str(quad)))
-    return ox.serialize(ordered, format=ox.RdfFormat.TRIG, prefixes=prefixes(knowledge.snapshot) | names) or b""
+    quads = sort_quads(parse_quads(lines.encode()))
+    return serialize(quads, "trig", prefixes(files.snapshot) | names)
 
 
-def _all(knowledge: GraphFiles, signer: Signer | None) -> Iterator[rdflib.Graph]:
+def _build(files: GraphFiles, signer: Signer | None) -> Iterator[rdflib.Graph]:
     try:
         from nanopub import Nanopub
         from nanopub.definitions import DUMMY_NAMESPACE
     except ImportError:
         raise MissingExtra("A nanopublication", "nanopub") from None
     conf = _conf(signer)
-    store = Store(knowledge.snapshot)
-    parts = {part: queries.find(knowledge.root, "export", f"nanopub-{part}") for part in PARTS}
-    for row in store.rows(queries.find(knowledge.root, "export", "nanopub-things").text):
+    store = Store(files.snapshot)
+    parts = {part: queries.find(files.root, "export", f"nanopub-{part}") for part in PARTS}
+    for row in store.rows(queries.find(files.root, "export", "nanopub-things").text):
         terms = {
             "thing": iri_term(row["thing"]),
             "assertion": iri_term(DUMMY_NAMESPACE["assertion"]),
             "nanopub": iri_term(DUMMY_NAMESPACE[""]),
         }
         graphs = {
-            part: _graph(store, query.bind({name: terms[name] for name in query.parameters}))
+            part: to_rdflib(write_lines(store.construct(query.bind({name: terms[name] for name in query.parameters}))))
             for part, query in parts.items()
         }
-        yield _named(Nanopub(**graphs, conf=conf), signer)
-
-
-def _graph(store: Store, text: str) -> rdflib.Graph:
-    import rdflib
-
-    lines = "".join(f"{triple} .\n" for triple in store.query(text))
-    return rdflib.Graph().parse(data=lines, format="nt")
+        yield _finish(Nanopub(**graphs, conf=conf), signer)
 
 
 def _conf(signer: Signer | None) -> NanopubConf:
@@ -97,20 +90,20 @@ def _conf(signer: Signer | None) -> NanopubConf:
         raise RrmmError(f"{signer.key}: not an RSA private key without passphrase ({error}).") from None
 
 
-def _named(made: Nanopub, signer: Signer | None) -> rdflib.Graph:
-    """Return a nanopublication under its trusty URI, signed first where there is a key."""
+def _finish(nanopub: Nanopub, signer: Signer | None) -> rdflib.Graph:
+    """Return a nanopublication under its trusty URI, signed first if there is a key."""
     from nanopub.namespaces import NPX
     from nanopub.sign_utils import replace_trusty_in_graph
     from nanopub.trustyuri.rdf import RdfHasher, RdfUtils
     from rdflib import DCTERMS, URIRef
 
-    names = made.metadata.namespace
+    names = nanopub.metadata.namespace
     if signer is not None:
-        made.pubinfo.add((names[""], DCTERMS.creator, URIRef(signer.orcid)))
-        made.pubinfo.add((names["sig"], NPX.signedBy, URIRef(signer.orcid)))
-        made.sign()
-        named: rdflib.Graph = made.rdf
+        nanopub.pubinfo.add((names[""], DCTERMS.creator, URIRef(signer.orcid)))
+        nanopub.pubinfo.add((names["sig"], NPX.signedBy, URIRef(signer.orcid)))
+        nanopub.sign()
+        graph: rdflib.Graph = nanopub.rdf
     else:
-        trusty = RdfHasher.make_hash(RdfUtils.get_quads(made.rdf), baseuri=str(names), hashstr=" ")
-        named = replace_trusty_in_graph(trusty, str(names), made.rdf)
-    return named
+        trusty = RdfHasher.make_hash(RdfUtils.get_quads(nanopub.rdf), baseuri=str(names), hashstr=" ")
+        graph = replace_trusty_in_graph(trusty, str(names), nanopub.rdf)
+    return graph

@@ -1,23 +1,23 @@
 """The graph as RDF: the same graph is the same bytes in each form, lexical forms as written.
 
-Turtle is written by rdflib, which reads best, the other forms by pyoxigraph. In N-Quads and TriG each
-triple stands in the graph of the file that it comes from, ``graph/data/drugs/bortezomib.ttl``, and what
-was made of the files in ``graph/derived``.
+rdflib writes Turtle, which reads best; pyoxigraph writes the other forms. In N-Quads and TriG each triple
+stands in the graph of its file, ``graph/data/drugs/bortezomib.ttl``, and everything derived from the files
+in ``graph/derived``.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from rrmm.graph import rdflib_graph
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
-from rrmm.graph.turtle import parts
+from rrmm.graph.syntax import canonicalize, parse, serialize, sort_quads, write_lines
+from rrmm.graph.terms import Quad
+from rrmm.graph.turtle import split
 from rrmm.iris import BASE, SH
 
 if TYPE_CHECKING:
-    import pyoxigraph as ox
     import rdflib
 
 DECLARED = f"PREFIX sh: <{SH}> SELECT ?p ?n WHERE {{ ?d sh:prefix ?p ; sh:namespace ?n }} ORDER BY ?p"
@@ -30,57 +30,34 @@ def prefixes(snapshot: bytes) -> dict[str, str]:
 
 def graph(snapshot: bytes) -> rdflib.Graph:
     """Return the graph in rdflib: prefixes bound, lexical forms and the names of blank nodes kept."""
-    import rdflib
-
-    blank = {name: rdflib.BNode(name) for name in re.findall(r"_:(\w+)", snapshot.decode())}
-    made = rdflib.Graph().parse(data=snapshot, format="nt", bnode_context=blank)
-    for prefix, namespace in prefixes(snapshot).items():
-        made.bind(prefix, namespace, override=True, replace=True)
-    return made
+    return rdflib_graph.to_rdflib(snapshot, prefixes(snapshot))
 
 
-def turtle(knowledge: GraphFiles) -> bytes:
+def write_turtle(files: GraphFiles) -> bytes:
     """Return Turtle, one property a line."""
-    return graph(knowledge.snapshot).serialize(format="longturtle", encoding="utf-8")
+    return rdflib_graph.write_turtle(files.snapshot, prefixes(files.snapshot))
 
 
-def ntriples(knowledge: GraphFiles) -> bytes:
+def write_ntriples(files: GraphFiles) -> bytes:
     """Return sorted N-Triples, blank nodes named by RDFC-1.0."""
-    return knowledge.snapshot
+    return files.snapshot
 
 
-def rdfxml(knowledge: GraphFiles) -> bytes:
+def write_rdfxml(files: GraphFiles) -> bytes:
     """Return RDF/XML as the OWL API and owlready2 read it."""
-    import pyoxigraph as ox
-
-    quads = ox.parse(knowledge.snapshot, format=ox.RdfFormat.N_TRIPLES)
-    return _written((quad.triple for quad in quads), ox.RdfFormat.RDF_XML, prefixes(knowledge.snapshot))
+    return serialize(parse(files.snapshot), "rdfxml", prefixes(files.snapshot))
 
 
-def nquads(knowledge: GraphFiles) -> bytes:
+def write_nquads(files: GraphFiles) -> bytes:
     """Return sorted N-Quads, one graph a file."""
-    return b"".join(f"{quad} .\n".encode() for quad in _quads(knowledge))
+    return write_lines(_quads(files))
 
 
-def trig(knowledge: GraphFiles) -> bytes:
+def write_trig(files: GraphFiles) -> bytes:
     """Return TriG, one graph a file."""
-    import pyoxigraph as ox
-
-    return _written(_quads(knowledge), ox.RdfFormat.TRIG, prefixes(knowledge.snapshot))
+    return serialize(_quads(files), "trig", prefixes(files.snapshot))
 
 
-def _quads(knowledge: GraphFiles) -> list[ox.Quad]:
-    import pyoxigraph as ox
-
-    found = parts(knowledge.root, knowledge.files, knowledge.mappings)
-    dataset = ox.Dataset(
-        ox.Quad(s, p, o, ox.NamedNode(f"{BASE}graph/{name}")) for name, part in found.items() for s, p, o in part
-    )
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return sorted(dataset, key=lambda quad: (quad.graph_name.value, str(quad)))
-
-
-def _written(statements: Iterable[ox.Triple] | Iterable[ox.Quad], form: ox.RdfFormat, names: dict[str, str]) -> bytes:
-    import pyoxigraph as ox
-
-    return ox.serialize(statements, format=form, prefixes=names) or b""
+def _quads(files: GraphFiles) -> list[Quad]:
+    parts = split(files.root, files.files, files.mappings)
+    return sort_quads(canonicalize({f"{BASE}graph/{name}": part for name, part in parts.items()}))

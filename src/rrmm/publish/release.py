@@ -22,10 +22,11 @@ import hashlib
 from pathlib import Path
 
 from rrmm.atomic import put
-from rrmm.check.owl import read, without_shapes
-from rrmm.check.owl import written as lines
+from rrmm.check.owl import drop_shapes
 from rrmm.errors import RrmmError
 from rrmm.graph.files import GraphFiles
+from rrmm.graph.rdflib_graph import write_turtle
+from rrmm.graph.syntax import read_lines, write_lines
 from rrmm.iris import BASE
 from rrmm.publish import export, jsonld, rdf
 from rrmm.publish.metadata import Metadata, Published
@@ -36,30 +37,30 @@ NAMES = {"csv": "results.csv", **{form: f"rrmm.{export.FORMATS[form].ending}" fo
 CSVW = "application/csvm+json"
 
 
-def written(knowledge: GraphFiles, folder: Path) -> list[Path]:
-    """Write the files of a release below a folder, each beside its place and renamed, and return them.
+def write(files: GraphFiles, folder: Path) -> list[Path]:
+    """Write the files of a release below a folder and return their paths.
 
     Raises RrmmError when one cannot be written, and KnowledgeError for an ontology without one version.
     """
-    made = {folder / name: content for name, content in files(knowledge).items()}
-    for place in {path.parent for path in made}:
+    contents = {folder / name: content for name, content in build(files).items()}
+    for place in {path.parent for path in contents}:
         try:
             place.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RrmmError(f"{place}: cannot be made ({error.strerror}). Name a folder to write into.") from None
-    put(made)
-    return list(made)
+    put(contents)
+    return list(contents)
 
 
-def files(knowledge: GraphFiles) -> dict[str, bytes]:
+def build(files: GraphFiles) -> dict[str, bytes]:
     """Return the files of a release by their path below the root of the site."""
-    metadata = Metadata(knowledge)
+    metadata = Metadata(files)
     published: dict[str, Published] = {}
     for form, name in NAMES.items():
-        for made, content in export.made(knowledge, form, name).items():
-            published[made] = _published(form, made, content)
+        for part, content in export.build(files, form, name).items():
+            published[part] = _describe(form, part, content)
     within = {name: file.content for name, file in published.items()}
-    within["context.jsonld"] = jsonld.context(knowledge)
+    within["context.jsonld"] = jsonld.context(files)
     within["void.ttl"] = metadata.turtle(metadata.description(published))
     within["provenance.ttl"] = metadata.turtle(metadata.provenance())
     within["checksums.txt"] = "".join(
@@ -68,24 +69,21 @@ def files(knowledge: GraphFiles) -> dict[str, bytes]:
     place = metadata.release.removeprefix(BASE)
     return {
         **{f"{place}/{name}": content for name, content in within.items()},
-        f"ontology/{metadata.version}.ttl": _ontology(knowledge, within[NAMES["nquads"]]),
-        **{f"mappings/{path.name}": path.read_bytes() for path in knowledge.mappings},
+        f"ontology/{metadata.version}.ttl": _ontology(files, within[NAMES["nquads"]]),
+        **{f"mappings/{path.name}": path.read_bytes() for path in files.mappings},
     }
 
 
-def _published(form: str, name: str, content: bytes) -> Published:
+def _describe(form: str, name: str, content: bytes) -> Published:
     described = export.FORMATS[form]
     media_type = CSVW if name.endswith(".json") else described.media_type
     licence = dict(SET)["license"] if form == "sssom" else None
     return Published(described.label, media_type, content, form in WHOLE, licence)
 
 
-def _ontology(knowledge: GraphFiles, quads: bytes) -> bytes:
+def _ontology(files: GraphFiles, quads: bytes) -> bytes:
     """Return the triples of ``ontology/`` as Turtle, without the shapes and prefixes."""
     ours = f" <{BASE}graph/ontology/".encode()
     triples = (line.rpartition(ours) for line in quads.splitlines())
-    kept = without_shapes(read(b"".join(triple + b" .\n" for triple, found, _ in triples if found)))
-    graph = rdf.graph(lines(kept))
-    for prefix, namespace in rdf.prefixes(knowledge.snapshot).items():
-        graph.bind(prefix, namespace, override=True, replace=True)
-    return graph.serialize(format="longturtle", encoding="utf-8")
+    kept = drop_shapes(read_lines(b"".join(triple + b" .\n" for triple, is_ours, _ in triples if is_ours)))
+    return write_turtle(write_lines(kept), rdf.prefixes(files.snapshot))

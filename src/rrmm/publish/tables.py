@@ -24,41 +24,41 @@ SET = [
 OF_SET = ("license", "subject_source", "object_source", "object_source_version")
 
 
-def results(knowledge: GraphFiles, name: str) -> dict[str, bytes]:
+def write_results(files: GraphFiles, name: str) -> dict[str, bytes]:
     """Return every result as CSV, and its description by CSVW (https://www.w3.org/TR/tabular-metadata/)."""
-    table = _asked(knowledge, "questions", "results")
-    description = json.loads(knowledge.root.joinpath(*DESCRIPTION).read_bytes()) | {"url": name}
-    described = json.dumps(description, ensure_ascii=False, indent=1) + "\n"
-    return {name: table.to_csv().encode(), f"{name}-metadata.json": described.encode()}
+    table = _ask(files, "questions", "results")
+    description = json.loads(files.root.joinpath(*DESCRIPTION).read_bytes()) | {"url": name}
+    metadata = json.dumps(description, ensure_ascii=False, indent=1) + "\n"
+    return {name: table.to_csv().encode(), f"{name}-metadata.json": metadata.encode()}
 
 
-def kgx(knowledge: GraphFiles, name: str) -> dict[str, bytes]:
+def write_kgx(files: GraphFiles, name: str) -> dict[str, bytes]:
     """Return the nodes and edges that Biolink has terms for, as KGX tables (https://github.com/biolink/kgx)."""
-    files = {}
+    tables = {}
     for kind in ("nodes", "edges"):
-        table = _asked(knowledge, "export", f"kgx-{kind}")
+        table = _ask(files, "export", f"kgx-{kind}")
         rows = [["" if cell is None else str(cell) for cell in row] for row in table]
-        files[f"{PurePath(name).stem}_{kind}.tsv"] = _tsv(table.columns, rows)
-    return files
+        tables[f"{PurePath(name).stem}_{kind}.tsv"] = _tsv(table.columns, rows)
+    return tables
 
 
-def links(knowledge: GraphFiles) -> bytes:
+def write_links(files: GraphFiles) -> bytes:
     """Return all links as one SSSOM table (https://mapping-commons.github.io/sssom/); each row names its licence."""
-    sets = [sssom.read(path) for path in knowledge.mappings]
-    prefixes = dict(sorted({name: to for one in sets for name, to in one.prefixes.items()}.items()))
+    sets = [sssom.read(path) for path in files.mappings]
+    prefixes = dict(sorted({name: to for mappings in sets for name, to in mappings.prefixes.items()}.items()))
     header = ["# curie_map:\n", *(f'#   {name}: "{to}"\n' for name, to in prefixes.items())]
     header += [f"# {slot}: {value}\n" for slot, value in SET]
     rows = [
-        [*(link.cells[column] for column in sssom.COLUMNS), *own, one.metadata["mapping_set_id"]]
-        for one in sets
-        for own in [[one.metadata.get(slot, "") for slot in OF_SET]]
-        for link in one.links
+        [*(link.cells[column] for column in sssom.COLUMNS), *own, mappings.metadata["mapping_set_id"]]
+        for mappings in sets
+        for own in [[mappings.metadata.get(slot, "") for slot in OF_SET]]
+        for link in mappings.links
     ]
     return "".join(header).encode() + _tsv([*sssom.COLUMNS, *OF_SET, "mapping_source"], rows)
 
 
-def _asked(knowledge: GraphFiles, folder: str, name: str) -> Table:
-    return Table.of(*Store(knowledge.snapshot).select(queries.find(knowledge.root, folder, name).text))
+def _ask(files: GraphFiles, folder: str, name: str) -> Table:
+    return Table.of(*Store(files.snapshot).select(queries.find(files.root, folder, name).text))
 
 
 def _tsv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

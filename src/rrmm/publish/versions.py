@@ -1,4 +1,4 @@
-"""One version of a graph, read to be held against another: a folder of its files, or one file of RDF in any form."""
+"""One version of a graph, read to be compared with another: a folder of its files, or one file of RDF in any format."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import pyoxigraph as ox
+from typing import NamedTuple
 
 from rrmm.errors import KnowledgeError
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles, graph_root
+from rrmm.graph.statements import Statements
 from rrmm.graph.store import Row, Store
+from rrmm.graph.syntax import SYNTAXES, find_syntax, parse, write_sorted
+from rrmm.graph.terms import BlankNode, NamedNode, Term, to_text
 from rrmm.iris import BASE, OWL, RDF, RDFS, XSD, local_name
 
-NOISE = {OWL + name for name in ("Restriction", "Class", "AllDifferent", "AllDisjointClasses")} | {RDFS + "Datatype"}
+NOISE = {f"<{OWL}{name}>" for name in ("Restriction", "Class", "AllDifferent", "AllDisjointClasses")}
+NOISE |= {f"<{RDFS}Datatype>"}
 ONTOLOGY = BASE + "ontology"
-NIL = ox.NamedNode(RDF + "nil")
-Term = Any
+
+Written = tuple[str, str]  # as N-Triples, and in words
 
 
 class Fact(NamedTuple):
@@ -39,7 +41,7 @@ class Source(NamedTuple):
 
 
 class About(NamedTuple):
-    """The kind under which a thing is listed, whether it is but an address, and what it says."""
+    """The kind under which a thing is listed, in which order; whether it is only an address; what it says."""
 
     order: int
     kind: str
@@ -48,173 +50,144 @@ class About(NamedTuple):
 
 
 class Version:
-    """The statements of one version, and what is needed to tell of them."""
+    """The statements of one version, and what is needed to describe a change of them."""
 
     def __init__(self, content: bytes) -> None:
         self.content = content
 
-    def _asked(self, name: str) -> list[Row]:
+    def rename(self, names: Mapping[str, str]) -> Version:
+        """Return the version with things called by other IRIs."""
+        content = self.content
+        for old, new in names.items():
+            content = content.replace(f"<{old}>".encode(), f"<{new}>".encode())
+        return Version(content)
+
+    @cached_property
+    def facts(self) -> dict[Fact, str]:
+        """Every statement → its value in words; an axiom that no name leads to is a statement about the ontology."""
+        facts: dict[Fact, str] = {}
+        seen: set[Term] = set()
+        for subject in self._statements.subjects:
+            if isinstance(subject, NamedNode):
+                for name, value in self._statements.pairs(subject):
+                    term, words = self._write(value, seen)
+                    facts[Fact(subject.value, name, term)] = words
+        blank = (subject for subject in self._statements.subjects if isinstance(subject, BlankNode))
+        for subject in sorted(blank, key=self._statements.references.__contains__):
+            if subject not in seen:
+                kinds = map(to_text, self._statements.objects(subject, RDF + "type"))
+                term, words = self._write(subject, seen)
+                facts[Fact(ONTOLOGY, min(kinds, default=RDF + "type"), term)] = words
+        return facts
+
+    def _write(self, term: Term, seen: set[Term], above: tuple[Term, ...] = ()) -> Written:
+        """Return a value as text that does not depend on the names of blank nodes, and in words.
+
+        Blank nodes are added to `seen`; one that contains itself is empty where it comes again.
+        """
+        if isinstance(term, NamedNode):
+            is_ours = term.value.startswith((BASE, OWL, RDF, RDFS, XSD))
+            return str(term), self.labels.get(term.value) or (local_name(term.value) if is_ours else term.value)
+        if not isinstance(term, BlankNode):
+            return str(term), to_text(term)
+        if term in above:
+            return "[ ]", "[]"
+        seen.add(term)
+        above = (*above, term)
+        if members := self._statements.list_nodes(term):
+            seen.update(members)
+            items = [self._write(member, seen, above) for member in members.values()]
+            return f"( {' '.join(item for item, _ in items)} )", f"({', '.join(words for _, words in items)})"
+        pairs = [(name, *self._write(value, seen, above)) for name, value in self._statements.pairs(term)]
+        parts = sorted(f"<{name}> {value}" for name, value, _ in pairs)
+        said = sorted(f"{self.label(name)} {words}" for name, value, words in pairs if value not in NOISE)
+        return f"[ {' ; '.join(parts)} ]", f"[{'; '.join(said)}]"
+
+    @cached_property
+    def _statements(self) -> Statements:
+        return Statements.parse(self.content)
+
+    def label(self, iri: str) -> str:
+        """Return the name of a thing, or the end of its IRI."""
+        return self.labels.get(iri) or local_name(iri)
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """The name of each thing that has one."""
+        statements = self._statements
+        named = statements.find_subjects(RDFS + "label")
+        return {to_text(thing): min(map(to_text, statements.objects(thing, RDFS + "label"))) for thing in named}
+
+    @property
+    def number(self) -> str:
+        """The number of the version, or an empty text."""
+        return to_text(self._statements.value(NamedNode(ONTOLOGY), OWL + "versionInfo"))
+
+    @cached_property
+    def about(self) -> dict[str, About]:
+        """What each thing is, for those of a known kind."""
+        about: dict[str, About] = {}
+        for row in self._rows("things"):
+            said = f"{row['printed']} {row.get('unit', '')}".strip() if "printed" in row else row.get("text", "")
+            about.setdefault(row["thing"], About(row["order"], row["kind"], row["address"], said))
+        return about
+
+    @cached_property
+    def sources(self) -> dict[str, tuple[Source, ...]]:
+        """Where each thing is stated."""
+        passages: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for row in self._rows("addresses"):
+            passages[row["thing"], row["passage"]].append(row)
+        sources: dict[str, tuple[Source, ...]] = defaultdict(tuple)
+        for (thing, _), rows in passages.items():
+            citations = dict.fromkeys(row["citation"] for row in rows if "citation" in row)
+            spans = dict.fromkeys((row["start"], row["end"]) for row in rows)
+            sources[thing] += (Source(rows[0]["section"], tuple(citations), tuple(spans)),)
+        return dict(sources)
+
+    @cached_property
+    def withdrawn(self) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Each withdrawn thing with the reason, and the things that replace it."""
+        rows = self._rows("withdrawn")
+        replacements: dict[str, tuple[str, ...]] = defaultdict(tuple)
+        for row in rows:
+            replacements[row["thing"]] += (row["replacement"],) if "replacement" in row else ()
+        return {row["thing"]: (row.get("reason", ""), replacements[row["thing"]]) for row in rows}
+
+    @cached_property
+    def left_out(self) -> dict[Fact, str]:
+        """Thing, property and value of statements that are not knowledge of their own, empty for any → why."""
+        rows = self._rows("left-out")
+        return {Fact(*(row.get(name, "") for name in Fact._fields)): row["why"] for row in rows}
+
+    def _rows(self, name: str) -> list[Row]:
         return self._store.rows(queries.find(graph_root(), "diff", name).text)
 
     @cached_property
     def _store(self) -> Store:
         return Store(self.content)
 
-    @cached_property
-    def _statements(self) -> dict[Term, list[tuple[str, Term]]]:
-        found: dict[Term, list[tuple[str, Term]]] = defaultdict(list)
-        for quad in ox.parse(self.content, format=ox.RdfFormat.N_TRIPLES):
-            found[quad.subject].append((quad.predicate.value, quad.object))
-        return dict(found)
-
-    @cached_property
-    def labels(self) -> dict[str, str]:
-        """The name of each thing that has one."""
-        found: dict[str, str] = {}
-        for subject, pairs in self._statements.items():
-            names = sorted(value.value for name, value in pairs if name == RDFS + "label")
-            if names and isinstance(subject, ox.NamedNode):
-                found[subject.value] = names[0]
-        return found
-
-    @cached_property
-    def number(self) -> str:
-        """The number of the version, or an empty text."""
-        pairs = self._statements.get(ox.NamedNode(ONTOLOGY), [])
-        return next((str(value.value) for name, value in pairs if name == OWL + "versionInfo"), "")
-
-    @cached_property
-    def about(self) -> dict[str, About]:
-        """What each thing is, for those of a known kind."""
-        found: dict[str, About] = {}
-        for row in self._asked("things"):
-            if row["thing"] not in found:
-                said = f"{row['printed']} {row.get('unit', '')}".strip() if "printed" in row else row.get("text", "")
-                found[row["thing"]] = About(row["order"], row["kind"], row["address"], said)
-        return found
-
-    @cached_property
-    def sources(self) -> dict[str, tuple[Source, ...]]:
-        """Where each thing is stated."""
-        passages: dict[tuple[str, str], tuple[str, dict[int, None], dict[tuple[int, int], None]]] = {}
-        for row in self._asked("addresses"):
-            _, citations, spans = passages.setdefault((row["thing"], row["passage"]), (row["section"], {}, {}))
-            spans[row["start"], row["end"]] = None
-            if "citation" in row:
-                citations[row["citation"]] = None
-        found: dict[str, tuple[Source, ...]] = {}
-        for (thing, _), (section, citations, spans) in passages.items():
-            found[thing] = (*found.get(thing, ()), Source(section, tuple(citations), tuple(spans)))
-        return found
-
-    @cached_property
-    def withdrawn(self) -> dict[str, tuple[str, tuple[str, ...]]]:
-        """Each withdrawn thing with the reason, and the things that replace it."""
-        found: dict[str, tuple[str, tuple[str, ...]]] = {}
-        for row in self._asked("withdrawn"):
-            before = found.get(row["thing"], ("", ()))[1]
-            more = (row["replacement"],) if "replacement" in row else ()
-            found[row["thing"]] = (row.get("reason", ""), (*before, *more))
-        return found
-
-    @cached_property
-    def left_out(self) -> dict[tuple[str, str, str], str]:
-        """Thing, property and value of statements that are no knowledge of their own, each empty for any → why."""
-        names = ("thing", "property", "value")
-        rows = self._asked("left-out")
-        return {(row.get(names[0], ""), row.get(names[1], ""), row.get(names[2], "")): row["why"] for row in rows}
-
-    def facts(self, renamed: Mapping[str, str]) -> dict[Fact, str]:
-        """Return every statement → how its value is shown; things are called what they are `renamed` to.
-
-        An axiom that no name leads to is a statement about the ontology.
-        """
-        reached = {value for pairs in self._statements.values() for _, value in pairs}
-        found, told = {}, set[Term]()
-        for subject, pairs in self._statements.items():
-            if isinstance(subject, ox.NamedNode):
-                thing = renamed.get(subject.value, subject.value)
-                for name, value in pairs:
-                    written = self._written(value, renamed, told, ())
-                    found[Fact(thing, renamed.get(name, name), written)] = self._shown(value, ())
-        blank = [subject for subject in self._statements if isinstance(subject, ox.BlankNode)]
-        for subject in sorted(blank, key=lambda node: node in reached):
-            if subject not in told:
-                kinds = [value.value for name, value in self._statements[subject] if name == RDF + "type"]
-                written = self._written(subject, renamed, told, ())
-                found[Fact(ONTOLOGY, min(kinds, default=RDF + "type"), written)] = self._shown(subject, ())
-        return found
-
-    def _written(self, term: Term, renamed: Mapping[str, str], told: set[Term], above: tuple[Term, ...]) -> str:
-        """Return a value as text that is the same for the same value, whatever its blank nodes are called.
-
-        The blank nodes are added to `told`; one that contains itself is empty where it comes again.
-        """
-        if isinstance(term, ox.NamedNode):
-            return f"<{renamed.get(term.value, term.value)}>"
-        if not isinstance(term, ox.BlankNode) or term in above:
-            return str(term) if isinstance(term, ox.Literal) else "[ ]"
-        told.add(term)
-        above = (*above, term)
-        if members := self._members(term):
-            told.update(node for node, _ in members)
-            return f"( {' '.join(self._written(member, renamed, told, above) for _, member in members)} )"
-        pairs = self._statements.get(term, [])
-        return f"[ {' ; '.join(sorted(f'<{p}> {self._written(o, renamed, told, above)}' for p, o in pairs))} ]"
-
-    def _shown(self, term: Term, above: tuple[Term, ...]) -> str:
-        """Return a value in words."""
-        if isinstance(term, ox.NamedNode):
-            return self.labels.get(term.value) or (local_name(term.value) if self._ours(term.value) else term.value)
-        if not isinstance(term, ox.BlankNode) or term in above:
-            return str(term.value) if isinstance(term, ox.Literal) else "[]"
-        above = (*above, term)
-        if members := self._members(term):
-            return f"({', '.join(self._shown(member, above) for _, member in members)})"
-        parts = [
-            f"{self.labels.get(name) or local_name(name)} {self._shown(value, above)}"
-            for name, value in self._statements.get(term, [])
-            if name != RDF + "type" or value.value not in NOISE
-        ]
-        return f"[{'; '.join(sorted(parts))}]"
-
-    def _members(self, node: Term) -> list[tuple[Term, Term]]:
-        """Return each node of a list with its member; nothing where it is no list from beginning to end."""
-        found: dict[Term, Term] = {}
-        while node != NIL:
-            parts = dict(self._statements.get(node, []))
-            if node in found or parts.keys() != {RDF + "first", RDF + "rest"} or len(self._statements[node]) != 2:
-                return []
-            found[node] = parts[RDF + "first"]
-            node = parts[RDF + "rest"]
-        return list(found.items())
-
-    @staticmethod
-    def _ours(iri: str) -> bool:
-        return iri.startswith((BASE, OWL, RDF, RDFS, XSD))
-
 
 def read(path: Path) -> Version:
-    """Return the version that lies at a path; raises KnowledgeError naming what cannot be read, and where."""
+    """Return the version at a path; raises KnowledgeError naming what cannot be read, and where."""
     if not path.exists():
         raise KnowledgeError(f"{path}: there is no such folder or file. Name a folder of a graph, or a file of RDF.")
     if not path.is_dir():
-        return Version(_parsed(path))
+        return Version(_read_file(path))
     if not ((path / "ontology").is_dir() and (path / "data").is_dir()):
         raise KnowledgeError(f"{path}: no graph lies there. Name a folder with ontology/ and data/, or a file of RDF.")
     return Version(GraphFiles(path).snapshot)
 
 
-def _parsed(path: Path) -> bytes:
-    form = ox.RdfFormat.from_extension(path.suffix.removeprefix("."))
-    if form is None:
+def _read_file(path: Path) -> bytes:
+    syntax = find_syntax(path.suffix.removeprefix("."))
+    if syntax is None:
         known = "ttl, nt, nq, trig, rdf, jsonld"
         raise KnowledgeError(f"{path}: its ending is of no form of RDF. Name a folder, or a file that ends in {known}.")
     try:
-        quads = ox.parse(path.read_bytes(), format=form)
-        return "".join(sorted({f"{quad.triple} .\n" for quad in quads})).encode()
+        return write_sorted(parse(path.read_bytes(), syntax))
     except OSError as error:
         raise KnowledgeError(f"{path}: cannot be read ({error.strerror}). Name a folder or a file of RDF.") from None
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None) or 1
-        raise KnowledgeError(f"{path}:{line}: not {form.name} ({error}). Export it again.") from None
+        raise KnowledgeError.at(path, line, f"not {SYNTAXES[syntax].name} ({error}). Export it again.") from None

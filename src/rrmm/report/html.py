@@ -14,13 +14,13 @@ STYLE = Path(__file__).with_name("report.css")
 CLASSES = {"address", "note", "warning", "rule"}
 
 
-def page(outlines: Sequence[list[Block]]) -> str:
+def write_page(outlines: Sequence[list[Block]]) -> str:
     """Return one HTML page with an article for each outline."""
     names = [block.text for blocks in outlines for block in blocks[:1] if isinstance(block, Heading)]
     title = escape(", ".join(names))
     links = "".join(f'<li><a href="#p{n}">{escape(name)}</a></li>' for n, name in enumerate(names, 1))
     contents = f'<nav aria-label="Patients"><ol>{links}</ol></nav>' if len(names) > 1 else ""
-    body = "\n".join(article(blocks, f"p{number}") for number, blocks in enumerate(outlines, 1))
+    body = "\n".join(write_article(blocks, f"p{number}") for number, blocks in enumerate(outlines, 1))
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -30,10 +30,10 @@ def page(outlines: Sequence[list[Block]]) -> str:
     )
 
 
-def article(blocks: Iterable[Block], name: str = "p1") -> str:
+def write_article(blocks: Iterable[Block], name: str = "p1") -> str:
     """Return an outline as one HTML article; `name` keeps its anchors apart from those of others."""
     parts = []
-    for is_option, group in groupby(_gathered(list(blocks)), key=lambda blocks: _is_option(blocks[0])):
+    for is_option, group in groupby(_runs(list(blocks)), key=lambda blocks: _is_option(blocks[0])):
         inner = "\n".join(
             f'<section class="option">{_html(blocks, name)}</section>' if is_option else _html(blocks, name)
             for blocks in group
@@ -46,8 +46,8 @@ def _is_option(block: Block) -> bool:
     return isinstance(block, Heading) and block.level == 3
 
 
-def _gathered(blocks: list[Block]) -> Iterable[list[Block]]:
-    """Return the blocks in runs that begin with a heading."""
+def _runs(blocks: list[Block]) -> Iterable[list[Block]]:
+    """Yield the blocks in runs that begin with a heading."""
     run: list[Block] = []
     for block in blocks:
         if isinstance(block, Heading) and run:

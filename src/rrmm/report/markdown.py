@@ -12,24 +12,24 @@ MARKUP = re.compile(r"([\\`*_\[\]<>|#~&$])")
 STYLES = {"strong": "**", "warning": "**", "note": "*"}
 
 
-def document(blocks: Iterable[Block]) -> str:
+def write_markdown(blocks: Iterable[Block]) -> str:
     """Return an outline as a Markdown document."""
     return "\n\n".join(text for block in blocks for text in _block(block) if text) + "\n"
 
 
 def _block(block: Block) -> Iterator[str]:
     if isinstance(block, Heading):
-        yield f"{'#' * block.level} {escaped(block.text)}"
+        yield f"{'#' * block.level} {escape(block.text)}"
     elif isinstance(block, Paragraph):
         yield ("> " if block.kind else "") + _line(block.line)
     elif isinstance(block, Items):
         yield "\n".join(f"- {_line(line)}" for line in block.lines)
     elif isinstance(block, Grid):
-        yield f"*{escaped(block.caption)}*"
-        rows = [block.head, tuple("---" for _ in block.head), *(tuple(map(escaped, row)) for row in block.rows)]
+        yield f"*{escape(block.caption)}*"
+        rows = [block.head, tuple("---" for _ in block.head), *(tuple(map(escape, row)) for row in block.rows)]
         yield "\n".join(f"| {' | '.join(row)} |" for row in rows)
     elif isinstance(block, Folded):
-        yield f"**{escaped(block.title)}**"
+        yield f"**{escape(block.title)}**"
         for below in block.blocks:
             yield from _block(below)
 
@@ -41,15 +41,15 @@ def _line(line: Line) -> str:
 def _span(span: Span) -> str:
     """Return a span with its style around the text, spaces outside the marks."""
     if span.kind == "reading":
-        return f" ({escaped(short(span.text))})"
+        return f" ({escape(short(span.text))})"
     if span.kind in {"anchor", "rule"}:
         return f" `{short(span.text.strip()).replace('`', '')}`"
     mark = STYLES.get(span.kind, "")
     core = span.text.strip()
     before, _, after = span.text.partition(core) if core else (span.text, "", "")
-    return f"{before}{mark}{escaped(core)}{mark}{after}" if core else span.text
+    return f"{before}{mark}{escape(core)}{mark}{after}" if core else span.text
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Return a text with the signs of Markdown made harmless, on one line."""
     return MARKUP.sub(r"\\\1", " ".join(text.split()))

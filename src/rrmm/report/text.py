@@ -3,37 +3,41 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterator, Sequence
 
+from rrmm.records import MISSING
 from rrmm.report import wording
-from rrmm.report.wording import address, plainly
+from rrmm.report.model import Knowledge, OptionAnswer, ReportRecord
+from rrmm.report.wording import plainly
+from rrmm.rules.effects import Status
+from rrmm.rules.model import Caution
 
-NAME = 24
+NAME_WIDTH = 24
+MARGIN = " " * (NAME_WIDTH + 3)
 
 
-def text(data: dict[str, Any], width: int = 100) -> str:
-    """Return a report's data as text, wrapped to `width` characters."""
-    return "\n".join(_Writer(width).report(data)) + "\n"
+def write_text(report: ReportRecord, width: int = 100) -> str:
+    """Return a report as text, wrapped to `width` characters."""
+    return "\n".join(_Writer(report, width).lines()) + "\n"
 
 
 class _Writer:
-    def __init__(self, width: int) -> None:
-        self.width = width
-        self.shared: dict[str, dict[str, Any]] = {}
+    def __init__(self, report: ReportRecord, width: int) -> None:
+        self.report, self.width = report, width
+        self.shared = wording.shared_cautions(report)
 
-    def wrap(self, said: str, first: str, rest: str = "") -> list[str]:
-        wrapped = textwrap.wrap(said, self.width, initial_indent=first, subsequent_indent=rest)
+    def wrap(self, line: str, first: str, rest: str = "") -> list[str]:
+        wrapped = textwrap.wrap(line, self.width, initial_indent=first, subsequent_indent=rest)
         return wrapped or [first.rstrip()]
 
-    def report(self, data: dict[str, Any]) -> Iterable[str]:
-        yield from self._patient(data)
-        self.shared = wording.shared_cautions(data)
+    def lines(self) -> Iterator[str]:
+        report = self.report
+        yield from self._patient()
         for number, caution in enumerate(self.shared.values()):
-            said = f"{caution['text']} [{address(caution['because']['source'])}]"
-            yield from self.wrap(said, "         " if number else "Always   ", "           ")
+            line = f"{caution.text} [{caution.because.source}]"
+            yield from self.wrap(line, "         " if number else "Always   ", "           ")
         for status, heading in wording.HEADINGS.items():
-            options = [option for option in data["options"] if option["status"] == status]
+            options = [option for option in report.options if option.status == status]
             if options:
                 lead, colon, rest = heading.partition(":")
                 title = lead.replace(" for this patient", "").upper() + colon + rest
@@ -41,109 +45,127 @@ class _Writer:
                 yield ""
                 yield f"{title}{tail} ({len(options)})"
                 yield from self._group(status, options)
-        yield from self._said_of_several(data)
-        yield from self._changes(data["options"])
-        for word in data["not_covered"]:
+        yield from self._preferences()
+        yield from self._conflicts()
+        yield from self._changes()
+        yield from self._sensitivity()
+        for word in report.not_covered:
             yield f"The review says nothing on {word}."
         yield ""
-        if data["readings"]:
-            yield from self.wrap(
-                "; ".join(reading["label"] for reading in data["readings"]), "Adopted readings: ", "  "
-            )
-        yield from self._knowledge(data["knowledge"])
+        if report.readings:
+            labels = "; ".join(reading.label for reading in report.readings)
+            yield from self.wrap(labels, "Adopted readings: ", "  ")
+        yield from self._knowledge(report.knowledge)
 
-    def _patient(self, data: dict[str, Any]) -> Iterable[str]:
-        holding = [state["state"] for state in data["states"] if state["holds"] == "yes"]
-        yield from self.wrap(data["patient"], "Patient  ", "         ")
-        for course in data["history"]:
-            yield f"         {course['drug']}: {course['status'].replace('_', ' ')}"
-        if data["disease_pattern"]["value"] != "unknown":
-            yield from self.wrap(data["disease_pattern"]["value"], "Disease  ", "         ")
+    def _patient(self) -> Iterator[str]:
+        report = self.report
+        holding = [state.state for state in report.states if state.holds == "yes"]
+        yield from self.wrap(report.patient, "Patient  ", "         ")
+        for course in report.history:
+            yield f"         {course.drug}: {course.status.replace('_', ' ')}"
+        if report.disease_pattern.value != "unknown":
+            yield from self.wrap(report.disease_pattern.value, "Disease  ", "         ")
         yield from self.wrap(" · ".join(holding) or "none that the review names", "States   ", "         ")
-        timing = data["timing"]
-        because = f" ({timing['because'][0]['label']})" if timing["because"] else ""
-        needs = f" · could change with: {', '.join(timing['needs'])}" if timing["needs"] else ""
+        timing = report.timing
+        because = f" ({timing.because[0].label})" if timing.because else ""
+        needs = f" · could change with: {', '.join(timing.needs)}" if timing.needs else ""
         yield from self.wrap(wording.timing(timing) + because + needs, "Timing   ", "         ")
 
-    def _group(self, status: str, options: list[dict[str, Any]]) -> Iterable[str]:
+    def _group(self, status: Status, options: Sequence[OptionAnswer]) -> Iterator[str]:
         if status in {"recommended", "not_recommended"}:
             for option in options:
                 yield from self._named(option)
             return
         by_reason: dict[str, list[str]] = {}
         for option in options:
-            facts = dict.fromkeys(fact for reason in option["because"] for fact in reason["facts"])
-            said = "; ".join(map(plainly, facts)) if status in {"excluded", "undetermined"} else ""
-            by_reason.setdefault(said, []).append(option["option"])
-        for said, names in by_reason.items():
-            yield from self.wrap(", ".join(names) + (f" — {said}" if said else ""), "  ", "    ")
+            facts = dict.fromkeys(fact for reason in option.because for fact in reason.facts)
+            reason = "; ".join(map(plainly, facts)) if status in {"excluded", "undetermined"} else ""
+            by_reason.setdefault(reason, []).append(option.option)
+        for reason, names in by_reason.items():
+            yield from self.wrap(", ".join(names) + (f" — {reason}" if reason else ""), "  ", "    ")
         if status == "option":
             yield from self._merged(options)
         if status == "excluded":
-            reasons = {reason["rule"]: reason for option in options for reason in option["because"]}
-            for reason in reasons.values():
-                yield from self.wrap(f"{reason['label']} [{address(reason['source'])}]", "    → ", "      ")
+            rules = {
+                reason.rule: f"{reason.label} [{reason.source}]" for option in options for reason in option.because
+            }
+            for line in rules.values():
+                yield from self.wrap(line, "    → ", "      ")
 
-    def _named(self, option: dict[str, Any]) -> Iterable[str]:
-        margin = " " * (NAME + 3)
-        yield from self.wrap(", ".join(option["components"]), f"  {option['option']:<{NAME}} ", margin)
-        for reason in option["because"]:
-            modal = f"{reason['modality']}; " if reason["modality"] != "none" else ""
-            said = f"{reason['label']} [{modal}{address(reason['source'])}]"
-            yield from self.wrap(said, margin + "→ ", margin + "  ")
-        yield from self._cautions(option)
+    def _named(self, option: OptionAnswer) -> Iterator[str]:
+        """Yield an option with its components, reasons and cautions."""
+        yield from self.wrap(", ".join(option.components), f"  {option.option:<{NAME_WIDTH}} ", MARGIN)
+        for reason in option.because:
+            modal = f"{reason.modality}; " if reason.modality != "none" else ""
+            yield from self.wrap(f"{reason.label} [{modal}{reason.source}]", MARGIN + "→ ", MARGIN + "  ")
+        for caution in option.cautions:
+            triggered = bool(caution.because.facts)
+            if caution.because.rule not in self.shared and (triggered or caution.kind != "schedule"):
+                yield from self.wrap(_caution(caution), MARGIN + ("! " if triggered else "· "), MARGIN + "  ")
 
-    def _merged(self, options: list[dict[str, Any]]) -> Iterable[str]:
+    def _merged(self, options: Sequence[OptionAnswer]) -> Iterator[str]:
         """Yield each caution that the patient's facts trigger once, with the options that carry it."""
         carriers: dict[str, list[str]] = {}
         for option in options:
-            for caution in option["cautions"]:
-                if caution["because"]["facts"] and caution["because"]["rule"] not in self.shared:
-                    carriers.setdefault(_said(caution), []).append(option["option"])
-        for said, names in carriers.items():
-            yield from self.wrap(f"{said} — {', '.join(names)}", "  ! ", "    ")
+            for caution in option.cautions:
+                if caution.because.facts and caution.because.rule not in self.shared:
+                    carriers.setdefault(_caution(caution), []).append(option.option)
+        for line, names in carriers.items():
+            yield from self.wrap(f"{line} — {', '.join(names)}", "  ! ", "    ")
 
-    def _cautions(self, option: dict[str, Any]) -> Iterable[str]:
-        margin = " " * (NAME + 3)
-        for caution in option["cautions"]:
-            if caution["because"]["rule"] in self.shared:
-                continue
-            triggered = bool(caution["because"]["facts"])
-            if triggered or caution["kind"] != "schedule":
-                yield from self.wrap(_said(caution), margin + ("! " if triggered else "· "), margin + "  ")
-
-    def _said_of_several(self, data: dict[str, Any]) -> Iterable[str]:
-        for preference in data["preferences"]:
-            place = address(preference["because"]["source"])
-            said = f"{', '.join(preference['preferred'])} over {', '.join(preference['over'])} [{place}]"
+    def _preferences(self) -> Iterator[str]:
+        for preference in self.report.preferences:
             yield ""
-            yield from self.wrap(said, "Preferred  ", "           ")
-        for conflict in data["conflicts"]:
-            places = " against ".join(f"{r['label']} [{address(r['source'])}]" for r in conflict["between"])
-            yield ""
-            yield from self.wrap(f"{conflict['text']} {places}", "Conflict   ", "           ")
+            names = f"{', '.join(preference.preferred)} over {', '.join(preference.over)}"
+            yield from self.wrap(f"{names} [{preference.because.source}]", "Preferred  ", "           ")
 
-    def _changes(self, options: list[dict[str, Any]]) -> Iterable[str]:
-        if not any("would_change_if" in option for option in options):
+    def _conflicts(self) -> Iterator[str]:
+        for conflict in self.report.conflicts:
+            yield ""
+            places = " against ".join(f"{reason.label} [{reason.source}]" for reason in conflict.between)
+            yield from self.wrap(f"{conflict.text} {places}", "Conflict   ", "           ")
+
+    def _changes(self) -> Iterator[str]:
+        """Yield the changes of the patient, each with the options that it turns to a status."""
+        if not any(option.would_change_if is not MISSING for option in self.report.options):
             return
         by_facts: dict[str, dict[str, list[str]]] = {}
-        for option in options:
-            for change in option["would_change_if"]:
-                facts = " and ".join(map(plainly, change["facts"]))
-                by_facts.setdefault(facts, {}).setdefault(wording.status(change["status"]), []).append(option["option"])
+        for option in self.report.options:
+            for change in option.would_change_if or ():
+                facts = " and ".join(map(plainly, change.facts))
+                by_facts.setdefault(facts, {}).setdefault(wording.status(change.status), []).append(option.option)
         yield ""
         yield "WHAT WOULD CHANGE AN ANSWER"
         for facts, statuses in by_facts.items():
-            said = "; ".join(f"{status}: {', '.join(names)}" for status, names in statuses.items())
-            yield from self.wrap(f"{facts} → {said}", "  ", "    ")
+            turned = "; ".join(f"{status}: {', '.join(names)}" for status, names in statuses.items())
+            yield from self.wrap(f"{facts} → {turned}", "  ", "    ")
 
-    def _knowledge(self, knowledge: dict[str, Any]) -> Iterable[str]:
-        for key, said in (("added", "Added to the graph"), ("silenced", "Silenced")):
-            if knowledge[key]:
-                yield from self.wrap(f"{said}: {', '.join(knowledge[key])}.", "", "  ")
-        yield from self.wrap(f"{'; '.join(knowledge['sources'])}. {knowledge['disclaimer']}", "")
+    def _sensitivity(self) -> Iterator[str]:
+        """Yield what would change without each rule that matters to this patient."""
+        influences = self.report.sensitivity
+        if influences is MISSING:
+            return
+        yield ""
+        yield "WITHOUT ONE RULE"
+        if not influences:
+            yield "  Nothing would change: no rule decides alone."
+        for influence in influences or ():
+            by_status: dict[str, list[str]] = {}
+            for turned in influence.options:
+                status = wording.status(turned.status) if turned.status else "not offered"
+                by_status.setdefault(status, []).append(turned.option)
+            changes = [f"{status}: {', '.join(names)}" for status, names in by_status.items()]
+            if influence.timing:
+                changes.append(f"timing: {influence.timing.replace('_', ' ')}")
+            yield from self.wrap(f"{influence.label} → {'; '.join(changes)}", "  ", "    ")
+
+    def _knowledge(self, knowledge: Knowledge) -> Iterator[str]:
+        for lead, names in (("Added to the graph", knowledge.added), ("Silenced", knowledge.silenced)):
+            if names:
+                yield from self.wrap(f"{lead}: {', '.join(names)}.", "", "  ")
+        yield from self.wrap(f"{'; '.join(knowledge.sources)}. {knowledge.disclaimer}", "")
 
 
-def _said(caution: dict[str, Any]) -> str:
-    lead = f"{caution['agent']}, {caution['trigger']}: " if caution["because"]["facts"] else ""
-    return f"{lead}{caution['text']} [{address(caution['because']['source'])}]"
+def _caution(caution: Caution) -> str:
+    lead = f"{caution.agent}, {caution.trigger}: " if caution.because.facts else ""
+    return f"{lead}{caution.text} [{caution.because.source}]"

@@ -1,4 +1,4 @@
-"""The words that every view for people shares: headings, addresses, and facts as people say them.
+"""The words that every view for people shares: headings, statuses, and facts as people say them.
 
 In every view for people a recommended option reads “named by the review”.
 """
@@ -6,10 +6,13 @@ In every view for people a recommended option reads “named by the review”.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
-HEADINGS = {
+from rrmm.derivation.model import Timing
+from rrmm.report.model import ReportRecord
+from rrmm.rules.effects import HighRiskEvidence, RemarkKind, Status, TimingAction
+from rrmm.rules.model import Caution
+
+HEADINGS: dict[Status, str] = {
     "recommended": "Named by the review for this patient",
     "option": "Options: supported by the review, nothing against them",
     "undetermined": "Undetermined: depends on what is not known",
@@ -17,15 +20,15 @@ HEADINGS = {
     "not_recommended": "Not recommended",
     "excluded": "Excluded",
 }
-TIMING = {
+ACTIONS: dict[TimingAction, str] = {
     "start_immediately": "start immediately",
     "start_treatment": "start treatment",
     "watchful_follow_up": "watchful follow-up",
     "no_indication": "no indication to treat",
     "undetermined": "undetermined",
 }
-REMARKS = {"work_up": "Work-up at relapse", "remark": "What the review says beside"}
-HIGH_RISK = {
+REMARKS: dict[RemarkKind, str] = {"work_up": "Work-up at relapse", "remark": "What the review says beside"}
+HIGH_RISK: dict[HighRiskEvidence, str] = {
     "significant": "the review says that outcomes improved significantly",
     "improved_not_significant": "the review says that outcomes improved, not significantly",
     "controversial": "the review calls the benefit controversial",
@@ -33,20 +36,13 @@ HIGH_RISK = {
 }
 
 
-def status(name: str) -> str:
+def status(name: Status) -> str:
     """Return a status as people read it.
 
     >>> status("recommended"), status("not_recommended")
     ('named by the review', 'not recommended')
     """
     return "named by the review" if name == "recommended" else name.replace("_", " ")
-
-
-def address(source: dict[str, Any]) -> str:
-    """Return section, citations and characters of a source; an empty text where there is none."""
-    cited = f" {source['citations']}" if source["citations"] else ""
-    spans = ", ".join(dict.fromkeys(f"{start}–{end}" for start, end in source["spans"]))
-    return f"{source['section']}{cited}, characters {spans}" if spans else source["section"]
 
 
 def plainly(fact: str) -> str:
@@ -59,17 +55,15 @@ def plainly(fact: str) -> str:
     return named.replace("_", " ")
 
 
-def timing(found: dict[str, Any]) -> str:
+def timing(record: Timing) -> str:
     """Return the action of a timing with its interval in months."""
-    months = "–".join(f"{month:g}" for month in found["interval_months"])
-    return TIMING[found["action"]] + (f", every {months} months" if months else "")
+    months = "–".join(f"{month:g}" for month in record.interval_months)
+    return ACTIONS[record.action] + (f", every {months} months" if months else "")
 
 
-def shared_cautions(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return rule → caution, for the cautions that every option carries and that are said once."""
-    options = data["options"]
-    rules = [{caution["because"]["rule"] for caution in option["cautions"]} for option in options]
-    every = set.intersection(*rules) if rules else set()
-    return {
-        c["because"]["rule"]: c for option in options[:1] for c in option["cautions"] if c["because"]["rule"] in every
-    }
+def shared_cautions(report: ReportRecord) -> dict[str, Caution]:
+    """Return rule → caution, for the cautions that every option carries; a view shows them once."""
+    rules = [{caution.because.rule for caution in option.cautions} for option in report.options]
+    shared = set.intersection(*rules) if rules else set()
+    cautions = (caution for option in report.options[:1] for caution in option.cautions)
+    return {caution.because.rule: caution for caution in cautions if caution.because.rule in shared}

@@ -1,9 +1,12 @@
-"""What the tables of a graph hold, row by row: the keys of the patient file, guidance, options and their plans."""
+"""The records of the rule base: keys of the patient file, guidance, options, and what guidance says in a report."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple
+
+from rrmm.rules.address import Address
+from rrmm.rules.effects import CautionKind, HighRiskEvidence, Modality, OptionKind
 
 
 class Key(NamedTuple):
@@ -34,7 +37,7 @@ class Guidance(NamedTuple):
     iri: str
     label: str
     effect: str
-    modality: str
+    modality: Modality
     text: str
     options: tuple[str, ...]
     over_options: tuple[str, ...]
@@ -53,16 +56,16 @@ class Guidance(NamedTuple):
     concerns: tuple[str, ...] = ()
     trigger: str | None = None
     jurisdiction: str | None = None
-    high_risk: str | None = None
+    high_risk: HighRiskEvidence | None = None
     passages: tuple[str, ...] = ()
 
 
 class Option(NamedTuple):
-    """One treatment option: a regimen with its components, or a procedure."""
+    """One treatment option: a regimen with its components, a procedure, or a drug given again."""
 
     iri: str
     label: str
-    kind: str
+    kind: OptionKind
     kinds: frozenset[str]
     passages: tuple[str, ...]
     components: Mapping[str, str]
@@ -70,14 +73,70 @@ class Option(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The guidance on one option by what it does: closes by a drug, decides, picks by a drug, advises on an agent.
-
-    What decides either turns the option's status, or supports the one that it has when nothing turns it.
-    """
+    """The guidance on one option by what it does: closes by a drug, decides, picks by a drug, advises on an agent."""
 
     closing: tuple[tuple[Guidance, str], ...]
     deciding: tuple[Guidance, ...]
     picking: tuple[Guidance, ...]
     advising: tuple[tuple[Guidance, str], ...]
-    turning: tuple[Guidance, ...]
-    supporting: tuple[Guidance, ...]
+
+
+class Source(NamedTuple):
+    """One source of the graph: its citation, when its knowledge ends, and what it disclaims.
+
+    `version` is that of the graph.
+    """
+
+    version: str
+    citation: str
+    ends: str
+    disclaimer: str
+
+
+class Reading(NamedTuple):
+    """An adopted reading of a word that a source leaves open."""
+
+    reading: str
+    """IRI of the reading."""
+    label: str
+    """The word, and how it is read."""
+    text: str
+    """The reading and its grounds."""
+
+
+class Reason(NamedTuple):
+    """Why something is so: the rule that says it, the facts of the patient that it matched, and its address."""
+
+    rule: str
+    """IRI of the guidance, of the state, or of the option that the source names."""
+    label: str
+    """The rule in a few words."""
+    modality: Modality = "none"
+    """The modal verb of the source; not a strength of recommendation."""
+    reading: str | None = None
+    """IRI of the adopted reading that the rule rests on."""
+    facts: tuple[str, ...] = ()
+    """The facts of the patient file that the rule matched."""
+    source: Address = Address()
+    """Where the source says it."""
+
+    def matching(self, facts: tuple[str, ...]) -> Reason:
+        """Return the reason with the facts that its rule matched."""
+        return Reason(self.rule, self.label, self.modality, self.reading, facts, self.source)
+
+
+class Caution(NamedTuple):
+    """What to heed where an option is chosen."""
+
+    kind: CautionKind
+    """What to do: take care, reduce a dose, keep a schedule, or monitor."""
+    agent: str
+    """The drugs of the option that it concerns, or the option."""
+    concern: str | None
+    """The harm that it is about."""
+    trigger: str | None
+    """What in the patient it answers to."""
+    text: str
+    """The caution in a sentence."""
+    because: Reason
+    """The guidance that says it."""

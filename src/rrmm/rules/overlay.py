@@ -1,7 +1,7 @@
 """A user's own knowledge: files laid over the graph, and rules of the graph that are silenced.
 
-A misspelt state or target would make a rule hold for everyone, or for no one, without a word. So an
-overlay is held to the checks of structure, and the first thing wrong is an error with file and line.
+A misspelt state or target would silently make a rule hold for everyone, or for no one. So an overlay must
+pass the checks of structure; the first violation is an error with file and line.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rrmm.errors import KnowledgeError, nearest
+from rrmm.errors import KnowledgeError, close_names, nearest
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
@@ -25,42 +25,49 @@ CHECKS = (
     "unknown-state",
     "unknown-target",
 )
-NEEDED = ("label", "effect", "modality", "text")
 
 
-def readable(paths: Iterable[Path]) -> list[Path]:
+def check_readable(paths: Iterable[Path]) -> list[Path]:
     """Return the paths of overlays; raises KnowledgeError for one that cannot be read as text."""
-    found = []
-    for path in paths:
+    files = list(paths)
+    for path in files:
         try:
             path.read_bytes().decode("utf-8")
         except OSError as error:
-            raise KnowledgeError(f"{path}: cannot be read ({error.strerror}).") from None
+            raise KnowledgeError(f"{path}: cannot be read ({error.strerror}).", file=path) from None
         except UnicodeDecodeError as error:
-            raise KnowledgeError(f"{path}: not UTF-8 text (byte {error.start}). Give a Turtle file.") from None
-        found.append(path)
-    return found
+            message = f"{path}: not UTF-8 text (byte {error.start}). Give a Turtle file."
+            raise KnowledgeError(message, file=path) from None
+    return files
 
 
-def hold(knowledge: GraphFiles) -> None:
-    """Raise KnowledgeError for the first thing in an overlay that a check of structure objects to."""
+def check_structure(knowledge: GraphFiles) -> None:
+    """Raise KnowledgeError for the first violation of a check of structure that stands in an overlay."""
     store = Store(knowledge.snapshot)
     for name in CHECKS:
         query = queries.find(knowledge.root, "checks", name)
         for row in store.rows(query.text):
-            said = f"{short(str(row['property']))} {short(str(row['value']))}. {query.header('problem')}"
-            _object(knowledge.overlays, str(row["focus"]), f"{said} {query.header('solution')}")
+            triple = f"{short(str(row['property']))} {short(str(row['value']))}"
+            problem = f"{triple}. {query.header('problem')} {query.header('solution')}"
+            _refuse(knowledge.overlays, str(row["focus"]), problem)
 
 
-def complete(knowledge: GraphFiles, rule_base: RuleBase) -> None:
-    """Raise KnowledgeError for guidance of an overlay that does not say what it does."""
-    for row in rule_base.raw["guidance"]:
-        for key in NEEDED:
-            if not row[key]:
-                _object(knowledge.overlays, row["iri"], f"guidance needs {'rdfs' if key == 'label' else 'rrmm'}:{key}.")
+def check_complete(knowledge: GraphFiles, rule_base: RuleBase) -> None:
+    """Raise KnowledgeError for guidance of an overlay that lacks a label, effect, modality or text."""
+    for guidance in rule_base.guidance:
+        required = {
+            "rdfs:label": guidance.label,
+            "rrmm:effect": guidance.effect,
+            "rrmm:modality": guidance.modality,
+            "rrmm:text": guidance.text,
+        }
+        for name, value in required.items():
+            if not value:
+                _refuse(knowledge.overlays, guidance.iri, f"guidance needs {name}.")
 
 
-def _object(paths: Sequence[Path], focus: str, said: str) -> None:
+def _refuse(paths: Sequence[Path], focus: str, problem: str) -> None:
+    """Raise KnowledgeError at the line of an overlay where `focus` is described; return where there is none."""
     for path in paths:
         lines = path.read_text(encoding="utf-8").splitlines()
         prefixes = [match for line in lines if (match := re.match(r"@prefix\s+([\w-]*):\s+<([^>]*)>", line))]
@@ -68,21 +75,21 @@ def _object(paths: Sequence[Path], focus: str, said: str) -> None:
         forms += [f"{m[1]}:{focus.removeprefix(m[2])}" for m in prefixes if focus.startswith(m[2])]
         for number, line in enumerate(lines, 1):
             if re.match(rf"({'|'.join(map(re.escape, forms))})(\s|$)", line):
-                raise KnowledgeError(f"{path}:{number}: {short(focus)}: {said}")
+                raise KnowledgeError.at(path, number, f"{short(focus)}: {problem}")
 
 
-def silenced(rule_base: RuleBase, names: Iterable[str]) -> tuple[RuleBase, list[str]]:
-    """Return the tables without some rules, and the rules' IRIs; each is named by IRI or CURIE.
+def silence(rule_base: RuleBase, names: Iterable[str]) -> tuple[RuleBase, list[str]]:
+    """Return the rule base without some rules, and the IRIs of these; `names` are IRIs or CURIEs.
 
     Raises KnowledgeError offering the nearest names.
     """
-    rules = {row["iri"] for row in rule_base.raw["guidance"]}
+    rules = [guidance.iri for guidance in rule_base.guidance]
     known = {short(iri): iri for iri in rules} | {iri: iri for iri in rules}
-    found = []
+    silent = set()
     for name in names:
         if name.strip("<>") not in known:
-            hint = nearest(name.removeprefix(ID), [n for n in known if not n.startswith(ID)])
-            raise KnowledgeError(f"--without {name}: no guidance has this name.{hint} See: rrmm regimens --format json")
-        found.append(known[name.strip("<>")])
-    kept = [row for row in rule_base.raw["guidance"] if row["iri"] not in found]
-    return (RuleBase({**rule_base.raw, "guidance": kept}) if found else rule_base), sorted(set(found))
+            word, curies = name.removeprefix(ID), [short(iri) for iri in rules]
+            message = f"--without {name}: no guidance has this name.{nearest(word, curies)}"
+            raise KnowledgeError(f"{message} See: rrmm regimens --format json", offers=close_names(word, curies))
+        silent.add(known[name.strip("<>")])
+    return (rule_base.without(silent) if silent else rule_base), sorted(silent)

@@ -1,6 +1,6 @@
-"""The tables of a derivation, made from the graph: queries in ``queries/derive/``, plain JSON out.
+"""The tables of the rule base, built from the graph by the queries in ``queries/derive/``.
 
-The narrow queries are joined here and not in SPARQL, so that compiling grows with the number of rules.
+The narrow queries are joined here and not in SPARQL, so that the time grows with the number of rules.
 """
 
 from __future__ import annotations
@@ -9,29 +9,46 @@ from collections import defaultdict
 from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from rrmm.errors import KnowledgeError
 from rrmm.graph import queries
 from rrmm.graph.store import Asked, Row
 from rrmm.iris import local_name
+from rrmm.rules.address import by_passage
+from rrmm.rules.rows import (
+    ConditionRow,
+    EffectRow,
+    GuidanceRow,
+    KeyRow,
+    OptionRow,
+    PassageRow,
+    SourceRow,
+    StateRow,
+    Tables,
+)
+
+ELSEWHERE = {"evidence", "patient-states", "patient-statuses"}
 
 
-def tables(root: Path, store: Asked) -> dict[str, Any]:
-    """Return the tables of a graph as plain JSON, by the queries in `root`."""
+def build_tables(root: Path, store: Asked) -> Tables:
+    """Return the tables of a graph, by the queries in `root`.
+
+    Raises KnowledgeError where one name means two things of a class.
+    """
     rows = {
-        name: store.rows(query.text)
-        for name, query in queries.read(root, "derive").items()
-        if name not in {"evidence", "patient-states", "patient-statuses"}
+        name: store.rows(query.text) for name, query in queries.read(root, "derive").items() if name not in ELSEWHERE
     }
     members, names = _names(rows["names"])
-    drugs = _grouped(rows["drugs"], "drug", "class")
+    drugs = _group(rows["drugs"], "drug", "class")
     conditions = _conditions(rows["conditions"])
-    options = _options(rows, drugs | _grouped(rows["drug-classes"], "class", "above"))
+    options = _options(rows, drugs | _group(rows["drug-classes"], "class", "above"))
     targeted = Targeted(options)
     return {
-        "sources": rows["sources"],
-        "keys": rows["keys"],
+        "sources": cast(list[SourceRow], rows["sources"]),
+        "effects": cast(list[EffectRow], rows["effects"]),
+        "statuses": [row["word"] for row in rows["statuses"]],
+        "keys": cast(list[KeyRow], rows["keys"]),
         "members": {name: sorted(things) for name, things in members.items()},
         "names": names,
         "labels": {row["thing"]: row["label"] for row in [*rows["labels"], *rows["names"]]},
@@ -39,15 +56,16 @@ def tables(root: Path, store: Asked) -> dict[str, Any]:
         "states": _states(rows["states"], _sets(rows["condition-sets"], conditions)),
         "options": options,
         "guidance": _guidance(rows["guidance"], targeted),
-        "targeted": targeted.several,
+        "targeted": targeted.lists,
         "passages": _passages(rows["passages"]),
         "drugs": drugs,
-        "criteria": _grouped(rows["criteria"], "criterion", "passage"),
+        "criteria": _group(rows["criteria"], "criterion", "passage"),
         "readings": {row["reading"]: {"label": row["label"], "text": row["text"]} for row in rows["readings"]},
     }
 
 
 def _names(rows: list[Row]) -> tuple[dict[str, set[str]], dict[str, dict[str, str]]]:
+    """Return class → its members, and class → folded name → the member that it means."""
     members: dict[str, set[str]] = defaultdict(set)
     names: dict[str, dict[str, str]] = defaultdict(dict)
     for row in rows:
@@ -61,83 +79,83 @@ def _names(rows: list[Row]) -> tuple[dict[str, set[str]], dict[str, dict[str, st
     return members, names
 
 
-def _conditions(rows: list[Row]) -> list[list[Any]]:
-    """Return key, property, values, and comparison with a threshold, of each condition."""
-    found: dict[str, list[Any]] = {}
+def _conditions(rows: list[Row]) -> list[ConditionRow]:
+    conditions: dict[str, ConditionRow] = {}
     for row in rows:
         key = local_name(row["condition"])
-        comparison = [local_name(row["operator"]), row["threshold"]] if "operator" in row else []
-        entry = found.setdefault(key, [key, row["property"], [], *comparison])
+        if key not in conditions:
+            conditions[key] = {"key": key, "property": row["property"], "values": []}
+            if "operator" in row:
+                conditions[key]["operator"] = local_name(row["operator"])
+                conditions[key]["threshold"] = row["threshold"]
         if "value" in row:
-            entry[2].append(row["value"])
-    return list(found.values())
+            conditions[key]["values"].append(row["value"])
+    return list(conditions.values())
 
 
-def _sets(rows: list[Row], conditions: list[list[Any]]) -> dict[tuple[str, str], list[list[int]]]:
-    """Return the condition sets of each state and link: twice the place of a condition, one more where it must fail."""
-    places = {condition[0]: 2 * place for place, condition in enumerate(conditions)}
+def _sets(rows: list[Row], conditions: list[ConditionRow]) -> dict[tuple[str, str], list[list[int]]]:
+    """Return state and link → condition sets, each a list of literals as numbers."""
+    places = {condition["key"]: 2 * place for place, condition in enumerate(conditions)}
     sets: dict[tuple[str, str], dict[str, list[int]]] = defaultdict(dict)
     for row in rows:
-        one = sets[row["state"], local_name(row["link"])].setdefault(row["set"], [])
+        literals = sets[row["state"], local_name(row["link"])].setdefault(row["set"], [])
         if "condition" in row:
-            one.append(places[local_name(row["condition"])] + (local_name(row["sign"]) != "ifAll"))
-    return {of: list(named.values()) for of, named in sets.items()}
+            literals.append(places[local_name(row["condition"])] + (local_name(row["sign"]) != "ifAll"))
+    return {key: list(named.values()) for key, named in sets.items()}
 
 
-def _states(rows: list[Row], sets: dict[tuple[str, str], list[list[int]]]) -> list[dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+def _states(rows: list[Row], sets: dict[tuple[str, str], list[list[int]]]) -> list[StateRow]:
+    states: dict[str, StateRow] = {}
     for row in rows:
-        entry = found.setdefault(
-            row["state"],
-            {
-                "iri": row["state"],
+        iri = row["state"]
+        if iri not in states:
+            states[iri] = {
+                "iri": iri,
                 "label": row["label"],
                 "bearer": local_name(row["bearer"]),
                 "yields": row.get("yields"),
-                "yes": sets.get((row["state"], "holdsWhen"), []),
-                "no": sets.get((row["state"], "failsWhen"), []),
+                "yes": sets.get((iri, "holdsWhen"), []),
+                "no": sets.get((iri, "failsWhen"), []),
                 "readings": [],
                 "based_on": [],
                 "course": row.get("course"),
                 "pattern": row.get("pattern"),
                 "contradiction": row.get("contradiction"),
                 "of_last_line": bool(row.get("last_line")),
-            },
-        )
-        for key, column in (("readings", "reading"), ("based_on", "basedOn")):
-            if column in row and row[column] not in entry[key]:
-                entry[key].append(row[column])
-    return list(found.values())
+            }
+        for values, column in ((states[iri]["readings"], "reading"), (states[iri]["based_on"], "basedOn")):
+            if column in row and row[column] not in values:
+                values.append(row[column])
+    return list(states.values())
 
 
-def _options(rows: Mapping[str, list[Row]], classes: dict[str, list[str]]) -> list[dict[str, Any]]:
+def _options(rows: Mapping[str, list[Row]], classes: dict[str, list[str]]) -> list[OptionRow]:
     """Return the options in the order of the graph; `classes` gives those of each component."""
-    passages = _grouped(rows["option-passages"], "option", "passage")
-    found: dict[str, dict[str, Any]] = {}
+    passages = _group(rows["option-passages"], "option", "passage")
+    options: dict[str, OptionRow] = {}
     for row in rows["options"]:
-        entry = found.setdefault(
-            row["option"],
-            {
-                "iri": row["option"],
+        iri = row["option"]
+        if iri not in options:
+            options[iri] = {
+                "iri": iri,
                 "label": row["label"],
-                "passages": passages.get(row["option"], []),
+                "passages": passages.get(iri, []),
                 "kinds": [],
                 "components": {},
                 "classes": {},
-            },
-        )
-        if row["kind"] not in entry["kinds"]:
-            entry["kinds"].append(row["kind"])
+            }
+        if row["kind"] not in options[iri]["kinds"]:
+            options[iri]["kinds"].append(row["kind"])
     for row in rows["components"]:
-        if row["option"] in found:
-            found[row["option"]]["components"][row["component"]] = row["label"]
-            found[row["option"]]["classes"][row["component"]] = classes.get(row["component"], [])
-    for entry in found.values():
-        entry["kinds"].sort()
-    return list(found.values())
+        if row["option"] in options:
+            options[row["option"]]["components"][row["component"]] = row["label"]
+            options[row["option"]]["classes"][row["component"]] = classes.get(row["component"], [])
+    for option in options.values():
+        option["kinds"].sort()
+    return list(options.values())
 
 
-_MANY = {
+_LISTS = {
     "appliesTo": "applies_to",
     "onlyIf": "only_if",
     "target": "targets",
@@ -149,7 +167,7 @@ _MANY = {
     "concern": "concerns",
     "intervalMonths": "interval",
 }
-_ONE = {
+_VALUES = {
     "effect": "effect",
     "modality": "modality",
     "text": "text",
@@ -164,29 +182,29 @@ _ONE = {
 }
 
 
-def _guidance(rows: list[Row], targeted: Targeted) -> list[dict[str, Any]]:
-    """Return what each guidance says; of which it says nothing is left out, but for what it must say."""
-    found: dict[str, dict[str, Any]] = {}
+def _guidance(rows: list[Row], targeted: Targeted) -> list[GuidanceRow]:
+    """Return guidance records; optional fields are omitted, required ones are empty where the graph has none."""
+    guidance: dict[str, Row] = {}
     names = {row["property"]: local_name(row["property"]) for row in rows}
     for row in rows:
         iri, name, value = row["guidance"], names[row["property"]], row["value"]
-        if iri not in found:
-            found[iri] = {"iri": iri, "label": "", "effect": None, "modality": None, "text": None}
-        if name in _MANY:
-            found[iri].setdefault(_MANY[name], []).append(value)
-        elif name in _ONE:
-            found[iri][_ONE[name]] = local_name(value) if name in {"effect", "modality"} else value
-    for entry in found.values():
-        entry["options"] = targeted.place(entry.get("targets", []))
-        entry["over_options"] = targeted.place(entry.get("over", []))
-    return list(found.values())
+        if iri not in guidance:
+            guidance[iri] = {"iri": iri, "label": "", "effect": "", "modality": "", "text": ""}
+        if name in _LISTS:
+            guidance[iri].setdefault(_LISTS[name], []).append(value)
+        elif name in _VALUES:
+            guidance[iri][_VALUES[name]] = local_name(value) if name in {"effect", "modality"} else value
+    for record in guidance.values():
+        record["options"] = targeted.place(record.get("targets", []))
+        record["over_options"] = targeted.place(record.get("over", []))
+    return cast(list[GuidanceRow], list(guidance.values()))
 
 
 class Targeted:
     """The options that targets mean: each different list of them once, in the order of the graph."""
 
-    def __init__(self, options: list[dict[str, Any]]) -> None:
-        self.several: list[list[str]] = []
+    def __init__(self, options: list[OptionRow]) -> None:
+        self.lists: list[list[str]] = []
         self._iris = [option["iri"] for option in options]
         self._meant: dict[str, set[int]] = defaultdict(set)
         for number, option in enumerate(options):
@@ -196,27 +214,27 @@ class Targeted:
         self._places: dict[tuple[int, ...], int] = {}
 
     def place(self, targets: list[str]) -> int:
-        """Return the place of the options that are a target or of its kind, or contain its drug or one of its class."""
-        meant = tuple(sorted(set().union(*(self._meant.get(target, ()) for target in targets))))
-        if meant not in self._places:
-            self._places[meant] = len(self.several)
-            self.several.append([self._iris[number] for number in meant])
-        return self._places[meant]
+        """Return the place of the list of options that are a target, are of its kind, or contain its drug or class."""
+        numbers = tuple(sorted(set().union(*(self._meant.get(target, ()) for target in targets))))
+        if numbers not in self._places:
+            self._places[numbers] = len(self.lists)
+            self.lists.append([self._iris[number] for number in numbers])
+        return self._places[numbers]
 
 
-def _grouped(rows: list[Row], key: str, value: str) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def _group(rows: list[Row], key: str, value: str) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
     for row in rows:
-        found.setdefault(row[key], []).append(row[value])
-    return found
+        groups.setdefault(row[key], []).append(row[value])
+    return groups
 
 
-def _passages(rows: list[Row]) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        entry = found.setdefault(row["passage"], {"section": row["section"], "citations": [], "spans": []})
-        if "citation" in row and row["citation"] not in entry["citations"]:
-            entry["citations"].append(row["citation"])
-        if (span := [row["start"], row["end"]]) not in entry["spans"]:
-            entry["spans"].append(span)
-    return found
+def _passages(rows: list[Row]) -> dict[str, PassageRow]:
+    return {
+        iri: {
+            "section": address.section,
+            "citations": list(address.citations),
+            "spans": [list(span) for span in address.spans],
+        }
+        for iri, address in by_passage(rows).items()
+    }

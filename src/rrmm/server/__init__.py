@@ -1,4 +1,4 @@
-"""The graph as a read-only web service: SPARQL, pages, linked data and an API.
+"""The graph as a read-only web service: SPARQL, the pages of the site, linked data and an API.
 
-It imports the facade and below; it refuses to change the graph, and to keep or log a patient.
+It imports the facade and below; it refuses to change the graph, and neither keeps nor logs a patient.
 """

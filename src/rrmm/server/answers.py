@@ -1,4 +1,4 @@
-"""Answers and errors in the forms of the web: problem documents (RFC 9457), and bodies sent in slices."""
+"""Responses that several routes give: problem documents (RFC 9457), and bodies sent in slices."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from rrmm.errors import FormError, PatientError, QueryRefused, QueryStopped
+from rrmm.errors import FormError, PatientError, QueryRefused, QueryStopped, RrmmError
 
 SLICE = 64 * 1024
-STATUSES = {QueryRefused: 403, FormError: 406, QueryStopped: 503, PatientError: 422}
+STATUSES: dict[type[RrmmError], int] = {QueryRefused: 403, FormError: 406, QueryStopped: 503, PatientError: 422}
 
 
 class Sliced(Response):
-    """A body sent piece by piece, each when the client has taken the last; `after` is called at the end."""
+    """A body sent in slices, each after the client has taken the one before; `after` is called at the end."""
 
     def __init__(self, body: bytes, media_type: str, after: Callable[[], None]) -> None:
         super().__init__(body, media_type=media_type)
@@ -37,12 +37,21 @@ class Sliced(Response):
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
     """Return an error as a problem document."""
-    content = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    content = {"title": phrase(status), "status": status, "detail": detail}
     return JSONResponse(content, status, headers, media_type="application/problem+json")
 
 
+def phrase(status: int) -> str:
+    """Return the name of a status.
+
+    >>> phrase(404)
+    'Not Found'
+    """
+    return HTTPStatus(status).phrase
+
+
 def status_of(error: Exception) -> int:
-    """Return the HTTP status of an error of this package: what the client can put right is 400."""
+    """Return the HTTP status of an error of this package; 400 unless `STATUSES` says otherwise."""
     return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 400)
 
 

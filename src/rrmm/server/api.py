@@ -12,13 +12,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from rrmm.errors import PatientError, QueryError
-from rrmm.graph import queries
+from rrmm.errors import PatientError, QueryError, nearest
 from rrmm.server import openapi
 from rrmm.server.answers import body
-from rrmm.server.paths import path
-from rrmm.server.protocol import answered
+from rrmm.server.protocol import answer
 from rrmm.server.service import Service
+from rrmm.site.places import place
 from rrmm.version import __version__
 from rrmm.web.entities import Hit, curie
 
@@ -43,7 +42,7 @@ async def regimens(request: Request) -> Response:
 
 def _patient(content: bytes) -> dict[str, Any]:
     try:
-        document = json.loads(content, parse_constant=_no_number)
+        document = json.loads(content, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         raise HTTPException(400, "The body is not JSON.") from None
     if not isinstance(document, dict):
@@ -51,18 +50,18 @@ def _patient(content: bytes) -> dict[str, Any]:
     return document
 
 
-def _no_number(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
 async def questions(request: Request) -> Response:
     """Return the catalogued questions."""
-    return JSONResponse({"questions": list(listed(_service(request)))})
+    return JSONResponse({"questions": list(list_questions(_service(request)))})
 
 
-def listed(service: Service) -> Iterator[dict[str, Any]]:
-    """Return what is told of each catalogued question."""
-    for query in service.questions.values():
+def list_questions(service: Service) -> Iterator[dict[str, Any]]:
+    """Yield the description of each catalogued question."""
+    for query in service.index.questions.values():
         parameters = [
             {"name": name, "required": not variable.startswith("__"), "thing": variable.endswith("_iri")}
             for name, variable in query.parameters.items()
@@ -80,18 +79,10 @@ async def question(request: Request) -> Response:
     """Return the answer of a catalogued question; parameters by label, alias, CURIE or IRI, or as text."""
     service = _service(request)
     name = request.path_params["name"]
-    if name not in service.questions:
-        raise HTTPException(404, _unfound(lambda: queries.find(service.graph.files.root, "questions", name)))
-    query = service.questions[name]
-    return await answered(request, await run_in_threadpool(service.bound, query, dict(request.query_params)))
-
-
-def _unfound(look: Any) -> str:
-    try:
-        look()
-    except QueryError as error:
-        return str(error)
-    return ""
+    if name not in service.index.questions:
+        raise HTTPException(404, f"No query {name!r}.{nearest(name, service.index.questions)} See /api/queries.")
+    query = service.index.questions[name]
+    return await answer(request, await run_in_threadpool(service.bind, query, dict(request.query_params)))
 
 
 async def show(request: Request) -> Response:
@@ -99,24 +90,24 @@ async def show(request: Request) -> Response:
     service = _service(request)
     name = _short(request, "name")
     try:
-        iri = service.names.find(name)
+        iri = service.index.names.find(name)
     except QueryError as error:
         raise HTTPException(404, str(error)) from None
     return JSONResponse(await run_in_threadpool(service.show, iri))
 
 
 async def search(request: Request) -> Response:
-    """Return the things with a name that holds every word of a text."""
+    """Return the things that have a name with every word of a text."""
     service = _service(request)
     limit = request.query_params.get("limit", "20")
     if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MOST_HITS):
         raise HTTPException(400, f"limit is a number from 1 to {MOST_HITS}.")
-    hits = service.things.search(_short(request, "q"), int(limit))
+    hits = service.entities.search(_short(request, "q"), int(limit))
     return JSONResponse({"results": [_hit(service, hit) for hit in hits]})
 
 
 def _hit(service: Service, hit: Hit) -> dict[str, Any]:
-    return hit._asdict() | {"curie": curie(hit.iri, service.things.prefixes), "page": path(hit.iri)}
+    return hit._asdict() | {"curie": curie(hit.iri, service.entities.prefixes), "page": f"/{place(hit.iri)}"}
 
 
 def _short(request: Request, name: str) -> str:
@@ -129,8 +120,8 @@ def _short(request: Request, name: str) -> str:
 async def version(request: Request) -> Response:
     """Return the versions of the code and of the knowledge."""
     service = _service(request)
-    told = {"name": "rrmm", "version": __version__, "triples": len(service.things.dataset)}
-    return JSONResponse(told | {"knowledge": service.knowledge})
+    versions = {"name": "rrmm", "version": __version__, "triples": service.entities.size}
+    return JSONResponse(versions | {"knowledge": service.knowledge})
 
 
 async def health(request: Request) -> Response:

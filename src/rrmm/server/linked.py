@@ -1,100 +1,127 @@
-"""Linked data: from the IRI of a thing, by 303, to its page or its statements as RDF."""
+"""Linked data: the IRI of a thing redirects with 303 to its page or to its statements as RDF.
+
+The site holds pages and Turtle; the other forms of RDF are written here.
+"""
 
 from __future__ import annotations
 
+import contextlib
+
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from rrmm.errors import nearest
-from rrmm.iris import BASE, local_name
-from rrmm.server.negotiate import ENDINGS, GRAPHS, HTML, best, charset
-from rrmm.server.paths import path
+from rrmm.iris import local_name
+from rrmm.server import files
+from rrmm.server.negotiate import ENDINGS, GRAPHS, HTML, JSON, best, charset
 from rrmm.server.service import Service
+from rrmm.site import entity_pages, front_pages
+from rrmm.site.places import document, place
 from rrmm.web.entities import iris
 
 LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
+OFFERS = [HTML, *GRAPHS, JSON]
 
 
-def found(request: Request) -> str:
-    """Return the IRI that the path of a request stands for; 404 with the nearest names when there is none."""
-    things = request.app.state.service.things
-    kind, slug = request.path_params["kind"], request.path_params["slug"]
+def resolve(service: Service, kind: str, slug: str) -> str:
+    """Return the IRI of a kind and a slug; raises 404 with the nearest names."""
+    known = _members(service, kind)
     for iri in iris(kind, slug):
-        try:
-            if iri in things:
+        with contextlib.suppress(ValueError):
+            if iri in service.entities and place(iri):
                 return iri
-        except ValueError:
-            continue
-    if kind not in things.kinds:
-        raise HTTPException(404, f"No kind of thing is called {kind!r}.{nearest(kind, things.kinds)}")
-    known = [local_name(iri) for iri in things.kinds[kind]]
-    raise HTTPException(404, f"No {kind} is called {slug!r}.{nearest(slug, known)}")
+    raise HTTPException(404, f"There is no {kind} {slug!r}.{nearest(slug, map(local_name, known))}")
+
+
+def _members(service: Service, kind: str) -> list[str]:
+    """Return the things of a kind; raises 404 with the nearest names of kinds."""
+    kinds = service.entities.kinds
+    if kind not in kinds:
+        raise HTTPException(404, f"There is no kind of thing {kind!r}.{nearest(kind, kinds)}")
+    return kinds[kind]
 
 
 def links(iri: str) -> str:
-    """Return the Link header of what describes a thing: its other forms, the thing, the licence."""
-    others = [(f"{path(iri, 'data')}.{ending}", "alternate", kind) for ending, kind in ENDINGS.items()]
-    parts = [
-        f'<{target}>; rel="{rel}"; type="{kind}"' for target, rel, kind in [(path(iri), "alternate", HTML), *others]
-    ]
+    """Return the Link header of a document on a thing: its other forms, the thing, the licence."""
+    stem = document(iri).removesuffix(".ttl")
+    forms = [(f"{stem}.html", HTML), *((f"{stem}.{ending}", form) for ending, form in ENDINGS.items())]
+    parts = [f'</{path}>; rel="alternate"; type="{form}"' for path, form in forms]
     return ", ".join([*parts, f'<{iri}>; rel="describes"', f'<{LICENCE}>; rel="license"'])
 
 
-async def identified(request: Request) -> Response:
-    """Send whoever dereferences a thing to a document about it."""
-    iri = found(request)
-    form = best(request.headers.get("accept", ""), [HTML, *GRAPHS])
-    if form is None:
-        raise HTTPException(406, f"Ask for one of: {', '.join([HTML, *GRAPHS])}.")
-    ending = next((ending for ending, kind in ENDINGS.items() if kind == form), None)
-    target = path(iri) if ending is None else f"{path(iri, 'data')}.{ending}"
-    return RedirectResponse(target, 303, {"Vary": "Accept", "Link": links(iri)})
+async def thing(request: Request) -> Response:
+    """Redirect an IRI to a document about it; return the document where the path names its form."""
+    return await _answer(request, request.path_params["kind"], request.path_params["slug"])
 
 
-async def data(request: Request) -> Response:
-    """Return the statements of a thing as RDF, in the form of the ending or else of the Accept header."""
-    slug, _, ending = request.path_params["slug"].rpartition(".")
-    if ending in ENDINGS:
-        request.path_params["slug"] = slug
-    iri = found(request)
+async def parameter(request: Request) -> Response:
+    """Do the same for a parameter of a question."""
+    return await _answer(request, "ontology", f"parameter/{request.path_params['slug']}")
+
+
+async def kind(request: Request) -> Response:
+    """Return the page that lists a kind."""
+    _members(request.app.state.service, request.path_params["kind"])
+    return await files.file(request)
+
+
+async def _answer(request: Request, kind_name: str, slug: str) -> Response:
     service: Service = request.app.state.service
-    return _document(request, service.things.document([iri], _form(request, ending)), ending, links(iri))
+    stem, _, ending = slug.rpartition(".")
+    if ending in ("html", *ENDINGS):
+        return await _document(request, resolve(service, kind_name, stem), ending)
+    return _redirect(request, resolve(service, kind_name, slug))
+
+
+def _redirect(request: Request, iri: str) -> Response:
+    ending = _ending(request)
+    target = place(iri) if ending == "html" else f"{document(iri).removesuffix('ttl')}{ending}"
+    return RedirectResponse(f"/{target}", 303, {"Vary": "Accept", "Link": links(iri)})
+
+
+def _ending(request: Request) -> str:
+    """Return the ending of the document that the client prefers; plain JSON is JSON-LD."""
+    form = best(request.headers.get("accept", ""), OFFERS)
+    if form is None:
+        raise HTTPException(406, f"Ask for one of: {', '.join(OFFERS)}.")
+    wanted = "application/ld+json" if form == JSON else form
+    return next((ending for ending, kind in ENDINGS.items() if kind == wanted), "html")
+
+
+async def _document(request: Request, iri: str, ending: str) -> Response:
+    service: Service = request.app.state.service
+    if ending in ("html", "ttl"):
+        response = await files.file(request)
+    else:
+        content = await run_in_threadpool(entity_pages.document, service.index, iri, GRAPHS[ENDINGS[ending]])
+        response = Response(content, media_type=charset(ENDINGS[ending]))
+    response.headers["Link"] = links(iri)
+    return response
 
 
 async def ontology(request: Request) -> Response:
-    """Return all terms of the ontology as RDF."""
+    """Redirect the IRI of the ontology to its page or to its terms as RDF."""
+    return RedirectResponse(f"/ontology.{_ending(request)}", 303, {"Vary": "Accept"})
+
+
+async def ontology_document(request: Request) -> Response:
+    """Return all terms of the ontology, as a page or as RDF."""
+    ending = request.path_params["ending"]
+    if ending not in ENDINGS or ending == "ttl":
+        return await files.file(request)
     service: Service = request.app.state.service
-    ending = request.path_params.get("ending", "")
-    if ending and ending not in ENDINGS:
-        raise HTTPException(404, f"The ontology ends with one of: {', '.join(ENDINGS)}.")
-    terms = [BASE + "ontology", *service.things.kinds["ontology"]]
-    return _document(request, service.things.document(terms, _form(request, ending)), ending, "")
-
-
-def _form(request: Request, ending: str) -> str:
-    form = ENDINGS.get(ending) or best(request.headers.get("accept", ""), GRAPHS)
-    if form is None:
-        raise HTTPException(406, f"Ask for one of: {', '.join(GRAPHS)}.")
-    return GRAPHS[form]
-
-
-def _document(request: Request, content: bytes, ending: str, link: str) -> Response:
-    kind = ENDINGS.get(ending) or best(request.headers.get("accept", ""), GRAPHS) or ""
-    headers = {"Link": link} if link else {}
-    return Response(content, media_type=charset(kind), headers=headers | {"Vary": "Accept"})
-
-
-async def term(request: Request) -> Response:
-    """Send a document IRI of the ontology to its page."""
-    request.path_params["kind"] = "ontology"
-    return RedirectResponse(path(found(request)), 303)
+    form = ENDINGS[ending]
+    content = await run_in_threadpool(front_pages.ontology_document, service.index, GRAPHS[form])
+    return Response(content, media_type=charset(form))
 
 
 ROUTES = [
-    Route("/id/{kind}/{slug}", identified),
-    Route("/data/{kind}/{slug}", data),
-    Route("/data/ontology.{ending}", ontology),
-    Route("/ontology/{slug}", term),
+    Route("/id/{kind}/index.html", kind),
+    Route("/id/{kind}/{slug}", thing),
+    Route("/ontology", ontology),
+    Route("/ontology.{ending}", ontology_document),
+    Route("/ontology/parameter/{slug}", parameter),
 ]

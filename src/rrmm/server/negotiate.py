@@ -1,4 +1,4 @@
-"""Content negotiation: which of the forms on offer a client likes best (RFC 9110, section 12.5.1)."""
+"""Content negotiation: which of the forms on offer a client prefers (RFC 9110, section 12.5.1)."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ GRAPHS = {
 }
 ENDINGS = {"ttl": "text/turtle", "nt": "application/n-triples", "jsonld": "application/ld+json"}
 ENDINGS |= {"rdf": "application/rdf+xml"}
-HTML = "text/html"
+HTML, JSON = "text/html", "application/json"
 
 
 def best(accept: str, offers: Iterable[str]) -> str | None:
-    """Return the media type on offer that an Accept header likes best, the first of equals; None if none will do.
+    """Return the media type on offer that an Accept header prefers, the first of equals; None if it accepts none.
 
     >>> best("text/csv;q=0.5, application/*", ["text/csv", "application/xml"])
     'application/xml'

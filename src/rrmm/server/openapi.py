@@ -1,4 +1,4 @@
-"""The OpenAPI description: every path for machines, and every answer that it may give."""
+"""The OpenAPI description: every path for programs, and every answer that it may give."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 from rrmm.iris import RESEARCH_USE
-from rrmm.report import schema
+from rrmm.patient import schema as patient_schema
+from rrmm.report import schema as report_schema
 from rrmm.rules.base import RuleBase
-from rrmm.server.negotiate import GRAPHS, TABLES
+from rrmm.server.negotiate import GRAPHS, HTML, TABLES
 from rrmm.server.service import Bounds
 from rrmm.version import __version__
 
@@ -18,18 +19,18 @@ PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas
 WHY = {
     400: "The request is not well formed; the detail says where",
     403: "An update, or a query that reaches outside the graph",
-    404: "Nothing of this name; the nearest names are offered",
-    406: "None of the forms asked for is on offer",
+    404: "Unknown name; the detail offers the nearest",
+    406: "None of the accepted forms is on offer",
     413: "The body is too long",
-    415: "The body is of another media type",
-    422: "The patient cannot be understood; the detail names the key",
+    415: "The body has another media type",
+    422: "The patient is invalid; the detail names the key",
     503: "Stopped at a limit of time, memory or size, or too many requests at once",
 }
 
 
 def description(rule_base: RuleBase, bounds: Bounds) -> Schema:
     """Return the description as an OpenAPI 3.1 document."""
-    report, patient = schema.report(), schema.patient(rule_base)
+    report, patient = report_schema.report(), patient_schema.patient(rule_base)
     defs = report.pop("$defs")
     return {
         "openapi": "3.1.0",
@@ -93,7 +94,7 @@ def _paths() -> Schema:
         },
         "/api/regimens": {
             "post": _operation(
-                "Which options are open for a patient, which are closed, and why. Nothing is logged or kept",
+                "Return which options are open for a patient, which are closed, and why. Nothing is logged or kept",
                 [],
                 {200: _json({"$ref": "#/components/schemas/report"})},
                 [400, 413, 415, 422],
@@ -111,15 +112,15 @@ def _paths() -> Schema:
         },
         "/api/show": {
             "get": _operation(
-                "Everything known of a thing, by label, alias, CURIE or IRI",
+                "Return everything known of a thing, by label, alias, CURIE or IRI",
                 [_in_query("name", "bortezomib")],
                 {200: _json({"type": "object", "required": ["iri", "label", "statements", "addresses", "related"]})},
-                [400, 404, 503],
+                [400, 404],
             )
         },
         "/api/search": {
             "get": _operation(
-                "Things by the words of a label or alias",
+                "Find things by the words of a label or alias",
                 [_in_query("q", "velcade"), _LIMIT],
                 {200: _json(_object(results={"type": "array", "items": _HIT}))},
                 [400],
@@ -127,20 +128,25 @@ def _paths() -> Schema:
         },
         "/api/version": {
             "get": _operation(
-                "Versions of code and knowledge",
+                "Return the versions of code and knowledge",
                 [],
                 {200: _json(_object(name=TEXT, version=TEXT, triples={"type": "integer"}, knowledge=knowledge))},
                 [],
             )
         },
         "/api/health": {
-            "get": _operation("Whether queries can be answered", [], {200: _json(_HEALTH), 503: _json(_HEALTH)}, [])
+            "get": _operation("Say whether queries can be answered", [], {200: _json(_HEALTH), 503: _json(_HEALTH)}, [])
         },
         "/id/{kind}/{slug}": {
-            "get": _operation("See where a thing is described, by content negotiation", term, {303: None}, [404, 406])
+            "get": _operation(
+                "Redirect a thing to its page or its statements by content negotiation; "
+                "return them where the slug ends in .html, .ttl, .nt, .jsonld or .rdf",
+                term,
+                {200: graphs | {HTML: {}}, 303: None},
+                [404, 406],
+            )
         },
-        "/data/{kind}/{slug}": {"get": _operation("The statements of a thing as RDF", term, {200: graphs}, [404, 406])},
-        "/openapi.json": {"get": _operation("This description", [], {200: _json({"type": "object"})}, [])},
+        "/openapi.json": {"get": _operation("Return this description", [], {200: _json({"type": "object"})}, [])},
     }
 
 

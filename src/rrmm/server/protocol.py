@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import parse_qs
 
-import pyoxigraph as ox
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from rrmm.errors import QueryRefused
-from rrmm.graph.sandbox.process import GRAPHS as WRITERS
+from rrmm.graph.syntax import parse, serialize
+from rrmm.graph.terms import Triple
 from rrmm.iris import ID
 from rrmm.server.answers import Sliced, body
 from rrmm.server.negotiate import GRAPHS, HTML, TABLES, best, charset
 from rrmm.server.service import Service
+from rrmm.site.renderer import EDITOR
 
 DATASETS = ("default-graph-uri", "named-graph-uri")
 UPDATES = ("update", "using-graph-uri", "using-named-graph-uri")
@@ -29,19 +30,19 @@ async def sparql(request: Request) -> Response:
     """Answer a query, or describe the service where there is none."""
     service: Service = request.app.state.service
     text = await _query(request, service.bounds.body)
-    return _description(request, service) if text is None else await answered(request, text)
+    return _description(request, service) if text is None else await answer(request, text)
 
 
-async def answered(request: Request, text: str) -> Response:
-    """Return the answer of a query in the form that the client likes best."""
+async def answer(request: Request, text: str) -> Response:
+    """Return the answer of a query in the form that the client prefers."""
     service: Service = request.app.state.service
     accept = request.headers.get("accept", "")
     table, graph = best(accept, TABLES), best(accept, GRAPHS)
     if table is None and graph is None:
         raise HTTPException(406, f"Ask for one of: {', '.join([*TABLES, *GRAPHS])}.")
-    answer = await service.ask(text, TABLES.get(table or ""), GRAPHS.get(graph or ""))
-    chosen = graph if answer.form in GRAPHS.values() else table
-    response = Sliced(answer.body, charset(chosen or ""), service.done)
+    found = await service.ask(text, TABLES.get(table or ""), GRAPHS.get(graph or ""))
+    chosen = graph if found.form in GRAPHS.values() else table
+    response = Sliced(found.body, charset(chosen or ""), service.done)
     response.headers["Vary"] = "Accept"
     return response
 
@@ -62,7 +63,7 @@ async def _query(request: Request, limit: int) -> str | None:
     if any(name in asked for name in UPDATES):
         raise QueryRefused(NOT_UPDATED)
     if any(name in asked for name in DATASETS):
-        raise QueryRefused("A query reads this graph alone: leave out default-graph-uri and named-graph-uri.")
+        raise QueryRefused("A query reads this graph alone. Remove default-graph-uri and named-graph-uri.")
     texts = asked.get("query", [])
     if len(texts) > 1 or (not texts and request.method == "POST"):
         raise HTTPException(400, "Give the parameter query once.")
@@ -84,22 +85,22 @@ def _parameters(text: str) -> dict[str, list[str]]:
 
 
 def _description(request: Request, service: Service) -> Response:
-    """Return the service description; a reader with a browser goes to the editor."""
+    """Return the service description; redirect a browser to the editor."""
     form = best(request.headers.get("accept", ""), [*GRAPHS, HTML])
     if form is None:
         raise HTTPException(406, f"Ask for one of: {', '.join(GRAPHS)}.")
     if form == HTML:
-        return RedirectResponse("/editor", 303, {"Vary": "Accept"})
+        return RedirectResponse(f"/{EDITOR}", 303, {"Vary": "Accept"})
     turtle = DESCRIPTION.format(
         results="".join(f"<http://www.w3.org/ns/formats/{name}>, " for name in RESULTS).removesuffix(", "),
-        triples=len(service.things.dataset),
+        triples=service.entities.size,
         source=ID,
         release=service.release,
     )
     try:
-        triples = list(ox.parse(turtle, format=ox.RdfFormat.TURTLE, base_iri=str(request.url.replace(query=""))))
+        triples = list(parse(turtle.encode(), "turtle", str(request.url.replace(query=""))))
     except (SyntaxError, ValueError):
-        raise HTTPException(400, "The Host header is not one that an IRI can be made of.") from None
+        raise HTTPException(400, "The Host header gives no valid IRI. Send the host of this service.") from None
     return _document(triples, form)
 
 
@@ -109,12 +110,12 @@ async def void(request: Request) -> Response:
     if form is None:
         raise HTTPException(406, f"Ask for one of: {', '.join(GRAPHS)}.")
     service: Service = request.app.state.service
-    return _document(ox.parse(await run_in_threadpool(lambda: service.void), format=ox.RdfFormat.N_TRIPLES), form)
+    turtle = await run_in_threadpool(service.describe)
+    return _document(parse(turtle, "turtle"), form)
 
 
-def _document(quads: Iterable[ox.Quad], form: str) -> Response:
-    prefixes = {"dcat": DCAT, "sd": SD, "void": VOID}
-    content = ox.serialize((quad.triple for quad in quads), format=WRITERS[GRAPHS[form]], prefixes=prefixes)
+def _document(triples: Iterable[Triple], form: str) -> Response:
+    content = serialize(triples, GRAPHS[form], {"dcat": DCAT, "sd": SD, "void": VOID})
     return Response(content, media_type=charset(form), headers={"Vary": "Accept"})
 
 

@@ -1,4 +1,4 @@
-"""The command ``rrmm serve``: a socket, a server on it, a graceful end."""
+"""The command ``rrmm serve``: open a socket, run a server on it, end it gracefully."""
 
 from __future__ import annotations
 
@@ -9,66 +9,70 @@ from typing import Any
 
 from rrmm.errors import MissingExtra, RrmmError
 
-LONGEST_HEAD = 64 * 1024
-PATIENCE = 10
+LONGEST_HEAD_BYTES = 64 * 1024
+GRACEFUL_SHUTDOWN_S = 10
 
 
 def serve(host: str, port: int, workers: int, **bounds: Any) -> None:
-    """Serve the graph until the process is told to stop; raises RrmmError when it cannot begin.
+    """Serve the graph until the process is terminated; raises RrmmError when it cannot listen.
 
-    `bounds` are those of `rrmm.server.service.Bounds`.
+    `bounds` are the fields of `rrmm.server.service.Bounds`.
     """
     try:
         import uvicorn
 
         from rrmm.server.app import application
         from rrmm.server.service import Bounds, Service
-        from rrmm.server.timeouts import watched
+        from rrmm.server.timeouts import with_deadline
     except ImportError:
         raise MissingExtra("rrmm serve", "serve") from None
     from rrmm.api import KnowledgeGraph
 
-    listening = listen(host, port)
+    listener = listen(host, port)
     service = Service(KnowledgeGraph.load(), workers, Bounds(**bounds))
     config = uvicorn.Config(
         application(service),
-        http=watched(service.bounds.request),
+        http=with_deadline(service.bounds.request),
         ws="none",
-        h11_max_incomplete_event_size=LONGEST_HEAD,
+        h11_max_incomplete_event_size=LONGEST_HEAD_BYTES,
         loop="asyncio",
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
         limit_concurrency=service.bounds.connections,
-        timeout_graceful_shutdown=PATIENCE,
+        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
     )
     _log()
-    name, bound = listening.getsockname()[:2]
+    name, bound = listener.getsockname()[:2]
     shown = f"[{name}]" if ":" in name else name
     sys.stderr.write(f"rrmm: serving on http://{shown}:{bound}/ (read-only; stop with Ctrl-C)\n")
     sys.stderr.flush()
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        uvicorn.Server(config).run(sockets=[listener])
     finally:
         service.close()
-        listening.close()
+        listener.close()
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens at an address; raises RrmmError when it is taken or none of ours."""
+    """Return a socket that listens at an address; raises RrmmError when the address is taken or not of this machine."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(512)
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(512)
+        except (OSError, OverflowError):
+            listener.close()
+            raise
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise RrmmError(
             f"Cannot listen on {host} port {port}: {reason}. Choose another: --port 0 takes a free one."
         ) from None
-    return listening
+    return listener
 
 
 def _log() -> None:

@@ -1,8 +1,8 @@
-"""What the service holds: the graph, its things, the processes that answer queries, and the room for requests."""
+"""What the service holds: the graph, its site, the processes that answer queries, and the limits of requests."""
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from starlette.concurrency import run_in_threadpool
@@ -12,17 +12,20 @@ from rrmm.catalogue import answers, describe
 from rrmm.errors import QueryStopped
 from rrmm.graph import queries
 from rrmm.graph.sandbox.pool import MIB, Answer, Limits, Pool
-from rrmm.graph.sandbox.run import table
-from rrmm.graph.store import Row, Solutions
 from rrmm.iris import BASE
 from rrmm.publish.metadata import Metadata
-from rrmm.web.entities import Things
+from rrmm.site.content import VOID, Content
+from rrmm.web.entities import Entities
+
+ENDPOINT = "sparql"
+KEPT_FILES = 1024
 
 
 class Bounds(NamedTuple):
-    """What a request may use: seconds and bytes of memory and answer of a query, seconds in all, bytes of a body.
+    """The limits of a request.
 
-    Then how many queries may run or wait at once, and how many connections.
+    `seconds`, `memory` and `answer` (bytes) bound a query, `request` the seconds of a whole request, `body` its bytes.
+    `at_once` is the number of queries that may run or wait, `connections` the number of open connections.
     """
 
     seconds: float = 10
@@ -35,35 +38,44 @@ class Bounds(NamedTuple):
 
 
 class Service:
-    """The graph and all that answers for it; close it when done."""
+    """The graph and everything that answers from it; close it when done."""
 
     def __init__(self, graph: KnowledgeGraph, workers: int, bounds: Bounds) -> None:
-        self.graph, self.bounds, self.things = graph, bounds, Things(graph.files.snapshot)
+        self.graph, self.bounds = graph, bounds
+        self.content = Content(graph.files, list(graph.gallery.pictures()), ENDPOINT)
+        self.index = self.content.index
+        self.find = lru_cache(KEPT_FILES)(self._find)
         limits = Limits(bounds.seconds, bounds.memory, bounds.answer)
-        self.pool = Pool(graph.files.snapshot, workers, limits, self.things.prefixes)
-        self.names = describe.Names(self, graph.files.root)
-        self.questions = queries.read(graph.files.root, "questions")
+        self.pool = Pool(graph.files.snapshot, workers, limits, self.entities.prefixes)
         self.knowledge: dict[str, Any] = graph.regimens_for({}).data["knowledge"]
-        self._busy = 0
+        self._running = 0
+
+    @property
+    def entities(self) -> Entities:
+        """The entities of the graph."""
+        return self.index.entities
 
     @property
     def release(self) -> str:
         """The IRI of the version of the dataset that is served."""
         return f"{BASE}release/{self.knowledge['version']}"
 
-    @cached_property
-    def void(self) -> bytes:
-        """The description of the dataset as N-Triples."""
-        return Metadata(self.graph.files).description({})
+    def describe(self) -> bytes:
+        """Return the description of the dataset as Turtle, without the files of its release."""
+        metadata = Metadata(self.graph.files)
+        return metadata.turtle(metadata.description({}))
+
+    def _find(self, path: str) -> bytes | None:
+        return self.describe() if path in VOID else self.content.find(path)
 
     async def ask(self, text: str, table: str | None, graph: str | None) -> Answer:
-        """Return the answer of a query, as `Worker.ask` does; raises QueryStopped when too many wait.
+        """Return the answer of a query, as `Worker.ask` does; raises QueryStopped when too many queries wait.
 
-        Whoever is answered calls `done` when the answer is sent.
+        The caller calls `done` once it has sent the answer.
         """
-        if self._busy >= self.bounds.at_once:
+        if self._running >= self.bounds.at_once:
             raise QueryStopped("Too many queries at once. Ask again in a moment.")
-        self._busy += 1
+        self._running += 1
         try:
             return await run_in_threadpool(self.pool.ask, text, table, graph)
         except BaseException:
@@ -71,27 +83,17 @@ class Service:
             raise
 
     def done(self) -> None:
-        """Give back the room of one answer."""
-        self._busy -= 1
+        """Count one query less."""
+        self._running -= 1
 
-    def select(self, text: str) -> Solutions:
-        """Return the answer of a SELECT of ours, as the embedded store does; blocks its thread."""
-        found = table(self.pool.ask(text).body)
-        rows = [{name: value for name, value in row.items() if value is not None} for row in found.to_dicts()]
-        return Solutions(found.columns, rows)
-
-    def rows(self, text: str) -> list[Row]:
-        """Return the rows of a SELECT of ours; blocks its thread."""
-        return self.select(text).rows
-
-    def bound(self, query: queries.Query, values: dict[str, str]) -> str:
-        """Return the text of a question with its values bound; blocks its thread. Raises QueryError."""
+    def bind(self, query: queries.Query, values: dict[str, str]) -> str:
+        """Return the text of a question with its values bound. Raises QueryError."""
         query.refuse(values)
-        return answers.bound(self, self.graph.files.root, self.names, query, values)
+        return answers.bound(self.index.store, self.index.root, self.index.names, query, values)
 
     def show(self, iri: str) -> dict[str, Any]:
-        """Return everything known of a thing; blocks its thread."""
-        return describe.describe(self, self.graph.files.root, iri).to_dict()
+        """Return everything known of a thing."""
+        return describe.describe(self.index.store, self.index.root, iri).to_dict()
 
     def close(self) -> None:
         """End the processes."""

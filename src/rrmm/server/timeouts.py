@@ -1,28 +1,40 @@
-"""Connections that do not wait for ever: a request has so many seconds from its first byte to its answer's last."""
+"""A deadline for each request: from its first byte to the last byte of its answer."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, ClassVar
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
-def watched(seconds: float) -> type[asyncio.Protocol]:
-    """Return an HTTP/1.1 protocol that cuts a connection whose request takes longer than `seconds`."""
+class DeadlineProtocol(H11Protocol):
+    """HTTP/1.1 that aborts a connection whose request exceeds its deadline."""
 
-    class Watched(H11Protocol):
-        def connection_made(self, transport: Any) -> None:
-            super().connection_made(transport)
-            self.deadline = self.loop.call_later(seconds, transport.abort)
+    seconds: ClassVar[float] = 30.0
+    deadline: asyncio.TimerHandle
 
-        def connection_lost(self, exc: Exception | None) -> None:
-            self.deadline.cancel()
-            super().connection_lost(exc)
+    def connection_made(self, transport: Any) -> None:
+        """Start the deadline of the first request."""
+        super().connection_made(transport)
+        self.deadline = self.loop.call_later(self.seconds, transport.abort)
 
-        def on_response_complete(self) -> None:
-            self.deadline.cancel()
-            self.deadline = self.loop.call_later(seconds, self.transport.abort)
-            super().on_response_complete()
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Cancel the deadline."""
+        self.deadline.cancel()
+        super().connection_lost(exc)
 
-    return Watched
+    def on_response_complete(self) -> None:
+        """Start the deadline of the next request."""
+        self.deadline.cancel()
+        self.deadline = self.loop.call_later(self.seconds, self.transport.abort)
+        super().on_response_complete()
+
+
+def with_deadline(limit: float) -> type[DeadlineProtocol]:
+    """Return the protocol with a deadline of `limit` seconds."""
+
+    class Limited(DeadlineProtocol):
+        seconds = limit
+
+    return Limited

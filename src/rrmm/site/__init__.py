@@ -1,4 +1,4 @@
-"""The graph as a site: a page and a Turtle document for every entity.
+"""The pages of the graph: one renderer, for a folder of files and for the service.
 
 It imports web and below; it refuses to need a server.
 """

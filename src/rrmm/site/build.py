@@ -1,7 +1,7 @@
-"""The site on disk: pages, their data, the release and the files that pages are dressed in.
+"""The site on disk.
 
-It is written beside its place and renamed, so that nobody meets half a site. The same graph gives the same
-bytes. Releases of other versions that an earlier site holds stay as they are.
+It is written beside its place and renamed, so that nobody sees half a site. The same graph gives the same bytes.
+Releases of other versions that an earlier site holds stay as they are.
 """
 
 from __future__ import annotations
@@ -14,15 +14,11 @@ from typing import Any, NamedTuple
 
 from rrmm.errors import MissingExtra, RrmmError
 from rrmm.graph.files import GraphFiles
-from rrmm.graph.turtle import parts
-from rrmm.publish import release
-from rrmm.publish.rdf import prefixes
 
 MARK = ".rrmm-site"
-STATIC = Path(__file__).with_name("static")
 
 
-class Written(NamedTuple):
+class Site(NamedTuple):
     """A site on disk: its folder, the number of its pages and files, and their bytes."""
 
     folder: Path
@@ -31,31 +27,31 @@ class Written(NamedTuple):
     size: int
 
 
-def written(files: GraphFiles, to: Path, pictures: Sequence[Any] = ()) -> Written:
-    """Write the site of a graph into a folder of its own, in place of an earlier site there, and return what it is.
+def write(files: GraphFiles, to: Path, pictures: Sequence[Any] = ()) -> Site:
+    """Write the site of a graph into the folder `to`, in place of an earlier site there.
 
     Raises RrmmError for a folder that holds anything else, and MissingExtra without the extra ``[site]``.
     """
     to = to.resolve()
-    if to.exists() and not _ours(to):
-        raise RrmmError(f"{to} is no site of rrmm. Name a folder that is empty, or is not there yet.")
+    if to.exists() and not _is_site(to):
+        raise RrmmError(f"{to} is not a site of rrmm. Name an empty folder, or one that does not exist yet.")
     try:
         beside = Path(tempfile.mkdtemp(prefix=f".{to.name}-", dir=to.parent))
     except OSError as error:
-        raise RrmmError(f"{to}: cannot be written ({error.strerror}). Name a folder in one that exists.") from None
+        raise RrmmError(f"Cannot write {to} ({error.strerror}). Name a folder inside an existing one.") from None
     try:
-        made = _filled(files, beside, pictures)
+        site = _fill(files, beside, pictures)
         _keep_releases(to, beside)
         beside.chmod(0o755)
         _exchange(beside, to)
     except OSError as error:
-        raise RrmmError(f"{to}: cannot be written ({error.strerror}). Make room or name another folder.") from None
+        raise RrmmError(f"Cannot write {to} ({error.strerror}). Free some space, or name another folder.") from None
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return made._replace(folder=to)
+    return site._replace(folder=to)
 
 
-def _ours(folder: Path) -> bool:
+def _is_site(folder: Path) -> bool:
     return folder.is_dir() and ((folder / MARK).is_file() or not any(folder.iterdir()))
 
 
@@ -81,48 +77,22 @@ def _exchange(beside: Path, to: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _filled(files: GraphFiles, folder: Path, pictures: Sequence[Any]) -> Written:
+def _fill(files: GraphFiles, folder: Path, pictures: Sequence[Any]) -> Site:
     pages = count = size = 0
-    for name, content in _files(files, pictures):
+    for name, content in _contents(files, pictures):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
         pages, count, size = pages + name.endswith(".html"), count + 1, size + len(content)
-    return Written(folder, pages, count, size)
+    return Site(folder, pages, count, size)
 
 
-def _files(files: GraphFiles, pictures: Sequence[Any]) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of the site: path in it → content."""
+def _contents(files: GraphFiles, pictures: Sequence[Any]) -> Iterator[tuple[str, bytes]]:
+    """Yield path and content of the files of the site."""
     try:
-        from rrmm.site.pages import Pages
-        from rrmm.web.templates import STATIC as SHARED
+        from rrmm.site.content import Content
     except ImportError:
         raise MissingExtra("A site", "site") from None
-    published = release.files(files)
-    yield from published.items()
-    yield from _graphs(files)
-    for picture in pictures:
-        yield f"pictures/{picture.name}.svg", picture.svg
-    sizes = {name: len(content) for name, content in published.items()}
-    graph = next(name for name in published if name.endswith(f"/{release.NAMES['turtle']}"))
-    for name, text in Pages(files, sizes, graph, pictures):
-        yield name, text.encode()
-    for folder in (SHARED, STATIC):
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                yield f"static/{path.relative_to(folder).as_posix()}", path.read_bytes()
+    yield from Content(files, list(pictures))
     yield MARK, b"Made by rrmm site, which replaces all but the releases of other versions.\n"
     yield ".nojekyll", b""
-
-
-def _graphs(files: GraphFiles) -> Iterator[tuple[str, bytes]]:
-    """Yield the named graphs of the N-Quads: a Turtle file as it was written, of any other what was read from it."""
-    import pyoxigraph as ox
-
-    names = prefixes(files.snapshot)
-    for name, part in parts(files.root, files.files, files.mappings).items():
-        if (path := files.root / name).suffix == ".ttl" and path.is_file():
-            yield f"graph/{name}", path.read_bytes()
-        else:
-            written = ox.serialize(sorted(part, key=str), format=ox.RdfFormat.TURTLE, prefixes=names)
-            yield f"graph/{name.removesuffix('.ttl')}.ttl", written or b""

@@ -1,15 +1,16 @@
-"""What the pages tell, asked of the graph once for all pages (``queries/site/``), by the thing that it bears on."""
+"""The facts that pages show, by the thing that they concern: ``queries/site/`` run once for all pages."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from rrmm.graph import queries
 from rrmm.graph.store import Asked, Row
 from rrmm.iris import local_name
-from rrmm.rules.effects import CAUTIONS, CLOSING, DECIDING, PREFERRING, REQUIRING
+from rrmm.rules.address import Address, by_thing
+from rrmm.rules.effects import PREFERRING, REQUIRING, Effects
 
 STANCES = {"option": "In favour", "recommended": "In favour", "investigational": "Investigational"}
 ORDER = [
@@ -23,41 +24,22 @@ ORDER = [
 ]
 
 
-class Address(NamedTuple):
-    """A place in the source: a section or table cell, what is cited there, and spans of characters."""
-
-    passage: str
-    section: str
-    cell: str
-    citations: str
-    spans: tuple[tuple[int, int], ...]
-
-    def __str__(self) -> str:
-        """Return the place as a citation gives it."""
-        cited = f" [{self.citations}]" if self.citations else ""
-        return f"{self.section}{self.cell}{cited}, {self.characters}"
-
-    @property
-    def characters(self) -> str:
-        """Where the characters are: code points from 0, end exclusive."""
-        return "characters " + ", ".join(f"{start}–{end}" for start, end in self.spans)
-
-
 class Facts:
-    """The statements of the graph as pages need them."""
+    """Results, statements, addresses, discrepancies, arms and links as pages need them."""
 
     def __init__(self, store: Asked, root: Path) -> None:
         self.store, self.root = store, root
-        self.results = {row["result"]: row | {"address": _address(row)} for row in self.rows("results")}
+        self.results = {row["result"]: row | {"address": Address.from_row(row)} for row in self.rows("results")}
         self.statements = {row["statement"]: row for row in self.rows("statements")}
-        self.addresses = _addresses(self.rows("addresses"))
+        self.addresses = by_thing(self.rows("addresses"), "about")
         self.discrepancies = _discrepancies(self.rows("discrepancies"))
-        self.arms = _grouped(self.rows("arms"), "study")
-        self.links = _grouped(self.rows("links"), "about")
+        self.arms = _group(self.rows("arms"), "study")
+        self.links = _group(self.rows("links"), "about")
         self.doubts: dict[str, list[str]] = defaultdict(list)
         for iri, discrepancy in self.discrepancies.items():
             for thing in discrepancy["things"]:
                 self.doubts[thing].append(iri)
+        self.effects = Effects.of(self.store.rows(queries.find(self.root, "derive", "effects").text))
         self.related: dict[str, dict[str, list[str]]] = defaultdict(dict)
         for row in self.rows("related"):
             self.related[row["about"]].setdefault(row["kind"], []).append(row["statement"])
@@ -68,21 +50,21 @@ class Facts:
 
     def by_stance(self, guidance: list[str]) -> list[tuple[str, list[str]]]:
         """Return guidance by what it does to an option, for it or against it first."""
-        found: dict[str, list[str]] = {}
+        stances: dict[str, list[str]] = {}
         for iri in guidance:
-            found.setdefault(_stance(local_name(self.statements[iri]["effect"])), []).append(iri)
-        return [(stance, found[stance]) for stance in ORDER if stance in found]
+            stances.setdefault(_stance(self.effects, local_name(self.statements[iri]["effect"])), []).append(iri)
+        return [(stance, stances[stance]) for stance in ORDER if stance in stances]
 
     def by_control(self, results: list[str]) -> list[tuple[str, list[Row]]]:
         """Return results by the control arm of their study, in the order of the source; those without come last."""
-        groups = _grouped(self._in_order(results), "control")
+        groups = _group(self._in_order(results), "control")
         return [
             (f"Control arm: {name}" if name else "No control arm", groups[name]) for name in sorted(groups, key=_last)
         ]
 
     def by_population(self, results: list[str]) -> list[tuple[str, list[Row]]]:
         """Return the results of one study by population, in the order of the source."""
-        groups = _grouped(self._in_order(results), "population")
+        groups = _group(self._in_order(results), "population")
         return [(f"Population: {rows[0]['population_label']}", rows) for rows in groups.values()]
 
     def _in_order(self, results: list[str]) -> list[Row]:
@@ -91,48 +73,36 @@ class Facts:
 
 
 def _last(name: str) -> tuple[bool, str]:
+    """Return the key that sorts names by letter, and no name last."""
     return not name, name.casefold()
 
 
-def _stance(effect: str) -> str:
+def _stance(effects: Effects, effect: str) -> str:
     if effect in {PREFERRING, REQUIRING}:
         return "Preferences" if effect == PREFERRING else "Only if"
-    if effect in CLOSING or effect in DECIDING:
-        return STANCES.get(DECIDING.get(effect, ""), "Against")
-    return "Cautions, doses and monitoring" if effect in CAUTIONS else "Evidence"
+    if effect in effects.closing:
+        return "Against"
+    if effect in effects.deciding:
+        return STANCES.get(effects.deciding[effect].status, "Against")
+    return "Cautions, doses and monitoring" if effect in effects.cautions else "Evidence"
 
 
-def _grouped(rows: list[Row], column: str) -> dict[Any, list[Row]]:
-    found: dict[Any, list[Row]] = {}
+def _group(rows: list[Row], column: str) -> dict[Any, list[Row]]:
+    groups: dict[Any, list[Row]] = {}
     for row in rows:
-        found.setdefault(row.get(column, ""), []).append(row)
-    return found
-
-
-def _address(row: Row) -> Address:
-    cell = f", row {row['row']}, column {row['column']}" if "row" in row else ""
-    return Address(row["passage"], row["section"], cell, row.get("citations", ""), ((row["start"], row["end"]),))
-
-
-def _addresses(rows: list[Row]) -> dict[str, list[Address]]:
-    found: dict[str, dict[str, Address]] = defaultdict(dict)
-    for row in rows:
-        passages, address = found[row["about"]], _address(row)
-        if (known := passages.get(address.passage)) is not None:
-            address = known._replace(spans=(*known.spans, *address.spans))
-        passages[address.passage] = address
-    return {about: list(passages.values()) for about, passages in found.items()}
+        groups.setdefault(row.get(column, ""), []).append(row)
+    return groups
 
 
 def _discrepancies(rows: list[Row]) -> dict[str, Row]:
-    """Return each discrepancy once: its figures, the checks that find it and the things that it concerns as lists."""
-    found: dict[str, Row] = {}
+    """Return each discrepancy once, with its figures, the checks that find it and the things that it concerns."""
+    discrepancies: dict[str, Row] = {}
     for row in rows:
-        entry = found.setdefault(row["discrepancy"], {**row, "figures": {}, "checks": {}, "things": {}})
+        entry = discrepancies.setdefault(row["discrepancy"], {**row, "figures": {}, "checks": {}, "things": {}})
         if "figure" in row:
             entry["figures"][row["figure"]] = (row["exact"], row["start"], row["end"])
         if "check" in row:
             entry["checks"][row["check"]] = row["check_label"]
         if "thing" in row:
             entry["things"][row["thing"]] = row["thing_label"]
-    return found
+    return discrepancies

@@ -1,8 +1,8 @@
-"""Where in the site a thing is told of, and how one page leads to another.
+"""The path of each thing in the site, and the references between pages.
 
 Every IRI of the graph has a page and a document of its own, ``id/trial/endeavor.pfs-kd.html`` and ``.ttl``, so
-that whoever asks for one that there is not gets no other; the terms of the ontology, whose IRIs end in ``#``
-and a name, share one page. ``w3id/.htaccess`` sends the IRIs there.
+that an unknown IRI gives 404. The terms of the ontology, whose IRIs end in ``#`` and a name, share one page.
+``w3id/.htaccess`` redirects the IRIs to the site, and `rrmm.server.linked` does within the service.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ PARAMETERS = f"{BASE}{ONTOLOGY}/parameter/"
 
 
 def place(iri: str) -> str:
-    """Return the page that tells of a thing, or an empty string when it is not of this graph.
+    """Return the page of a thing, or an empty string for a thing of another graph.
 
     >>> place("https://w3id.org/rrmm/id/drug/bortezomib"), place("https://w3id.org/rrmm/ontology#Drug")
     ('id/drug/bortezomib.html', 'ontology.html#Drug')
@@ -37,6 +37,15 @@ def document(iri: str) -> str:
     ('id/drug/bortezomib.ttl', 'ontology.ttl')
     """
     return place(iri).partition("#")[0].removesuffix(".html") + ".ttl"
+
+
+def link(here: str, iri: str) -> str:
+    """Return the reference from a file of the site to the page of a thing; empty for a thing of another graph.
+
+    >>> link("id/drug/bortezomib.html", "https://w3id.org/rrmm/id/regimen/kd"), link("index.html", "http://example.org/")
+    ('../../id/regimen/kd.html', '')
+    """
+    return relative(here, place(iri)) if place(iri) else ""
 
 
 def relative(here: str, target: str) -> str:

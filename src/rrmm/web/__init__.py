@@ -1,4 +1,4 @@
-"""What web pages rest on: entities of the graph, their statements and addresses, templates.
+"""Entities of the graph and their statements as pages show them.
 
-It imports publish and below; it refuses to know whether a page is static or served.
+It imports graph and below; it does not know whether a page is a file or served.
 """

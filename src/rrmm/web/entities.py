@@ -1,24 +1,22 @@
-"""Every thing of the graph by its IRI: its statements, what points at it, its names, and it all as a document.
-
-Literals stay as they are written, which the query engine does not grant.
-"""
+"""The entities of a graph by IRI: statements, backlinks, names, and documents of RDF."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from functools import cached_property
+from typing import NamedTuple
 
-import pyoxigraph as ox
-
-from rrmm.graph.sandbox.process import GRAPHS
+from rrmm.graph.statements import Statements
+from rrmm.graph.syntax import serialize
+from rrmm.graph.terms import NamedNode, Term, to_text
 from rrmm.iris import BASE, ID, OWL, RDF, RDFS, RRMM, SH, SKOS, local_name, short
 
+Rank = tuple[int, bool, int, str]
 NAMED = (RDFS + "label", SKOS + "altLabel")
-Term = Any
 
 
 class Hit(NamedTuple):
-    """A thing found by a name: the name that matched may be an alias."""
+    """A search result; the name that matched may be an alias."""
 
     iri: str
     label: str
@@ -26,86 +24,88 @@ class Hit(NamedTuple):
     matched: str
 
 
-class Things:
-    """The statements of a graph, by subject and by object."""
+class Name(NamedTuple):
+    """A name as the search compares it, as it is written, and the thing that bears it."""
 
-    dataset: Any
+    folded: str
+    text: str
+    iri: str
+
+
+class Entities:
+    """The things of a graph: an index over its statements."""
 
     def __init__(self, snapshot: bytes) -> None:
-        self.dataset = ox.Dataset(ox.parse(snapshot, format=ox.RdfFormat.N_TRIPLES))
+        self.graph = Statements.parse(snapshot)
         self.labels: dict[str, str] = {}
-        self.names: list[tuple[str, str, str]] = []
-        withdrawn = {quad.subject for quad in self.dataset.quads_for_predicate(ox.NamedNode(OWL + "deprecated"))}
-        for predicate in NAMED:
-            for quad in self.dataset.quads_for_predicate(ox.NamedNode(predicate)):
-                self.labels.setdefault(quad.subject.value, quad.object.value)
-                if own(quad.subject.value) and quad.subject not in withdrawn:
-                    self.names.append((quad.object.value.casefold(), quad.object.value, quad.subject.value))
-        self.prefixes = {
-            self.value(quad.subject.value, SH + "prefix"): quad.object.value
-            for quad in self.dataset.quads_for_predicate(ox.NamedNode(SH + "namespace"))
-        }
+        self.names: list[Name] = []
+        withdrawn = self.graph.find_subjects(OWL + "deprecated")
+        for property_iri in NAMED:
+            for subject in self.graph.subjects:
+                for name in self.graph.objects(subject, property_iri):
+                    self.labels.setdefault(subject.value, name.value)
+                    if own(subject.value) and subject not in withdrawn:
+                        self.names.append(Name(name.value.casefold(), name.value, subject.value))
+        declared = self.graph.find_subjects(SH + "namespace")
+        self.prefixes = dict(sorted(self._declaration(subject) for subject in declared))
         self.kinds: dict[str, list[str]] = {}
-        subjects = {quad.subject.value for quad in self.dataset if isinstance(quad.subject, ox.NamedNode)}
-        for iri in sorted(subjects):
+        for iri in sorted(subject.value for subject in self.graph.subjects if isinstance(subject, NamedNode)):
             if own(iri):
                 self.kinds.setdefault(kind(iri), []).append(iri)
+
+    def _declaration(self, subject: Term) -> tuple[str, str]:
+        return to_text(self.graph.value(subject, SH + "prefix")), to_text(self.graph.value(subject, SH + "namespace"))
+
+    @cached_property
+    def size(self) -> int:
+        """The number of statements."""
+        return sum(len(values) for properties in self.graph.subjects.values() for values in properties.values())
 
     def value(self, iri: str, property_iri: str) -> str:
         """Return the first value of a property, or an empty string."""
         return next((value.value for name, value in self.statements(iri) if name == property_iri), "")
 
     def __contains__(self, iri: str) -> bool:
-        """Return whether the graph states anything of a thing."""
-        return any(True for _ in self.dataset.quads_for_subject(ox.NamedNode(iri)))
+        """Return whether the graph states anything of a thing; raises ValueError for an invalid IRI."""
+        return NamedNode(iri) in self.graph.subjects
 
     def label(self, iri: str) -> str:
         """Return a thing's label, or the last part of its IRI."""
         return self.labels.get(iri) or local_name(iri)
 
     def type(self, iri: str) -> str:
-        """Return the label of a thing's first class, or an empty string."""
+        """Return the label of a thing's last class in the order of IRIs, or an empty string."""
         types = sorted(value.value for name, value in self.statements(iri) if name == RDF + "type")
         return self.label(types[-1]) if types else ""
 
     def statements(self, iri: str) -> list[tuple[str, Term]]:
         """Return property IRI and value of each statement, in a fixed order."""
-        quads = self.dataset.quads_for_subject(ox.NamedNode(iri))
-        return sorted(((quad.predicate.value, quad.object) for quad in quads), key=lambda pair: (pair[0], str(pair[1])))
+        return sorted(self.graph.pairs(NamedNode(iri)), key=lambda pair: (pair[0], str(pair[1])))
 
     def backlinks(self, iri: str) -> list[tuple[str, str]]:
-        """Return property IRI and subject IRI of each statement about something else that points here."""
-        quads = self.dataset.quads_for_object(ox.NamedNode(iri))
-        return sorted((q.predicate.value, q.subject.value) for q in quads if isinstance(q.subject, ox.NamedNode))
+        """Return property IRI and subject IRI of each statement about another thing that points here."""
+        references = self.graph.references.get(NamedNode(iri), [])
+        return sorted((name, subject.value) for name, subject in references if isinstance(subject, NamedNode))
 
     def members(self, class_iri: str) -> list[str]:
         """Return the things of a class."""
         return [subject for name, subject in self.backlinks(class_iri) if name == RDF + "type"]
 
-    def document(self, iris: Iterable[str], form: str) -> bytes:
-        """Return the statements of things, unnamed nodes followed, as RDF in a form (``turtle`` …)."""
-        triples = {triple for iri in iris for triple in self._closure(ox.NamedNode(iri))}
-        return ox.serialize(sorted(triples, key=str), format=GRAPHS[form], prefixes=self.prefixes) or b""
-
-    def _closure(self, subject: Term) -> Iterator[ox.Triple]:
-        pending, seen = [subject], {subject}
-        while pending:
-            for quad in self.dataset.quads_for_subject(pending.pop()):
-                yield quad.triple
-                if isinstance(quad.object, ox.BlankNode) and quad.object not in seen:
-                    seen.add(quad.object)
-                    pending.append(quad.object)
+    def document(self, iris: Iterable[str], syntax: str) -> bytes:
+        """Return the statements of things and of the blank nodes that they lead to, in a syntax (``turtle`` …)."""
+        triples = {triple for iri in iris for triple in self.graph.closure(NamedNode(iri))}
+        return serialize(sorted(triples, key=str), syntax, self.prefixes)
 
     def search(self, text: str, limit: int) -> list[Hit]:
-        """Return the things with a name that holds all words of a text, the closest names first."""
+        """Return the things that have a name with every word of a text, the closest names first."""
         words = text.casefold().split()
-        found: dict[str, tuple[Any, Hit]] = {}
+        best: dict[str, tuple[Rank, Hit]] = {}
         for folded, name, iri in self.names if words else []:
             if all(word in folded for word in words):
                 rank = (_distance(" ".join(words), folded), not iri.startswith(ID), len(name), iri)
-                if iri not in found or rank < found[iri][0]:
-                    found[iri] = (rank, Hit(iri, self.label(iri), kind(iri), name))
-        return [hit for _, hit in sorted(found.values())[:limit]]
+                if iri not in best or rank < best[iri][0]:
+                    best[iri] = (rank, Hit(iri, self.label(iri), kind(iri), name))
+        return [hit for _, hit in sorted(best.values())[:limit]]
 
 
 def _distance(text: str, name: str) -> int:

@@ -1,14 +1,13 @@
-"""What a page shows of a thing: its statements by property, each value with the place it leads to."""
+"""The statements of a thing as a page lists them: by property, each value with the page that it leads to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import pyoxigraph as ox
-
+from rrmm.graph.terms import BlankNode, NamedNode, Term
 from rrmm.iris import RDF, RDFS, RRMM, SKOS
-from rrmm.web.entities import Things, curie
+from rrmm.web.entities import Entities, curie
 
 ELSEWHERE = {RDFS + "label", RDF + "type", RRMM + "statedIn"}
 FIRST = [RDFS + "comment", SKOS + "definition", SKOS + "altLabel", RRMM + "text", RRMM + "printedValue"]
@@ -31,7 +30,7 @@ class Value(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A property with its values; `more` values are not listed."""
+    """A property with its values; `more` is the number of values beyond `MOST`."""
 
     label: str
     href: str
@@ -39,35 +38,35 @@ class Line(NamedTuple):
     more: int = 0
 
 
-def told(name: str) -> bool:
-    """Return whether the statements of a property are listed: name, class and address stand elsewhere on a page."""
+def is_listed(name: str) -> bool:
+    """Return whether a page lists the statements of a property; name, class and address stand elsewhere on it."""
     return name not in ELSEWHERE
 
 
-def view(things: Things, iri: str, path: Path, listed: Callable[[str], bool] = told) -> list[Line]:
-    """Return the statements of a thing for reading: what defines it first, then by the property's label.
+def view(entities: Entities, iri: str, path: Path, listed: Callable[[str], bool] = is_listed) -> list[Line]:
+    """Return the statements of a thing by property: first what defines it, then in the order of labels.
 
-    `path` leads to the page of a thing of this graph, and is empty for what is not; `listed` says of which
-    properties the statements are wanted.
+    `path` returns the reference to the page of a thing, empty for a thing of another graph. `listed` selects
+    properties.
     """
-    found: dict[str, list[Value]] = {}
-    for name, term in things.statements(iri):
+    values: dict[str, list[Value]] = {}
+    for name, term in entities.statements(iri):
         if listed(name):
-            found.setdefault(name, []).append(_value(things, term, path))
-    lines = [(name, _line(things, name, values, path)) for name, values in found.items()]
+            values.setdefault(name, []).append(_value(entities, term, path))
+    lines = [(name, _line(entities, name, listed_values, path)) for name, listed_values in values.items()]
     return [line for name, line in sorted(lines, key=lambda pair: (_rank(pair[0]), pair[1].label.casefold()))]
 
 
-def backlinks(things: Things, iri: str, path: Path) -> list[Line]:
-    """Return what points at a thing, by property."""
-    found: dict[str, list[Value]] = {}
-    for name, subject in things.backlinks(iri):
-        found.setdefault(name, []).append(Value(things.label(subject), path(subject) or subject))
-    return [_line(things, name, values, path) for name, values in found.items()]
+def backlinks(entities: Entities, iri: str, path: Path) -> list[Line]:
+    """Return the things that point at a thing, by property."""
+    subjects: dict[str, list[Value]] = {}
+    for name, subject in entities.backlinks(iri):
+        subjects.setdefault(name, []).append(Value(entities.label(subject), path(subject) or subject))
+    return [_line(entities, name, values, path) for name, values in subjects.items()]
 
 
-def _line(things: Things, name: str, values: list[Value], path: Path) -> Line:
-    label = things.labels.get(name) or PLAIN.get(name) or curie(name, things.prefixes)
+def _line(entities: Entities, name: str, values: list[Value], path: Path) -> Line:
+    label = entities.labels.get(name) or PLAIN.get(name) or curie(name, entities.prefixes)
     return Line(label, path(name) or name, values[:MOST], max(len(values) - MOST, 0))
 
 
@@ -75,10 +74,10 @@ def _rank(name: str) -> int:
     return FIRST.index(name) if name in FIRST else len(FIRST)
 
 
-def _value(things: Things, term: Any, path: Path) -> Value:
-    if isinstance(term, ox.NamedNode):
-        label = things.labels.get(term.value) or curie(term.value, things.prefixes)
+def _value(entities: Entities, term: Term, path: Path) -> Value:
+    if isinstance(term, NamedNode):
+        label = entities.labels.get(term.value) or curie(term.value, entities.prefixes)
         return Value(label, path(term.value) or term.value)
-    if isinstance(term, ox.BlankNode):
-        return Value("an expression, in the Turtle below")
+    if isinstance(term, BlankNode):
+        return Value("an expression: see the Turtle")
     return Value(term.value, note=term.language or "")

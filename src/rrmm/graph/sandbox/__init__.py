@@ -1,1 +1,1 @@
-"""Queries of strangers: judged, then run in processes without network, in limited memory and time."""
+"""Queries of strangers: guarded, then run in processes without network, in limited memory and time."""

@@ -1,8 +1,8 @@
 """Whether a query reaches outside the graph: a SERVICE or FROM clause anywhere in its text.
 
-The engine has no switch against them, and a parser that splits a text in other ways than the engine
-does can be led past one. So every way to split the text into tokens is followed, and a clause in any
-of them is refused. A process that runs queries can open no socket besides.
+The engine has no switch against them, and a text can mislead any parser that splits it in other ways than
+the engine does. So the guard follows every way to split the text into tokens, and refuses a clause in any
+of them. Besides, a process that runs queries can open no socket.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ _PLAIN = [re.compile(r"""[^"'<#]+""")]
 
 
 def guard(text: str) -> None:
-    """Raise QueryRefused when `text` reaches outside; whether it is a query at all, the engine says.
+    """Raise QueryRefused when `text` reaches outside; the engine checks that it is a query.
 
     >>> guard("SELECT * WHERE { ?service a 'SERVICE <http://example.org/> {' }")
     """
     if not _SUSPICIOUS.search(text):
         return
-    for reading in {text, _ESCAPE.sub(_unescaped, text)}:
+    for reading in {text, _ESCAPE.sub(_unescape, text)}:
         if word := _clause(reading):
             raise QueryRefused(f"{word.upper()} is refused: a query reads this graph alone. Remove it.")
 
 
 def _clause(text: str) -> str | None:
-    """Return the word of a clause that stands outside strings, addresses and comments in some reading."""
+    """Return the word of a clause outside strings, addresses and comments in some reading, or None."""
     clauses = {match.start("word"): match["word"] for match in _CLAUSE.finditer(text)}
     starts = list(clauses)
     pending, seen = [0], {0}
@@ -64,15 +64,15 @@ def _clause(text: str) -> str | None:
     return None
 
 
-def _unescaped(match: re.Match[str]) -> str:
+def _unescape(match: re.Match[str]) -> str:
     point = int(match[1] or match[2], 16)
     return chr(point) if point < 0x110000 else match[0]
 
 
-def malformed(why: str) -> str:
-    """Return the one-line message for what is no query.
+def report_malformed(why: str) -> str:
+    """Return the one-line message for a text that is not a query.
 
-    >>> malformed("error at 1:1")
+    >>> report_malformed("error at 1:1")
     'Not a SPARQL 1.1 query: error at 1:1. Updates are refused.'
     """
     return f"Not a SPARQL 1.1 query: {' '.join(why.split()).removesuffix('.')}. Updates are refused."

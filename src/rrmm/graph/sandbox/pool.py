@@ -1,4 +1,4 @@
-"""Processes that run queries of users: one that is asked and killed at a limit, and a pool of them."""
+"""Processes that run queries of users: one that is killed at a limit, and a pool of them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import subprocess
 import sys
 import threading
 import time
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, NamedTuple, cast
 
 from rrmm.errors import FormError, KnowledgeError, QueryError, QueryRefused, QueryStopped
+from rrmm.graph.sandbox.messages import Reply, Request, Setup
 
 ERRORS = {"refused": QueryRefused, "stopped": QueryStopped, "form": FormError, "query": QueryError}
 MIB = 1024**2
@@ -21,7 +22,7 @@ RENEWAL = 5
 
 
 class Limits(NamedTuple):
-    """What one query may use: seconds, bytes of memory, bytes of answer."""
+    """The limits of one query: seconds, bytes of memory, bytes of answer."""
 
     seconds: float = 60
     memory: int = 4096 * MIB
@@ -45,7 +46,7 @@ class Worker:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def start(self) -> None:
-        """Start the process anew; raises KnowledgeError when it does not come up."""
+        """Start the process again; raises KnowledgeError when it does not come up."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "rrmm.graph.sandbox.process"],
             stdin=subprocess.PIPE,
@@ -54,32 +55,32 @@ class Worker:
         )
         self._requests = cast(IO[bytes], self.process.stdin)
         self._answers = cast(IO[bytes], self.process.stdout)
-        head = {
+        setup: Setup = {
             "bytes": len(self.snapshot),
             "memory": self.limits.memory,
             "answer": self.limits.answer,
             "prefixes": self.prefixes,
         }
-        if not self._send(json.dumps(head).encode() + b"\n" + self.snapshot) or not self._header():
+        if not self._send(json.dumps(setup).encode() + b"\n" + self.snapshot) or not self._reply():
             self.close()
             raise KnowledgeError("The process that runs queries did not start. Is there memory for it?")
 
     def ask(self, text: str, table: str | None = "json", graph: str | None = "turtle") -> Answer:
-        """Return the answer of a query, in one form where it is a table and another where it is a graph.
+        """Return the answer of a query, in the form `table` or `graph` according to its kind.
 
-        Raises QueryRefused, FormError where the form is None, QueryStopped at a limit, or QueryError.
-        After QueryStopped the process may be dead: `alive` tells, `start` renews it.
+        Raises QueryRefused, FormError for a kind whose form is None, QueryStopped at a limit, or QueryError.
+        After QueryStopped the process may be dead: see `alive`, and renew it by `start`.
         """
         seconds = self.limits.seconds
-        request = {"query": text, "table": table, "graph": graph, "seconds": seconds}
+        request: Request = {"query": text, "table": table, "graph": graph, "seconds": seconds}
         self._deadline = deadline = time.monotonic() + seconds
-        header = self._header() if self._send(json.dumps(request).encode() + b"\n") else {}
-        body = self._body(header.get("bytes", 0))
+        reply = self._reply() if self._send(json.dumps(request).encode() + b"\n") else {}
+        body = self._body(reply.get("bytes", 0))
         self._deadline = math.inf
-        if "error" in header:
-            raise ERRORS[header["error"]](header["message"])
-        if body is not None and "form" in header:
-            return Answer(header["form"], body)
+        if "error" in reply:
+            raise ERRORS[reply["error"]](reply["message"])
+        if body is not None and "form" in reply:
+            return Answer(reply["form"], body)
         self._end()
         if time.monotonic() > deadline:
             raise QueryStopped(f"The query took longer than {seconds:g} s and was stopped. Narrow it.")
@@ -87,7 +88,7 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether the process can be asked."""
+        """Whether the process takes queries."""
         return self.process.poll() is None
 
     def close(self) -> None:
@@ -124,7 +125,7 @@ class Worker:
             return False
         return True
 
-    def _header(self) -> dict[str, Any]:
+    def _reply(self) -> Reply:
         line = self._answers.readline()
         return json.loads(line) if line.endswith(b"\n") else {}
 
@@ -134,7 +135,7 @@ class Worker:
 
 
 class Pool:
-    """Workers that hold the same graph; a query waits for one that is free."""
+    """Workers that hold the same graph; a query waits for a free one."""
 
     def __init__(self, snapshot: bytes, size: int, limits: Limits, prefixes: dict[str, str] | None = None) -> None:
         self.limits, self._free = limits, queue.LifoQueue[Worker]()
@@ -143,7 +144,7 @@ class Pool:
             self._free.put(worker)
 
     def ask(self, text: str, table: str | None = "json", graph: str | None = "turtle") -> Answer:
-        """Return the answer of a query as `Worker.ask` does; a process that a query has ended is renewed.
+        """Return the answer of a query as `Worker.ask` does, and renew a process that the query has killed.
 
         Raises QueryStopped too when no process becomes free within the time of one query and a renewal.
         """

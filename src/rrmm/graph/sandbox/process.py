@@ -17,6 +17,8 @@ import pyoxigraph as ox
 
 from rrmm.errors import FormError, QueryError, QueryRefused, QueryStopped
 from rrmm.graph.sandbox import guard
+from rrmm.graph.sandbox.messages import Reply, Request, Setup
+from rrmm.graph.syntax import SYNTAXES
 
 TABLES = {
     "json": ox.QueryResultsFormat.JSON,
@@ -24,12 +26,7 @@ TABLES = {
     "csv": ox.QueryResultsFormat.CSV,
     "tsv": ox.QueryResultsFormat.TSV,
 }
-GRAPHS = {
-    "turtle": ox.RdfFormat.TURTLE,
-    "ntriples": ox.RdfFormat.N_TRIPLES,
-    "jsonld": ox.RdfFormat.JSON_LD,
-    "rdfxml": ox.RdfFormat.RDF_XML,
-}
+GRAPHS = {name: SYNTAXES[name] for name in ("turtle", "ntriples", "jsonld", "rdfxml")}
 KINDS = {QueryRefused: "refused", QueryStopped: "stopped", FormError: "form", QueryError: "query"}
 
 
@@ -49,40 +46,40 @@ class Bounded(io.BytesIO):
 
 
 def main() -> int:
-    """Load the graph, give up what a query must not have, and answer until the input ends."""
+    """Load the graph, drop the rights that a query must not have, and answer until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    header = json.loads(requests.readline())
+    setup: Setup = json.loads(requests.readline())
     store = ox.Store()
-    store.bulk_load(requests.read(header["bytes"]), format=ox.RdfFormat.N_TRIPLES)
-    _confine(header["memory"])
-    _say(answers, {"ready": len(store)})
+    store.bulk_load(requests.read(setup["bytes"]), format=ox.RdfFormat.N_TRIPLES)
+    _confine(setup["memory"])
+    _send(answers, {"ready": len(store)})
     while line := requests.readline():
-        request = json.loads(line)
+        request: Request = json.loads(line)
         _allow(request["seconds"])
         try:
-            form, body = answer(store, request, header["prefixes"], header["answer"])
+            form, body = answer(store, request, setup["prefixes"], setup["answer"])
         except QueryError as error:
-            _say(answers, {"error": KINDS[type(error)], "message": str(error)})
+            _send(answers, {"error": KINDS[type(error)], "message": str(error)})
         else:
-            _say(answers, {"form": form, "bytes": len(body)}, body)
+            _send(answers, {"form": form, "bytes": len(body)}, body)
     return 0
 
 
-def answer(store: ox.Store, request: dict[str, Any], prefixes: dict[str, str], limit: int) -> tuple[str, bytes]:
-    """Return the form and the body of an answer; `table` and `graph` of the request name the forms wanted."""
+def answer(store: ox.Store, request: Request, prefixes: dict[str, str], limit: int) -> tuple[str, bytes]:
+    """Return the form and the body of an answer; the request names the form of a `table` and of a `graph`."""
     try:
         guard.guard(request["query"])
         results = store.query(request["query"])
     except QueryRefused:
-        _parsed(request["query"])
+        _refuse_malformed(request["query"])
         raise
     except SyntaxError as error:
-        raise QueryError(guard.malformed(str(error))) from None
+        raise QueryError(guard.report_malformed(str(error))) from None
     except (OSError, RuntimeError, ValueError, MemoryError) as error:
         raise QueryError(f"The query failed: {error}.") from None
-    kind = "graph" if isinstance(results, ox.QueryTriples) else "table"
-    form = request[kind]
+    is_graph = isinstance(results, ox.QueryTriples)
+    kind, form = ("graph", request["graph"]) if is_graph else ("table", request["table"])
     if form is None:
         raise FormError(f"This query answers with a {kind}; ask for one of its forms.")
     out = Bounded(limit)
@@ -98,30 +95,30 @@ def answer(store: ox.Store, request: dict[str, Any], prefixes: dict[str, str], l
     return form, out.getvalue()
 
 
-def _parsed(text: str) -> None:
-    """Raise QueryError where a text that is refused is no query to begin with; nothing is there to be asked."""
+def _refuse_malformed(text: str) -> None:
+    """Raise QueryError for a refused text that is not a query at all; an empty store parses it."""
     try:
         ox.Store().query(text)
     except SyntaxError as error:
-        raise QueryError(guard.malformed(str(error))) from None
+        raise QueryError(guard.report_malformed(str(error))) from None
     except (OSError, RuntimeError, ValueError, MemoryError):
         return
 
 
-def _say(answers: BinaryIO, header: dict[str, Any], body: bytes = b"") -> None:
-    answers.write(json.dumps(header).encode() + b"\n")
+def _send(answers: BinaryIO, reply: Reply, body: bytes = b"") -> None:
+    answers.write(json.dumps(reply).encode() + b"\n")
     answers.write(body)
     answers.flush()
 
 
 def _confine(memory: int) -> None:
-    """Take the means to open files or sockets, and bound memory."""
+    """Forbid new files and sockets, and bound the memory."""
     _limit("RLIMIT_NOFILE", 3)
     _limit("RLIMIT_AS", memory)
 
 
 def _allow(seconds: float) -> None:
-    """Bound the processor time of one query, should nobody be left to stop it."""
+    """Bound the processor time of one query, in case the parent that would stop it has died."""
     try:
         import resource
     except ImportError:

@@ -1,0 +1,33 @@
+"""The command ``rrmm simulate``: made-up patients into a file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from rrmm.cli import arguments
+from rrmm.cohort import needed
+
+HELP = "Make up patients, correlated as a registry's are, for tests and benchmarks; no claim of epidemiology."
+EXAMPLE = "rrmm simulate 1000 --seed 1 -o patients.csv"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command to its parser."""
+    parser.add_argument("count", type=int, metavar="N", help="how many patients")
+    parser.add_argument(
+        "--seed", type=int, default=0, metavar="S", help="the same seed, the same patients (default: 0)"
+    )
+    parser.add_argument(
+        "-o", "--output", required=True, type=Path, metavar="OUT", help="a file (.parquet, .csv, .arrow)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Make up the patients and return the exit code."""
+    with needed():
+        from rrmm.cohort import run
+    run.simulate(arguments.load_graph().rule_base, options.count, options.seed, options.output)
+    sys.stdout.write(f"{options.count:,} made-up patients in {options.output}\n")
+    return 0

@@ -1,0 +1,41 @@
+"""The command ``rrmm sparql``: any query in, its table or its Turtle out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from rrmm.cli import arguments
+from rrmm.cli.terminal import format_table
+from rrmm.errors import QueryError, nearest
+
+HELP = "Run any SPARQL query, read-only."
+EXAMPLE = "rrmm sparql examples/approvals.rq"
+LONGEST_TIME_LIMIT_S = 3600
+LONGEST_FILE_NAME = 200
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command to its parser."""
+    parser.add_argument("file", help="a file, or - for standard input")
+    parser.add_argument("--format", choices=["table", "csv", "json"], default="table")
+    parser.add_argument("--time-limit", type=float, metavar="SECONDS")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answer the query and return the exit code."""
+    if options.time_limit is not None and not 0 < options.time_limit <= LONGEST_TIME_LIMIT_S:
+        raise QueryError(f"--time-limit {options.time_limit:g}: give seconds from 1 to {LONGEST_TIME_LIMIT_S}.")
+    answer = arguments.load_graph().sparql(_read(options.file), time_limit=options.time_limit)
+    sys.stdout.write(answer if isinstance(answer, str) else format_table(answer, options.format))
+    return 0
+
+
+def _read(file: str) -> str:
+    """Return the text of a query; raises QueryError offering the query files nearby."""
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        files = [str(path) for path in Path().glob("**/*.rq")] if len(file) < LONGEST_FILE_NAME else []
+        raise QueryError(f"{file}: cannot be read ({error}).{nearest(file, files)}") from None

@@ -1,0 +1,145 @@
+"""The derivation for many patients: the program that answers one patient, run over planes of bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from rrmm.cohort.cells import Table
+from rrmm.cohort.columns import BELOW
+from rrmm.cohort.courses import Courses
+from rrmm.cohort.facts import Facts
+from rrmm.cohort.planes import Plane, Rows, Truths
+from rrmm.cohort.vocabulary import Vocabulary
+from rrmm.derivation import guidance as names
+from rrmm.derivation import programs
+from rrmm.derivation.programs import Programs
+from rrmm.derivation.statuses import retreatments
+from rrmm.logic.circuit import Name
+from rrmm.rules.base import RuleBase
+from rrmm.rules.effects import STATUSES
+from rrmm.rules.model import Option
+
+Planes = Mapping[str, Plane]
+
+
+class Answers(NamedTuple):
+    """What is derived of one option: the rows it is offered to, and their statuses.
+
+    Where it is asked for, `because` holds the rules that give the status, in order, `cautions` those that
+    attach, each with its rows, and `needs` the facts that could turn the status.
+    """
+
+    option: Option
+    offered: Plane
+    statuses: Planes
+    because: Planes
+    cautions: Planes
+    needs: Planes
+
+
+class Derived:
+    """What is derived for the patients of a table; reasons, cautions and needs only with `asking`."""
+
+    def __init__(self, rule_base: RuleBase, table: Table, known: Mapping[str, Vocabulary], *, asking: bool) -> None:
+        self.rule_base = rule_base
+        self.rows = Rows(len(table.given))
+        self._facts = Facts(rule_base, self.rows)
+        keys = {
+            path: key for path, key in rule_base.keys.items() if not path.startswith(BELOW) and key.kind != "object"
+        }
+        self._facts.read(keys, table.patients, known)
+        self._courses = Courses(rule_base, table, self._facts, known)
+        program = Programs.of(rule_base).program(part_of(asking=asking), silencing=bool(rule_base.silenced))
+        planes = program.function([self._input(*name) for name in program.inputs], self.rows.none, self.rows.all)
+        self._outputs: dict[str, dict[Name, Plane]] = {kind: {} for kind in programs.KINDS}
+        for (kind, *rest), plane in zip(program.outputs, planes, strict=True):
+            self._outputs[kind][tuple(rest)] = plane
+        self.answers = self._answers()
+
+    def _input(self, kind: str, *of: str) -> Plane:
+        """Return the rows for which an input of the program is true."""
+        facts, courses = self._facts, self._courses
+        if kind == names.SILENCED:
+            return self.rows.all if of[0] in self.rule_base.silenced else self.rows.none
+        by_name = {
+            names.MET: facts.met,
+            names.UNMET: facts.unmet,
+            names.UNKNOWN: facts.unknown,
+            names.DEFAULTED: facts.defaulted,
+        }
+        return by_name[kind].get(of[0], self.rows.none) if kind in by_name else courses.plane(kind, *of)
+
+    @property
+    def faulty(self) -> Truths:
+        """For each row whether it is one that no patient file could have."""
+        wrong = (self.holds(state.iri)[0] for state in self.rule_base.contradictory if state.bearer == "Patient")
+        return self._facts.faulty | self._courses.faulty | self.rows.truths(self.rows.any(wrong))
+
+    def holds(self, state: str) -> tuple[Plane, Plane]:
+        """Return the rows for which a state holds, and those for which it fails."""
+        return self._outputs[programs.YES][state,], self._outputs[programs.NO][state,]
+
+    def patterns(self) -> Iterator[tuple[str, Plane]]:
+        """Yield each disease pattern with its rows."""
+        planes = self._outputs[programs.PATTERN]
+        for (iri,), plane in planes.items():
+            yield str(self.rule_base.states[iri].pattern), plane
+        yield "unknown", self.rows.all & ~self.rows.any(planes.values())
+
+    def timing(self) -> Planes:
+        """Return the actions in time, each with the rows for which it is the highest."""
+        return self._one_each(programs.TIMING)
+
+    def timed_by(self) -> Planes:
+        """Return the guidance that the timing follows from."""
+        return self._one_each(programs.TIMED_BY)
+
+    def hastened_by(self) -> Planes:
+        """Return the keys that could hasten the start."""
+        return self._one_each(programs.HASTENED_BY)
+
+    def _one_each(self, kind: str) -> Planes:
+        return {name: plane for (name,), plane in self._outputs[kind].items()}
+
+    def _answers(self) -> Sequence[Answers]:
+        """Return the answers for every option of the graph, then for every drug that can be given again."""
+        offered, statuses = self._one_each(programs.OFFERED), self._outputs[programs.STATUS]
+        because, cautions, needs = (
+            self._by_option(kind) for kind in (programs.BECAUSE, programs.CAUTION, programs.NEEDS)
+        )
+        found = []
+        for option in [*self.rule_base.options, *retreatments(self.rule_base)]:
+            iri = option.iri
+            reasons = {**because.get(iri, {})}
+            if (listed := self._outputs[programs.LISTED].get((iri,))) is not None:
+                reasons[iri] = listed
+            found.append(
+                Answers(
+                    option,
+                    offered[iri],
+                    {status: statuses[iri, status] for status in STATUSES},
+                    reasons,
+                    cautions.get(iri, {}),
+                    needs.get(iri, {}),
+                )
+            )
+        return found
+
+    def _by_option(self, kind: str) -> dict[str, dict[str, Plane]]:
+        """Return option → rules or keys → rows."""
+        found: dict[str, dict[str, Plane]] = {}
+        for (option, name, *_), plane in self._outputs[kind].items():
+            add(found.setdefault(option, {}), [(name, plane)])
+        return found
+
+
+def part_of(*, asking: bool) -> str:
+    """Return the part of the derivation that answers a table."""
+    return programs.EVERYTHING if asking else programs.STATUSES
+
+
+def add(found: dict[str, Plane], named: Iterable[tuple[str, Plane]]) -> None:
+    """Add sets of rows to those of the same names."""
+    for name, plane in named:
+        found[name] = found[name] | plane if name in found else plane

@@ -1,0 +1,318 @@
+"""The derivation for one patient: the program run once, and what it finds put into words.
+
+The program decides; here stand the facts that a reason matched, never another decision.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import accumulate, compress
+from typing import Any, NamedTuple, cast
+
+from rrmm.derivation import guidance as names
+from rrmm.derivation import programs
+from rrmm.derivation.model import Conflict, DiseasePattern, PatternValue, Preference, Remark, Timing
+from rrmm.derivation.programs import Program, Programs
+from rrmm.iris import RRMM
+from rrmm.logic.circuit import Name
+from rrmm.logic.conditions import State, Verdict
+from rrmm.patient.history import Engine, History
+from rrmm.patient.resolve import Patient
+from rrmm.rules.base import RuleBase
+from rrmm.rules.effects import REQUIRING, HighRiskEvidence, Status, TimingAction
+from rrmm.rules.model import Caution, Guidance, Option, Reason
+
+OPEN = frozenset({"recommended", "option"})
+
+
+class Answer(NamedTuple):
+    """What the derivation finds for one option."""
+
+    option: Option
+    status: Status
+    because: list[Reason]
+    needs: list[str]
+    cautions: list[Caution]
+
+
+def inputs(history: History, program: Program) -> list[int]:
+    """Return the inputs of a program for one patient."""
+    facts, rule_base = history.facts, history.rule_base
+    values = [0] * len(program.inputs)
+    on: list[Name] = [(names.DEFAULTED, name) for name in history.patient.defaulted]
+    on += [(names.SILENCED, iri) for iri in rule_base.silenced]
+    if history.patient.treatments is not None:
+        on.append((names.GIVEN,))
+        on += [(names.RECEIVED, treatment.drug) for treatment, _ in history.courses]
+        for name in rule_base.lifting:
+            on += [(names.CERTAIN, name, str(drug)) for drug in facts[name].certain]
+            on += [(names.POSSIBLE, name, str(drug)) for drug in facts[name].possible]
+        for kind, told in ((names.ASKED, history.asked), (names.UNSTATED, history.unstated)):
+            on += [(kind, *of, key) for of, keys in told.items() for key in keys]
+    for key in rule_base.keys.values():
+        if key.property not in facts:
+            on.append((names.UNKNOWN, key.property))
+    for name, known in facts.items():
+        for condition in rule_base.sieve.by_property.get(name, ()):
+            if condition.met_by(known.certain):
+                on.append((names.MET, condition.key))
+            elif not condition.met_by(known.possible):
+                on.append((names.UNMET, condition.key))
+    for place in map(program.inputs.get, on):
+        if place is not None:
+            values[place] = 1
+    return values
+
+
+class Because(NamedTuple):
+    """Guidance as a reason; `drug` is that by which it closes an option, `record` the reason if it rests on no fact."""
+
+    guidance: Guidance
+    drug: str
+    record: Reason | None
+
+
+class Said(NamedTuple):
+    """Guidance as a caution about an agent; `record` is the caution if it rests on no fact."""
+
+    guidance: Guidance
+    agent: str
+    record: Caution | None
+
+
+class Records:
+    """What the outputs of a program stand for, made once for all patients: by kind, with their places."""
+
+    def __init__(self, rule_base: RuleBase, program: Program) -> None:
+        self.rule_base = rule_base
+        values: defaultdict[str, list[Any]] = defaultdict(list)
+        for kind, *rest in program.outputs:
+            values[kind].append(self._value(kind, rest))
+        ends = accumulate(map(len, values.values()))
+        self.by_kind = [
+            (kind, slice(end - len(of), end), of) for (kind, of), end in zip(values.items(), ends, strict=True)
+        ]
+
+    @classmethod
+    def of(cls, rule_base: RuleBase, program: Program) -> Records:
+        """Return the records of a program, which the rule base keeps."""
+        if program.key not in rule_base.kept:
+            rule_base.kept[program.key] = cls(rule_base, program)
+        return cast(Records, rule_base.kept[program.key])
+
+    def _value(self, kind: str, rest: Sequence[str]) -> Any:
+        rules = self.rule_base.by_iri
+        if kind in (programs.BECAUSE, programs.AGAINST):
+            option, rule, drug = rest
+            return option, self._reason(rules[rule], drug)
+        if kind == programs.CAUTION:
+            option, rule, agent = rest
+            guidance = rules[rule]
+            shared = self.rule_base.caution(guidance, agent) if self._shared(guidance) else None
+            return option, Said(guidance, agent, shared)
+        if kind == programs.REMARK:
+            guidance = rules[rest[0]]
+            because = self.rule_base.reason(guidance)
+            return guidance, _remark(self.rule_base, guidance, because) if self._shared(guidance) else None
+        if kind in (programs.PREFERENCE, programs.CONFLICT, programs.TIMED_BY):
+            return tuple(rules[rule] for rule in rest)
+        return rest[0] if len(rest) == 1 else tuple(rest)
+
+    def _reason(self, guidance: Guidance, drug: str) -> Because:
+        shared = self._shared(guidance) and not (drug or guidance.for_drugs_of or guidance.effect == REQUIRING)
+        return Because(guidance, drug, self.rule_base.reason(guidance) if shared else None)
+
+    def _shared(self, guidance: Guidance) -> bool:
+        """Return whether guidance says the same of all patients, as it applies to no state."""
+        return not guidance.applies_to
+
+
+class Derivation:
+    """The derivation for one patient over one graph's rules.
+
+    Raises PatientError when what the file says contradicts itself.
+    """
+
+    def __init__(self, rule_base: RuleBase, patient: Patient, engine: Engine | None = None) -> None:
+        self.rule_base, self.patient = rule_base, patient
+        self.history = History(rule_base, patient, engine)
+        self.facts, self.verdicts = self.history.facts, self.history.verdicts
+        self._reasons: dict[tuple[str, str], Reason] = {}
+        self._cautions: dict[tuple[str, str], Caution] = {}
+
+    @cached_property
+    def _found(self) -> defaultdict[str, list[Any]]:
+        """Kind of output → what the outputs that are true stand for."""
+        silencing = bool(self.rule_base.silenced)
+        program = Programs.of(self.rule_base).program(programs.EVERYTHING, silencing=silencing)
+        bits = program.function(inputs(self.history, program), 0, 1)
+        records = Records.of(self.rule_base, program).by_kind
+        return defaultdict(list, {kind: list(compress(values, bits[place])) for kind, place, values in records})
+
+    def answers(self) -> list[Answer]:
+        """Return an answer for every option of the graph, then for each prior drug given again."""
+        found = self._found
+        statuses = dict(found[programs.STATUS])
+        because, cautions, needs = (
+            _by_option(found[kind]) for kind in (programs.BECAUSE, programs.CAUTION, programs.NEEDS)
+        )
+        answers = []
+        for option in [*self.rule_base.options, *self._again()]:
+            iri = option.iri
+            reasons = [one.record or self._reason(one, option) for one in because[iri]]
+            said = [one.record or self._caution(one) for one in cautions[iri]]
+            answers.append(Answer(option, statuses[iri], reasons or [self._listed(option)], needs[iri], said))
+        return answers
+
+    def _again(self) -> list[Option]:
+        offered = set(self._found[programs.OFFERED])
+        drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history.courses)
+        options = (self.rule_base.retreatment(drug) for drug in drugs)
+        return [option for option in options if option.iri in offered]
+
+    def _listed(self, option: Option) -> Reason:
+        """Return the fallback reason: the source lists the option."""
+        label = "named by the source, which says nothing against it here"
+        return Reason(option.iri, label, source=self.rule_base.address(option.passages))
+
+    def _reason(self, because: Because, option: Option) -> Reason:
+        """Return the reason that guidance gives for the status of an option."""
+        guidance, drug, _ = because
+        of = (guidance.iri, drug or option.iri if drug or guidance.for_drugs_of else "")
+        if of not in self._reasons:
+            facts = self._closed(guidance, drug) if drug else self._decided(guidance, option)
+            self._reasons[of] = self._with_facts(guidance, facts)
+        return self._reasons[of]
+
+    def _closed(self, guidance: Guidance, drug: str) -> Iterable[str]:
+        """Return what is known of the drug by which guidance closes an option."""
+        name = str(guidance.closed_by)
+        label, values = self.rule_base.label(drug), self.facts.get(name)
+        if values is None:
+            return [f"{label}: {self.rule_base.paths[name]} not known"]
+        known = drug in values.certain
+        return [values.facts[drug] if known else f"{label}: not known whether it closes this option"]
+
+    def _decided(self, guidance: Guidance, option: Option) -> Iterable[str]:
+        """Return the facts by which guidance fires and, where it asks for them, those that it picks an option by."""
+        if guidance.effect == REQUIRING:
+            verdicts = [self.verdicts[iri] for iri in guidance.only_if]
+            return [fact for verdict in verdicts if verdict.holds is False for fact in verdict.facts]
+        facts = self._fired(guidance)
+        if guidance.for_drugs_of:
+            values = self.facts[guidance.for_drugs_of]
+            facts = [*facts, *(values.facts[drug] for drug in sorted(option.components.keys() & values.certain))]
+        return facts
+
+    def _fired(self, guidance: Guidance) -> list[str]:
+        """Return the facts by which guidance fires."""
+        verdicts = (self.verdicts[iri] for iri in guidance.applies_to)
+        return [*dict.fromkeys(fact for verdict in verdicts for fact in verdict.facts)]
+
+    def _with_facts(self, guidance: Guidance, facts: Iterable[str]) -> Reason:
+        return self.rule_base.reason(guidance).matching(tuple(facts))
+
+    def _because(self, guidance: Guidance) -> Reason:
+        """Return the reason of guidance that fires."""
+        return self._with_facts(guidance, self._fired(guidance))
+
+    def _caution(self, said: Said) -> Caution:
+        """Return a caution, dose, schedule or monitoring that answers to facts."""
+        guidance, agent, _ = said
+        if (guidance.iri, agent) not in self._cautions:
+            caution, facts = self.rule_base.caution(guidance, agent), self._fired(guidance)
+            if facts:
+                trigger, because = self._trigger(guidance, facts), self._with_facts(guidance, facts)
+                caution = caution._replace(trigger=trigger, because=because)
+            self._cautions[guidance.iri, agent] = caution
+        return self._cautions[guidance.iri, agent]
+
+    def _trigger(self, guidance: Guidance, facts: Iterable[str]) -> str | None:
+        """Return what in the patient a caution answers to: the entries of a list by their names, else the state."""
+        parts = [fact.partition(": ") for fact in facts]
+        keys = self.rule_base.keys
+        entries = (word for path, _, word in parts if path in keys and keys[path].kind == "list" and word != "none")
+        named = [word.partition(", grade ")[0] for word in entries]
+        return "; ".join(named) or guidance.trigger or "; ".join(facts) or None
+
+    def remarks(self) -> tuple[Remark, ...]:
+        """Return what else the source says of this patient: tests to perform, and what is known of such disease."""
+        return tuple(
+            record or _remark(self.rule_base, guidance, self._because(guidance))
+            for guidance, record in self._found[programs.REMARK]
+        )
+
+    def preferences(self, answers: Iterable[Answer]) -> tuple[Preference, ...]:
+        """Return the preferences that fire, over options that are recommended or open."""
+        options = {answer.option.iri: answer.option for answer in answers if answer.status in OPEN}
+        found = []
+        for (guidance,) in self._found[programs.PREFERENCE]:
+            preferred = self._targeted(guidance.targets, guidance.options, options)
+            over = self._targeted(guidance.over, guidance.over_options, options)
+            if preferred and over:
+                found.append(Preference(preferred, over, guidance.modality, self._because(guidance)))
+        return tuple(found)
+
+    def _targeted(self, targets: Sequence[str], listed: Iterable[str], options: dict[str, Option]) -> tuple[str, ...]:
+        """Return the names of open options that are meant; a target that is no option is named by its label."""
+        wanted = set(targets)
+        meant = [options[iri].label for iri in listed if iri in options]
+        meant += [o.label for o in options.values() if o.kind == "retreatment" and wanted & (o.kinds | {o.iri})]
+        categories = self.rule_base.members.get(RRMM + "TreatmentCategory", frozenset())
+        meant += [self.rule_base.label(iri) for iri in targets if iri in categories and iri not in options]
+        return tuple(meant)
+
+    def pattern(self) -> DiseasePattern:
+        """Return the disease pattern with its reason."""
+        for iri in self._found[programs.PATTERN]:
+            state = self.rule_base.states[iri]
+            return DiseasePattern(cast(PatternValue, state.pattern), (self.state_reason(state, self.verdicts[iri]),))
+        return DiseasePattern("unknown", ())
+
+    def state_reason(self, state: State, verdict: Verdict) -> Reason:
+        """Return why a state holds: its definition, the matched facts, the criteria it rests on."""
+        address = self.rule_base.address(self.rule_base.criteria_passages(state))
+        return Reason(state.iri, state.label, "none", next(iter(state.readings), None), verdict.facts, address)
+
+    def conflicts(self, answers: Iterable[Answer]) -> tuple[Conflict, ...]:
+        """Return what pulls apart for this patient: rules that conflict, and options named over a condition."""
+        found = []
+        for first, second in self._found[programs.CONFLICT]:
+            pair = (self._because(first), self._because(second))
+            found.append(Conflict(pair, f"{first.label} · {second.label}"))
+        against = _by_option(self._found[programs.AGAINST])
+        for answer in answers:
+            for because in against[answer.option.iri]:
+                pair = (answer.because[0], because.record or self._reason(because, answer.option))
+                found.append(Conflict(pair, f"{answer.option.label}: {pair[0].label} · {pair[1].label}"))
+        return tuple(found)
+
+    def high_risk_evidence(self, option: Option) -> HighRiskEvidence | None:
+        """Return what the source says on an option in high-risk disease; None for other patients."""
+        return self.rule_base.high_risk.get(option.iri, "none") if self._found[programs.HIGH_RISK] else None
+
+    def timing(self) -> Timing:
+        """Return the highest rung of timing that the known facts entail, and what could hasten it."""
+        (action,) = self._found[programs.TIMING]
+        rules = [guidance for (guidance,) in self._found[programs.TIMED_BY]]
+        return Timing(
+            cast(TimingAction, action),
+            tuple(sorted({month for rule in rules for month in rule.interval})),
+            tuple(self._because(rule) for rule in rules),
+            tuple(self._found[programs.HASTENED_BY]),
+        )
+
+
+def _remark(rule_base: RuleBase, guidance: Guidance, because: Reason) -> Remark:
+    kind = rule_base.effects.remarks[guidance.effect]
+    return Remark(kind, rule_base.named_options(guidance), guidance.text, because)
+
+
+def _by_option(found: Iterable[tuple[str, Any]]) -> defaultdict[str, list[Any]]:
+    """Return option → its values."""
+    grouped: defaultdict[str, list[Any]] = defaultdict(list)
+    for option, value in found:
+        grouped[option].append(value)
+    return grouped

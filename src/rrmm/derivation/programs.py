@@ -1,0 +1,196 @@
+"""The derivation as programs: traced once over a graph's rules, kept in the graph's cache, run over any bits.
+
+*Statuses* answers states, pattern, timing and statuses; *everything* also reasons, cautions and needs;
+*trials* the statuses, and which guidance gives any, for what-if; *sensitivity* statuses and timing; *courses* the
+states of a prior treatment.
+"""
+
+from __future__ import annotations
+
+import marshal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from types import CodeType
+from typing import Any, NamedTuple
+
+from rrmm.derivation.guidance import MET, SILENCED, UNMET
+from rrmm.derivation.states import States
+from rrmm.derivation.statuses import OptionBits, Statuses
+from rrmm.logic.circuit import Bit, Circuit, Name, Trace
+from rrmm.logic.circuit_code import function, python
+from rrmm.rules.base import RuleBase
+from rrmm.rules.effects import PREFERRING
+from rrmm.rules.model import Guidance
+
+# the kinds of outputs, each with what its name goes on with
+YES, NO = "yes", "no"  # a state
+PATTERN = "pattern"  # the state that is the disease pattern
+TIMING = "timing"  # an action
+OFFERED, STATUS = "offered", "status"  # an option; and a status
+TIMED_BY, HASTENED_BY = "timed by", "hastened by"  # guidance; a key
+LISTED, NEEDS = "listed", "needs"  # an option; and a key
+BECAUSE, AGAINST, CAUTION = "because", "against", "caution"  # an option, guidance, a drug or agent or nothing
+GIVES = "gives"  # an option, guidance, and a status that it gives, be it the strongest or not
+CONFLICT, PREFERENCE, REMARK, HIGH_RISK = "conflict", "preference", "remark", "high risk"  # guidance
+
+STATUSES, EVERYTHING, TRIALS, SENSITIVITY, COURSES = "statuses", "everything", "trials", "sensitivity", "courses"
+_STATUSES = (YES, NO, PATTERN, TIMING, OFFERED, STATUS)
+_REASONS = (TIMED_BY, HASTENED_BY, LISTED, NEEDS, BECAUSE, AGAINST, CAUTION, CONFLICT, PREFERENCE, REMARK, HIGH_RISK)
+KINDS = (*_STATUSES, *_REASONS, GIVES)
+PARTS = {
+    STATUSES: {*_STATUSES},
+    EVERYTHING: {*_STATUSES, *_REASONS},
+    TRIALS: {YES, STATUS, GIVES},
+    SENSITIVITY: {STATUS, TIMING},
+    COURSES: {YES, NO},
+}
+
+
+class Program(NamedTuple):
+    """A compiled circuit: the place of each input by its name, the names of the outputs in order, and the function."""
+
+    key: str
+    inputs: dict[Name, int]
+    outputs: Sequence[Name]
+    function: Callable[[Sequence[Any], Any, Any], list[Any]]
+
+
+class Programs:
+    """The programs over one graph's rules, each made when first asked for.
+
+    A program comes in two forms: as long as no guidance is silenced, the shorter one serves.
+    """
+
+    def __init__(self, rule_base: RuleBase) -> None:
+        self.rule_base = rule_base
+        self._programs: dict[str, Program] = {}
+
+    @classmethod
+    def of(cls, rule_base: RuleBase) -> Programs:
+        """Return the programs of a rule base, which it keeps."""
+        if "programs" not in rule_base.kept:
+            rule_base.kept["programs"] = cls(rule_base)
+        programs: Programs = rule_base.kept["programs"]
+        return programs
+
+    @cached_property
+    def circuit(self) -> Circuit:
+        """The whole derivation as gates."""
+        return trace(self.rule_base)
+
+    def program(self, part: str, *, silencing: bool) -> Program:
+        """Return the program of a part; without `silencing` all guidance speaks that is not superseded."""
+        key = key_of(part, silencing=silencing)
+        if key not in self._programs:
+            self.load(key, self.packed(part, silencing=silencing))
+        return self._programs[key]
+
+    def packed(self, part: str, *, silencing: bool) -> tuple[list[Name], list[Name], CodeType]:
+        """Return the inputs, outputs and code of a program, from the graph's cache where it has them."""
+        files = self.rule_base.files
+        name = f"{key_of(part, silencing=silencing)}.{sys.implementation.cache_tag}.bin"
+        if files and (cached := files.artefact(name)):
+            try:
+                inputs, outputs, code = marshal.loads(cached.read_bytes())  # noqa: S302 - of the user's own cache
+            except (EOFError, TypeError, ValueError):
+                pass
+            else:
+                return inputs, outputs, code
+        circuit = self.restricted(part, silencing=silencing)
+        content = [*circuit.inputs], [*circuit.outputs], python(circuit)
+        if files:
+            files.keep(name, marshal.dumps(content))
+        return content
+
+    def load(self, key: str, content: tuple[list[Name], list[Name], CodeType]) -> None:
+        """Take a packed program."""
+        inputs, outputs, code = content
+        self._programs[key] = Program(key, {name: place for place, name in enumerate(inputs)}, outputs, function(code))
+
+    def restricted(self, part: str, *, silencing: bool) -> Circuit:
+        """Return the circuit of a part."""
+        whole = courses(self.rule_base) if part == COURSES else self.circuit
+        wanted = (name for name in whole.outputs if name[0] in PARTS[part])
+        return whole.restricted(wanted, lambda name: name[0] == SILENCED and not silencing)
+
+
+def key_of(part: str, *, silencing: bool) -> str:
+    """Return the name of a program."""
+    return f"{part}-silencing" if silencing else part
+
+
+def trace(rule_base: RuleBase) -> Circuit:
+    """Return the derivation over a rule base as a circuit, its outputs of one kind together."""
+    symbols = Trace()
+    derivation = Statuses(rule_base, symbols, symbols.input)
+    return symbols.circuit(dict(sorted(outputs(derivation), key=lambda output: KINDS.index(output[0][0]))))
+
+
+def courses(rule_base: RuleBase) -> Circuit:
+    """Return the states of a prior treatment as a circuit."""
+    symbols = Trace()
+    states = [state for state in rule_base.states.values() if state.bearer != "Patient"]
+    judged = States(symbols, states, lambda key, sign: symbols.input(MET if sign else UNMET, key))
+    verdicts = ((YES, judged.yes), (NO, judged.no))
+    return symbols.circuit({(kind, iri): bit for kind, bits in verdicts for iri, bit in bits.items()})
+
+
+def outputs(derivation: Statuses[Bit]) -> Iterator[tuple[Name, Bit]]:
+    """Yield each output of a derivation under its name."""
+    fired = derivation.fired
+    for state in fired.states.states:
+        yield (YES, state.iri), fired.states.yes[state.iri]
+        yield (NO, state.iri), fired.states.no[state.iri]
+    for iri, bit in fired.patterns():
+        yield (PATTERN, iri), bit
+    hastening: dict[str, Bit] = {}
+    for rung in fired.timing():
+        yield (TIMING, rung.action), rung.holds
+        for iri, bit in rung.because.items():
+            yield (TIMED_BY, iri), bit
+        for key, bit in rung.needs.items():
+            hastening[key] = hastening[key] | bit if key in hastening else bit
+    for key, bit in sorted(hastening.items()):
+        yield (HASTENED_BY, key), bit
+    options = derivation.options()
+    for option in options:
+        yield from _of_option(option)
+    for guidance in fired.rule_base.remarking:
+        yield (REMARK, guidance.iri), fired.fires(guidance).yes
+    for guidance in fired.rule_base.by_effect.get(PREFERRING, ()):
+        yield (PREFERENCE, guidance.iri), fired.fires(guidance).yes
+    for one, other in fired.rule_base.conflicting:
+        meet = fired.fires(one).yes & fired.fires(other).yes
+        for rule, against in ((one, other), (other, one)):
+            if rule.effect in fired.rule_base.effects.closing:
+                meet = meet & fired.algebra.any(_closing(derivation, rule, against, options))
+        yield (CONFLICT, one.iri, other.iri), meet
+    high_risk = fired.rule_base.on_high_risk
+    yield (HIGH_RISK,), fired.algebra.any(fired.fires(guidance).yes for guidance in high_risk)
+
+
+def _of_option(one: OptionBits[Bit]) -> Iterator[tuple[Name, Bit]]:
+    iri = one.option.iri
+    yield (OFFERED, iri), one.offered
+    for status, bit in one.statuses.items():
+        yield (STATUS, iri, status), bit
+    yield (LISTED, iri), one.listed
+    for kind, of in ((BECAUSE, one.because), (AGAINST, one.against), (CAUTION, one.cautions)):
+        for (rule, drug), bit in of.items():
+            yield (kind, iri, rule, drug), bit
+    for key, bit in sorted(one.needs.items()):
+        yield (NEEDS, iri, key), bit
+    for (rule, status), bit in one.gives.items():
+        yield (GIVES, iri, rule, status), bit
+
+
+def _closing(
+    derivation: Statuses[Bit], rule: Guidance, against: Guidance, options: Iterable[OptionBits[Bit]]
+) -> Iterator[Bit]:
+    """Yield whether a rule closes each option, by each of its drugs, that other guidance speaks of."""
+    for one in options:
+        if one.option.iri in against.options:
+            for closing, drug in derivation.rule_base.plan(one.option).closing:
+                if closing == rule:
+                    yield derivation.closes(rule, drug)

@@ -1,0 +1,132 @@
+"""The report of one patient as records: their fields are the JSON of the contract.
+
+The JSON Schema beside this module is made from these types and the texts below their fields (``make schemas``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from rrmm.catalogue.evidence import Result
+from rrmm.derivation.model import Change, Conflict, DiseasePattern, Influence, Preference, Remark, Timing
+from rrmm.records import Missing
+from rrmm.rules.effects import HighRiskEvidence, OptionKind, Status, Truth
+from rrmm.rules.model import Caution, Reading, Reason
+
+CourseStatus = Literal["refractory", "relapsed_not_refractory", "intolerant", "exposed"]
+
+
+class Knowledge(NamedTuple):
+    """What an answer rests on."""
+
+    version: str
+    """The version of the graph."""
+    sources: tuple[str, ...]
+    """The citation of each source."""
+    knowledge_ends: str
+    """When the knowledge of the latest source ends."""
+    disclaimer: str
+    """What this is not."""
+    added: tuple[str, ...] = ()
+    """The names of the files added to the graph."""
+    silenced: tuple[str, ...] = ()
+    """IRIs of the rules that were left out."""
+
+
+class Course(NamedTuple):
+    """One prior drug in one line of therapy."""
+
+    drug: str
+    """The drug."""
+    status: CourseStatus
+    """What the course shows."""
+    because: tuple[Reason, ...]
+    """The definitions that hold of it."""
+
+
+class StateVerdict(NamedTuple):
+    """Whether a state of the patient holds."""
+
+    state: str
+    """The state."""
+    holds: Truth
+    """Whether it holds."""
+    because: tuple[Reason, ...]
+    """Its definition with the facts that matched, where it holds."""
+    needs: tuple[str, ...]
+    """Keys of the patient file that would settle it."""
+
+
+class OptionAnswer(NamedTuple):
+    """The answer for one option."""
+
+    option: str
+    """The option."""
+    kind: OptionKind
+    """What it is."""
+    components: tuple[str, ...]
+    """Its drugs, or their classes."""
+    status: Status
+    """Whether it is open for this patient."""
+    because: tuple[Reason, ...]
+    """The guidance that gives the status."""
+    needs: tuple[str, ...]
+    """Keys of the patient file whose answer could change the status."""
+    would_change_if: tuple[Change, ...] | Missing
+    """The smallest changes of the patient that would turn the status, where they were asked for."""
+    cautions: tuple[Caution, ...]
+    """What to heed where the option is chosen."""
+    high_risk_evidence: HighRiskEvidence | None
+    """What the source says of the option in high-risk disease; null for other patients."""
+    evidence: tuple[Result, ...]
+    """The results of studies behind the option."""
+
+
+class ReportRecord(NamedTuple):
+    """The options of one patient, each with its status, reasons, cautions and evidence."""
+
+    patient: str
+    """The patient's id."""
+    knowledge: Knowledge
+    """What the answer rests on."""
+    history: tuple[Course, ...]
+    """The prior drugs."""
+    disease_pattern: DiseasePattern
+    """Relapsed, refractory, or both."""
+    states: tuple[StateVerdict, ...]
+    """Every state of a patient."""
+    timing: Timing
+    """When to start treatment."""
+    options: tuple[OptionAnswer, ...]
+    """Every option that the sources name."""
+    preferences: tuple[Preference, ...]
+    """Options preferred over others."""
+    conflicts: tuple[Conflict, ...]
+    """Statements that pull apart for this patient."""
+    discrepancies: tuple[str, ...]
+    """IRIs of the discrepancies that touch what is shown."""
+    not_covered: tuple[str, ...]
+    """Words of the patient file that no source knows."""
+    remarks: tuple[Remark, ...]
+    """Tests to perform, and what is known of such disease."""
+    sensitivity: tuple[Influence, ...] | Missing
+    """What would change without each rule, where it was asked for."""
+    readings: tuple[Reading, ...]
+    """The adopted readings that the answer rests on."""
+
+    def reasons(self) -> Iterator[Reason]:
+        """Yield every reason in the report."""
+        yield from self.disease_pattern.because
+        yield from self.timing.because
+        for course in self.history:
+            yield from course.because
+        for state in self.states:
+            yield from state.because
+        for option in self.options:
+            yield from option.because
+            yield from (caution.because for caution in option.cautions)
+        yield from (preference.because for preference in self.preferences)
+        yield from (remark.because for remark in self.remarks)
+        for conflict in self.conflicts:
+            yield from conflict.between

@@ -1,0 +1,84 @@
+"""The report of one patient and the views of it; each view stands in a module of its own, imported when asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+from rrmm.records import JsonObject, to_dict
+from rrmm.report.model import ReportRecord
+from rrmm.rules.base import RuleBase
+
+
+class Report:
+    """The answer for one patient.
+
+    `record` holds the answer, typed; `data` is the same as plain dicts and lists, to be read only; `doubts`
+    gives the label of each discrepancy.
+    """
+
+    def __init__(self, record: ReportRecord, rule_base: RuleBase, doubts: Mapping[str, str]) -> None:
+        self.record, self.rule_base, self.doubts = record, rule_base, doubts
+
+    @cached_property
+    def data(self) -> JsonObject:
+        """The JSON of the contract."""
+        return to_dict(self.record)
+
+    def to_dict(self) -> JsonObject:
+        """Return the report as plain dicts and lists of its own."""
+        return to_dict(self.record)
+
+    def to_json(self) -> str:
+        """Return the report as JSON text."""
+        return json.dumps(self.data, ensure_ascii=False, indent=1) + "\n"
+
+    def option(self, name: str) -> JsonObject:
+        """Return one option by its name, in dicts of its own; raises KeyError when the report does not list it."""
+        for option in self.record.options:
+            if option.option == name:
+                return to_dict(option)
+        raise KeyError(name)
+
+    def to_text(self, width: int = 100) -> str:
+        """Return the report for a terminal: what is open first, each with its reason and address."""
+        from rrmm.report.text import write_text
+
+        return write_text(self.record, width)
+
+    def to_markdown(self) -> str:
+        """Return the whole report as Markdown."""
+        from rrmm.report.markdown import write_markdown
+        from rrmm.report.outline import build_outline
+
+        return write_markdown(build_outline(self.record, self.doubts))
+
+    def to_html(self) -> str:
+        """Return the whole report as one HTML page that needs nothing from elsewhere."""
+        return write_html([self])
+
+    def to_turtle(self) -> str:
+        """Return the report and what it rests on as RDF in Turtle, in the terms of PROV."""
+        return write_turtle([self])
+
+    def _repr_html_(self) -> str:
+        from rrmm.report.html import write_article
+        from rrmm.report.outline import build_outline
+
+        return write_article(build_outline(self.record, self.doubts))
+
+
+def write_html(reports: Sequence[Report]) -> str:
+    """Return one HTML page with a section for each report."""
+    from rrmm.report.html import write_page
+    from rrmm.report.outline import build_outline
+
+    return write_page([build_outline(report.record, report.doubts) for report in reports])
+
+
+def write_turtle(reports: Sequence[Report]) -> str:
+    """Return reports as one Turtle document."""
+    from rrmm.report.prov import write_turtle as write
+
+    return write((report.record, report.rule_base) for report in reports)

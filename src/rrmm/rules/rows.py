@@ -1,0 +1,164 @@
+"""The tables of a graph as JSON, row by row: what the cache holds and `rrmm.rules.base` reads.
+
+They are typed dicts, so that reading the cache costs no more than reading JSON.
+"""
+
+from __future__ import annotations
+
+from typing import NotRequired, TypedDict
+
+
+class SourceRow(TypedDict):
+    """A source, and the version of the graph."""
+
+    version: str
+    citation: str
+    ends: str
+    disclaimer: str
+
+
+class EffectRow(TypedDict):
+    """An effect: the status that it gives, or the part of a report that it is shown among."""
+
+    effect: str
+    gives: NotRequired[str]
+    possibly: NotRequired[str]
+    yields: NotRequired[str]
+    drug: NotRequired[bool]
+    part: NotRequired[str]
+    word: NotRequired[str]
+    rank: NotRequired[int]
+
+
+KeyRow = TypedDict(
+    "KeyRow",
+    {
+        "property": str,
+        "key": str,
+        "kind": str,
+        "bearer": str,
+        "label": str,
+        "definition": str,
+        "class": NotRequired[str],
+        "minimum": NotRequired[float],
+        "maximum": NotRequired[float],
+        "unit": NotRequired[str],
+        "other": NotRequired[bool],
+        "default": NotRequired[str],
+        "true": NotRequired[str],
+        "false": NotRequired[str],
+        "none": NotRequired[bool],
+        "unknown_below": NotRequired[float],
+        "assumed": NotRequired[float],
+    },
+)
+"""A key of the patient file, with the columns of ``queries/derive/keys.rq``."""
+
+
+class ConditionRow(TypedDict):
+    """A condition: a property has one of the values, or a number beyond the threshold."""
+
+    key: str
+    property: str
+    values: list[str | float]
+    operator: NotRequired[str]
+    threshold: NotRequired[float]
+
+
+class StateRow(TypedDict):
+    """A state; `yes` and `no` are condition sets.
+
+    A set lists literals as numbers: twice the place of a condition, one more where the condition must fail.
+    """
+
+    iri: str
+    label: str
+    bearer: str
+    yields: str | None
+    yes: list[list[int]]
+    no: list[list[int]]
+    readings: list[str]
+    based_on: list[str]
+    course: str | None
+    pattern: str | None
+    contradiction: str | None
+    of_last_line: bool
+
+
+class OptionRow(TypedDict):
+    """A treatment option: its kinds, its components with their labels, and the classes of each."""
+
+    iri: str
+    label: str
+    passages: list[str]
+    kinds: list[str]
+    components: dict[str, str]
+    classes: dict[str, list[str]]
+
+
+class GuidanceRow(TypedDict):
+    """A guidance; `options` and `over_options` are places in the table of targeted options.
+
+    A guidance of a user's own may lack what it needs: then the text is empty, and `rrmm.rules.overlay` refuses it.
+    """
+
+    iri: str
+    label: str
+    effect: str
+    modality: str
+    text: str
+    options: int
+    over_options: int
+    applies_to: NotRequired[list[str]]
+    only_if: NotRequired[list[str]]
+    targets: NotRequired[list[str]]
+    over: NotRequired[list[str]]
+    supersedes: NotRequired[list[str]]
+    conflicts_with: NotRequired[list[str]]
+    closed_by: NotRequired[str]
+    for_drugs_of: NotRequired[str]
+    asks: NotRequired[str]
+    interval: NotRequired[list[int]]
+    except_for: NotRequired[list[str]]
+    reading: NotRequired[str]
+    concerns: NotRequired[list[str]]
+    trigger: NotRequired[str]
+    jurisdiction: NotRequired[str]
+    high_risk: NotRequired[str]
+    passages: NotRequired[list[str]]
+
+
+class PassageRow(TypedDict):
+    """The address of a passage."""
+
+    section: str
+    citations: list[int]
+    spans: list[list[int]]
+
+
+class ReadingRow(TypedDict):
+    """An adopted reading of an open word."""
+
+    label: str
+    text: str
+
+
+class Tables(TypedDict):
+    """All tables; where one is a dict, its keys are IRIs, or folded names below a class."""
+
+    sources: list[SourceRow]
+    effects: list[EffectRow]
+    statuses: list[str]
+    keys: list[KeyRow]
+    members: dict[str, list[str]]
+    names: dict[str, dict[str, str]]
+    labels: dict[str, str]
+    conditions: list[ConditionRow]
+    states: list[StateRow]
+    options: list[OptionRow]
+    guidance: list[GuidanceRow]
+    targeted: list[list[str]]
+    passages: dict[str, PassageRow]
+    drugs: dict[str, list[str]]
+    criteria: dict[str, list[str]]
+    readings: dict[str, ReadingRow]

@@ -1,0 +1,81 @@
+"""Everything that the site holds, by path: pages, RDF, the release, named graphs, pictures and static files.
+
+A folder of files is all of it, written at once; the service answers one path at a time. What takes long is made when
+it is first needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from rrmm.graph.files import GraphFiles
+from rrmm.graph.syntax import serialize
+from rrmm.graph.turtle import split
+from rrmm.publish import release
+from rrmm.publish.rdf import prefixes
+from rrmm.site.index import Index
+from rrmm.site.pages import Pages
+
+STATIC = Path(__file__).with_name("static")
+VOID = ("void.ttl", ".well-known/void")
+MADE = ("release/", "mappings/", "ontology/", "graph/", *VOID)
+
+
+class Content:
+    """The content of the site of a graph; `endpoint` is as in `Pages`, `pictures` are those of `rrmm.plot`."""
+
+    def __init__(self, files: GraphFiles, pictures: list[Any], endpoint: str = "") -> None:
+        self.files, self.index = files, Index(files)
+        self._lock = RLock()
+        self._pictures: dict[str, bytes] = {f"pictures/{picture.name}.svg": picture.svg for picture in pictures}
+        graph = f"release/{self.index.knowledge.version}/{release.NAMES['turtle']}"
+        self.pages = Pages(self.index, self._sizes, graph, pictures, endpoint)
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        """Iterate over path and content of everything."""
+        yield from self._made.items()
+        yield from self._pictures.items()
+        for path, text in self.pages:
+            yield path, text.encode()
+        for file in sorted(STATIC.rglob("*")):
+            if file.is_file():
+                yield f"static/{file.relative_to(STATIC).as_posix()}", file.read_bytes()
+
+    def find(self, path: str) -> bytes | None:
+        """Return what stands at a path, None where nothing does; static files are read from `STATIC`."""
+        if (text := self.pages.texts.get(path)) is not None:
+            return text().encode()
+        if path in self._pictures:
+            return self._pictures[path]
+        if path.startswith(MADE):
+            with self._lock:
+                return self._made.get(path)
+        return None
+
+    def _sizes(self) -> Mapping[str, int]:
+        with self._lock:
+            return {name: len(content) for name, content in self._release.items()}
+
+    @cached_property
+    def _release(self) -> dict[str, bytes]:
+        return release.build(self.files)
+
+    @cached_property
+    def _made(self) -> dict[str, bytes]:
+        """The files for machines: the release, the named graphs of its N-Quads, the description of the dataset."""
+        description = next(content for name, content in self._release.items() if name.endswith("/void.ttl"))
+        return {**self._release, **dict(_graphs(self.files)), **dict.fromkeys(VOID, description)}
+
+
+def _graphs(files: GraphFiles) -> Iterator[tuple[str, bytes]]:
+    """Yield the named graphs of the N-Quads: a Turtle file as written, any other as the triples read from it."""
+    names = prefixes(files.snapshot)
+    for name, part in split(files.root, files.files, files.mappings).items():
+        if (path := files.root / name).suffix == ".ttl" and path.is_file():
+            yield f"graph/{name}", path.read_bytes()
+        else:
+            yield f"graph/{name.removesuffix('.ttl')}.ttl", serialize(sorted(part, key=str), "turtle", names)

@@ -1,0 +1,96 @@
+"""What the pages show that are not about one thing: home, downloads, search, editor, coverage, ontology."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rrmm.iris import DCTERMS, ID, RRMM
+from rrmm.publish import export, release
+from rrmm.site import ontology
+from rrmm.site.index import Index
+from rrmm.site.places import link, place
+from rrmm.web.entities import kind
+
+DATASET = f"{ID}dataset/rrmm"
+ENGINE = Path(__file__).parent / "static" / "oxigraph" / "web_bg.wasm"
+UNNAMED = {"condition-set", "state-condition"}
+
+
+def home(index: Index, pictures: Sequence[Any]) -> dict[str, Any]:
+    """Return what the home page shows: counts, pictures, how to cite."""
+    kinds = sorted(name for name in index.entities.kinds if name != "ontology")
+    return {
+        "counted": [(kind_name, group) for kind_name, groups in index.counted.items() for group in groups],
+        "links": sum(map(len, index.facts.links.values())),
+        "kinds": [(name, len(index.groups(name)[0].members)) for name in kinds],
+        "pictures": pictures,
+        "citing": index.entities.value(DATASET, DCTERMS + "bibliographicCitation"),
+    }
+
+
+def downloads(index: Index, sizes: Mapping[str, int]) -> dict[str, Any]:
+    """Return what the page of downloads shows: each file by folder with its size."""
+    return {
+        "downloads": [(*name.rsplit("/", 1), size) for name, size in sizes.items()],
+        "formats": {release.NAMES[form]: export.FORMATS[form].label for form in release.NAMES},
+        "latest": f"release/{index.knowledge.version}",
+    }
+
+
+def names(index: Index) -> str:
+    """Return a script with name, label, class and page of each thing under each of its names, by name."""
+    things = index.entities
+    rows = [
+        [name, things.label(iri), things.type(iri) or kind(iri), place(iri)]
+        for _, name, iri in sorted(things.names)
+        if kind(iri) not in UNNAMED
+    ]
+    return f"const NAMES = {_json(rows)};\n"
+
+
+def editor(graph: str, endpoint: str, sizes: Callable[[], Mapping[str, int]]) -> dict[str, Any]:
+    """Return what the editor asks: an endpoint, or the graph in this browser and the bytes that this loads."""
+    weight = 0 if endpoint else sizes()[graph] + ENGINE.stat().st_size
+    return {"graph": graph, "endpoint": endpoint, "weight": weight}
+
+
+def catalogue(index: Index) -> str:
+    """Return the prefixes of the graph, and the text of each question with the value that it proposes, as JSON."""
+    texts = {name: index.proposal(query) for name, query in index.questions.items()}
+    return _json({"prefixes": index.entities.prefixes, "questions": texts}) + "\n"
+
+
+def coverage(index: Index) -> dict[str, Any]:
+    """Return what the graph holds of each section of a source, and what is in doubt."""
+    addresses = [at for about, places in index.facts.addresses.items() for at in places if at.passage == about]
+    characters = {place for at in addresses for start, end in at.spans for place in range(start, end)}
+    doubtful = [query for query in index.questions.values() if "doubt" in query.tags]
+    return {
+        "sections": index.facts.rows("coverage"),
+        "columns": ["passages", "results", "guidance", "criteria", "toxicity", "discrepancies", "statements"],
+        "characters": len(characters),
+        "doubtful": [(query, len(index.store.rows(query.text))) for query in doubtful],
+        "source_class": RRMM + "Source",
+    }
+
+
+def ontology_terms(index: Index, here: str) -> dict[str, Any]:
+    """Return the terms of the ontology by their class."""
+    return {
+        "iri": ontology.IRI,
+        "description": index.entities.value(ontology.IRI, DCTERMS + "description"),
+        "groups": ontology.group_terms(index.entities, partial(link, here)),
+    }
+
+
+def ontology_document(index: Index, form: str) -> bytes:
+    """Return all terms of the ontology as RDF."""
+    return index.entities.document(ontology.terms(index.entities), form)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=0)

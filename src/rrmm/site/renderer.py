@@ -1,0 +1,63 @@
+"""The templates of pages, filled: the one door to Jinja."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from rrmm.iris import short
+from rrmm.site.index import Index
+from rrmm.site.places import document, link, relative
+from rrmm.version import __version__
+
+HOME, EDITOR, PICTURES, SEARCH = "index.html", "sparql.html", "pictures.html", "search.html"
+NAVIGATION = [
+    ("id/trial/index.html", "Studies"),
+    ("id/regimen/index.html", "Regimens"),
+    ("id/drug/index.html", "Drugs"),
+    ("id/question/index.html", "Questions"),
+    ("id/discrepancy/index.html", "Discrepancies"),
+    ("coverage.html", "Coverage"),
+    (PICTURES, "Pictures"),
+    (EDITOR, "SPARQL"),
+    ("ontology.html", "Ontology"),
+]
+
+
+class Renderer:
+    """Fills templates; references between pages are relative, so that a page is the same under any address."""
+
+    def __init__(self, index: Index, pictures: Sequence[Any] = ()) -> None:
+        self.environment = Environment(
+            loader=PackageLoader("rrmm.site"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.environment.globals.update(
+            version=__version__,
+            entities=index.entities,
+            facts=index.facts,
+            knowledge=index.knowledge,
+            questions=list(index.questions.values()),
+            navigation=[entry for entry in NAVIGATION if pictures or entry[0] != PICTURES],
+            finder=SEARCH,
+            short=short,
+            values_of=index.values,
+            citation=index.citation,
+        )
+
+    def page(self, here: str, template: str, **values: Any) -> str:
+        """Return the page at the path `here` of the site."""
+        to = partial(relative, here)
+        references = {
+            "here": "" if here == HOME else here,
+            "to": to,
+            "path": partial(link, here),
+            "data": lambda iri: to(document(iri)),
+        }
+        return self.environment.get_template(f"{template}.html").render(references | values)

@@ -1,0 +1,1 @@
+"""The engine that the circuit replaced, kept to disagree with it."""

@@ -1,0 +1,45 @@
+"""Commands of the package run in this process, with what they print."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+from unittest import mock
+
+from rrmm.cli.main import main
+from support import ROOT
+
+
+class Run(NamedTuple):
+    """The exit code of a command and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(*arguments: object, text: str = "", folder: Path = ROOT) -> Run:
+    """Run a command in a folder with a text as its standard input."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(stdout),
+        contextlib.redirect_stderr(stderr),
+        mock.patch.object(sys, "stdin", io.StringIO(text)),
+    ):
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return Run(code, stdout.getvalue(), stderr.getvalue())
+
+
+def start(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own, where its environment or its end matters."""
+    command = [sys.executable, "-m", "rrmm", *map(str, arguments)]
+    options = {"cwd": ROOT, "encoding": "utf-8", "capture_output": True, "check": False} | options
+    return subprocess.run(command, **options)
