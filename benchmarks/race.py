@@ -89,7 +89,7 @@ class Result(NamedTuple):
 def run(race: Race, rounds: int) -> Result:
     """Run a race: one round that is not counted, then so many that are.
 
-    Raises ValueError where contenders of which one answer is expected give two.
+    Raises ValueError where contenders that should agree give two answers.
     """
     rounds = race.rounds or rounds
     with ExitStack() as stack:
