@@ -1,4 +1,8 @@
-"""The facade: one object that holds a graph and answers every kind of question about it."""
+"""The facade: one object that holds a graph and answers every kind of question about it.
+
+It delegates: each method imports the package that does the work when it is first called, so that a report loads
+no store. It refuses parameters that it does not know, and names the nearest ones.
+"""
 
 from __future__ import annotations
 
@@ -64,9 +68,9 @@ class KnowledgeGraph:
     ) -> KnowledgeGraph:
         """Return the graph that travels with the package, or the one at `root`, with overlays added.
 
-        `without` names guidance, by IRI or CURIE, that derivations leave out; queries still see it.
+        `without` lists guidance, by IRI or CURIE, that derivations ignore; queries still see it.
         `engine` answers the queries: ``pyoxigraph``, or ``rdflib``, which is slower and gives the same.
-        Raises KnowledgeError naming file and line when a file is at fault.
+        Raises KnowledgeError naming file and line of an invalid file.
         """
         if engine not in ENGINES:
             raise QueryError(
@@ -94,10 +98,10 @@ class KnowledgeGraph:
     ) -> KnowledgeGraph:
         """Return the graph at a SPARQL 1.1 endpoint: its default graph, or the one named, which Virtuoso needs.
 
-        Questions, descriptions and the tables of a derivation are asked there; a patient is then
-        judged here by these tables, and no fact of a patient leaves this machine. `time_limit` is in
-        seconds for each query. What needs the graph's files (checks, exports) is refused. Raises
-        EndpointError saying what is wrong, also when the graph is none of rrmm or another version's,
+        Questions, descriptions and the tables of a derivation come from there; the derivation for a patient
+        runs here, and no fact of a patient leaves this machine (except with the engine ``sparql``). `time_limit` is in
+        seconds for each query. Checks and exports need the files of the graph, and are refused. Raises
+        EndpointError saying what is wrong, also when the graph is not of rrmm or has another version,
         and MissingExtra without the extra ``[remote]``.
         """
         from rrmm.graph.endpoint import connect
@@ -180,7 +184,7 @@ class KnowledgeGraph:
         `what_if` adds to each option the smallest changes of the patient that would turn its status,
         `sensitivity` to the report what would change without each rule. With the `engine` ``sparql`` the
         answer is by SPARQL alone, in the graph's own store or at its endpoint: states and statuses without
-        reasons. Raises PatientError naming file and key when something cannot be understood.
+        reasons. Raises PatientError naming file and key of an invalid entry.
         """
         if isinstance(patient, Mapping):
             document, where = patient, "patient"
@@ -225,12 +229,12 @@ class KnowledgeGraph:
         return build(derivation, self.evidence if evidence else None, changes, without, **self.altered)
 
     def cohort(self, frame: Any, *, wide: bool = False) -> Any:
-        """Return the answers for many patients, lazily: a Polars LazyFrame for a frame of Polars, else of PySpark.
+        """Return the answers for many patients, lazily: a Polars LazyFrame for a Polars frame, a PySpark frame for one.
 
         The frame has one row a patient; its columns are the keys of a patient file (``rrmm schema cohort``).
         The answers have one row a patient and option, or with `wide` one row a patient. Raises PatientError
-        naming a column that patients do not have, later a row that cannot be understood; MissingExtra without
-        the extra ``[cohort]``.
+        for an unknown column at once, and for an invalid row when the answers are read; MissingExtra without the
+        extra ``[cohort]``.
         """
         with require_libraries():
             from rrmm.cohort import frames
@@ -264,7 +268,7 @@ class KnowledgeGraph:
     def sparql(self, text: str, *, time_limit: float | None = None) -> Table | str:
         """Return the answer of any SPARQL query: a table, or Turtle for CONSTRUCT and DESCRIBE.
 
-        Raises QueryError when it is an update, reaches outside, fails or takes too long (seconds).
+        Raises QueryError when it is an update, reaches outside, fails, or exceeds `time_limit` seconds.
         """
         from rrmm.graph.sandbox import guard, run
 
@@ -274,7 +278,7 @@ class KnowledgeGraph:
         return run.run(self.files.snapshot, text, time_limit or run.TIME_LIMIT)
 
     def show(self, name: str) -> Description:
-        """Return everything known of a drug, regimen, trial, subgroup or any other thing."""
+        """Return everything known about a drug, regimen, trial, subgroup or any other thing."""
         from rrmm.catalogue.describe import describe
 
         return describe(self.store, self.files.root, self.names.find(name))
@@ -282,8 +286,8 @@ class KnowledgeGraph:
     def check(self, source: Path | None = None, *, shapes: str = "fast") -> Run:
         """Return the findings of all shapes and checks, and of the source text when given.
 
-        `shapes` says what holds the shapes against the graph: ``fast``, or ``pyshacl``, which needs the extra
-        ``[shacl]`` and gives the same findings.
+        `shapes` is the validator of the shapes: ``fast``, or ``pyshacl``, which needs the extra ``[shacl]`` and
+        gives the same findings.
         """
         from rrmm.check import run
 
@@ -308,8 +312,8 @@ class KnowledgeGraph:
     def ontology(self) -> Any:
         """Return the whole graph as an owlready2 ontology in a World of its own, closed as HermiT reads it.
 
-        What is not OWL (the SHACL shapes) is left out; what the data mean and RDF cannot say is added: a
-        regimen has no further components, different IRIs are different things. Decimals become floats.
+        The SHACL shapes are not OWL and are omitted. Axioms are added that RDF cannot say: a regimen has no
+        further components, different IRIs are different things. Decimals become floats.
         Raises MissingExtra without the extra ``[reason]``.
         """
         from rrmm.check import owl
@@ -325,8 +329,8 @@ class KnowledgeGraph:
     def export(self, form: str, to: Path, signer: Signer | None = None) -> list[Path]:
         """Write the whole graph in one of `rrmm.publish.export.FORMATS`, and return the files that hold it.
 
-        A nanopublication is signed where a `signer` is given. Raises QueryError for a format that there is
-        not, and RrmmError when a file cannot be written; then nothing is.
+        With a `signer`, nanopublications are signed. Raises QueryError for an unknown format,
+        and RrmmError when a file cannot be written; then no file is written.
         """
         from rrmm.publish import export
 

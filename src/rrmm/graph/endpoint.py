@@ -96,10 +96,10 @@ class Endpoint:
     def _refuse_part(self, status: int, headers: Message) -> None:
         """Raise for an answer that a time-out cut: Virtuoso then reports success and sends a part."""
         if status == 206 or headers.get("X-SQL-State"):
-            said = headers.get("X-SQL-Message", "").partition("Activity:")[0].strip()
+            reason = headers.get("X-SQL-Message", "").partition("Activity:")[0].strip()
             raise EndpointError(
                 f"{self.url}: the server's time ran out and it answered in part, which is not used"
-                f" ({said or status}). Ask for less, or raise the server's limit.",
+                f" ({reason or status}). Ask for less, or raise the server's limit.",
                 url=self.url,
             )
 

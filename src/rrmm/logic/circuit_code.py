@@ -32,7 +32,7 @@ def function(code: CodeType) -> Function:
 
 def _lines(circuit: Circuit) -> Iterator[str]:
     first = 2 + len(circuit.inputs)
-    uses, last = used(circuit)
+    uses, last = count_uses(circuit)
     texts = ["n", "a", *(f"i[{place}]" for place in range(len(circuit.inputs)))]
     depths = [0] * first
     free: list[str] = []
@@ -56,7 +56,7 @@ def _lines(circuit: Circuit) -> Iterator[str]:
     yield f" return [{','.join(texts[node] for node in circuit.outputs.values())}]"
 
 
-def used(circuit: Circuit) -> tuple[list[int], list[int]]:
+def count_uses(circuit: Circuit) -> tuple[list[int], list[int]]:
     """Return how often each node is used, and the last gate up to which its value must be kept.
 
     A value that is written into the expression of another is kept as long as that one.

@@ -63,13 +63,13 @@ def _key(rule_base: RuleBase, key: Key) -> JsonObject:
 
 def _list(word: JsonObject, *, other: bool) -> JsonObject:
     """Return the schema of a list of names, each perhaps with a grade; one entry may stand without a list."""
-    forms: list[JsonObject] = [word, _closed({"name": word, "grade": GRADE}, required="name")]
+    forms: list[JsonObject] = [word, _closed_object({"name": word, "grade": GRADE}, required="name")]
     if other:
-        forms.append(_closed({"other": {"type": "string"}}, required="other"))
+        forms.append(_closed_object({"other": {"type": "string"}}, required="other"))
     return {"anyOf": [{"type": "array", "items": {"anyOf": forms}}, *forms]}
 
 
-def _closed(properties: JsonObject, required: str) -> JsonObject:
+def _closed_object(properties: JsonObject, required: str) -> JsonObject:
     return {"type": "object", "additionalProperties": False, "required": [required], "properties": properties}
 
 

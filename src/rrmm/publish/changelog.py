@@ -25,8 +25,8 @@ def text(difference: Difference, width: int = 100) -> str:
         lines += ["", f"{kind.upper()}: {counts}"]
         for sort, head, properties in changes:
             lines += textwrap.wrap(head, width, initial_indent=f"  {sort:<10} ", subsequent_indent=" " * 13)
-            for said in properties:
-                lines += textwrap.wrap(said, width, initial_indent=" " * 13 + "· ", subsequent_indent=" " * 15)
+            for sentence in properties:
+                lines += textwrap.wrap(sentence, width, initial_indent=" " * 13 + "· ", subsequent_indent=" " * 15)
     return "\n".join([*_versions(difference), *(lines or [NOTHING]), *_rest(difference)]).strip() + "\n"
 
 
@@ -101,8 +101,8 @@ def _describe(part: Property) -> str:
     return f"{part.label}: {_short(new)} added" if new else f"{part.label}: {_short(old)} withdrawn"
 
 
-def _short(said: str) -> str:
-    return said if len(said) <= LONGEST else said[:LONGEST].rstrip() + " …"
+def _short(value: str) -> str:
+    return value if len(value) <= LONGEST else value[:LONGEST].rstrip() + " …"
 
 
 def _versions(difference: Difference) -> Iterator[str]:

@@ -80,7 +80,7 @@ def compare(old: Path | str, new: Path | str) -> Difference:
 class _Comparison:
     def __init__(self, old: Version, new: Version) -> None:
         self.old, self.new = old, new
-        self.known_before, self.known_now = _described(old.facts), _described(new.facts)
+        self.known_before, self.known_now = _things_described(old.facts), _things_described(new.facts)
         self.former = {
             replacements[0]: thing
             for thing, (_, replacements) in new.withdrawn.items()
@@ -160,6 +160,6 @@ class _Comparison:
             yield Property(name, self.new.labels.get(name) or self.old.label(name), old, new)
 
 
-def _described(facts: Iterable[Fact]) -> set[str]:
+def _things_described(facts: Iterable[Fact]) -> set[str]:
     """Return the things that something is said of; a link alone is a row that outlives its thing."""
     return {fact.thing for fact in facts if fact.property not in LINKS}

@@ -93,8 +93,8 @@ class Version:
             return f"( {' '.join(item for item, _ in items)} )", f"({', '.join(words for _, words in items)})"
         pairs = [(name, *self._write(value, seen, above)) for name, value in self._statements.pairs(term)]
         parts = sorted(f"<{name}> {value}" for name, value, _ in pairs)
-        said = sorted(f"{self.label(name)} {words}" for name, value, words in pairs if value not in NOISE)
-        return f"[ {' ; '.join(parts)} ]", f"[{'; '.join(said)}]"
+        words_of_parts = sorted(f"{self.label(name)} {words}" for name, value, words in pairs if value not in NOISE)
+        return f"[ {' ; '.join(parts)} ]", f"[{'; '.join(words_of_parts)}]"
 
     @cached_property
     def _statements(self) -> Statements:

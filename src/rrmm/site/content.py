@@ -37,7 +37,7 @@ class Content:
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
         """Iterate over path and content of everything."""
-        yield from self._made.items()
+        yield from self._generated.items()
         yield from self._pictures.items()
         for path, text in self.pages:
             yield path, text.encode()
@@ -53,7 +53,7 @@ class Content:
             return self._pictures[path]
         if path.startswith(MADE):
             with self._lock:
-                return self._made.get(path)
+                return self._generated.get(path)
         return None
 
     def _sizes(self) -> Mapping[str, int]:
@@ -65,7 +65,7 @@ class Content:
         return release.build(self.files)
 
     @cached_property
-    def _made(self) -> dict[str, bytes]:
+    def _generated(self) -> dict[str, bytes]:
         """The files for machines: the release, the named graphs of its N-Quads, the description of the dataset."""
         description = next(content for name, content in self._release.items() if name.endswith("/void.ttl"))
         return {**self._release, **dict(_graphs(self.files)), **dict.fromkeys(VOID, description)}
