@@ -28,10 +28,15 @@ VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(
 SAMPLES = [pytest.param(30, 300, id="few"), *(pytest.param(seed, 5000, marks=pytest.mark.slow) for seed in range(4))]
 
 
+LATER = {"fit", "fit_because", "fit_needs", "caution_needs", "superseded"}
+
+
 def report(derivation, document, rules):
-    """Return the report by a derivation, or what is wrong with the patient file."""
+    """Return what both engines report by a derivation, or what is wrong with the patient file."""
     try:
-        return build(derivation(rules, resolve(document, rules))).data
+        data = build(derivation(rules, resolve(document, rules))).data
+        data["options"] = [{key: one[key] for key in one.keys() - LATER} for one in data["options"]]
+        return data
     except PatientError as error:
         return str(error)
 

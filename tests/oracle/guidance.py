@@ -28,6 +28,11 @@ class Answer(NamedTuple):
     needs: list[str]
     cautions: list[Caution]
     found: dict[str, list[Reason]]
+    fit: None = None
+    fit_because: tuple[Reason, ...] = ()
+    fit_needs: tuple[str, ...] = ()
+    superseded: tuple[Reason, ...] = ()
+    caution_needs: tuple[str, ...] = ()
 
 
 class Advice(History):

@@ -18,11 +18,11 @@ from rrmm.derivation.programs import Program, Programs
 from rrmm.derivation.records import Because, Note, Records, remark
 from rrmm.iris import RRMM
 from rrmm.logic.circuit import Name
-from rrmm.logic.conditions import State, Verdict
+from rrmm.logic.conditions import State, Values, Verdict
 from rrmm.patient.history import Engine, History
 from rrmm.patient.resolve import Patient
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import REQUIRING, HighRiskEvidence, Status, TimingAction
+from rrmm.rules.effects import NAMED, REQUIRING, Fit, HighRiskEvidence, Status, TimingAction
 from rrmm.rules.model import Caution, Guidance, Option, Reason
 
 OPEN = frozenset({"recommended", "option"})
@@ -36,6 +36,11 @@ class Answer(NamedTuple):
     because: list[Reason]
     needs: list[str]
     cautions: list[Caution]
+    fit: Fit | None
+    fit_because: list[Reason]
+    fit_needs: list[str]
+    superseded: list[Reason]
+    caution_needs: list[str]
 
 
 def inputs(history: History, program: Program) -> list[int]:
@@ -92,7 +97,11 @@ class Derivation:
     def answers(self) -> list[Answer]:
         """Return an answer for every option of the graph, then for each prior drug given again."""
         outputs = self._outputs
-        statuses = dict(outputs[programs.STATUS])
+        statuses, fits = dict(outputs[programs.STATUS]), dict(outputs[programs.FIT])
+        fit_because, fit_needs, superseded, caution_needs = (
+            _by_option(outputs[kind])
+            for kind in (programs.FIT_BECAUSE, programs.FIT_NEEDS, programs.SUPERSEDED, programs.CAUTION_NEEDS)
+        )
         because, cautions, needs = (
             _by_option(outputs[kind]) for kind in (programs.BECAUSE, programs.CAUTION, programs.NEEDS)
         )
@@ -101,7 +110,23 @@ class Derivation:
             iri = option.iri
             reasons = [one.record or self._reason(one, option) for one in because[iri]]
             notes = [one.record or self._caution(one) for one in cautions[iri]]
-            answers.append(Answer(option, statuses[iri], reasons or [self._listed(option)], needs[iri], notes))
+            reasons = reasons or [self._listed(option)]
+            fit = fits.get(iri)
+            near = reasons if statuses[iri] == NAMED else [self._near(one, option, fit) for one in fit_because[iri]]
+            answers.append(
+                Answer(
+                    option,
+                    statuses[iri],
+                    reasons,
+                    needs[iri],
+                    notes,
+                    fit,
+                    [self._only_named(option)] if fit == "only_named" else near,
+                    fit_needs[iri],
+                    [self._because(self.rule_base.by_iri[rule]) for rule in superseded[iri]],
+                    caution_needs[iri],
+                )
+            )
         return answers
 
     def _again(self) -> list[Option]:
@@ -114,6 +139,33 @@ class Derivation:
         """Return the fallback reason: the source lists the option."""
         label = "named by the source, which says nothing against it here"
         return Reason(option.iri, label, source=self.rule_base.address(option.passages))
+
+    def _only_named(self, option: Option) -> Reason:
+        """Return the reason of an option for which no statement speaks."""
+        label = "named by the source, without a statement in favour"
+        return Reason(option.iri, label, source=self.rule_base.address(option.passages))
+
+    def _near(self, because: Because, option: Option, fit: Fit | None) -> Reason:
+        """Return how the setting of a statement bears on fit, or what is unmet for the option."""
+        guidance, drug, record = because
+        if drug or guidance.effect == REQUIRING:
+            return self._reason(because, option)
+        if record:
+            return record
+        verdicts = [self.verdicts[iri] for iri in guidance.setting]
+        sought = fit != "other_setting"
+        facts = [fact for verdict in verdicts if verdict.holds is sought for fact in verdict.facts]
+        for name in filter(None, (guidance.for_drugs_of, guidance.setting_of_drug)):
+            if values := self.facts.get(name):
+                facts += [
+                    self._of_drug(name, drug, values) for drug in option.components if drug not in values.possible
+                ]
+        return self._with_facts(guidance, dict.fromkeys(facts))
+
+    def _of_drug(self, name: str, drug: str, values: Values) -> str:
+        """Return that a property has a drug, or has it not."""
+        negated = f"{self.rule_base.label(drug)}: not {self.rule_base.label(name)}"
+        return values.facts[drug] if drug in values.certain else negated
 
     def _reason(self, because: Because, option: Option) -> Reason:
         """Return the reason that guidance gives for the status of an option."""

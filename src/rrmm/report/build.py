@@ -101,6 +101,11 @@ def _option(
         tuple(answer.needs),
         MISSING if changes is None else tuple(changes.get(option.label, ())),
         tuple(answer.cautions),
+        answer.fit,
+        tuple(answer.fit_because),
+        tuple(answer.fit_needs),
+        tuple(answer.caution_needs),
+        tuple(answer.superseded),
         derivation.high_risk_evidence(option),
         results(option.iri) if results else (),
     )

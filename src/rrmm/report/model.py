@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from rrmm.catalogue.evidence import Result
 from rrmm.derivation.model import Change, Conflict, DiseasePattern, Influence, Preference, Remark, Timing
 from rrmm.records import Missing
-from rrmm.rules.effects import HighRiskEvidence, OptionKind, Status, Truth
+from rrmm.rules.effects import Fit, HighRiskEvidence, OptionKind, Status, Truth
 from rrmm.rules.model import Caution, Reading, Reason
 
 CourseStatus = Literal["refractory", "relapsed_not_refractory", "intolerant", "exposed"]
@@ -77,6 +77,16 @@ class OptionAnswer(NamedTuple):
     """The smallest changes of the patient that would turn the status, where they were asked for."""
     cautions: tuple[Caution, ...]
     """What to heed where the option is chosen."""
+    fit: Fit | None
+    """How near the sources' words and trials are to this patient; null where the option is excluded."""
+    fit_because: tuple[Reason, ...]
+    """The statements that make the fit, with the facts that their settings matched, or missed."""
+    fit_needs: tuple[str, ...]
+    """Keys of the patient file whose answer could change the fit."""
+    caution_needs: tuple[str, ...]
+    """Keys of the patient file whose answer could add a caution, dose or monitoring."""
+    superseded: tuple[Reason, ...]
+    """Guidance on the option that other guidance silences for this patient."""
     high_risk_evidence: HighRiskEvidence | None
     """What the source says of the option in high-risk disease; null for other patients."""
     evidence: tuple[Result, ...]

@@ -226,6 +226,12 @@ class RuleBase(GuidanceIndex):
         wanted = drugs | option.kinds | {option.iri, TREATMENT_OPTION}
         return [guidance for guidance in self.guidance if wanted & set(guidance.targets)]
 
+    def favouring(self, option: Option) -> list[Guidance]:
+        """Return the statements in favour of an option or of its kind, each once, ordered by IRI."""
+        kinds = (option.iri, *option.kinds)
+        statements = {one.iri: one for kind in kinds for one in self.by_favoured.get(kind, ())}
+        return [statements[iri] for iri in sorted(statements)]
+
     def plan(self, option: Option) -> Plan:
         """Return the guidance on an option, sorted by what it does."""
         if option.iri not in self._plans:

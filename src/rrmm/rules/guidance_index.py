@@ -49,6 +49,15 @@ class GuidanceIndex:
         return groups
 
     @cached_property
+    def by_favoured(self) -> dict[str, list[Guidance]]:
+        """Option or kind of option → the statements in favour of it."""
+        groups: dict[str, list[Guidance]] = {}
+        for guidance in self.guidance:
+            for option in guidance.favours:
+                groups.setdefault(option, []).append(guidance)
+        return groups
+
+    @cached_property
     def by_states(self) -> dict[tuple[str, ...], list[str]]:
         """The states that guidance applies to → the IRIs of the guidance that applies to just these."""
         groups: dict[tuple[str, ...], list[str]] = {}

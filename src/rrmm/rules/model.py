@@ -32,7 +32,12 @@ class Key(NamedTuple):
 
 
 class Guidance(NamedTuple):
-    """One statement of guidance; `options` are those among the treatment options that it targets."""
+    """One statement of guidance; `options` are those among the treatment options that it targets.
+
+    `favours` names the options that it speaks for. `setting` are the states that it is limited to as a statement in
+    favour: its own, those that it applies to, and those of the populations in which it was observed;
+    `setting_of_drug` is the property that must lead to the drug.
+    """
 
     iri: str
     label: str
@@ -57,6 +62,9 @@ class Guidance(NamedTuple):
     trigger: str | None = None
     jurisdiction: str | None = None
     high_risk: HighRiskEvidence | None = None
+    favours: tuple[str, ...] = ()
+    setting: tuple[str, ...] = ()
+    setting_of_drug: str | None = None
     passages: tuple[str, ...] = ()
 
 

@@ -117,6 +117,9 @@ def _guidance(row: GuidanceRow, targeted: list[tuple[str, ...]], labels: dict[st
         row.get("trigger"),
         row.get("jurisdiction"),
         cast(HighRiskEvidence, labels.get(high_risk, local_name(high_risk))) if high_risk else None,
+        tuple(row.get("favours", ())),
+        tuple(sorted({*row.get("setting", ()), *row.get("applies_to", ())})),
+        row.get("setting_of_drug"),
         tuple(row.get("passages", ())),
     )
 

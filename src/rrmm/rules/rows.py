@@ -125,6 +125,9 @@ class GuidanceRow(TypedDict):
     trigger: NotRequired[str]
     jurisdiction: NotRequired[str]
     high_risk: NotRequired[str]
+    favours: NotRequired[list[str]]
+    setting: NotRequired[list[str]]
+    setting_of_drug: NotRequired[str]
     passages: NotRequired[list[str]]
 
 

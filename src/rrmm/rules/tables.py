@@ -55,7 +55,7 @@ def build_tables(root: Path, store: Asked) -> Tables:
         "conditions": conditions,
         "states": _states(rows["states"], _sets(rows["condition-sets"], conditions)),
         "options": options,
-        "guidance": _guidance(rows["guidance"], targeted),
+        "guidance": _guidance(rows["guidance"], targeted, _group(rows["population-settings"], "population", "state")),
         "targeted": targeted.lists,
         "passages": _passages(rows["passages"]),
         "drugs": drugs,
@@ -165,6 +165,8 @@ _LISTS = {
     "exceptFor": "except_for",
     "statedIn": "passages",
     "concern": "concerns",
+    "inFavourOf": "favours",
+    "inSetting": "setting",
     "intervalMonths": "interval",
 }
 _VALUES = {
@@ -174,6 +176,7 @@ _VALUES = {
     "label": "label",
     "closedBy": "closed_by",
     "forDrugsOf": "for_drugs_of",
+    "settingOfDrug": "setting_of_drug",
     "asks": "asks",
     "readAs": "reading",
     "trigger": "trigger",
@@ -182,8 +185,11 @@ _VALUES = {
 }
 
 
-def _guidance(rows: list[Row], targeted: Targeted) -> list[GuidanceRow]:
-    """Return guidance records; optional fields are omitted, required ones are empty where the graph has none."""
+def _guidance(rows: list[Row], targeted: Targeted, settings: Mapping[str, list[str]]) -> list[GuidanceRow]:
+    """Return guidance records; optional fields are omitted, required ones are empty where the graph has none.
+
+    The setting of a guidance includes the `settings` of the populations in which it was observed.
+    """
     guidance: dict[str, Row] = {}
     names = {row["property"]: local_name(row["property"]) for row in rows}
     for row in rows:
@@ -192,6 +198,8 @@ def _guidance(rows: list[Row], targeted: Targeted) -> list[GuidanceRow]:
             guidance[iri] = {"iri": iri, "label": "", "effect": "", "modality": "", "text": ""}
         if name in _LISTS:
             guidance[iri].setdefault(_LISTS[name], []).append(value)
+        elif name == "inPopulation" and value in settings:
+            guidance[iri].setdefault("setting", []).extend(settings[value])
         elif name in _VALUES:
             guidance[iri][_VALUES[name]] = local_name(value) if name in {"effect", "modality"} else value
     for record in guidance.values():
