@@ -21,7 +21,7 @@ from rrmm.logic.circuit import Name
 from rrmm.logic.conditions import State, Values, Verdict
 from rrmm.patient.history import Engine, History
 from rrmm.patient.resolve import Patient
-from rrmm.rules.base import RuleBase
+from rrmm.rules.base import RETREATMENT, RuleBase
 from rrmm.rules.effects import NAMED, REQUIRING, Fit, HighRiskEvidence, Status, TimingAction
 from rrmm.rules.model import Caution, Guidance, Option, Reason
 
@@ -135,6 +135,24 @@ class Derivation:
         options = (self.rule_base.retreatment(drug) for drug in drugs)
         return [option for option in options if option.iri in offered]
 
+    @cached_property
+    def _received(self) -> frozenset[str]:
+        """The prior drugs, but for those that are never offered again by themselves."""
+        drugs = {treatment.drug for treatment, _ in self.history.courses}
+        return frozenset(drug for drug in drugs if not self.rule_base.spared & set(self.rule_base.drugs[drug]))
+
+    def novelty(self, option: Option) -> tuple[list[str], list[str]]:
+        """Return what of an option is new to the patient and what is given again: drugs, then classes.
+
+        Nothing is said where prior drugs are unknown, nor of what is never offered again by itself.
+        """
+        if self.history.patient.treatments is None:
+            return [], []
+        given = self._received.union(*(self.rule_base.drugs[drug] for drug in self._received))
+        named = self.rule_base.drugs_and_classes(option)
+        again = [label for name, label in named.items() if name in given]
+        return [label for name, label in named.items() if name not in given], again
+
     def _listed(self, option: Option) -> Reason:
         """Return the fallback reason: the source lists the option."""
         label = "named by the source, which says nothing against it here"
@@ -241,6 +259,9 @@ class Derivation:
         for (guidance,) in self._outputs[programs.PREFERENCE]:
             preferred = self._targeted(guidance.targets, guidance.options, options)
             over = self._targeted(guidance.over, guidance.over_options, options)
+            if RETREATMENT in guidance.over:
+                again = (option.label for option in options.values() if option.components.keys() & self._received)
+                over = (*dict.fromkeys((*over, *again)),)
             if preferred and over:
                 fired.append(Preference(preferred, over, guidance.modality, self._because(guidance)))
         return tuple(fired)

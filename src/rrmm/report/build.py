@@ -92,6 +92,7 @@ def _option(
     changes: Mapping[str, Sequence[Change]] | None,
 ) -> OptionAnswer:
     option = answer.option
+    new, again = derivation.novelty(option) if answer.fit else ((), ())
     return OptionAnswer(
         option.label,
         option.kind,
@@ -106,6 +107,8 @@ def _option(
         tuple(answer.fit_needs),
         tuple(answer.caution_needs),
         tuple(answer.superseded),
+        tuple(new),
+        tuple(again),
         derivation.high_risk_evidence(option),
         results(option.iri) if results else (),
     )

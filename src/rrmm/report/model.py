@@ -87,6 +87,10 @@ class OptionAnswer(NamedTuple):
     """Keys of the patient file whose answer could add a caution, dose or monitoring."""
     superseded: tuple[Reason, ...]
     """Guidance on the option that other guidance silences for this patient."""
+    new: tuple[str, ...]
+    """Drugs of the option, and their classes, that the patient has not received; what is never offered again apart."""
+    given_again: tuple[str, ...]
+    """Drugs of the option, and their classes, that the patient has received; what is never offered again apart."""
     high_risk_evidence: HighRiskEvidence | None
     """What the source says of the option in high-risk disease; null for other patients."""
     evidence: tuple[Result, ...]

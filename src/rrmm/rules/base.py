@@ -16,7 +16,7 @@ from rrmm.iris import ID, RRMM, local_name
 from rrmm.logic.conditions import Condition, Conditions, State, Verdict
 from rrmm.rules import reader
 from rrmm.rules.address import Address, join
-from rrmm.rules.effects import HighRiskEvidence
+from rrmm.rules.effects import OFFERING, HighRiskEvidence
 from rrmm.rules.guidance_index import GuidanceIndex
 from rrmm.rules.model import Caution, Guidance, Key, Option, Plan, Reading, Reason, Source
 from rrmm.rules.plan import build_plan
@@ -225,6 +225,18 @@ class RuleBase(GuidanceIndex):
         drugs = {drug for components in option.classes.values() for drug in components} | set(option.components)
         wanted = drugs | option.kinds | {option.iri, TREATMENT_OPTION}
         return [guidance for guidance in self.guidance if wanted & set(guidance.targets)]
+
+    @cached_property
+    def spared(self) -> frozenset[str]:
+        """The classes of drugs that are never offered again by themselves."""
+        offers = (guidance for guidance in self.by_effect.get(OFFERING, ()) if guidance.iri not in self.silenced)
+        return frozenset(name for guidance in offers for name in guidance.except_for)
+
+    def drugs_and_classes(self, option: Option) -> dict[str, str]:
+        """Return the drugs of an option, then their classes, by IRI with labels; of spared classes nothing."""
+        drugs = {drug: label for drug, label in option.components.items() if not option.classes[drug] & self.spared}
+        classes = sorted({name for drug in drugs for name in option.classes[drug]} - {RRMM + "Drug"}, key=self.label)
+        return drugs | {name: self.label(name) for name in classes}
 
     def favouring(self, option: Option) -> list[Guidance]:
         """Return the statements in favour of an option or of its kind, each once, ordered by IRI."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from rrmm.rules import reader
 from rrmm.rules.effects import Effects, Status
-from rrmm.rules.model import Guidance
+from rrmm.rules.model import Approval, Guidance
 
 if TYPE_CHECKING:
     from rrmm.rules.rows import Tables
@@ -50,12 +50,22 @@ class GuidanceIndex:
 
     @cached_property
     def by_favoured(self) -> dict[str, list[Guidance]]:
-        """Option or kind of option → the statements in favour of it."""
+        """Option or kind of option → the statements in favour of it: guidance, and approvals."""
         groups: dict[str, list[Guidance]] = {}
-        for guidance in self.guidance:
-            for option in guidance.favours:
-                groups.setdefault(option, []).append(guidance)
+        for statement in (*self.guidance, *(approval.statement for approval in self.approvals)):
+            for option in statement.favours:
+                groups.setdefault(option, []).append(statement)
         return groups
+
+    @cached_property
+    def approvals(self) -> list[Approval]:
+        """All approvals, ordered by IRI."""
+        return [reader.read_approval(row) for row in self._tables["approvals"]]
+
+    @cached_property
+    def statements(self) -> dict[str, Guidance]:
+        """IRI → guidance, or an approval as a statement."""
+        return self.by_iri | {approval.statement.iri: approval.statement for approval in self.approvals}
 
     @cached_property
     def by_states(self) -> dict[tuple[str, ...], list[str]]:

@@ -68,6 +68,19 @@ class Guidance(NamedTuple):
     passages: tuple[str, ...] = ()
 
 
+class Approval(NamedTuple):
+    """A decision of a regulator on a drug; `condition` is the printed one, in words, and `statement` its setting.
+
+    The setting of the statement includes the jurisdiction: for fit, an approval counts only there.
+    """
+
+    drug: str
+    approved: bool
+    jurisdiction: str | None
+    condition: str | None
+    statement: Guidance
+
+
 class Option(NamedTuple):
     """One treatment option: a regimen with its components, a procedure, or a drug given again."""
 

@@ -131,6 +131,20 @@ class GuidanceRow(TypedDict):
     passages: NotRequired[list[str]]
 
 
+class ApprovalRow(TypedDict):
+    """A decision of a regulator on a drug."""
+
+    iri: str
+    label: str
+    drug: str
+    approved: bool
+    jurisdiction: NotRequired[str]
+    condition: NotRequired[str]
+    favours: NotRequired[list[str]]
+    setting: NotRequired[list[str]]
+    passages: NotRequired[list[str]]
+
+
 class PassageRow(TypedDict):
     """The address of a passage."""
 
@@ -160,6 +174,7 @@ class Tables(TypedDict):
     states: list[StateRow]
     options: list[OptionRow]
     guidance: list[GuidanceRow]
+    approvals: list[ApprovalRow]
     targeted: list[list[str]]
     passages: dict[str, PassageRow]
     drugs: dict[str, list[str]]

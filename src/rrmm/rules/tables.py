@@ -17,6 +17,7 @@ from rrmm.graph.store import Asked, Row
 from rrmm.iris import local_name
 from rrmm.rules.address import by_passage
 from rrmm.rules.rows import (
+    ApprovalRow,
     ConditionRow,
     EffectRow,
     GuidanceRow,
@@ -56,6 +57,7 @@ def build_tables(root: Path, store: Asked) -> Tables:
         "states": _states(rows["states"], _sets(rows["condition-sets"], conditions)),
         "options": options,
         "guidance": _guidance(rows["guidance"], targeted, _group(rows["population-settings"], "population", "state")),
+        "approvals": _approvals(rows["approvals"]),
         "targeted": targeted.lists,
         "passages": _passages(rows["passages"]),
         "drugs": drugs,
@@ -185,6 +187,16 @@ _VALUES = {
 }
 
 
+_APPROVAL_LISTS = {"inFavourOf": "favours", "inSetting": "setting", "statedIn": "passages"}
+_APPROVAL_VALUES = {
+    "label": "label",
+    "ofDrug": "drug",
+    "approved": "approved",
+    "jurisdiction": "jurisdiction",
+    "setting": "condition",
+}
+
+
 def _guidance(rows: list[Row], targeted: Targeted, settings: Mapping[str, list[str]]) -> list[GuidanceRow]:
     """Return guidance records; optional fields are omitted, required ones are empty where the graph has none.
 
@@ -206,6 +218,18 @@ def _guidance(rows: list[Row], targeted: Targeted, settings: Mapping[str, list[s
         record["options"] = targeted.place(record.get("targets", []))
         record["over_options"] = targeted.place(record.get("over", []))
     return cast(list[GuidanceRow], list(guidance.values()))
+
+
+def _approvals(rows: list[Row]) -> list[ApprovalRow]:
+    approvals: dict[str, ApprovalRow] = {}
+    for row in rows:
+        iri, name, value = row["approval"], local_name(row["property"]), row["value"]
+        approval = approvals.setdefault(iri, {"iri": iri, "label": "", "drug": "", "approved": False})
+        if name in _APPROVAL_LISTS:
+            approval.setdefault(_APPROVAL_LISTS[name], []).append(value)  # type: ignore[misc]
+        elif name in _APPROVAL_VALUES:
+            approval[_APPROVAL_VALUES[name]] = value  # type: ignore[literal-required]
+    return list(approvals.values())
 
 
 class Targeted:
