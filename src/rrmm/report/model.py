@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from rrmm.catalogue.evidence import Result
+from rrmm.catalogue.comparisons import Comparison
+from rrmm.catalogue.evidence import Doubt, Result
 from rrmm.derivation.model import Change, Conflict, DiseasePattern, Influence, Preference, Remark, Timing
 from rrmm.records import Missing
 from rrmm.rules.effects import Fit, HighRiskEvidence, OptionKind, Status, Truth
@@ -17,13 +18,24 @@ from rrmm.rules.model import Caution, Reading, Reason
 CourseStatus = Literal["refractory", "relapsed_not_refractory", "intolerant", "exposed"]
 
 
+class SourceTitle(NamedTuple):
+    """A source that an answer rests on."""
+
+    source: str
+    """Its short name."""
+    title: str
+    """How it is cited."""
+    published: str
+    """When it was published, or its knowledge ends."""
+
+
 class Knowledge(NamedTuple):
     """What an answer rests on."""
 
     version: str
     """The version of the graph."""
-    sources: tuple[str, ...]
-    """The citation of each source."""
+    sources: tuple[SourceTitle, ...]
+    """The sources."""
     knowledge_ends: str
     """When the knowledge of the latest source ends."""
     disclaimer: str
@@ -97,6 +109,15 @@ class OptionAnswer(NamedTuple):
     """The results of studies behind the option."""
 
 
+class Warned(NamedTuple):
+    """What in a patient file contradicts itself or is implausible."""
+
+    keys: tuple[str, ...]
+    """The keys that it is about."""
+    text: str
+    """The warning in a sentence."""
+
+
 class ReportRecord(NamedTuple):
     """The options of one patient, each with its status, reasons, cautions and evidence."""
 
@@ -118,8 +139,12 @@ class ReportRecord(NamedTuple):
     """Options preferred over others."""
     conflicts: tuple[Conflict, ...]
     """Statements that pull apart for this patient."""
-    discrepancies: tuple[str, ...]
-    """IRIs of the discrepancies that touch what is shown."""
+    comparisons: tuple[Comparison, ...]
+    """What studies found of one regimen against another, for options that are not excluded."""
+    warnings: tuple[Warned, ...]
+    """What in the patient file contradicts itself or is implausible, and is answered all the same."""
+    discrepancies: tuple[Doubt, ...]
+    """The discrepancies that touch what is shown, the gravest first."""
     not_covered: tuple[str, ...]
     """Words of the patient file that no source knows."""
     remarks: tuple[Remark, ...]

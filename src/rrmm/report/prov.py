@@ -81,9 +81,9 @@ class _Writer:
         self.say(self.report, self.terms.rights, knowledge.disclaimer)
         self.say(self.report, self.terms.hasVersion, knowledge.version)
         for source in knowledge.sources:
-            self.say(self.report, self.terms.bibliographicCitation, source)
-        for iri in self.record.discrepancies:
-            self.add(self.report, self.terms.relation, iri)
+            self.say(self.report, self.terms.bibliographicCitation, source.title)
+        for doubt in self.record.discrepancies:
+            self.add(self.report, self.terms.relation, doubt.discrepancy)
         self.add(self.activity, self.rdf.type, prov.Activity)
         self.say(self.activity, self.rdfs.label, "Derivation of the options from the facts of the patient")
         self.options()

@@ -103,12 +103,13 @@ class Plan(NamedTuple):
 
 
 class Source(NamedTuple):
-    """One source of the graph: its citation, when its knowledge ends, and what it disclaims.
+    """One source of the graph: its short name, its citation, when its knowledge ends, and what it disclaims.
 
     `version` is that of the graph.
     """
 
     version: str
+    name: str
     citation: str
     ends: str
     disclaimer: str

@@ -143,4 +143,5 @@ def read_approval(row: ApprovalRow) -> Approval:
 
 def read_passage(row: PassageRow) -> Address:
     """Return the address of a passage."""
-    return Address(row["section"], tuple(row["citations"]), tuple((start, end) for start, end in row["spans"]))
+    spans = tuple((start, end) for start, end in row["spans"])
+    return Address(row["section"], tuple(row["citations"]), spans, source=row["source"])

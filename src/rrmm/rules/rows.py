@@ -12,6 +12,7 @@ class SourceRow(TypedDict):
     """A source, and the version of the graph."""
 
     version: str
+    name: str
     citation: str
     ends: str
     disclaimer: str
@@ -148,6 +149,7 @@ class ApprovalRow(TypedDict):
 class PassageRow(TypedDict):
     """The address of a passage."""
 
+    source: str
     section: str
     citations: list[int]
     spans: list[list[int]]

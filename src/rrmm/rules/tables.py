@@ -29,7 +29,7 @@ from rrmm.rules.rows import (
     Tables,
 )
 
-ELSEWHERE = {"evidence", "patient-states", "patient-statuses"}
+ELSEWHERE = {"doubts", "evidence", "findings", "patient-states", "patient-statuses"}
 
 
 def build_tables(root: Path, store: Asked) -> Tables:
@@ -264,6 +264,7 @@ def _group(rows: list[Row], key: str, value: str) -> dict[str, list[str]]:
 def _passages(rows: list[Row]) -> dict[str, PassageRow]:
     return {
         iri: {
+            "source": address.source,
             "section": address.section,
             "citations": list(address.citations),
             "spans": [list(span) for span in address.spans],
