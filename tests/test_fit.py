@@ -1,0 +1,160 @@
+"""Fit: how near an option stands to a patient, by the settings of the statements in favour of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from random import Random
+
+import pytest
+from ruamel.yaml import YAML
+
+from rrmm.api import KnowledgeGraph
+from rrmm.derivation.explain import Derivation
+from rrmm.errors import PatientError
+from rrmm.patient.resolve import resolve
+from support import ROOT, random_patients
+
+RULES = KnowledgeGraph.load().rule_base
+FITS = ("fits", "unknown", "other_setting", "only_named")
+
+
+def read(name):
+    """Return a YAML file of the tests."""
+    return YAML(typ="safe").load((ROOT / "tests" / name).read_text(encoding="utf-8"))
+
+
+PATIENTS = {vignette["patient"]["id"]: vignette["patient"] for vignette in read("vignettes.yaml")["vignettes"]}
+EXPECTED = read("fit.yaml")["fit"]
+
+
+def answers(document, rules=RULES):
+    """Return option → answer for a patient."""
+    return {answer.option.label: answer for answer in Derivation(rules, resolve(document, rules)).answers()}
+
+
+@pytest.mark.parametrize("row", EXPECTED, ids=lambda row: row["id"])
+def test_the_fit_of_the_vignettes(row):
+    """Each judged option of the twenty patients has the fit that was read from the review by hand."""
+    found = answers(PATIENTS[row["id"]])
+    for fit in FITS:
+        assert {option: found[option].fit for option in row.get(fit, ())} == dict.fromkeys(row.get(fit, ()), fit)
+
+
+def test_the_judged_cases_hold_every_fit():
+    """The golden file judges hundreds of options, and each fit many times."""
+    judged = Counter({fit: sum(len(row.get(fit, ())) for row in EXPECTED) for fit in FITS})
+    assert min(judged.values()) > 50
+
+
+BORTEZOMIB = {"drug": "bortezomib", "status": "refractory"}
+LENALIDOMIDE = {"drug": "lenalidomide", "status": "refractory"}
+FIRST = {"prior_lines": 1, "prior_drugs": [{**LENALIDOMIDE, "status": "exposed"}]}
+
+RULES_OF_THE_TABLE = [
+    ("recommended fits, whatever the lines", "Kd", {"prior_lines": 5, "prior_drugs": [LENALIDOMIDE]}, "fits"),
+    ("not recommended, the lines decide", "Kd", {"prior_lines": 5, "prior_drugs": []}, "other_setting"),
+    ("inside the lines of the trial", "Kd", {"prior_lines": 2, "prior_drugs": []}, "fits"),
+    ("lines unknown", "Kd", {"prior_drugs": []}, "unknown"),
+    ("printed for the disease as a whole", "TAS", {}, "fits"),
+    ("an option without a statement", "Dara-Kd", {"prior_drugs": []}, "only_named"),
+    ("a comparator", "carfilzomib monotherapy", {"prior_drugs": []}, "only_named"),
+    ("only-if unmet", "alloSCT", {"cytogenetics": ["standard-risk"]}, "other_setting"),
+    ("only-if met", "alloSCT", {"cytogenetics": ["del(17p)"], "frailty": "fit"}, "fits"),
+    ("only-if unknown", "alloSCT", {"frailty": "fit"}, "unknown"),
+    ("aggressive", "DCEP", {"relapse": {"aggressive_features": ["elevated LDH", "extramedullary disease"]}}, "fits"),
+    ("not aggressive", "DCEP", {"relapse": {"aggressive_features": []}}, "other_setting"),
+    ("access", "melphalan", {"access": ["new agents not affordable"]}, "fits"),
+    ("no limit of access", "melphalan", {"access": []}, "other_setting"),
+    ("excluded has no fit", "Kd", {"prior_drugs": [{"drug": "carfilzomib", "status": "refractory"}]}, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("option", "document", "fit"),
+    [case[1:] for case in RULES_OF_THE_TABLE],
+    ids=[case[0] for case in RULES_OF_THE_TABLE],
+)
+def test_a_rule_of_the_table(option, document, fit):
+    """Each rung of the ladder, accepted and rejected."""
+    answer = answers({"id": "x", **document})[option]
+    assert answer.fit == fit
+    assert bool(answer.fit_because) == (fit is not None)
+    if fit is None:
+        assert not answer.fit_needs
+    if fit == "unknown":
+        assert answer.fit_needs
+
+
+SHALLOW = {"best_response": "MR", "response_duration_mo": 3, "toxicity": "acceptable"}
+DEEP = {"best_response": "VGPR", "response_duration_mo": 12, "toxicity": "acceptable"}
+
+
+@pytest.mark.parametrize(("course", "fit"), [(SHALLOW, "other_setting"), (DEEP, "fits"), ({}, "unknown")])
+def test_retreatment_fits_by_its_conditions(course, fit):
+    """A drug fits again after a partial response of six months with acceptable toxicity."""
+    drug = {"drug": "bortezomib", "line": 1, "days_from_last_dose_to_progression": 200, **course}
+    document = {"id": "x", "prior_lines": 1, "prior_drugs": [drug], "transplant": {"prior_autoSCT": True}}
+    assert answers(document)["retreatment: bortezomib"].fit == fit
+
+
+def test_an_approval_counts_in_its_own_jurisdiction():
+    """The US approval of panobinostat speaks in the United States alone, and its reason names it."""
+    document = {"id": "x", "prior_drugs": [LENALIDOMIDE]}
+    approval = "https://w3id.org/rrmm/id/drug/panobinostat.approval-us"
+    assert approval in RULES.statements
+    statements = {one.iri for one in RULES.favouring(next(o for o in RULES.options if o.label == "Pano-Vd"))}
+    assert approval in statements
+    for region in ("US", "DE"):
+        reasons = {reason.rule for reason in answers({**document, "region": region})["Pano-Vd"].fit_because}
+        assert approval not in reasons
+
+
+def test_a_silenced_statement_speaks_for_nothing():
+    """Without its statements an option is only named; without one of several the others count."""
+    option = next(option for option in RULES.options if option.label == "Kd")
+    statements = [one.iri for one in RULES.favouring(option)]
+    document = {"id": "x", "prior_lines": 1, "prior_drugs": []}
+    assert answers(document)["Kd"].fit == "fits"
+    assert answers(document, RULES.without(statements))["Kd"].fit == "only_named"
+
+
+def test_superseded_guidance_is_named():
+    """In double-refractory disease the lists for one drug are silent, and the option says so."""
+    found = answers({"id": "x", "prior_lines": 2, "prior_drugs": [BORTEZOMIB, LENALIDOMIDE]})
+    assert {reason.label for reason in found["Kd"].superseded} == {
+        "Bortezomib-refractory: Kd",
+        "Lenalidomide-refractory: Kd",
+    }
+    assert not answers({"id": "x", "prior_drugs": [BORTEZOMIB]})["Kd"].superseded
+
+
+def test_what_could_add_a_caution_is_asked_for():
+    """An unknown comorbidity stands in the needs of cautions and never in those of the status."""
+    asked = answers({"id": "x", **FIRST})["Kd"]
+    assert "comorbidities" in asked.caution_needs
+    assert "comorbidities" not in asked.needs
+    assert "comorbidities" not in answers({"id": "x", **FIRST, "comorbidities": []})["Kd"].caution_needs
+
+
+KEYS = ("prior_lines", "age", "frailty", "cytogenetics", "access", "region", "ecog", "comorbidities")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_fact_that_nothing_asks_for_changes_no_fit(seed):
+    """Learning a fact that neither the needs of the fit nor those of the status name leaves the fit as it is."""
+    random, learned = Random(seed), 0
+    while learned < 60:
+        whole = random_patients.document(RULES, random)
+        known = [key for key in KEYS if key in whole]
+        if not known:
+            continue
+        key = random.choice(known)
+        try:
+            before = answers({name: value for name, value in whole.items() if name != key})
+            after = answers(whole)
+        except PatientError:
+            continue
+        learned += 1
+        for option, answer in before.items():
+            if after[option].fit != answer.fit:
+                assert any(need.startswith(key) for need in (*answer.fit_needs, *answer.needs)), (option, key, whole)
