@@ -69,11 +69,10 @@ RULES_OF_THE_TABLE = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("option", "document", "fit"),
-    [case[1:] for case in RULES_OF_THE_TABLE],
-    ids=[case[0] for case in RULES_OF_THE_TABLE],
-)
+TABLE = [pytest.param(*case, id=name) for name, *case in RULES_OF_THE_TABLE]
+
+
+@pytest.mark.parametrize(("option", "document", "fit"), TABLE)
 def test_a_rule_of_the_table(option, document, fit):
     """Each rung of the ladder, accepted and rejected."""
     answer = answers({"id": "x", **document})[option]

@@ -33,7 +33,7 @@ def test_fields_become_keys_in_order():
     assert to_dict(record) == {
         "name": "a",
         "inner": [
-            {"values": [1, 2.5], "source": {"source": None, "section": "Results", "citations": [1], "spans": [[3, 9]]}}
+            {"values": [1, 2.5], "source": {"source": "", "section": "Results", "citations": [1], "spans": [[3, 9]]}}
         ],
         "note": None,
         "patch": {"age": None, "access": []},

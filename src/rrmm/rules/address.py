@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"[0-9]+")
 class AddressData(TypedDict):
     """An address in JSON, as reports and descriptions hold it."""
 
-    source: str | None
+    source: str
     section: str
     citations: list[int]
     spans: list[list[int]]
@@ -59,12 +59,12 @@ class Address(NamedTuple):
     def from_dict(cls, data: Mapping[str, Any]) -> Address:
         """Return the address that `to_dict` wrote."""
         spans = tuple((start, end) for start, end in data["spans"])
-        return cls(data["section"], tuple(data["citations"]), spans, source=data.get("source") or "")
+        return cls(data["section"], tuple(data["citations"]), spans, source=data.get("source", ""))
 
     def to_dict(self) -> AddressData:
         """Return the address in JSON."""
         return {
-            "source": self.source or None,
+            "source": self.source,
             "section": self.section,
             "citations": list(self.citations),
             "spans": [[start, end] for start, end in self.spans],
