@@ -14,7 +14,8 @@ from rrmm.errors import PatientError
 from rrmm.patient.resolve import resolve
 from support import ROOT, random_patients
 
-RULES = KnowledgeGraph.load().rule_base
+GRAPH = KnowledgeGraph.load()
+RULES = GRAPH.rule_base
 FITS = ("fits", "unknown", "other_setting", "only_named")
 
 
@@ -157,3 +158,70 @@ def test_a_fact_that_nothing_asks_for_changes_no_fit(seed):
         for option, answer in before.items():
             if after[option].fit != answer.fit:
                 assert any(need.startswith(key) for need in (*answer.fit_needs, *answer.needs)), (option, key, whole)
+
+
+ABNORMALITIES = [
+    ("Kd", ["del(17p)"], {"del(17p)": "not_significant"}),
+    ("Kd", ["t(4;14)"], {"t(4;14)": "significant"}),
+    ("Kd", ["t(14;16)"], {"t(14;16)": "nothing"}),
+    ("ERd", ["del(17p)", "t(14;16)"], {"del(17p)": "figure_without_test", "t(14;16)": "nothing"}),
+    ("Kd", ["standard-risk"], {}),
+]
+
+
+@pytest.mark.parametrize(("option", "cytogenetics", "printed"), ABNORMALITIES)
+def test_each_abnormality_is_answered_by_itself(option, cytogenetics, printed):
+    """What is printed of del(17p) never stands for t(14;16); what is printed has its reason."""
+    report = GRAPH.regimens_for({"prior_drugs": [], "cytogenetics": cytogenetics}, evidence=False)
+    details = report.option(option)["high_risk_detail"]
+    assert {detail["abnormality"]: detail["printed"] for detail in details} == printed
+    assert all(detail["because"] for detail in details if detail["printed"] != "nothing")
+
+
+CONDITIONS = [
+    ([BORTEZOMIB, LENALIDOMIDE], "yes", []),
+    ([BORTEZOMIB, {**LENALIDOMIDE, "status": "relapsed_not_refractory"}], "no", []),
+    (None, "unknown", ["prior_drugs"]),
+]
+
+
+@pytest.mark.parametrize(("drugs", "met", "needs"), CONDITIONS)
+@pytest.mark.parametrize("region", ["US", "KR", None])
+def test_the_condition_of_an_approval_is_judged_wherever_the_patient_lives(region, drugs, met, needs):
+    """Panobinostat: refractory to bortezomib and lenalidomide in the US, not approved in Korea."""
+    document = {"region": region, "prior_drugs": drugs}
+    found = GRAPH.regimens_for(document, evidence=False).option("Pano-Vd")["approvals"]
+    by_place = {one["jurisdiction"]: one for one in found}
+    assert (by_place["US"]["state"], by_place["US"]["met"], by_place["US"]["needs"]) == ("approved", met, needs)
+    assert (by_place["KR"]["state"], by_place["KR"]["met"]) == ("not_approved", "unknown")
+    assert by_place["US"]["source"]["spans"]
+
+
+def test_what_is_new_and_what_is_given_again():
+    """PVd after lenalidomide: new drugs of a class given before; corticosteroids are not counted."""
+    option = GRAPH.regimens_for({"prior_drugs": [LENALIDOMIDE]}, evidence=False).option("PVd")
+    assert option["new"] == ["bortezomib", "pomalidomide", "proteasome inhibitor"]
+    assert option["given_again"] == ["immunomodulatory drug"]
+    silent = GRAPH.regimens_for({}, evidence=False).option("PVd")
+    assert silent["new"] == silent["given_again"] == []
+
+
+def test_a_change_of_class_is_preferred_to_every_option_that_gives_a_drug_again():
+    """The preference stands against open regimens with a prior drug, not only against its retreatment."""
+    drug = {"drug": "lenalidomide", "best_response": "VGPR", "response_duration_mo": 12, "toxicity": "acceptable"}
+    document = {"prior_lines": 1, "prior_drugs": [{**drug, "line": 1, "days_from_last_dose_to_progression": 300}]}
+    report = GRAPH.regimens_for(document, evidence=False).data
+    over = {name for one in report["preferences"] if one["preferred"] == ["class change"] for name in one["over"]}
+    assert {"Rd", "KRd"} <= over
+    assert not {"Kd", "Pd", "Vd"} & over
+
+
+def test_comparisons_are_findings_on_open_options():
+    """KRd over Rd in ASPIRE, within its lines and outside; none on an excluded option."""
+    for lines, matches in ((1, "yes"), (4, "no"), (None, "unknown")):
+        report = GRAPH.regimens_for({"prior_lines": lines, "prior_drugs": []}).data
+        rows = [one for one in report["comparisons"] if one["regimen"] == "KRd" and one["endpoint"] == "PFS"]
+        assert {(one["over"], one["direction"], one["trial"]) for one in rows} >= {("Rd", "favours", "ASPIRE")}
+        assert {one["population_matches"] for one in rows} == {matches}
+    closed = GRAPH.regimens_for({"prior_drugs": [LENALIDOMIDE]}).data["comparisons"]
+    assert not [one for one in closed if one["regimen"] == "KRd"]

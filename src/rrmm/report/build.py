@@ -6,12 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from rrmm.catalogue.evidence import Evidence, Result
+from rrmm.derivation.details import approvals, in_abnormalities
 from rrmm.derivation.explain import Answer, Derivation
 from rrmm.derivation.model import Change, Influence
 from rrmm.logic.conditions import Verdict
 from rrmm.patient.resolve import Treatment
 from rrmm.records import MISSING
-from rrmm.report.model import Course, CourseStatus, Knowledge, OptionAnswer, ReportRecord, SourceTitle, StateVerdict
+from rrmm.report.model import (
+    BySource,
+    Course,
+    CourseStatus,
+    Knowledge,
+    OptionAnswer,
+    ReportRecord,
+    SourceTitle,
+    StateVerdict,
+)
 from rrmm.report.report import Report
 from rrmm.rules.effects import Truth
 from rrmm.rules.model import Source
@@ -109,10 +119,19 @@ def _option(
         answer.fit,
         tuple(answer.fit_because),
         tuple(answer.fit_needs),
+        _by_source(derivation, answer),
+        approvals(derivation, option),
         tuple(answer.caution_needs),
         tuple(answer.superseded),
         tuple(new),
         tuple(again),
         derivation.high_risk_evidence(option),
+        in_abnormalities(derivation, option) if answer.fit else (),
         results(option.iri) if results else (),
     )
+
+
+def _by_source(derivation: Derivation, answer: Answer) -> dict[str, BySource | None]:
+    """Return what each source yields by itself; a graph of one source has it all from there."""
+    sources = derivation.rule_base.sources
+    return {sources[0].name: BySource(answer.status, answer.fit)} if len(sources) == 1 else {}

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from rrmm.catalogue.comparisons import Comparison
 from rrmm.catalogue.evidence import Doubt, Result
+from rrmm.derivation.details import AbnormalityDetail, ApprovalAnswer
 from rrmm.derivation.model import Change, Conflict, DiseasePattern, Influence, Preference, Remark, Timing
 from rrmm.records import Missing
 from rrmm.rules.effects import Fit, HighRiskEvidence, OptionKind, Status, Truth
@@ -70,6 +71,15 @@ class StateVerdict(NamedTuple):
     """Keys of the patient file that would settle it."""
 
 
+class BySource(NamedTuple):
+    """What one source yields by itself."""
+
+    status: Status
+    """The status of the option."""
+    fit: Fit | None
+    """How near its words and trials are to this patient."""
+
+
 class OptionAnswer(NamedTuple):
     """The answer for one option."""
 
@@ -95,6 +105,10 @@ class OptionAnswer(NamedTuple):
     """The statements that make the fit, with the facts that their settings matched, or missed."""
     fit_needs: tuple[str, ...]
     """Keys of the patient file whose answer could change the fit."""
+    by_source: dict[str, BySource | None]
+    """Source → the status and fit that it yields by itself; null where it does not name the option."""
+    approvals: tuple[ApprovalAnswer, ...]
+    """Approvals of the drugs of the option, their printed conditions held against the patient."""
     caution_needs: tuple[str, ...]
     """Keys of the patient file whose answer could add a caution, dose or monitoring."""
     superseded: tuple[Reason, ...]
@@ -105,6 +119,8 @@ class OptionAnswer(NamedTuple):
     """Drugs of the option, and their classes, that the patient has received; what is never offered again apart."""
     high_risk_evidence: HighRiskEvidence | None
     """What the source says of the option in high-risk disease; null for other patients."""
+    high_risk_detail: tuple[AbnormalityDetail, ...]
+    """What is printed of the option in each abnormality that the patient has."""
     evidence: tuple[Result, ...]
     """The results of studies behind the option."""
 
@@ -164,6 +180,8 @@ class ReportRecord(NamedTuple):
             yield from state.because
         for option in self.options:
             yield from option.because
+            yield from option.fit_because
+            yield from option.superseded
             yield from (caution.because for caution in option.cautions)
         yield from (preference.because for preference in self.preferences)
         yield from (remark.because for remark in self.remarks)

@@ -95,6 +95,11 @@ class _Writer:
         for number, option in enumerate(self.record.options, 1):
             label = f"{option.option}: {status(option.status)}"
             member = self.member(f"option-{number}", label, option.status, option.because)
+            for reason in (*option.fit_because, *option.superseded):
+                self.because(member, reason)
+            for detail in option.high_risk_detail:
+                for reason in detail.because:
+                    self.because(member, reason)
             for caution in option.cautions:
                 self.because(member, caution.because)
             for result in option.evidence:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
@@ -16,9 +16,9 @@ from rrmm.iris import ID, RRMM, local_name
 from rrmm.logic.conditions import Condition, Conditions, State, Verdict
 from rrmm.rules import reader
 from rrmm.rules.address import Address, join
-from rrmm.rules.effects import OFFERING, HighRiskEvidence
+from rrmm.rules.effects import OFFERING, HighRiskEvidence, PrintedEvidence
 from rrmm.rules.guidance_index import GuidanceIndex
-from rrmm.rules.model import Caution, Guidance, Key, Option, Plan, Reading, Reason, Source
+from rrmm.rules.model import AbnormalityEvidence, Caution, Guidance, Key, Option, Plan, Reading, Reason, Source
 from rrmm.rules.plan import build_plan
 
 if TYPE_CHECKING:
@@ -204,6 +204,16 @@ class RuleBase(GuidanceIndex):
                 if guidance.high_risk and guidance.iri not in self.silenced:
                     words.setdefault(option, guidance.high_risk)
         return words
+
+    @cached_property
+    def abnormality_evidence(self) -> dict[tuple[str, str], AbnormalityEvidence]:
+        """Option and abnormality → what is printed of it there; where there is none, nothing is."""
+        return {
+            (row["option"], row["abnormality"]): AbnormalityEvidence(
+                row["iri"], row["label"], cast(PrintedEvidence, row["printed"]), tuple(row["passages"])
+            )
+            for row in self._tables["abnormality_evidence"]
+        }
 
     def retreatment(self, drug: str) -> Option:
         """Return the option of giving a drug again."""

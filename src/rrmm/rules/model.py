@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from rrmm.rules.address import Address
-from rrmm.rules.effects import CautionKind, HighRiskEvidence, Modality, OptionKind
+from rrmm.rules.effects import CautionKind, HighRiskEvidence, Modality, OptionKind, PrintedEvidence
 
 
 class Key(NamedTuple):
@@ -79,6 +79,15 @@ class Approval(NamedTuple):
     jurisdiction: str | None
     condition: str | None
     statement: Guidance
+
+
+class AbnormalityEvidence(NamedTuple):
+    """What a source prints of one option in one cytogenetic abnormality."""
+
+    iri: str
+    label: str
+    printed: PrintedEvidence
+    passages: tuple[str, ...]
 
 
 class Option(NamedTuple):

@@ -132,6 +132,17 @@ class GuidanceRow(TypedDict):
     passages: NotRequired[list[str]]
 
 
+class AbnormalityEvidenceRow(TypedDict):
+    """What is printed of an option in one abnormality."""
+
+    iri: str
+    label: str
+    option: str
+    abnormality: str
+    printed: str
+    passages: list[str]
+
+
 class ApprovalRow(TypedDict):
     """A decision of a regulator on a drug."""
 
@@ -176,6 +187,7 @@ class Tables(TypedDict):
     states: list[StateRow]
     options: list[OptionRow]
     guidance: list[GuidanceRow]
+    abnormality_evidence: list[AbnormalityEvidenceRow]
     approvals: list[ApprovalRow]
     targeted: list[list[str]]
     passages: dict[str, PassageRow]

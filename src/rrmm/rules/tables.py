@@ -17,6 +17,7 @@ from rrmm.graph.store import Asked, Row
 from rrmm.iris import local_name
 from rrmm.rules.address import by_passage
 from rrmm.rules.rows import (
+    AbnormalityEvidenceRow,
     ApprovalRow,
     ConditionRow,
     EffectRow,
@@ -57,6 +58,7 @@ def build_tables(root: Path, store: Asked) -> Tables:
         "states": _states(rows["states"], _sets(rows["condition-sets"], conditions)),
         "options": options,
         "guidance": _guidance(rows["guidance"], targeted, _group(rows["population-settings"], "population", "state")),
+        "abnormality_evidence": _abnormality_evidence(rows["abnormality-evidence"]),
         "approvals": _approvals(rows["approvals"]),
         "targeted": targeted.lists,
         "passages": _passages(rows["passages"]),
@@ -218,6 +220,24 @@ def _guidance(rows: list[Row], targeted: Targeted, settings: Mapping[str, list[s
         record["options"] = targeted.place(record.get("targets", []))
         record["over_options"] = targeted.place(record.get("over", []))
     return cast(list[GuidanceRow], list(guidance.values()))
+
+
+def _abnormality_evidence(rows: list[Row]) -> list[AbnormalityEvidenceRow]:
+    evidence: dict[str, AbnormalityEvidenceRow] = {}
+    for row in rows:
+        entry = evidence.setdefault(
+            row["evidence"],
+            {
+                "iri": row["evidence"],
+                "label": row["label"],
+                "option": row["option"],
+                "abnormality": row["abnormality"],
+                "printed": row["printed"],
+                "passages": [],
+            },
+        )
+        entry["passages"].append(row["passage"])
+    return list(evidence.values())
 
 
 def _approvals(rows: list[Row]) -> list[ApprovalRow]:
