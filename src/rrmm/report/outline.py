@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from rrmm.catalogue.evidence import Result
+from rrmm.catalogue.evidence import Effect, Result
 from rrmm.derivation.model import Change, Preference, Remark
 from rrmm.iris import short
 from rrmm.report import wording
@@ -64,7 +64,8 @@ class Folded(NamedTuple):
 
 
 Block = Heading | Paragraph | Items | Grid | Folded
-EVIDENCE = ("Trial", "Population", "Endpoint", "Result", "Control arm", "Prior lines", "Address")
+POPULATIONS = {"yes": "patient within", "no": "patient outside", "unknown": "patient not known"}
+EVIDENCE = ("Trial", "In", "Endpoint", "Result", "Other arm", "Comparison", "Population", "Address")
 
 
 def build_outline(report: ReportRecord, doubts: Mapping[str, str]) -> list[Block]:
@@ -193,19 +194,25 @@ def _evidence(results: Sequence[Result], doubts: Mapping[str, str]) -> Iterator[
 
 
 def _result(result: Result) -> tuple[str, ...]:
-    places = {"yes": "patient within", "no": "patient outside", "unknown": "patient not known"}
-    lines = f"{result.prior_lines}: {places[result.within_prior_lines]}" if result.prior_lines else "not printed"
     unit = f" {result.unit}" if result.unit else ""
     mark = " ⚠" if result.discrepancies else ""
+    other = f": {result.comparator_as_printed}{unit}" if result.comparator_as_printed else ""
     return (
         result.trial,
         result.population,
         f"{result.endpoint}, {result.statistic}",
         f"{result.as_printed}{unit}{mark}",
-        result.comparator or "none",
-        lines,
+        f"{result.comparator}{other}" if result.comparator else "none",
+        _effect(result.effect) if result.effect else "not printed",
+        POPULATIONS[result.population_matches],
         str(result.source),
     )
+
+
+def _effect(effect: Effect) -> str:
+    test = f"P {effect.p}" if effect.p else ""
+    ratio = f"{effect.statistic} {effect.as_printed}" if effect.as_printed else ""
+    return ", ".join(filter(None, (ratio, test)))
 
 
 def _several(report: ReportRecord) -> Iterator[Block]:
@@ -254,7 +261,7 @@ def _readings(readings: Sequence[Reading]) -> Iterator[Block]:
 
 def _knowledge(knowledge: Knowledge) -> Iterator[Block]:
     yield Heading(2, "What this rests on")
-    lines = [f"Source: {source}" for source in knowledge.sources]
+    lines = [f"Source: {source.title}" for source in knowledge.sources]
     lines += [f"Graph {knowledge.version}; its knowledge ends in {knowledge.knowledge_ends}"]
     lines += [f"Added to the graph: {name}" for name in knowledge.added]
     lines += [f"Silenced: {short(name)}" for name in knowledge.silenced]

@@ -81,9 +81,9 @@ class _Writer:
         self.say(self.report, self.terms.rights, knowledge.disclaimer)
         self.say(self.report, self.terms.hasVersion, knowledge.version)
         for source in knowledge.sources:
-            self.say(self.report, self.terms.bibliographicCitation, source)
-        for iri in self.record.discrepancies:
-            self.add(self.report, self.terms.relation, iri)
+            self.say(self.report, self.terms.bibliographicCitation, source.title)
+        for doubt in self.record.discrepancies:
+            self.add(self.report, self.terms.relation, doubt.discrepancy)
         self.add(self.activity, self.rdf.type, prov.Activity)
         self.say(self.activity, self.rdfs.label, "Derivation of the options from the facts of the patient")
         self.options()
@@ -95,6 +95,11 @@ class _Writer:
         for number, option in enumerate(self.record.options, 1):
             label = f"{option.option}: {status(option.status)}"
             member = self.member(f"option-{number}", label, option.status, option.because)
+            for reason in (*option.fit_because, *option.superseded):
+                self.because(member, reason)
+            for detail in option.high_risk_detail:
+                for reason in detail.because:
+                    self.because(member, reason)
             for caution in option.cautions:
                 self.because(member, caution.because)
             for result in option.evidence:

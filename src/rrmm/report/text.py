@@ -163,7 +163,7 @@ class _Writer:
         for lead, names in (("Added to the graph", knowledge.added), ("Silenced", knowledge.silenced)):
             if names:
                 yield from self.wrap(f"{lead}: {', '.join(names)}.", "", "  ")
-        yield from self.wrap(f"{'; '.join(knowledge.sources)}. {knowledge.disclaimer}", "")
+        yield from self.wrap(f"{'; '.join(source.title for source in knowledge.sources)}. {knowledge.disclaimer}", "")
 
 
 def _caution(caution: Caution) -> str:
