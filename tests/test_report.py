@@ -14,7 +14,7 @@ import rdflib
 from rdflib import PROV, RDF, RDFS
 
 from rrmm.iris import short
-from rrmm.report import schema
+from rrmm.report import schema, wording
 from rrmm.report.report import write_html, write_turtle
 from support import ROOT
 
@@ -130,6 +130,21 @@ def test_no_view_for_people_says_recommended(report, view):
     shown = re.sub(r"not[ _]recommended", "", shown, flags=re.IGNORECASE)
     assert "named by the review" in shown.lower()
     assert "recommended" not in shown.lower()
+
+
+def test_open_options_stand_by_fit(kg):
+    """Each open option stands once, under the heading of its fit, and unknown ones with what would tell."""
+    report = kg.regimens_for(PATIENT)
+    groups = wording.group_options(report.record)
+    shown = [option.option for group in groups for option in group.options]
+    assert sorted(shown) == sorted(option.option for option in report.record.options)
+    fits = {option.option: option.fit for option in report.record.options if option.status == "option"}
+    placed = {option.option: group.fit for group in groups if group.status == "option" for option in group.options}
+    assert placed == fits
+    assert {"fits", "unknown", "other_setting"} <= set(fits.values())
+    text = report.to_text()
+    assert "nothing against" not in text
+    assert "melphalan, corticosteroid alone — access" in text
 
 
 @pytest.mark.parametrize("view", ["to_html", "to_markdown"])

@@ -14,6 +14,7 @@ from rrmm.iris import short
 from rrmm.report import wording
 from rrmm.report.model import Course, Knowledge, OptionAnswer, ReportRecord
 from rrmm.report.wording import plainly
+from rrmm.rules.effects import name_status
 from rrmm.rules.model import Caution, Reading, Reason
 
 
@@ -82,12 +83,10 @@ def _blocks(report: ReportRecord, doubts: Mapping[str, str]) -> Iterator[Block]:
     if shared:
         yield Heading(2, "For every option")
         yield Items([_caution(caution._replace(agent="")) for caution in shared.values()])
-    for status, heading in wording.HEADINGS.items():
-        options = [option for option in report.options if option.status == status]
-        if options:
-            yield Heading(2, f"{heading} ({len(options)})", status)
-            for option in options:
-                yield from _option(option, doubts, shared.keys())
+    for group in wording.group_options(report):
+        yield Heading(2, f"{group.heading} ({len(group.options)})", group.status)
+        for option in group.options:
+            yield from _option(option, doubts, shared.keys())
     yield from _several(report)
     yield from _remarks(report.remarks)
     yield from _doubts(doubts)
@@ -178,7 +177,7 @@ def _changes(changes: Sequence[Change]) -> Items:
 
 def _change(change: Change) -> Line:
     facts = " and ".join(map(plainly, change.facts))
-    return [Span(wording.status(change.status), "strong"), Span(f" if {facts}")]
+    return [Span(name_status(change.status), "strong"), Span(f" if {facts}")]
 
 
 def _evidence(results: Sequence[Result], doubts: Mapping[str, str]) -> Iterator[Block]:

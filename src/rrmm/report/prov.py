@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from rrmm.iris import ID, RRMM
 from rrmm.records import to_dict
 from rrmm.report.model import ReportRecord
-from rrmm.report.wording import status
 from rrmm.rules.base import RuleBase
+from rrmm.rules.effects import name_status
 from rrmm.rules.model import Reason
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class _Writer:
     def options(self) -> None:
         """Write the status of each option with its reasons, cautions and evidence."""
         for number, option in enumerate(self.record.options, 1):
-            label = f"{option.option}: {status(option.status)}"
+            label = f"{option.option}: {name_status(option.status)}"
             member = self.member(f"option-{number}", label, option.status, option.because)
             for reason in (*option.fit_because, *option.superseded):
                 self.because(member, reason)

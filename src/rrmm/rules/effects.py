@@ -70,3 +70,12 @@ class Effects(NamedTuple):
             elif part == "timing":
                 effects.timings[name] = cast(TimingAction, word)
         return effects
+
+
+def name_status(status: Status) -> str:
+    """Return a status as people read it.
+
+    >>> name_status("recommended"), name_status("not_recommended")
+    ('named by the review', 'not recommended')
+    """
+    return "named by the review" if status == "recommended" else status.replace("_", " ")
