@@ -37,9 +37,7 @@ FROZEN = probes.read(ROOT)
 def parts() -> dict[str, set[Triple]]:
     """Return the stated triples of the graph by file."""
     graph = GraphFiles(ROOT)
-    return {
-        name: of for name, of in turtle.split(ROOT, graph.files, graph.mappings).items() if name != turtle.DERIVED
-    }
+    return {name: of for name, of in turtle.split(ROOT, graph.files, graph.mappings).items() if name != turtle.DERIVED}
 
 
 @cache
@@ -78,11 +76,12 @@ def findings(content: bytes) -> list[Finding]:
 
 
 def places(slip: Slip) -> set[str]:
-    """Return the things at which a slip can show: the thing, or what a lost discrepancy was about."""
+    """Return the things at which a slip can show: the thing, where it takes effect, what a discrepancy was about."""
     thing = iri(slip.thing)
+    elsewhere = {iri(slip.at)} if slip.at else set()
     concerns, subject = NamedNode(f"{RRMM}concerns"), NamedNode(thing)
     lost = parts()[slip.file.relative_to(ROOT).as_posix()] if not slip.old else ()
-    return {thing, *(t.object.value for t in lost if t.subject == subject and t.predicate == concerns)}
+    return {thing, *elsewhere, *(t.object.value for t in lost if t.subject == subject and t.predicate == concerns)}
 
 
 def batches() -> list[list[Slip]]:

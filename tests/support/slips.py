@@ -18,12 +18,16 @@ OPERANDS = ("unionOf", "intersectionOf")
 
 @dataclass(frozen=True)
 class Slip:
-    """One slip: its kind, the thing as in Turtle, and what becomes of its block; nothing is left without `old`."""
+    """One slip: its kind, the thing as in Turtle, and what becomes of its block; nothing is left without `old`.
+
+    It shows at the thing, or where it takes effect (`at`).
+    """
 
     kind: str
     thing: str
     old: str = ""
     new: str = ""
+    at: str = ""
 
     @property
     def name(self) -> str:
@@ -69,7 +73,7 @@ SLIPS = [
         ("regimen:kd", "drug:dexamethasone", "drug:lenalidomide"),
         ("regimen:vd", "drug:bortezomib", "drug:carfilzomib"),
         ("regimen:ctd", "drug:thalidomide", "drug:lenalidomide"),
-        ("regimen:dcep", "drug:cisplatin", "drug:carfilzomib"),
+        ("regimen:dcep", "drug:cisplatin", "drug:carfilzomib", "guidance:avoid-refractory-drug"),
         ("regimen:mtp", "drug:prednisolone", "drug:prednisone"),
     ),
     *of(
@@ -90,14 +94,28 @@ SLIPS = [
         ("drug:carfilzomib", "rrmm:ProteasomeInhibitor", "rrmm:ImmunomodulatoryDrug"),
         ("drug:thalidomide", "rrmm:ImmunomodulatoryDrug", "rrmm:AlkylatingAgent"),
         ("drug:elotuzumab", "rrmm:AntiSLAMF7Antibody", "rrmm:AntiCD38Antibody"),
-        ("drug:marizomib", "rrmm:ProteasomeInhibitor", "rrmm:HDACInhibitor"),
+        ("drug:marizomib", "rrmm:ProteasomeInhibitor", "rrmm:HDACInhibitor", "rrmm:PIRefractory"),
         ("drug:vincristine", "rrmm:VincaAlkaloid", "rrmm:Anthracycline"),
     ),
     *of(
         "class under another class",
-        ("rrmm:Anthracycline", "rdfs:subClassOf rrmm:Drug", "rdfs:subClassOf rrmm:ProteasomeInhibitor"),
-        ("rrmm:AntiCD38Antibody", "rdfs:subClassOf rrmm:MonoclonalAntibody", "rdfs:subClassOf rrmm:AntibodyDrugConjugate"),
-        ("rrmm:PanHDACInhibitor", "rdfs:subClassOf rrmm:HDACInhibitor", "rdfs:subClassOf rrmm:XPO1Inhibitor"),
+        (
+            "rrmm:Anthracycline",
+            "rdfs:subClassOf rrmm:Drug",
+            "rdfs:subClassOf rrmm:ProteasomeInhibitor",
+            "drug:doxorubicin",
+        ),
+        (
+            "rrmm:AntiCD38Antibody",
+            "rdfs:subClassOf rrmm:MonoclonalAntibody",
+            "rdfs:subClassOf rrmm:AntibodyDrugConjugate",
+        ),
+        (
+            "rrmm:PanHDACInhibitor",
+            "rdfs:subClassOf rrmm:HDACInhibitor",
+            "rdfs:subClassOf rrmm:XPO1Inhibitor",
+            "drug:panobinostat",
+        ),
     ),
     *of(
         "wrong route",
@@ -185,7 +203,11 @@ SLIPS = [
     *of(
         "another passage",
         ("guidance:bortezomib-refractory-kd", "br2020.strategy-33497-34275", "br2020.strategy-33440"),
-        ("guidance:neuropathy-vincristine", "source:br2020.comorbidities", "source:br2020.strategy-33100 , source:br2020.comorbidities"),
+        (
+            "guidance:neuropathy-vincristine",
+            "source:br2020.comorbidities",
+            "source:br2020.strategy-33100 , source:br2020.comorbidities",
+        ),
     ),
     *of(
         "text negated",
@@ -224,8 +246,13 @@ SLIPS = [
     ),
     *of(
         "abnormality that is high-risk or not",
-        ("cytogenetics:t-14-16", "rrmm:HighRiskAbnormality", "rrmm:CytogeneticFinding"),
-        ("cytogenetics:standard-risk", "rrmm:CytogeneticFinding", "rrmm:HighRiskAbnormality"),
+        ("cytogenetics:t-14-16", "rrmm:HighRiskAbnormality", "rrmm:CytogeneticFinding", "rrmm:HighRiskCytogenetics"),
+        (
+            "cytogenetics:standard-risk",
+            "rrmm:CytogeneticFinding",
+            "rrmm:HighRiskAbnormality",
+            "rrmm:HighRiskCytogenetics",
+        ),
     ),
     *of(
         "subgroup of another abnormality",
@@ -235,7 +262,7 @@ SLIPS = [
     *of(
         "label against parts",
         ("trial:endeavor.pfs-kd", '"Median PFS, Kd, ENDEAVOR', '"Median PFS, Vd, ENDEAVOR'),
-        ("trial:endeavor.arm-vd", '"Vd, ENDEAVOR"', '"Kd, ENDEAVOR"'),
+        ("trial:endeavor.arm-vd", '"Vd, ENDEAVOR"', '"Pd, ENDEAVOR"'),
         ("trial:aspire.pfs-del17p-krd", "del(17p)", "t(4;14)"),
         ("trial:endeavor.vgpr-kd", "Rate of", "Median"),
         ("trial:pollux.subgroup-high-risk", '"all high-risk"', '"standard-risk"'),
@@ -258,12 +285,20 @@ SLIPS = [
     ),
     *of(
         "rejected value adopted",
-        ("discrepancy:tourmaline-orr-control-arm", "adopts trial:tourmaline-mm1.orr-ird-text", "adopts trial:tourmaline-mm1.orr-ird"),
+        (
+            "discrepancy:tourmaline-orr-control-arm",
+            "adopts trial:tourmaline-mm1.orr-ird-text",
+            "adopts trial:tourmaline-mm1.orr-ird",
+        ),
         ("discrepancy:tourmaline-orr-control-arm", '"78% (IRd); 72% is the Rd control arm"', '"72% (IRd)"'),
     ),
     *of(
         "another setting",
-        ("guidance:pcd-lenalidomide-refractory", "rrmm:inSetting rrmm:LenalidomideRefractory", "rrmm:inSetting rrmm:BortezomibRefractory"),
+        (
+            "guidance:pcd-lenalidomide-refractory",
+            "rrmm:inSetting rrmm:LenalidomideRefractory",
+            "rrmm:inSetting rrmm:BortezomibRefractory",
+        ),
         ("guidance:selinexor-triple-class", "rrmm:TripleClassRefractory", "rrmm:DoubleRefractory"),
         ("guidance:aggressive-dcep", "rrmm:AggressiveRelapse", "rrmm:AcuteOnset"),
         ("trial:endeavor.all", "rrmm:PriorLines1To2", "rrmm:PriorLines1To3"),

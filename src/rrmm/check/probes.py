@@ -26,6 +26,7 @@ from rrmm.patient.edits import DRUGS
 from rrmm.patient.history import History
 from rrmm.patient.resolve import resolve
 from rrmm.rules.base import RuleBase
+from rrmm.rules.effects import OFFERING
 from rrmm.rules.model import Guidance
 
 PLACE = Path("queries") / "probes.json"
@@ -147,6 +148,7 @@ def _tell(rule_base: RuleBase, names: list[Name]) -> dict[str, str]:
     action = next(rest[0] for kind, *rest in names if kind == programs.TIMING)
     told: defaultdict[str, set[str]] = defaultdict(set)
     agents: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    named = {option.iri for option in rule_base.options}
     for kind, *rest in names:
         if kind == programs.BECAUSE:
             option, rule, drug = rest
@@ -157,15 +159,17 @@ def _tell(rule_base: RuleBase, names: list[Name]) -> dict[str, str]:
             agents[rule, rule_base.effects.cautions[rule_base.by_iri[rule].effect]].add(agent)
         elif kind == programs.REMARK:
             told[rest[0]].add(rule_base.effects.remarks[rule_base.by_iri[rest[0]].effect])
+        elif kind == programs.OFFERED and rest[0] not in named:
+            for guidance in rule_base.by_effect.get(OFFERING, ()):
+                agents[guidance.iri, "offer"].add(rest[0])
         elif kind == programs.TIMED_BY:
             told[rest[0]].add(action)
         elif kind == programs.PREFERENCE:
             told[rest[0]].add(_preference(rule_base, rule_base.by_iri[rest[0]]))
         elif kind == programs.CONFLICT:
             told[rest[0]].add(f"against {local_name(rest[1])}")
-    every = {option.iri for option in rule_base.options}
     for (rule, word), things in agents.items():
-        names_of = ["every option"] if every <= things else sorted(_label(rule_base, thing) for thing in things)
+        names_of = ["every option"] if named <= things else sorted(_label(rule_base, thing) for thing in things)
         told[rule].add(f"{word}: {', '.join(names_of)}")
     return {local_name(rule): "; ".join(sorted(lines)) for rule, lines in sorted(told.items())}
 
