@@ -83,12 +83,17 @@ def findings(rule_base: RuleBase, frozen: Frozen) -> list[Finding]:
     changes: defaultdict[str, list[str]] = defaultdict(list)
     for slug, (before, now) in _compare(frozen.guidance, cite(rule_base)).items():
         changes[f"{ID}guidance/{slug}"].append(f"it was “{before or 'absent'}”, and is “{now or 'absent'}”")
-    frozen_probes = [(patient, probe) for probe in frozen.probes for patient in probe.patients]
-    try:
-        answers = answer(rule_base, [patient for patient, _ in frozen_probes])
-    except PatientError as error:
-        return [Finding("probe", "", "", "", f"A probe cannot be read any more: {error} {REMEDY}")]
-    for (document, before), now in zip(frozen_probes, answers, strict=True):
+    asked = []
+    for document, before in ((patient, probe) for probe in frozen.probes for patient in probe.patients):
+        try:
+            History(rule_base, resolve(document, rule_base, "the probe"))
+        except PatientError as error:
+            for name in before.holds or [""]:
+                changes[RRMM + name].append(f"for {_dump(document)} nothing can be said any more ({error})")
+        else:
+            asked.append((document, before))
+    answers = answer(rule_base, [document for document, _ in asked])
+    for (document, before), now in zip(asked, answers, strict=True):
         patient = _dump(document)
         for name in sorted(set(before.holds) ^ set(now.holds)):
             verb = "no longer holds" if name in before.holds else "now holds"
