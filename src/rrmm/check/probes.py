@@ -88,8 +88,8 @@ def findings(rule_base: RuleBase, frozen: Frozen) -> list[Finding]:
         try:
             History(rule_base, resolve(document, rule_base, "the probe"))
         except PatientError as error:
-            for name in before.holds or [""]:
-                changes[RRMM + name].append(f"for {_dump(document)} nothing can be said any more ({error})")
+            for focus in [RRMM + name for name in before.holds] or [""]:
+                changes[focus].append(f"for {_dump(document)} nothing can be said any more ({error})")
         else:
             asked.append((document, before))
     answers = answer(rule_base, [document for document, _ in asked])
