@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from rrmm.catalogue.describe import Description
     from rrmm.catalogue.names import Names
+    from rrmm.catalogue.naming.lexicon import Lexicon
     from rrmm.check.run import Run
     from rrmm.check.standard_report import ValidationReport
     from rrmm.derivation.sparql import Statuses
@@ -139,6 +140,13 @@ class KnowledgeGraph:
         from rrmm.catalogue.names import Names
 
         return Names(self.store, self.files.root)
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """What people write for a thing, and what it means."""
+        from rrmm.catalogue.naming.lexicon import Lexicon
+
+        return Lexicon.of(self.files, self._other)
 
     @cached_property
     def gallery(self) -> Gallery:
