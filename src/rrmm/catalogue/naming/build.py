@@ -88,7 +88,7 @@ class _Builder:
         if place == "regimen":
             return [self._regimen(drugs, certainty)]
         also = next(iter(said["alsoSays"]), None)
-        things = [(self.labels[iri], iri) for iri in said["means"]]
+        things: list[tuple[str, str | None]] = [(self.labels[iri], iri) for iri in said["means"]]
         things += [(label, self.things.get((place, label.casefold()))) for label in said["meansLabel"]]
         return [Meaning(place, label, tuple(drugs), iri, certainty, also=also) for label, iri in things]
 
@@ -116,7 +116,8 @@ class _Builder:
 
     def _prefixes(self) -> tuple[dict[str, str], dict[str, str]]:
         """Return spelling → canonical prefix, and vocabulary → canonical prefix."""
-        spellings, canonical = {}, {}
+        spellings: dict[str, str] = {}
+        canonical: dict[str, str] = {}
         for said in self.statements["CodeSystem"].values():
             prefix = said["canonicalPrefix"][0]
             spellings.update((key(spelling), prefix) for spelling in [prefix, *said["prefixSpelling"]])

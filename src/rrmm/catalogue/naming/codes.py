@@ -43,20 +43,19 @@ class Codes:
         return self._bare(plain(text))
 
     def _address(self, text: str) -> Code | None:
-        folded = text.casefold()
+        folded, prefixes = text.casefold(), self.tables["prefixes"]
         for namespace, prefix in self.tables["namespaces"]:
             if folded.startswith(namespace):
                 return Code(prefix, folded.removeprefix(namespace))
-        if last := LAST_STEP.fullmatch(folded):
-            prefix = self.tables["prefixes"].get(key(last[1]))
-            return Code(prefix, last[2]) if prefix else None
-        head, _, local = folded.rpartition("/")
-        prefix = self.tables["prefixes"].get(key(head + "/"))
-        return Code(prefix, local) if prefix else None
+        last = LAST_STEP.fullmatch(folded)
+        head, local = (last[1], last[2]) if last else (folded.rpartition("/")[0] + "/", folded.rpartition("/")[2])
+        return Code(prefixes[key(head)], local) if key(head) in prefixes else None
 
     def _prefixed(self, text: str) -> Code | None:
         folded = plain(text)
-        if (last := LAST_STEP.fullmatch(folded.rpartition(":")[2])) and (prefix := self.tables["prefixes"].get(last[1])):
+        if (last := LAST_STEP.fullmatch(folded.rpartition(":")[2])) and (
+            prefix := self.tables["prefixes"].get(last[1])
+        ):
             return Code(prefix, last[2])
         for place in (match.start() for match in re.finditer(r"[:#_|\s]", folded)):
             prefix = self.tables["prefixes"].get(key(folded[:place]))

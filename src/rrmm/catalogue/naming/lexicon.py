@@ -129,7 +129,9 @@ class Lexicon:
         pieces = [piece for piece in SEVERAL.split(text) if piece.strip()]
         parts = [self._by_rules(piece, place) for piece in pieces]
         understood = len(pieces) > 1 and all(part and all(meaning.taken for meaning in part) for part in parts)
-        if understood and (place != "regimen" or any(meaning.where == "procedure" for meaning in sum(parts, []))):
+        if understood and (
+            place != "regimen" or any(meaning.where == "procedure" for part in parts for meaning in part)
+        ):
             for part in parts:
                 yield from part
 
@@ -143,7 +145,7 @@ class Lexicon:
 
     @cached_property
     def _by_drugs(self) -> dict[frozenset[str], Meaning]:
-        kept = {}
+        kept: dict[frozenset[str], Meaning] = {}
         for meaning in self.all:
             if meaning.where == "regimen" and meaning.iri and len(meaning.label) > 1:
                 kept.setdefault(frozenset(meaning.drugs), meaning._replace(certainty=EXACT, because=None))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
-from itertools import product
+from itertools import chain, product
 
 from rrmm.catalogue.naming.model import AMBIGUOUS, EXACT, Meaning, Tables
 from rrmm.catalogue.naming.spelling import key, plain
@@ -16,6 +16,7 @@ from rrmm.catalogue.naming.spelling import key, plain
 STRONG = re.compile(r"\s*(?:\+|/|,|;|&|\band\b|\bplus\b|\bwith\b|\b그리고\b)\s*")
 WEAK = re.compile(r"\s*-\s*|\s+")
 CANDIDATES_AT_MOST = 6
+READINGS_AT_MOST = 64
 LONGEST = 40
 
 Drugs = tuple[str, ...]
@@ -54,10 +55,10 @@ class Regimens:
 
     def _combined(self, pieces: list[str]) -> list[Drugs]:
         """Return the readings of several pieces; all must be understood."""
-        readings = []
+        readings: list[list[Drugs]] = []
         for number, piece in enumerate(pieces):
             rest, name = pieces[number + 1 :], key(piece)
-            if not number and name in self.beginnings and rest:
+            if not number and name in self.beginnings and key("".join(rest)) in self.whole:
                 readings.append([(self.beginnings[name],)])
             elif number and not rest and name in self.ends:
                 readings.append([(self.ends[name],)])
@@ -65,7 +66,7 @@ class Regimens:
                 readings.append(self._joined(piece) if piece != "".join(pieces) else self._piece(piece))
             if not readings[-1]:
                 return []
-        return [sum(choice, ()) for choice in product(*readings)][:64]
+        return [tuple(chain.from_iterable(choice)) for choice in product(*readings)][:READINGS_AT_MOST]
 
     def _piece(self, piece: str) -> list[Drugs]:
         name = key(piece)
@@ -84,17 +85,14 @@ class Regimens:
         """Return the readings of a name without separators, by the fewest parts."""
         least: list[tuple[int, list[Drugs]]] = [(0, [()])]
         for end in range(1, len(name) + 1):
-            best, readings = len(name) + 1, []
+            best = len(name) + 1
+            readings: list[Drugs] = []
             for start in range(end):
                 count, before = least[start]
                 drugs = self._part(name, start, end)
                 if not before or not drugs or count + 1 > best:
                     continue
-                longer = [
-                    earlier + drugs
-                    for earlier in before
-                    if not set(earlier) & set(drugs) and (start or drugs)
-                ]
+                longer = [earlier + drugs for earlier in before if not set(earlier) & set(drugs)]
                 if longer:
                     readings = longer if count + 1 < best else readings + longer
                     best = count + 1
