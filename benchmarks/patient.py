@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from benchmarks.race import Contender, Race, Ratio
 from rrmm.api import KnowledgeGraph
@@ -19,14 +20,17 @@ from rrmm.cohort.simulate import patients
 from rrmm.derivation.explain import Derivation
 from rrmm.derivation.sparql import SparqlEngine
 from rrmm.graph.rdflib_store import RdflibStore
+from rrmm.patient.document import load
 from rrmm.patient.history import Engine, History
 from rrmm.patient.resolve import resolve
 from rrmm.rules.base import RuleBase
 
 PATIENT = {"prior_drugs": [{"drug": "bortezomib", "status": "refractory"}]}
+RICH = Path(__file__).parents[1] / "examples" / "double-refractory.yaml"
 SEED, BATCH = 6, 24
 
 COMPILED, BOTH, STATUSES = "compiled, with reasons", "SPARQL, embedded", "its query on statuses, told the states"
+REPORT, QUESTION, CHANGES = "report", "the question hazard-ratios", "report with what would change it"
 RDFLIB, HERMIT = "SPARQL, rdflib", f"HermiT, {BATCH} patients in a run"
 
 Statuses = dict[str, str]
@@ -54,6 +58,15 @@ def races() -> list[Race]:
             same=True,
         ),
         Race(
+            "a whole report, evidence included",
+            [
+                Contender(REPORT, f"{here}reported", repeats=100),
+                Contender(QUESTION, f"{here}asked", repeats=40),
+                Contender(CHANGES, f"{here}changed", repeats=2),
+            ],
+            [Ratio(REPORT, QUESTION, at_most=0.5), Ratio(CHANGES, REPORT, at_most=30)],
+        ),
+        Race(
             "the states of one patient",
             [
                 Contender("compiled", f"{here}compiled_states", repeats=100),
@@ -64,6 +77,24 @@ def races() -> list[Race]:
             same=True,
         ),
     ]
+
+
+def reported() -> Callable[[], int]:
+    """Return the report of a rich patient; it gives the number of options."""
+    graph, patient = KnowledgeGraph.load(), load(RICH)
+    return lambda: len(graph.regimens_for(patient).data["options"])
+
+
+def asked() -> Callable[[], int]:
+    """Return a question to the embedded store; it gives the number of rows."""
+    graph = KnowledgeGraph.load()
+    return lambda: len(graph.query("hazard-ratios").rows)
+
+
+def changed() -> Callable[[], int]:
+    """Return the report of the same patient with what would change each option; it gives the number of options."""
+    graph, patient = KnowledgeGraph.load(), load(RICH)
+    return lambda: len(graph.regimens_for(patient, what_if=True).data["options"])
 
 
 def compiled() -> Callable[[], Statuses]:

@@ -13,7 +13,7 @@ from oracle.statuses import Derivation as Oracle
 from rrmm.api import KnowledgeGraph
 from rrmm.derivation import whatif
 from rrmm.derivation.explain import Derivation
-from rrmm.derivation.guidance import Fired
+from rrmm.derivation.guidance import Firing
 from rrmm.derivation.statuses import Statuses
 from rrmm.errors import PatientError
 from rrmm.logic.circuit import Algebra
@@ -107,7 +107,7 @@ def test_the_logic_runs_on_any_values():
     direct = Statuses(RULES, Algebra(0, -1), lambda *name: -known.get(name, 0))
     found = {(one.option.iri, status) for one in direct.options() for status, bit in one.statuses.items() if bit}
     assert found == {(answer.option.iri, answer.status) for answer in derivation.answers()}
-    assert isinstance(direct.fired, Fired)
+    assert isinstance(direct.fired, Firing)
 
 
 def test_the_words_of_the_ontology_are_those_of_the_report():

@@ -20,7 +20,7 @@ COLUMNS = [
         "timepoint",
         "as_printed",
     ),
-    *("section", "citations", "start", "end", "result", "comparability"),
+    *("section", "citations", "start", "end", "result", "comparability", "doubt"),
 ]
 GOLDEN = ROOT / "tests" / "golden" / "questions" / "results.csv"
 

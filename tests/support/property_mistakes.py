@@ -187,7 +187,47 @@ LOST = "check:dangling-reference shape"
 OTHER_RECORD = "check:registration-against-link"
 TERM, RECORD = "<http://purl.obolibrary.org/obo/NCIT_C1>", "<https://www.clinicaltrials.gov/study/NCT00000000>"
 MEDIAN, PERCENT = "Result statistic=Median unit=mo", "Result unit=%"
+THINGS = "<https://w3id.org/rrmm/id/"
+ELSEWHERE, RANGE = f"{THINGS}trial/apollo.all>", f"{THINGS}trial/pollux.prior-lines-range-drd>"
+SELINEXOR, T1416 = f"{THINGS}drug/selinexor>", f"{THINGS}cytogenetics/t-14-16>"
+FAVOUR, SEEN = "Guidance effect=Support inFavourOf", "Guidance inPopulation inFavourOf"
+LINKED = "Result sameMeasurementAs"
+UNTESTED = "AbnormalityEvidence printedEvidence=FigureWithoutTest"
+P_VALUE, UNJUDGED = "check:evidence-against-p-value", "check:abnormality-without-evidence"
+SETTINGS = [
+    Rule("state that is none", "Guidance", "inSetting", to(iri("Drug")), "check:unknown-state shape"),
+    Rule("state that is none", "Population", "inSetting", to(iri("Drug")), "check:unknown-state shape"),
+    Rule("state that is none", "DoseSchedule", "inSetting", to(iri("Drug")), "check:unknown-state shape"),
+    Rule("favour of nothing", "Guidance effect=Recommend", "inFavourOf", gone, "check:recommendation-of-no-option"),
+    Rule("favour of another option", FAVOUR, "inFavourOf", another, "check:favour-of-another-target"),
+    Rule("favour of what is avoided", FAVOUR, "effect", to(iri("Avoid")), "check:favour-against-effect@inFavourOf"),
+    Rule("favour of another study", SEEN, "inPopulation", to(ELSEWHERE), "check:favour-without-arm@inFavourOf"),
+    Rule("another drug", "Approval inFavourOf", "ofDrug", to(SELINEXOR), "check:approval-of-another-drug@inFavourOf"),
+    Rule("approval without condition", "Approval inFavourOf", "inSetting", gone, "shape:ApprovalSettingShape@"),
+    Rule("population of another study", "Population", "ofStudy", foreign, "check:population-of-another-study"),
+    Rule("population of another study", "Subgroup", "subgroupOf", foreign, "check:population-of-another-study"),
+    Rule("population without passage", "Population inSetting", "statedIn", gone, "shape:PopulationAddressShape@"),
+    Rule("part of nothing", "Subgroup", "subgroupOf", gone, "shape:SubgroupOfShape"),
+    Rule("part in no state", "Subgroup", "inSetting", gone, "shape:SubgroupOfShape"),
+    Rule("another state", "Subgroup abnormality", "inSetting", to(iri("Frail")), "check:state-of-another-abnormality"),
+    Rule("another range", "Population inSetting=PriorLines1To3", "inSetting", gone, "check:range-without-setting"),
+    Rule("another range", "Class basedOn readAs", "basedOn", to(RANGE), "check:state-against-range"),
+    Rule("another variant", "Arm givenAs", "givenAs", another, "check:variant-of-another-regimen"),
+    Rule("another drug", "DoseSchedule ofRegimen", "ofDrug", to(SELINEXOR), "check:dose-of-another-regimen@ofRegimen"),
+    Rule("another day", "DoseSchedule onDay", "onDay", to(number(9, "integer")), "check:schedule-against-words"),
+    Rule("another measurement", LINKED, "sameMeasurementAs", foreign, "check:unlike-same-measurement"),
+    Rule("measurement twice", f"{LINKED} value", "sameMeasurementAs", gone, "check:unlinked-same-measurement"),
+    Rule("required property dropped", "AbnormalityEvidence", "printedEvidence", gone),
+    Rule(
+        "another verdict", UNTESTED, "printedEvidence", to(iri("SignificantPrinted")), "check:evidence-against-p-value"
+    ),
+    Rule("another abnormality", UNTESTED, "inAbnormality", another, "check:evidence-of-another-abnormality@restsOn"),
+    Rule(
+        "abnormality not judged", "Subgroup abnormality", "abnormality", to(T1416), "check:abnormality-without-evidence"
+    ),
+]
 TABLE = [
+    *SETTINGS,
     *rows("required property dropped", REQUIRED, gone),
     *rows("thing of another kind", OF_ANOTHER_KIND, to(iri("Quoted"))),
     *rows("two values where one may be", ONCE, twice),
@@ -329,6 +369,8 @@ TABLE = [
     Rule("link to another record", "Trial registration", "exactMatch", to(RECORD), f"{OTHER_RECORD}@registration"),
     Rule("term without definition", "Class", "definition", gone, "check:unexplained-term"),
     Rule("term without definition", "Statistic", "definition", gone, "shape:VocabularyShape@definition"),
+    Rule("effect that gives what is no status", "Effect gives", "gives", to(iri("Quoted")), "shape:EffectShape"),
+    Rule("status without a word", "OptionStatus", "word", gone, "shape:OptionStatusShape"),
     Rule("key of no kind", KEY, "keyKind", to('"numbr"'), "shape:PatientKeyShape"),
     Rule("key of another bearer", KEY, "bearer", to(iri("Result")), "shape:PatientKeyShape"),
     Rule("key with inverted bounds", "DatatypeProperty maximum", "minimum", plus("1000"), "shape:PatientKeyShape"),

@@ -14,6 +14,7 @@ from rrmm.errors import PatientError
 from rrmm.patient import flags
 
 if TYPE_CHECKING:
+    from rrmm.api import KnowledgeGraph
     from rrmm.report.report import Report
 
 Document = dict[str, Any]  # a patient file as it is parsed, before anything in it is resolved
@@ -86,21 +87,27 @@ def run(options: argparse.Namespace) -> int:
     documents = _read_documents(options.patient) or {"flags": {}}
     patients = [(flags.merge(documents[where], stated), where) for where in options.patient or documents]
     if options.engine == "sparql":
-        if options.what_if or options.sensitivity or options.format not in {"table", "json"}:
-            raise PatientError("--engine sparql answers as table or json, without --what-if and --sensitivity.")
-        statuses = [graph.statuses(document, where) for document, where in patients]
-        if options.format == "json":
-            sys.stdout.write(_format_json([answer.to_dict() for answer in statuses]))
-        else:
-            sys.stdout.write("\n".join(answer.to_text(width()) for answer in statuses))
+        sys.stdout.write(_answer_by_sparql(graph, patients, options))
         return 0
-    evidence = options.format != "table"
+    evidence, what_if, sensitivity = options.format != "table", options.what_if, options.sensitivity
     reports = [
-        graph.report(document, where, evidence=evidence, what_if=options.what_if, sensitivity=options.sensitivity)
+        graph.report(document, where, evidence=evidence, what_if=what_if, sensitivity=sensitivity)
         for document, where in patients
     ]
     sys.stdout.write(_format_reports(reports, options.format))
     return 0
+
+
+def _answer_by_sparql(
+    graph: KnowledgeGraph, patients: Sequence[tuple[Document, str]], options: argparse.Namespace
+) -> str:
+    """Return states and statuses by SPARQL alone, as text or JSON."""
+    if options.what_if or options.sensitivity or options.format not in {"table", "json"}:
+        raise PatientError("--engine sparql answers as table or json, without --what-if and --sensitivity.")
+    answers = [graph.statuses(document, where) for document, where in patients]
+    if options.format == "json":
+        return _format_json([answer.to_dict() for answer in answers])
+    return "\n".join(answer.to_text(width()) for answer in answers)
 
 
 def _compare(options: argparse.Namespace, stated: Document) -> int:

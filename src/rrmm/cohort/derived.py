@@ -108,13 +108,13 @@ class Derived:
         because, cautions, needs = (
             self._by_option(kind) for kind in (programs.BECAUSE, programs.CAUTION, programs.NEEDS)
         )
-        found = []
+        answers = []
         for option in [*self.rule_base.options, *retreatments(self.rule_base)]:
             iri = option.iri
             reasons = {**because.get(iri, {})}
             if (listed := self._outputs[programs.LISTED].get((iri,))) is not None:
                 reasons[iri] = listed
-            found.append(
+            answers.append(
                 Answers(
                     option,
                     offered[iri],
@@ -124,14 +124,14 @@ class Derived:
                     needs.get(iri, {}),
                 )
             )
-        return found
+        return answers
 
     def _by_option(self, kind: str) -> dict[str, dict[str, Plane]]:
         """Return option → rules or keys → rows."""
-        found: dict[str, dict[str, Plane]] = {}
+        by_option: dict[str, dict[str, Plane]] = {}
         for (option, name, *_), plane in self._outputs[kind].items():
-            add(found.setdefault(option, {}), [(name, plane)])
-        return found
+            add(by_option.setdefault(option, {}), [(name, plane)])
+        return by_option
 
 
 def part_of(*, asking: bool) -> str:
@@ -139,7 +139,7 @@ def part_of(*, asking: bool) -> str:
     return programs.EVERYTHING if asking else programs.STATUSES
 
 
-def add(found: dict[str, Plane], named: Iterable[tuple[str, Plane]]) -> None:
+def add(totals: dict[str, Plane], named: Iterable[tuple[str, Plane]]) -> None:
     """Add sets of rows to those of the same names."""
     for name, plane in named:
-        found[name] = found[name] | plane if name in found else plane
+        totals[name] = totals[name] | plane if name in totals else plane

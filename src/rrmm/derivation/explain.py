@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import accumulate, compress
+from itertools import compress
 from typing import Any, NamedTuple, cast
 
 from rrmm.derivation import guidance as names
 from rrmm.derivation import programs
 from rrmm.derivation.model import Conflict, DiseasePattern, PatternValue, Preference, Remark, Timing
 from rrmm.derivation.programs import Program, Programs
+from rrmm.derivation.records import Because, Note, Records, remark
 from rrmm.iris import RRMM
 from rrmm.logic.circuit import Name
 from rrmm.logic.conditions import State, Verdict
@@ -49,8 +50,8 @@ def inputs(history: History, program: Program) -> list[int]:
         for name in rule_base.lifting:
             on += [(names.CERTAIN, name, str(drug)) for drug in facts[name].certain]
             on += [(names.POSSIBLE, name, str(drug)) for drug in facts[name].possible]
-        for kind, told in ((names.ASKED, history.asked), (names.UNSTATED, history.unstated)):
-            on += [(kind, *of, key) for of, keys in told.items() for key in keys]
+        for kind, keys_of in ((names.ASKED, history.asked), (names.UNSTATED, history.unstated)):
+            on += [(kind, *of, key) for of, keys in keys_of.items() for key in keys]
     for key in rule_base.keys.values():
         if key.property not in facts:
             on.append((names.UNKNOWN, key.property))
@@ -64,69 +65,6 @@ def inputs(history: History, program: Program) -> list[int]:
         if place is not None:
             values[place] = 1
     return values
-
-
-class Because(NamedTuple):
-    """Guidance as a reason; `drug` is that by which it closes an option, `record` the reason if it rests on no fact."""
-
-    guidance: Guidance
-    drug: str
-    record: Reason | None
-
-
-class Said(NamedTuple):
-    """Guidance as a caution about an agent; `record` is the caution if it rests on no fact."""
-
-    guidance: Guidance
-    agent: str
-    record: Caution | None
-
-
-class Records:
-    """What the outputs of a program stand for, made once for all patients: by kind, with their places."""
-
-    def __init__(self, rule_base: RuleBase, program: Program) -> None:
-        self.rule_base = rule_base
-        values: defaultdict[str, list[Any]] = defaultdict(list)
-        for kind, *rest in program.outputs:
-            values[kind].append(self._value(kind, rest))
-        ends = accumulate(map(len, values.values()))
-        self.by_kind = [
-            (kind, slice(end - len(of), end), of) for (kind, of), end in zip(values.items(), ends, strict=True)
-        ]
-
-    @classmethod
-    def of(cls, rule_base: RuleBase, program: Program) -> Records:
-        """Return the records of a program, which the rule base keeps."""
-        if program.key not in rule_base.kept:
-            rule_base.kept[program.key] = cls(rule_base, program)
-        return cast(Records, rule_base.kept[program.key])
-
-    def _value(self, kind: str, rest: Sequence[str]) -> Any:
-        rules = self.rule_base.by_iri
-        if kind in (programs.BECAUSE, programs.AGAINST):
-            option, rule, drug = rest
-            return option, self._reason(rules[rule], drug)
-        if kind == programs.CAUTION:
-            option, rule, agent = rest
-            guidance = rules[rule]
-            shared = self.rule_base.caution(guidance, agent) if self._shared(guidance) else None
-            return option, Said(guidance, agent, shared)
-        if kind == programs.REMARK:
-            guidance = rules[rest[0]]
-            because = self.rule_base.reason(guidance)
-            return guidance, _remark(self.rule_base, guidance, because) if self._shared(guidance) else None
-        if kind in (programs.PREFERENCE, programs.CONFLICT, programs.TIMED_BY):
-            return tuple(rules[rule] for rule in rest)
-        return rest[0] if len(rest) == 1 else tuple(rest)
-
-    def _reason(self, guidance: Guidance, drug: str) -> Because:
-        shared = self._shared(guidance) and not (drug or guidance.for_drugs_of or guidance.effect == REQUIRING)
-        return Because(guidance, drug, self.rule_base.reason(guidance) if shared else None)
-
-    def _shared(self, guidance: Guidance) -> bool:
-        """Return whether guidance says the same of all patients, as it applies to no state."""
-        return not guidance.applies_to
 
 
 class Derivation:
@@ -143,7 +81,7 @@ class Derivation:
         self._cautions: dict[tuple[str, str], Caution] = {}
 
     @cached_property
-    def _found(self) -> defaultdict[str, list[Any]]:
+    def _outputs(self) -> defaultdict[str, list[Any]]:
         """Kind of output → what the outputs that are true stand for."""
         silencing = bool(self.rule_base.silenced)
         program = Programs.of(self.rule_base).program(programs.EVERYTHING, silencing=silencing)
@@ -153,21 +91,21 @@ class Derivation:
 
     def answers(self) -> list[Answer]:
         """Return an answer for every option of the graph, then for each prior drug given again."""
-        found = self._found
-        statuses = dict(found[programs.STATUS])
+        outputs = self._outputs
+        statuses = dict(outputs[programs.STATUS])
         because, cautions, needs = (
-            _by_option(found[kind]) for kind in (programs.BECAUSE, programs.CAUTION, programs.NEEDS)
+            _by_option(outputs[kind]) for kind in (programs.BECAUSE, programs.CAUTION, programs.NEEDS)
         )
         answers = []
         for option in [*self.rule_base.options, *self._again()]:
             iri = option.iri
             reasons = [one.record or self._reason(one, option) for one in because[iri]]
-            said = [one.record or self._caution(one) for one in cautions[iri]]
-            answers.append(Answer(option, statuses[iri], reasons or [self._listed(option)], needs[iri], said))
+            notes = [one.record or self._caution(one) for one in cautions[iri]]
+            answers.append(Answer(option, statuses[iri], reasons or [self._listed(option)], needs[iri], notes))
         return answers
 
     def _again(self) -> list[Option]:
-        offered = set(self._found[programs.OFFERED])
+        offered = set(self._outputs[programs.OFFERED])
         drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history.courses)
         options = (self.rule_base.retreatment(drug) for drug in drugs)
         return [option for option in options if option.iri in offered]
@@ -218,9 +156,9 @@ class Derivation:
         """Return the reason of guidance that fires."""
         return self._with_facts(guidance, self._fired(guidance))
 
-    def _caution(self, said: Said) -> Caution:
+    def _caution(self, note: Note) -> Caution:
         """Return a caution, dose, schedule or monitoring that answers to facts."""
-        guidance, agent, _ = said
+        guidance, agent, _ = note
         if (guidance.iri, agent) not in self._cautions:
             caution, facts = self.rule_base.caution(guidance, agent), self._fired(guidance)
             if facts:
@@ -240,20 +178,20 @@ class Derivation:
     def remarks(self) -> tuple[Remark, ...]:
         """Return what else the source says of this patient: tests to perform, and what is known of such disease."""
         return tuple(
-            record or _remark(self.rule_base, guidance, self._because(guidance))
-            for guidance, record in self._found[programs.REMARK]
+            record or remark(self.rule_base, guidance, self._because(guidance))
+            for guidance, record in self._outputs[programs.REMARK]
         )
 
     def preferences(self, answers: Iterable[Answer]) -> tuple[Preference, ...]:
         """Return the preferences that fire, over options that are recommended or open."""
         options = {answer.option.iri: answer.option for answer in answers if answer.status in OPEN}
-        found = []
-        for (guidance,) in self._found[programs.PREFERENCE]:
+        fired = []
+        for (guidance,) in self._outputs[programs.PREFERENCE]:
             preferred = self._targeted(guidance.targets, guidance.options, options)
             over = self._targeted(guidance.over, guidance.over_options, options)
             if preferred and over:
-                found.append(Preference(preferred, over, guidance.modality, self._because(guidance)))
-        return tuple(found)
+                fired.append(Preference(preferred, over, guidance.modality, self._because(guidance)))
+        return tuple(fired)
 
     def _targeted(self, targets: Sequence[str], listed: Iterable[str], options: dict[str, Option]) -> tuple[str, ...]:
         """Return the names of open options that are meant; a target that is no option is named by its label."""
@@ -266,7 +204,7 @@ class Derivation:
 
     def pattern(self) -> DiseasePattern:
         """Return the disease pattern with its reason."""
-        for iri in self._found[programs.PATTERN]:
+        for iri in self._outputs[programs.PATTERN]:
             state = self.rule_base.states[iri]
             return DiseasePattern(cast(PatternValue, state.pattern), (self.state_reason(state, self.verdicts[iri]),))
         return DiseasePattern("unknown", ())
@@ -278,41 +216,36 @@ class Derivation:
 
     def conflicts(self, answers: Iterable[Answer]) -> tuple[Conflict, ...]:
         """Return what pulls apart for this patient: rules that conflict, and options named over a condition."""
-        found = []
-        for first, second in self._found[programs.CONFLICT]:
+        pairs = []
+        for first, second in self._outputs[programs.CONFLICT]:
             pair = (self._because(first), self._because(second))
-            found.append(Conflict(pair, f"{first.label} · {second.label}"))
-        against = _by_option(self._found[programs.AGAINST])
+            pairs.append(Conflict(pair, f"{first.label} · {second.label}"))
+        against = _by_option(self._outputs[programs.AGAINST])
         for answer in answers:
             for because in against[answer.option.iri]:
                 pair = (answer.because[0], because.record or self._reason(because, answer.option))
-                found.append(Conflict(pair, f"{answer.option.label}: {pair[0].label} · {pair[1].label}"))
-        return tuple(found)
+                pairs.append(Conflict(pair, f"{answer.option.label}: {pair[0].label} · {pair[1].label}"))
+        return tuple(pairs)
 
     def high_risk_evidence(self, option: Option) -> HighRiskEvidence | None:
         """Return what the source says on an option in high-risk disease; None for other patients."""
-        return self.rule_base.high_risk.get(option.iri, "none") if self._found[programs.HIGH_RISK] else None
+        return self.rule_base.high_risk.get(option.iri, "none") if self._outputs[programs.HIGH_RISK] else None
 
     def timing(self) -> Timing:
         """Return the highest rung of timing that the known facts entail, and what could hasten it."""
-        (action,) = self._found[programs.TIMING]
-        rules = [guidance for (guidance,) in self._found[programs.TIMED_BY]]
+        (action,) = self._outputs[programs.TIMING]
+        rules = [guidance for (guidance,) in self._outputs[programs.TIMED_BY]]
         return Timing(
             cast(TimingAction, action),
             tuple(sorted({month for rule in rules for month in rule.interval})),
             tuple(self._because(rule) for rule in rules),
-            tuple(self._found[programs.HASTENED_BY]),
+            tuple(self._outputs[programs.HASTENED_BY]),
         )
 
 
-def _remark(rule_base: RuleBase, guidance: Guidance, because: Reason) -> Remark:
-    kind = rule_base.effects.remarks[guidance.effect]
-    return Remark(kind, rule_base.named_options(guidance), guidance.text, because)
-
-
-def _by_option(found: Iterable[tuple[str, Any]]) -> defaultdict[str, list[Any]]:
+def _by_option(values: Iterable[tuple[str, Any]]) -> defaultdict[str, list[Any]]:
     """Return option → its values."""
     grouped: defaultdict[str, list[Any]] = defaultdict(list)
-    for option, value in found:
+    for option, value in values:
         grouped[option].append(value)
     return grouped

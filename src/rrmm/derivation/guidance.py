@@ -41,7 +41,7 @@ class Rung(NamedTuple, Generic[B]):
     needs: Mapping[str, B]
 
 
-class Fired(Generic[B]):
+class Firing(Generic[B]):
     """The guidance that fires; `bit` gives the value of each input by its name."""
 
     def __init__(self, rule_base: RuleBase, algebra: Algebra[B], bit: Input[B]) -> None:
@@ -135,11 +135,11 @@ class Fired(Generic[B]):
     @cached_property
     def _superseded(self) -> dict[str, list[Verdicts[B]]]:
         """Guidance → the verdicts of what supersedes it."""
-        found: dict[str, list[Verdicts[B]]] = {}
+        superseding: dict[str, list[Verdicts[B]]] = {}
         for guidance in self.rule_base.superseding:
             for iri in guidance.supersedes:
-                found.setdefault(iri, []).append(self.fires(guidance))
-        return found
+                superseding.setdefault(iri, []).append(self.fires(guidance))
+        return superseding
 
     def speaks(self, guidance: Guidance) -> B:
         """Return whether guidance is neither superseded nor silenced."""
@@ -177,12 +177,12 @@ class Fired(Generic[B]):
         """Return the keys that are left out and taken to have a value or none, and on which a verdict rests."""
         keys = self.rule_base.keys.values()
         taken = {key.property: key.path for key in keys if key.assumed is not None or key.default_none}
-        of, found = self.rule_base.conditions, list[Mapping[str, B]]()
+        of, assumed = self.rule_base.conditions, list[Mapping[str, B]]()
         for iri in guidance.applies_to:
             for one, rests in self.states.chosen(self.rule_base.states[iri]):
                 names = sorted({of[condition].property for condition, _ in one} & taken.keys())
-                found.append({taken[name]: rests & self.bit(DEFAULTED, name) for name in names})
-        return merge(self.algebra, found)
+                assumed.append({taken[name]: rests & self.bit(DEFAULTED, name) for name in names})
+        return merge(self.algebra, assumed)
 
 
 def asked_keys(rule_base: RuleBase, name: str) -> list[str]:

@@ -122,8 +122,8 @@ class SparqlEngine:
         known += [(RRMM + "priorTreatment", treatment.drug, "Certain") for treatment, _ in history.courses]
         for name in sorted(self.on_drugs):
             values = history.facts.get(name)
-            told = _modes(values) if values else [(RRMM + "Drug", "Possible")]
-            known += [(name, value, mode) for value, mode in told]
+            modes = _modes(values) if values else [(RRMM + "Drug", "Possible")]
+            known += [(name, value, mode) for value, mode in modes]
         rows = self.store.rows(self._filled(self.statuses_text, known))
         return {row["option"]: row["status"] for row in rows}
 

@@ -60,12 +60,12 @@ class States(Generic[B]):
 
     def chosen(self, state: State) -> list[tuple[Conjunction, B]]:
         """Return the sets by which a state holds, the simplest first, each with whether the state rests on it."""
-        left, found = self.yes[state.iri], []
+        left, sets = self.yes[state.iri], []
         for one in sorted(state.yes, key=size):
             certain = self._certain(one)
-            found.append((one, left & certain))
+            sets.append((one, left & certain))
             left = left & ~certain
-        return found
+        return sets
 
 
 def size(one: Conjunction) -> tuple[int, list[Literal]]:
@@ -75,10 +75,10 @@ def size(one: Conjunction) -> tuple[int, list[Literal]]:
 
 def merge(algebra: Algebra[B], needs: Iterable[Mapping[str, B]], within: B | None = None) -> dict[str, B]:
     """Return needs of several kinds as one, where `within` is true; what nothing can need is omitted."""
-    found: dict[str, B] = {}
+    merged: dict[str, B] = {}
     for some in needs:
         for name, bit in some.items():
             narrowed = bit if within is None else bit & within
             if narrowed is not algebra.none:
-                found[name] = found[name] | narrowed if name in found else narrowed
-    return found
+                merged[name] = merged[name] | narrowed if name in merged else narrowed
+    return merged

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, NamedTuple
 
-from rrmm.derivation.guidance import CERTAIN, GIVEN, POSSIBLE, RECEIVED, SILENCED, Fired, Input
+from rrmm.derivation.guidance import CERTAIN, GIVEN, POSSIBLE, RECEIVED, SILENCED, Firing, Input
 from rrmm.derivation.states import Verdicts, merge
 from rrmm.logic.circuit import Algebra, B
 from rrmm.rules.base import RuleBase
@@ -55,7 +55,7 @@ class Statuses(Generic[B]):
 
     def __init__(self, rule_base: RuleBase, algebra: Algebra[B], bit: Input[B]) -> None:
         self.rule_base, self.algebra, self.bit = rule_base, algebra, bit
-        self.fired = Fired(rule_base, algebra, bit)
+        self.fired = Firing(rule_base, algebra, bit)
         self._closures: dict[tuple[str, str], Outcome[B]] = {}
         self._decisions: dict[str, Outcome[B]] = {}
 
@@ -63,11 +63,11 @@ class Statuses(Generic[B]):
         """Return what is derived for every option of the graph, then for every drug that can be given again."""
         offers = self.rule_base.by_effect.get(OFFERING, [])
         again = self.algebra.any(~self.bit(SILENCED, guidance.iri) for guidance in offers)
-        found = [self._option(option, self.algebra.all) for option in self.rule_base.options]
+        derived = [self._option(option, self.algebra.all) for option in self.rule_base.options]
         for option in retreatments(self.rule_base):
             (drug,) = option.components
-            found.append(self._option(option, self.bit(RECEIVED, drug) & again))
-        return found
+            derived.append(self._option(option, self.bit(RECEIVED, drug) & again))
+        return derived
 
     def _option(self, option: Option, offered: B) -> OptionBits[B]:
         any_, none = self.algebra.any, self.algebra.none
@@ -111,11 +111,13 @@ class Statuses(Generic[B]):
 
     def _needs(self, outcomes: Iterable[Outcome[B]], statuses: Mapping[str, B]) -> Mapping[str, B]:
         """Return what could turn the status; nothing turns an exclusion."""
-        found: dict[str | None, list[Mapping[str, B]]] = {}
+        by_status: dict[str | None, list[Mapping[str, B]]] = {}
         for outcome in outcomes:
             for could, needs in outcome.asks:
-                found.setdefault(could, []).append(needs)
-        turned = {could: merge(self.algebra, needs, self._weaker(could, statuses)) for could, needs in found.items()}
+                by_status.setdefault(could, []).append(needs)
+        turned = {
+            could: merge(self.algebra, needs, self._weaker(could, statuses)) for could, needs in by_status.items()
+        }
         return merge(self.algebra, turned.values())
 
     def _weaker(self, could: str | None, statuses: Mapping[str, B]) -> B:

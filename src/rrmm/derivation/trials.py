@@ -1,32 +1,22 @@
-"""One patient with facts changed in many ways, derived in one run: each trial is a bit of wide integers.
-
-An edit is resolved once, and its facts are put in place of the patient's in the trials that make it.
-"""
+"""The edits of one patient, each resolved once: what is known of the patient in the trials that make it."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
-from operator import or_
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from rrmm.derivation import guidance as names
-from rrmm.derivation import programs
-from rrmm.derivation.programs import Program, Programs
 from rrmm.errors import PatientError
-from rrmm.logic.circuit import Name
-from rrmm.logic.conditions import State, Values
+from rrmm.logic.conditions import Values
 from rrmm.patient.document import Document
 from rrmm.patient.edits import DROP, Edit, apply_edits
-from rrmm.patient.history import LINE, PRIOR_LINES, last_line
+from rrmm.patient.history import LINE, PRIOR_LINES
 from rrmm.patient.resolve import Treatment, resolve
 from rrmm.rules.base import RuleBase
 
 DRUGS = "prior_drugs"
 ONE = {1.0}
 
-Trial = tuple[int, ...]
+Trial = tuple[int, ...]  # the edits that it makes, by their numbers
 
 
 class Slot(NamedTuple):
@@ -40,19 +30,6 @@ class Slot(NamedTuple):
     drug: str
     facts: Mapping[str, Values]
     renamed: int | None = None
-
-
-class Derived(NamedTuple):
-    """What many trials come to, each thing with a bit for each trial.
-
-    `invalid` are the trials that no patient file could be; `lifted` gives the drugs that are certain and possible
-    values of a property.
-    """
-
-    statuses: Mapping[str, Mapping[str, int]]
-    gives: Mapping[str, Mapping[tuple[str, str], int]]
-    lifted: Mapping[str, Sequence[int]]
-    invalid: int
 
 
 class Trials:
@@ -69,9 +46,6 @@ class Trials:
         self.lists: dict[str, list[frozenset[str | float]]] = {}
         self.faulty = {number for number in range(len(edits)) if not self._resolved(number)}
         self.slots.sort(key=lambda slot: slot.place)
-        every = Programs.of(rule_base)
-        self.program = every.program(programs.TRIALS, silencing=bool(rule_base.silenced))
-        self.courses = every.program(programs.COURSES, silencing=False)
 
     def _resolved(self, number: int) -> bool:
         """Note the facts of an edit by itself; return whether there are any."""
@@ -133,256 +107,16 @@ class Trials:
             return not after.certain <= before.certain
         return (before and before[:2]) != (after and after[:2])
 
-    def derive(self, trials: Sequence[Trial]) -> Derived:
-        """Return what trials come to, each a set of edits by their numbers."""
-        return _Run(self, trials).derived()
-
-
-class _Run:
-    def __init__(self, of: Trials, trials: Sequence[Trial]) -> None:
-        self.of, self.rule_base, self.trials = of, of.rule_base, trials
-        self.full = (1 << len(trials)) - 1
-        self.made: defaultdict[int, int] = defaultdict(int)
-        for place, trial in enumerate(trials):
-            for number in trial:
-                self.made[number] |= 1 << place
-        self.by_property: defaultdict[str, list[int]] = defaultdict(list)
-        self.by_slot: defaultdict[int, list[int]] = defaultdict(list)
-        for number in self.made:
-            edit = of.edits[number]
-            if edit.path[0] != DRUGS:
-                self.by_property[edit.property].append(number)
-            elif len(edit.path) > 1:
-                self.by_slot[int(edit.path[1])].append(number)
-        self.invalid = self._all(number for number in self.made if number in of.faulty)
-
-    def _all(self, numbers: Iterable[int]) -> int:
-        """Return the trials that make any of some edits."""
-        return reduce(or_, (self.made[number] for number in numbers), 0)
-
-    def derived(self) -> Derived:
-        """Return what the trials come to."""
-        known: dict[Name, int] = {}
-        for name, conditions in self.rule_base.sieve.by_property.items():
-            for condition in conditions:
-                known[names.MET, condition.key] = known[names.UNMET, condition.key] = 0
-            self._settle(known, name, self.of.patient.facts, self.by_property[name])
-        lifted = self._lift(known)
-        program = self.of.program
-        statuses: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        gives: defaultdict[str, dict[tuple[str, str], int]] = defaultdict(dict)
-        for (kind, *rest), bits in self._outputs(program, known):
-            if kind == programs.STATUS:
-                statuses[rest[0]][rest[1]] = bits
-            elif kind == programs.GIVES:
-                gives[rest[0]][rest[1], rest[2]] = bits
-            elif self.rule_base.states[rest[0]].contradiction:
-                self.invalid |= bits
-        return Derived(statuses, gives, lifted, self.invalid)
-
-    def _outputs(self, program: Program, known: Mapping[Name, int]) -> Iterable[tuple[Name, int]]:
-        every: dict[Name, int] = {(names.SILENCED, iri): self.full for iri in self.rule_base.silenced}
-        every.update(known)
-        bits = program.function([every.get(name, 0) for name in program.inputs], 0, self.full)
-        return zip(program.outputs, bits, strict=True)
-
-    def _settle(self, known: dict[Name, int], name: str, facts: Mapping[str, Values], numbers: Sequence[int]) -> None:
-        """Note in which trials the conditions on a property are met, and unmet."""
-        key = self.rule_base.key_of.get(name)
-        if key and key.kind == "list" and numbers:
-            self._settle_list(known, name, facts.get(name), numbers, default_none=key.default_none)
-            return
-        rest = self.full & ~self._all(numbers)
-        variants = [(facts.get(name), rest), *((self._known(one, name), self.made[one]) for one in numbers)]
-        for values, made in variants:
-            if values:
-                for condition in self.rule_base.sieve.by_property[name]:
-                    met = condition.met_by(values.certain)
-                    known[names.MET if met else names.UNMET, condition.key] |= made
-
-    def _known(self, number: int, name: str) -> Values | None:
-        return self.of.facts.get(number, {}).get(name)
-
-    def _settle_list(
-        self, known: dict[Name, int], name: str, base: Values | None, numbers: Sequence[int], *, default_none: bool
-    ) -> None:
-        """Note the same of a list, to which edits add entries and from which they drop some."""
-        given = self.full if base or default_none else self._all(numbers)
-        present: defaultdict[str | float, int] = defaultdict(int)
-        dropped = {int(self.of.edits[one].path[-1]): one for one in numbers if self.of.edits[one].value is DROP}
-        for place, values in enumerate(self._entries(numbers[0])):
-            for value in values:
-                present[value] |= self.full & ~(self.made[dropped[place]] if place in dropped else 0)
-        for one in numbers:
-            if self.of.edits[one].value is not DROP and (added := self._known(one, name)):
-                for value in added.certain:
-                    present[value] |= self.made[one]
-        for condition in self.rule_base.sieve.by_property[name]:
-            met = reduce(or_, (present[value] for value in condition.values if value in present), 0)
-            known[names.MET, condition.key] = met
-            known[names.UNMET, condition.key] = given & ~met
-
-    def _entries(self, number: int) -> list[frozenset[str | float]]:
+    def entries(self, number: int) -> list[frozenset[str | float]]:
         """Return the values of each entry of the list that an edit changes, in the patient as it is."""
-        edit = self.of.edits[number]
+        edit = self.edits[number]
         path = [part for part in edit.path if not isinstance(part, int)]
-        value: object = self.of.document
+        value: object = self.document
         for part in path:
             value = value.get(part) if isinstance(value, Mapping) else None
         entries = value if isinstance(value, list) else [] if value is None else [value]
-        if edit.property not in self.of.lists:
+        if edit.property not in self.lists:
             alone = (apply_edits({}, [edit._replace(path=(*path, 0), value=entry)]) for entry in entries)
             facts = (resolve(one, self.rule_base).facts[edit.property] for one in alone)
-            self.of.lists[edit.property] = [one.certain for one in facts]
-        return self.of.lists[edit.property]
-
-    def _lift(self, known: dict[Name, int]) -> dict[str, list[int]]:
-        """Note what the prior drugs of the trials yield; return the bits of each property that they yield."""
-        given = self.full
-        if self.of.patient.treatments is None:
-            given = self._all(number for number in self.made if self.of.edits[number].path[0] == DRUGS)
-        known[names.GIVEN,] = given
-        slots = [(slot, bits) for slot in self.of.slots if (bits := self._present(slot))]
-        lines = self._lines([slot for slot, _ in slots])
-        judged = [
-            (slot, bits, line, self._judge(slot, bits, line)) for (slot, bits), line in zip(slots, lines, strict=True)
-        ]
-        for slot, bits in slots:
-            received = (names.RECEIVED, slot.drug)
-            known[received] = known.get(received, 0) | bits
-        lifted = {}
-        for state in self.rule_base.lifted:
-            certain: defaultdict[str, int] = defaultdict(int)
-            possible: defaultdict[str, int] = defaultdict(int)
-            differing = self._differing(state, judged) if state.of_last_line else 0
-            for slot, bits, line, verdicts in judged:
-                yes, no = verdicts[programs.YES, state.iri] & bits, verdicts[programs.NO, state.iri]
-                if state.of_last_line:
-                    yes, no = yes & line.inside & ~differing, no | line.outside
-                certain[slot.drug] |= yes
-                possible[slot.drug] |= bits & ~(yes | no)
-            of = lifted[str(state.yields)] = [given]
-            for drug, bits in certain.items():
-                known[names.CERTAIN, str(state.yields), drug] = bits
-                known[names.POSSIBLE, str(state.yields), drug] = possible[drug] & ~bits
-                of += [bits, possible[drug] & ~bits]
-        return lifted
-
-    def _differing(self, state: State, judged: Iterable[tuple[Slot, int, Lines, Mapping[Name, int]]]) -> int:
-        """Return the trials in which the drugs of the last line are not alike in a state."""
-        shown = [0, 0, 0]
-        for _, _, line, verdicts in judged:
-            yes, no = verdicts[programs.YES, state.iri], verdicts[programs.NO, state.iri]
-            for place, bits in enumerate((yes, no, ~(yes | no))):
-                shown[place] |= bits & line.inside
-        return shown[0] & shown[1] | shown[0] & shown[2] | shown[1] & shown[2]
-
-    def _edited(self, slot: Slot) -> tuple[list[int], list[int]]:
-        """Return the edits that drop, replace or add a prior drug, and those of its keys."""
-        numbers = self.by_slot[slot.place]
-        whole = [one for one in numbers if len(self.of.edits[one].path) == 2 or self._renames(one)]
-        return whole, [one for one in numbers if one not in whole]
-
-    def _renames(self, number: int) -> bool:
-        return self.of.edits[number].property == self.of.naming and len(self.of.edits[number].path) > 2
-
-    def _present(self, slot: Slot) -> int:
-        """Return the trials in which a prior drug is there."""
-        whole, keys = self._edited(slot)
-        if not slot.facts:
-            return self._all(whole)
-        dropped = self._all(number for number in whole if self.of.edits[number].value is DROP)
-        self.invalid |= dropped & self._all(one for one in (*keys, *whole) if self.of.edits[one].value is not DROP)
-        return self.made[slot.renamed] if slot.renamed is not None else self.full & ~self._all(whole)
-
-    def _judge(self, slot: Slot, present: int, line: Lines) -> Mapping[Name, int]:
-        """Return the states of a prior drug, and whether they fail; note the trials in which it contradicts itself."""
-        known: dict[Name, int] = {}
-        whole, keys = self._edited(slot)
-        for name, conditions in self.rule_base.sieve.by_property.items():
-            if (key := self.rule_base.key_of.get(name)) and key.bearer == "PriorTreatment":
-                for condition in conditions:
-                    known[names.MET, condition.key] = known[names.UNMET, condition.key] = 0
-                    for number, bits in line.stated.items() if name == LINE else ():
-                        met = condition.met_by(frozenset({number}))
-                        known[names.MET if met else names.UNMET, condition.key] |= bits
-                if name != LINE:
-                    touching = [one for one in keys if self.of.edits[one].property == name] if slot.facts else whole
-                    self._settle(known, name, slot.facts, touching)
-        verdicts = dict(self._outputs(self.of.courses, known))
-        for state in self.rule_base.contradictory:
-            self.invalid |= verdicts.get((programs.YES, state.iri), 0) & present
-        return verdicts
-
-    def _lines(self, slots: Sequence[Slot]) -> list[Lines]:
-        """Return the lines of prior drugs; note the trials with more lines than there were, or a drug twice in one."""
-        edits, grouped = self.of.edits, defaultdict[Trial, int](int)
-        telling: dict[int, int] = {}  # edits that bear on lines → one that bears on them in the same way
-        added: dict[int, int] = {}
-        for one in self.made:
-            path = edits[one].path
-            if path[0] == DRUGS and len(path) == 2:
-                telling[one] = one if edits[one].value is DROP else added.setdefault(int(path[1]), one)
-            elif edits[one].property in (PRIOR_LINES, LINE) or self._renames(one):
-                telling[one] = one
-        for place, trial in enumerate(self.trials):
-            grouped[tuple(telling[one] for one in trial if one in telling)] |= 1 << place
-        found = [Lines() for _ in slots]
-        unchanged = {slot.place: place for place, slot in enumerate(slots) if slot.facts and slot.renamed is None}
-        changed: dict[tuple[int, int], int] = {}
-        for place, slot in enumerate(slots):
-            if slot.renamed is not None or not slot.facts:
-                changed |= {(slot.place, one): place for one in self._edited(slot)[0] if slot.renamed in (None, one)}
-        for trial, bits in grouped.items():
-            count, there = self._count(trial), dict(unchanged)
-            for number in trial:
-                edit = edits[number]
-                if edit.value is DROP and edit.path[0] == DRUGS:
-                    there.pop(int(edit.path[1]), None)
-                elif edit.path[0] == DRUGS and (int(edit.path[1]), number) in changed:
-                    there[int(edit.path[1])] = changed[int(edit.path[1]), number]
-            several = [(there[place], slots[there[place]]) for place in sorted(there)]
-            stated = [(slot.drug, self._line(slot, trial)) for _, slot in several]
-            beyond = count is not None and any(not count or (line is not None and line > count) for _, line in stated)
-            if beyond or len(set(stated)) < len(stated):
-                self.invalid |= bits
-                continue
-            counted = [(drug, 1.0 if count == 1.0 and line is None else line) for drug, line in stated]
-            last = last_line(counted, count)
-            for (place, _), (drug, line) in zip(several, counted, strict=True):
-                found[place].note(bits, line, last[drug])
-        return found
-
-    def _line(self, slot: Slot, trial: Trial) -> float | None:
-        facts = slot.facts
-        for number in trial:
-            edit = self.of.edits[number]
-            if edit.property == LINE and edit.path[1] == slot.place:
-                facts = self.of.facts.get(number, {})
-        line = facts.get(LINE)
-        return float(max(line.certain)) if line else None
-
-    def _count(self, trial: Trial) -> float | None:
-        facts: Mapping[str, Values] = self.of.patient.facts
-        for number in trial:
-            if self.of.edits[number].property == PRIOR_LINES:
-                facts = self.of.facts.get(number, {})
-        count = facts.get(PRIOR_LINES)
-        return float(max(count.certain)) if count else None
-
-
-class Lines:
-    """The line of a prior drug in many trials: in which it is each number, the last line, or not the last."""
-
-    def __init__(self) -> None:
-        self.stated: defaultdict[float, int] = defaultdict(int)
-        self.inside = self.outside = 0
-
-    def note(self, bits: int, line: float | None, last: bool | None) -> None:
-        """Note the line in some trials, and whether it is the last."""
-        if line is not None:
-            self.stated[line] |= bits
-        if last is not None:
-            self.inside, self.outside = (
-                (self.inside | bits, self.outside) if last else (self.inside, self.outside | bits)
-            )
+            self.lists[edit.property] = [one.certain for one in facts]
+        return self.lists[edit.property]

@@ -15,7 +15,8 @@ from operator import or_
 from typing import NamedTuple
 
 from rrmm.derivation.model import Change
-from rrmm.derivation.trials import DRUGS, Derived, Trial, Trials
+from rrmm.derivation.trial_run import Derived, derive
+from rrmm.derivation.trials import DRUGS, Trial, Trials
 from rrmm.logic.conditions import State
 from rrmm.patient.document import Document
 from rrmm.patient.edits import Edits, apply_edits, merge_patch
@@ -57,7 +58,7 @@ class _Search:
         self.trials = Trials(rule_base, document, self.edits)
         self.held = frozenset(slot.drug for slot in self.trials.stated)
         self.lifted = {str(state.yields): state for state in rule_base.lifted}
-        self.base = self.trials.derive([()])
+        self.base = derive(self.trials, [()])
         if self.base.invalid:
             History(rule_base, self.trials.patient)
         self.options = [*rule_base.options, *self._again()]
@@ -71,7 +72,7 @@ class _Search:
 
     def changes(self) -> dict[str, list[Change]]:
         """Return option → changes, those of one fact first."""
-        found: dict[str, list[Change]] = {option.label: [] for option in self.options}
+        by_label: dict[str, list[Change]] = {option.label: [] for option in self.options}
         scopes = {
             (option.iri, status): scope
             for option in self.options
@@ -79,20 +80,20 @@ class _Search:
             if not self.base.statuses[option.iri][status] and (scope := self._scope(option, status))
         }
         singles = {scope: set(self._touching(scope)) for scope in set(scopes.values())}
-        self.moves = self._moves(*self._try(singles, scopes, found, lambda number: (number,)))
-        reached = {(label, change.status) for label, several in found.items() for change in several}
+        self.moves = self._moves(*self._try(singles, scopes, by_label, lambda number: (number,)))
+        reached = {(label, change.status) for label, several in by_label.items() for change in several}
         labels = {option.iri: option.label for option in self.options}
         left = {of: scope for of, scope in scopes.items() if (labels[of[0]], of[1]) not in reached}
         pairs = {scope: self._pairs(scope) for scope in set(left.values())}
-        self._try(pairs, left, found, lambda number: divmod(number, len(self.edits)))
-        return found
+        self._try(pairs, left, by_label, lambda number: divmod(number, len(self.edits)))
+        return by_label
 
     @cached_property
     def _by_property(self) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
+        numbers: dict[str, list[int]] = defaultdict(list)
         for number, edit in enumerate(self.edits):
-            found[edit.property].append(number)
-        return found
+            numbers[edit.property].append(number)
+        return numbers
 
     def _touching(self, scope: Scope) -> list[int]:
         """Return the edits that touch one of the properties, and one of the drugs where they touch a drug."""
@@ -120,7 +121,7 @@ class _Search:
         self,
         trials: Mapping[Scope, set[int]],
         targets: Mapping[Target, Scope],
-        found: dict[str, list[Change]],
+        by_label: dict[str, list[Change]],
         edits_of: Callable[[int], Trial],
     ) -> tuple[list[Trial], Derived]:
         """Derive the statuses after each trial and note those that are wanted, one for each place of the file.
@@ -131,7 +132,7 @@ class _Search:
         every = [(), *map(edits_of, numbers)]
         places = {number: 1 << place for place, number in enumerate(numbers, 1)}
         wanted = {scope: sum(map(places.__getitem__, several)) for scope, several in trials.items()}
-        derived = self.trials.derive(every)
+        derived = derive(self.trials, every)
         for option in self.options:
             several: dict[Status, Scope] = {of[1]: scope for of, scope in targets.items() if of[0] == option.iri}
             scoped = reduce(or_, (wanted[scope] for scope in several.values()), 0) & ~derived.invalid
@@ -146,8 +147,8 @@ class _Search:
                 paths = (status, *(self.edits[number].path for number in trial))
                 if len(trial) == 1 or paths not in seen:
                     seen.add(paths)
-                    said = tuple(self.edits[number].text for number in trial)
-                    found[option.label].append(Change(self._patch(trial), status, said))
+                    facts = tuple(self.edits[number].text for number in trial)
+                    by_label[option.label].append(Change(self._patch(trial), status, facts))
         return every, derived
 
     def _patch(self, trial: Trial) -> JsonObject:
@@ -162,7 +163,7 @@ class _Search:
             name: reduce(or_, (bits ^ (-(bits & 1) & ((1 << len(every)) - 1)) for bits in of), 0)
             for name, of in derived.lifted.items()
         }
-        found = {}
+        moves = {}
         for place, (number,) in enumerate(every[1:], 1):
             edit = self.edits[number]
             drugs = self.trials.touched(number)
@@ -174,8 +175,8 @@ class _Search:
                 drugs = drugs if moved else frozenset()
                 if edit.property == PRIOR_LINES:
                     drugs = self.trials.placed(number)
-            found[number] = Moves(frozenset(properties), drugs)
-        return found
+            moves[number] = Moves(frozenset(properties), drugs)
+        return moves
 
     def _scope(self, option: Option, status: str) -> Scope | None:
         """Return what could give an option a status: rules that give it, and those that now give one above it."""

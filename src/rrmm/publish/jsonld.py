@@ -94,8 +94,16 @@ class _Frame:
         whole = NamedNode(ID + node.value.removeprefix(ID).split(".", 1)[0])
         if whole == node or whole not in self.statements.subjects:
             return None
-        named = any(f"{namer.value}.".startswith(f"{whole.value}.") for namer in self.namers[node])
-        return whole if named or self._inverse(node, whole) else None
+        return (
+            whole
+            if self._inverse(node, whole) or any(self._leads(namer, whole) for namer in self.namers[node])
+            else None
+        )
+
+    def _leads(self, namer: Term, whole: NamedNode) -> bool:
+        """Return whether a node is the whole, or a part that stands in it."""
+        within = not isinstance(namer, BlankNode) and f"{namer.value}.".startswith(f"{whole.value}.")
+        return within and (namer == whole or self._above(namer) == whole)
 
     def _inverse(self, part: Term, whole: Term) -> str | None:
         """Return the property by which a part names its whole, if it has an inverse name."""

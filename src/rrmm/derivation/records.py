@@ -1,0 +1,84 @@
+"""What the outputs of a program stand for: records made once a graph, which the reports of all patients share."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Any, NamedTuple, cast
+
+from rrmm.derivation import programs
+from rrmm.derivation.model import Remark
+from rrmm.derivation.programs import Program
+from rrmm.rules.base import RuleBase
+from rrmm.rules.effects import REQUIRING
+from rrmm.rules.model import Caution, Guidance, Reason
+
+
+class Because(NamedTuple):
+    """Guidance as a reason; `drug` is that by which it closes an option, `record` the reason if it rests on no fact."""
+
+    guidance: Guidance
+    drug: str
+    record: Reason | None
+
+
+class Note(NamedTuple):
+    """Guidance as a caution about an agent; `record` is the caution if it rests on no fact."""
+
+    guidance: Guidance
+    agent: str
+    record: Caution | None
+
+
+class Records:
+    """What the outputs of a program stand for, made once for all patients: by kind, with their places."""
+
+    def __init__(self, rule_base: RuleBase, program: Program) -> None:
+        self.rule_base = rule_base
+        values: defaultdict[str, list[Any]] = defaultdict(list)
+        for kind, *rest in program.outputs:
+            values[kind].append(self._value(kind, rest))
+        ends = accumulate(map(len, values.values()))
+        self.by_kind = [
+            (kind, slice(end - len(of), end), of) for (kind, of), end in zip(values.items(), ends, strict=True)
+        ]
+
+    @classmethod
+    def of(cls, rule_base: RuleBase, program: Program) -> Records:
+        """Return the records of a program, which the rule base keeps."""
+        if program.key not in rule_base.kept:
+            rule_base.kept[program.key] = cls(rule_base, program)
+        return cast(Records, rule_base.kept[program.key])
+
+    def _value(self, kind: str, rest: Sequence[str]) -> Any:
+        rules = self.rule_base.by_iri
+        if kind in (programs.BECAUSE, programs.AGAINST):
+            option, rule, drug = rest
+            return option, self._reason(rules[rule], drug)
+        if kind == programs.CAUTION:
+            option, rule, agent = rest
+            guidance = rules[rule]
+            shared = self.rule_base.caution(guidance, agent) if self._shared(guidance) else None
+            return option, Note(guidance, agent, shared)
+        if kind == programs.REMARK:
+            guidance = rules[rest[0]]
+            because = self.rule_base.reason(guidance)
+            return guidance, remark(self.rule_base, guidance, because) if self._shared(guidance) else None
+        if kind in (programs.PREFERENCE, programs.CONFLICT, programs.TIMED_BY):
+            return tuple(rules[rule] for rule in rest)
+        return rest[0] if len(rest) == 1 else tuple(rest)
+
+    def _reason(self, guidance: Guidance, drug: str) -> Because:
+        shared = self._shared(guidance) and not (drug or guidance.for_drugs_of or guidance.effect == REQUIRING)
+        return Because(guidance, drug, self.rule_base.reason(guidance) if shared else None)
+
+    def _shared(self, guidance: Guidance) -> bool:
+        """Return whether guidance says the same of all patients, as it applies to no state."""
+        return not guidance.applies_to
+
+
+def remark(rule_base: RuleBase, guidance: Guidance, because: Reason) -> Remark:
+    """Return what else the source says: a test to perform, or what is known of such disease."""
+    kind = rule_base.effects.remarks[guidance.effect]
+    return Remark(kind, rule_base.named_options(guidance), guidance.text, because)
