@@ -14,6 +14,7 @@ from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
 from rrmm.patient.document import load
+from rrmm.patient.naming import translate
 from rrmm.patient.resolve import resolve
 from rrmm.report.build import build
 from rrmm.report.report import Report
@@ -219,6 +220,7 @@ class KnowledgeGraph:
         sensitivity: bool = False,
     ) -> Report:
         """Return the report for a patient's mapping; `where` names it in errors."""
+        document = translate(document, self.rule_base, where)
         derivation = Derivation(self.rule_base, resolve(document, self.rule_base, where))
         changes = None
         if what_if:

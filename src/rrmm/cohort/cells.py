@@ -16,6 +16,7 @@ import polars as pl
 
 from rrmm.cohort.columns import BELOW, DRUGS, STATED, Column, Layout
 from rrmm.cohort.planes import Places, Truths
+from rrmm.patient.naming import drugs_of
 from rrmm.rules.base import RuleBase
 
 UNREAD = "?"
@@ -56,6 +57,23 @@ def normal(layout: Layout, frame: pl.DataFrame) -> Table:
         order = np.argsort(rows, kind="stable")
         drugs, rows, origins = drugs[order], rows[order], origins[order]
     return Table(patients, drugs, rows, given, origins, [part.column for part in parts])
+
+
+def spread(rule_base: RuleBase, table: Table) -> Table:
+    """Return a table in which a regimen that stands in place of a drug is its drugs, one row each."""
+    named = table.drugs["drug"].to_list()
+    if "regimen" in table.drugs.columns:
+        regimens = table.drugs["regimen"].to_list()
+        named = [regimen if drug is None else drug for drug, regimen in zip(named, regimens, strict=True)]
+    stands = {word: labels for word in {*named} - {None} if (labels := drugs_of(word, rule_base))}
+    if not stands:
+        return table
+    given = table.drugs["drug"].to_list()
+    spread_labels = [stands.get(word, (drug,)) for word, drug in zip(named, given, strict=True)]
+    order = np.repeat(np.arange(len(named)), [len(labels) for labels in spread_labels])
+    drugs = pl.Series([label for labels in spread_labels for label in labels], dtype=pl.String)
+    spread_drugs = table.drugs[order].with_columns(drug=drugs)
+    return table._replace(drugs=spread_drugs, rows=table.rows[order], origins=table.origins[order])
 
 
 def document(rule_base: RuleBase, table: Table, row: int) -> dict[str, Any]:

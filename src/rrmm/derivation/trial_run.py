@@ -128,7 +128,7 @@ class _Run:
 
     def _lift(self, known: dict[Name, int]) -> dict[str, list[int]]:
         """Note what the prior drugs of the trials yield; return the bits of each property that they yield."""
-        given = self.full
+        given = self.full if self.of.patient.complete else 0
         if self.of.patient.treatments is None:
             given = self._all(number for number in self.made if self.of.edits[number].path[0] == DRUGS)
         known[names.GIVEN,] = given

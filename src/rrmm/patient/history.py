@@ -84,7 +84,7 @@ class History:
         last = self._last_line()
         for state in self.rule_base.lifted:
             certain: dict[str | float, str] = {}
-            possible = set()
+            possible: set[str] = set()
             for treatment, verdicts in self.courses:
                 verdict, drug = verdicts[state.iri], treatment.drug
                 holds = verdict.holds
@@ -102,6 +102,8 @@ class History:
                     self.asked.setdefault((str(state.yields), drug), set()).update(asked)
                 else:
                     self.unstated.setdefault((str(state.yields), drug), set()).update(defaults)
+            if not self.patient.complete:
+                possible |= self.rule_base.drugs.keys()
             facts[str(state.yields)] = Values(frozenset(certain), frozenset(possible - certain.keys()), certain)
         return facts
 
