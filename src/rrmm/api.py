@@ -140,7 +140,7 @@ class KnowledgeGraph:
         """The names of all things."""
         from rrmm.catalogue.names import Names
 
-        return Names(self.store, self.files.root)
+        return Names(self.store, self.files.root, lambda: self.lexicon)
 
     @cached_property
     def lexicon(self) -> Lexicon:

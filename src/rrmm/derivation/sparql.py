@@ -119,7 +119,7 @@ class SparqlEngine:
         """Return option IRI → status; a prior drug stands for being given again."""
         states = ((iri, verdict.holds) for iri, verdict in history.verdicts.items() if verdict.holds is not False)
         known: list[Known] = [(RDF + "type", iri, "Certain" if holds else "Possible") for iri, holds in states]
-        drugs = (treatment.drug for treatment, _ in history.courses if not treatment.drug.startswith(OTHER))
+        drugs = (treatment.drug for treatment, _ in history.courses if treatment.drug in self.rule_base.drugs)
         known += [(RRMM + "priorTreatment", drug, "Certain") for drug in drugs]
         for name in sorted(self.on_drugs):
             values = history.facts.get(name)

@@ -178,6 +178,8 @@ class _Translator:
                 given[name] = self._word(key, f"{path}.{name}", given[name])
         if "other" in given and given.get("drug") is None:
             given["drug"] = {"other": given.pop("other")}
+        if "class" in given and given.get("drug") is None:
+            given["drug"] = {"class": self._class(f"{path}.class", given.pop("class"))}
         word = given.get("drug")
         if word is None and given.get("regimen") is not None:
             meaning = self._regimen(path + ".regimen", given["regimen"])
@@ -199,12 +201,23 @@ class _Translator:
         elif len(regimens) == 1:
             rest = {name: value for name, value in given.items() if name != "drug"}
             yield from ((one, True) for one in self._expanded({"regimen": word, **rest}, regimens[0]))
+        elif classes := answer.taken("class"):
+            yield {**given, "drug": {"class": self._class(f"{path}.drug", classes[0].label, word)}}, False
         elif procedures := answer.taken("procedure"):
             raise self._error(f"{path}.drug", f"{word!r} is {procedures[0].label}, not a drug. See the key transplant.")
         else:
             place = "drug" if any(meaning.where == "drug" for meaning in answer.meanings) else "regimen"
             self._refuse_ambiguous(f"{path}.drug", word, [m for m in answer.meanings if m.where == place])
             yield given, False
+
+    def _class(self, path: str, word: object, said: str | None = None) -> str:
+        """Return the label of a class of drugs that the graph has members of."""
+        meanings = lexicon(self.rule_base).find(str(word), "class").meanings
+        known = [meaning for meaning in meanings if meaning.taken and self.rule_base.members_of(str(meaning.iri))]
+        if known:
+            return ReadWord(known[0].label, said or str(word))
+        self._refuse_ambiguous(path, str(word), [meaning for meaning in meanings if not meaning.taken])
+        raise self._error(path, f"unknown class of drugs {str(word)!r}. See: rrmm query drug-classes")
 
     def _regimen(self, path: str, word: object) -> Meaning:
         """Return the regimen that a word names; raises PatientError where none is settled."""
@@ -226,8 +239,11 @@ class _Translator:
         if meaning.iri and self._known(self.below["regimen"], meaning.label):
             rest["regimen"] = ReadWord(meaning.label, said)
         for label in meaning.drugs:
-            read = ReadWord(label, said)
-            yield {"drug": read if self._known(self.below["drug"], label) else {"other": read}, **rest}
+            read: object = ReadWord(label, said)
+            if not self._known(self.below["drug"], label):
+                classes = lexicon(self.rule_base).find(label, "class").taken("class")
+                read = {"class" if classes else "other": read}
+            yield {"drug": read, **rest}
 
     def _beside(self, given: dict[str, object], path: str) -> dict[str, object]:
         """Return an entry whose regimen, beside its drug, is one of the graph, or left out as free text."""
@@ -278,5 +294,5 @@ def _place(entry: object) -> tuple[str, object]:
     if not isinstance(entry, Mapping):
         return str(entry), None
     drug = entry.get("drug")
-    name = drug.get("other") if isinstance(drug, Mapping) else drug
+    name = drug.get("other", drug.get("class")) if isinstance(drug, Mapping) else drug
     return str(name).casefold(), entry.get("line")

@@ -12,7 +12,7 @@ from rrmm.errors import PatientError, close_names, nearest
 from rrmm.iris import ID, RRMM
 from rrmm.logic.conditions import Values
 from rrmm.patient.document import Document
-from rrmm.patient.naming import REST_UNKNOWN, shown, translate
+from rrmm.patient.naming import REST_UNKNOWN, lexicon, shown, translate
 from rrmm.patient.values import ValueReader, describe
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
@@ -27,11 +27,15 @@ OTHER = ID + "other/"
 
 
 class Treatment(NamedTuple):
-    """One prior drug: what the file says of it, as facts; `defaulted` properties are not stated in it."""
+    """One prior drug: what the file says of it, as facts; `defaulted` properties are not stated in it.
+
+    `label` names a drug that is not of the graph: one that no source knows, or one of a class.
+    """
 
     drug: str
     facts: dict[str, Values]
     defaulted: frozenset[str]
+    label: str | None = None
 
 
 class Patient(NamedTuple):
@@ -125,7 +129,9 @@ class _Resolver:
                 label = self.rule_base.label(drug)
                 raise self.error(path, f"{label} stands twice in one line of therapy. Merge the entries.")
             places.add(place)
-            treatments.append(Treatment(drug, facts, self._add_defaults(facts, of_treatment=True)))
+            unnamed = entry["drug"] if isinstance(entry["drug"], Mapping) else {}
+            words = next((str(word) for word in unnamed.values()), None)
+            treatments.append(Treatment(drug, facts, self._add_defaults(facts, of_treatment=True), words))
         return treatments
 
     def _treatment(self, entry: Mapping[str, object], path: str) -> dict[str, Values]:
@@ -133,28 +139,34 @@ class _Resolver:
         if entry.get("drug") is None:
             raise self.error(path, "the key drug is missing.")
         facts: dict[str, Values] = {}
-        other = self._other_drug(f"{path}.drug", entry["drug"])
-        if other:
-            drug = str(other)
-            facts[DRUG] = Values(frozenset({OTHER + drug}), facts={OTHER + drug: f"{DRUGS}[{drug}]"})
+        unnamed = self._unnamed_drug(f"{path}.drug", entry["drug"])
+        if unnamed:
+            iri, drug = unnamed
+            facts[DRUG] = Values(frozenset({iri}), facts={iri: f"{DRUGS}[{drug}]"})
         else:
             drug = self.rule_base.label(self.reader.name(keys["drug"], f"{path}.drug", entry["drug"]))
         for name, value in entry.items():
             if name not in keys:
                 raise self._unknown_key(f"{path}.{name}", str(name), value, keys)
-            if value is not None and not (other and name == "drug"):
+            if value is not None and not (unnamed and name == "drug"):
                 fact = f"{DRUGS}[{drug}].{name}"
                 facts[keys[name].property] = self._values(keys[name], f"{path}.{name}", value, fact)
         return facts
 
-    def _other_drug(self, path: str, value: object) -> str | None:
-        """Return the drug of `{other: …}`, which no source knows: it is echoed, and closes nothing."""
+    def _unnamed_drug(self, path: str, value: object) -> tuple[str, str] | None:
+        """Return the IRI and the words of `{other: …}`, which no source knows, or of `{class: …}`: one of its drugs."""
         if not isinstance(value, Mapping):
             return None
-        if set(value) != {"other"} or not isinstance(value["other"], str) or not value["other"].strip():
-            raise self.error(path, "takes a name, or {other: NAME} for a drug that no source knows.", value)
-        self.reader.not_covered.append(str(value["other"]))
-        return value["other"]
+        kind, word = next(iter(value.items()), ("", None))
+        if len(value) != 1 or kind not in {"other", "class"} or not isinstance(word, str) or not word.strip():
+            raise self.error(
+                path, "takes a name, {other: NAME} for a drug that no source knows, or {class: NAME}.", value
+            )
+        if kind == "other":
+            self.reader.not_covered.append(str(word))
+            return OTHER + word, str(word)
+        (meaning,) = lexicon(self.rule_base).find(word, "class").taken("class")
+        return str(meaning.iri), str(word)
 
     def _values(self, key: Key, path: str, value: object, fact: str) -> Values:
         """Return the values of a key; `fact` names the key in the texts of its facts."""
