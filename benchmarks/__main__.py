@@ -22,30 +22,30 @@ SUITES = ("cold", "patient", "catalogue", "validation", "cohort", "growth")
 BEGIN, END = "<!-- benchmarks -->", "<!-- end of benchmarks -->"
 
 
-def raced(suites: Sequence[str], rounds: int) -> list[Result]:
+def race_suites(suites: Sequence[str], rounds: int) -> list[Result]:
     """Run the races of suites one after the other, and say so."""
-    found = []
+    results = []
     for suite in suites:
         for race in importlib.import_module(f"benchmarks.{suite}").races():
             sys.stderr.write(f"{suite}: {race.name}\n")
-            found.append(run(race, rounds))
-    return found
+            results.append(run(race, rounds))
+    return results
 
 
-def written(results: Sequence[Result]) -> None:
+def write(results: Sequence[Result]) -> None:
     """Write the report, the picture, and the table of ratios in the README."""
     document = report.document(results)
     put(
         {
             FOLDER / "benchmarks.json": (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode(),
             FOLDER / "README.md": report.markdown(document).encode(),
-            FOLDER / "cohort.svg": picture.drawn(document),
-            README: renewed(README.read_text(encoding="utf-8"), document).encode(),
+            FOLDER / "cohort.svg": picture.draw(document),
+            README: renew_readme(README.read_text(encoding="utf-8"), document).encode(),
         }
     )
 
 
-def renewed(readme: str, document: report.Document) -> str:
+def renew_readme(readme: str, document: report.Document) -> str:
     """Return the README with the table of a report between its marks."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
@@ -60,11 +60,11 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.suites) - set(SUITES):
         parser.error(f"no suite {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
-    results = raced(options.suites or SUITES, options.rounds)
+    results = race_suites(options.suites or SUITES, options.rounds)
     if options.suites:
         print(report.markdown(report.document(results)))
     else:
-        written(results)
+        write(results)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def questions(root: Path) -> dict[str, str]:
 
 def embedded() -> Callable[[], Counts]:
     """Return all questions in the embedded store; this and the others give the number of rows of each."""
-    return _asked(KnowledgeGraph.load().store)
+    return _ask(KnowledgeGraph.load().store)
 
 
 def bare() -> Callable[[], Counts]:
@@ -90,7 +90,7 @@ def bare() -> Callable[[], Counts]:
 
 def rdflib() -> Callable[[], Counts]:
     """Return all questions in rdflib."""
-    return _asked(RdflibStore(GraphFiles().snapshot))
+    return _ask(RdflibStore(GraphFiles().snapshot))
 
 
 def oxigraph() -> Callable[[], Counts]:
@@ -98,7 +98,7 @@ def oxigraph() -> Callable[[], Counts]:
     servers, folder, stack = _servers()
     address = stack.enter_context(servers.oxigraph(folder))
     upload.put(GraphFiles().snapshot, f"{address}/store")
-    return _asked(Endpoint(f"{address}/query"))
+    return _ask(Endpoint(f"{address}/query"))
 
 
 def virtuoso() -> Callable[[], Counts]:
@@ -110,10 +110,10 @@ def virtuoso() -> Callable[[], Counts]:
     os.environ |= {USER: servers.USER, PASSWORD: servers.PASSWORD}
     upload.put(GraphFiles().snapshot, f"{address}/sparql-graph-crud-auth", GRAPH, f"{address}/sparql")
     del os.environ[USER], os.environ[PASSWORD]
-    return _asked(Endpoint(f"{address}/sparql", GRAPH))
+    return _ask(Endpoint(f"{address}/sparql", GRAPH))
 
 
-def _asked(store: Asked) -> Callable[[], Counts]:
+def _ask(store: Asked) -> Callable[[], Counts]:
     texts = questions(GraphFiles().root)
     return lambda: {name: len(store.rows(text)) for name, text in texts.items()}
 

@@ -25,7 +25,7 @@ from rrmm.cohort.answers import HOLDS, STATE, Form
 from rrmm.cohort.cells import document, normal
 from rrmm.cohort.columns import layout
 from rrmm.cohort.planes import Rows
-from rrmm.cohort.tally import added
+from rrmm.cohort.tally import add_counts
 from rrmm.derivation.explain import Derivation
 from rrmm.logic.dnf import Conjunction, Literal
 from rrmm.patient.resolve import resolve
@@ -53,12 +53,12 @@ def races() -> Iterator[Race]:
     )
     with TemporaryDirectory() as folder:
         for count in SIZES:
-            yield sized(count, made(Path(folder), count))
-        yield reasoned(MILLION, made(Path(folder), MILLION))
-        yield largest(made(Path(folder), MOST))
+            yield size_race(count, make_patients(Path(folder), count))
+        yield reasons_race(MILLION, make_patients(Path(folder), MILLION))
+        yield largest(make_patients(Path(folder), MOST))
 
 
-def made(folder: Path, count: int) -> str:
+def make_patients(folder: Path, count: int) -> str:
     """Return a Parquet file of so many made-up patients."""
     path = folder / f"{count}.parquet"
     if not path.exists():
@@ -68,7 +68,7 @@ def made(folder: Path, count: int) -> str:
     return str(path)
 
 
-def sized(count: int, path: str) -> Race:
+def size_race(count: int, path: str) -> Race:
     """Return the race over one table, in memory."""
     here, million = f"{__name__}:", count == MILLION
     return Race(
@@ -88,7 +88,7 @@ def sized(count: int, path: str) -> Race:
     )
 
 
-def reasoned(count: int, path: str) -> Race:
+def reasons_race(count: int, path: str) -> Race:
     """Return the race with reasons, cautions and needs, to a file."""
     return Race(
         f"{count:,} patients, with reasons and needs",
@@ -115,15 +115,15 @@ def largest(path: str) -> Race:
 
 def read(path: str) -> Callable[[], None]:
     """Return what reads a file into memory."""
-    return lambda: _dropped(pl.scan_parquet(path).collect())
+    return lambda: _drop(pl.scan_parquet(path).collect())
 
 
 def read_on(path: str) -> Callable[[], None]:
     """Return what reads a file batch by batch."""
-    return lambda: pl.scan_parquet(path).sink_batches(_dropped)
+    return lambda: pl.scan_parquet(path).sink_batches(_drop)
 
 
-def _dropped(frame: pl.DataFrame) -> None:
+def _drop(frame: pl.DataFrame) -> None:
     assert frame.width  # noqa: S101 - there is something to drop
 
 
@@ -142,7 +142,7 @@ def ours_on(path: str) -> Callable[[], Counts]:
     def derived() -> Counts:
         found: list[Counts] = []
         graph.cohort(pl.scan_parquet(path), wide=True).sink_batches(lambda batch: found.append(counts(form, batch)))
-        return reduce(added, found)
+        return reduce(add_counts, found)
 
     return derived
 

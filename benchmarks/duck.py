@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.duck_courses import courses
-from benchmarks.duck_facts import Facts, listed, named, quoted
+from benchmarks.duck_facts import Facts, quote, quote_name, select_list
 from benchmarks.duck_rules import Rules
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.answers import HOLDS
@@ -40,9 +40,9 @@ class Peer:
         facts = Facts(rule_base)
         self.rules = Rules(facts)
         self.connection.execute(
-            f"CREATE VIEW patients AS SELECT file_row_number AS row, * FROM read_parquet({quoted(path)})"
+            f"CREATE VIEW patients AS SELECT file_row_number AS row, * FROM read_parquet({quote(path)})"
         )
-        for statement in (*facts.types(), f"CREATE TYPE status AS ENUM ({', '.join(map(quoted, STATUSES))})"):
+        for statement in (*facts.types(), f"CREATE TYPE status AS ENUM ({', '.join(map(quote, STATUSES))})"):
             self.connection.execute(statement)
         present = {name for name, *_ in self.connection.execute("DESCRIBE patients").fetchall()}
         self.derivation = f"CREATE OR REPLACE TEMP TABLE answers AS {derivation(facts, self.rules, present)}"
@@ -74,20 +74,20 @@ class Peer:
             yield from (f"count_if({name})", f"count_if(NOT {name})")
         for name in self.rules.statuses():
             for status in STATUSES:
-                yield f"count_if({name} = {quoted(status)})"
+                yield f"count_if({name} = {quote(status)})"
 
 
 def derivation(facts: Facts, rules: Rules, present: set[str]) -> str:
     """Return the query that answers each patient; of a key whose column is not present nothing is known."""
     stands = {
-        path: named(path) if path in present else f"CAST(NULL AS {TYPES.get(key.kind, 'VARCHAR')})"
+        path: quote_name(path) if path in present else f"CAST(NULL AS {TYPES.get(key.kind, 'VARCHAR')})"
         for path, key in facts.rule_base.keys.items()
         if not path.startswith(BELOW)
     }
     steps = courses(facts, stands) | {
-        "known": f"SELECT row, id, {listed(facts.columns(stands))} FROM patients",
-        "tested": f"SELECT *, {listed(facts.conditions(stands))} FROM known LEFT JOIN courses USING (row)",
+        "known": f"SELECT row, id, {select_list(facts.columns(stands))} FROM patients",
+        "tested": f"SELECT *, {select_list(facts.conditions(stands))} FROM known LEFT JOIN courses USING (row)",
         "derived": rules.derived("tested"),
     }
     written = ", ".join(f"{name} AS NOT MATERIALIZED ({query})" for name, query in steps.items())
-    return f"WITH {written} SELECT {listed(rules.answers())} FROM derived"
+    return f"WITH {written} SELECT {select_list(rules.answers())} FROM derived"

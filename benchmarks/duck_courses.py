@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from benchmarks.duck_facts import Columns, Facts, listed, named
+from benchmarks.duck_facts import Columns, Facts, quote_name, select_list
 from rrmm.cohort.columns import BELOW, DRUGS
 from rrmm.patient.history import LINE_KEY, PRIOR_LINES
 
@@ -29,10 +29,13 @@ def courses(facts: Facts, stands: Mapping[str, str]) -> dict[str, str]:
     `stands` gives where the value of each key of patients stands. A drug of several entries stands in the line
     of its last entry, and a single drug in the last line.
     """
-    entry = {path: f"e.{named(path.removeprefix(BELOW))}" for path in facts.rule_base.keys if path.startswith(BELOW)}
-    words = {"drugs": DRUGS, "line": named(LINE_KEY), "bit": facts.bit(entry[f"{BELOW}drug"])}
+    entry = {
+        path: f"e.{quote_name(path.removeprefix(BELOW))}" for path in facts.rule_base.keys if path.startswith(BELOW)
+    }
+    words = {"drugs": DRUGS, "line": quote_name(LINE_KEY), "bit": facts.bit(entry[f"{BELOW}drug"])}
     words["lines"] = stands[facts.rule_base.paths[PRIOR_LINES]]
     entry[BELOW + LINE_KEY] = "place"
+    columns = select_list(facts.columns(entry))
     holds = {f"t{number}": facts.holds(one.state) for number, one in enumerate(facts.lifted.values())}
     gathered = {"received": "coalesce(bit_or(bit), 0)"} | _gathered(facts)
     return {
@@ -41,12 +44,12 @@ def courses(facts: Facts, stands: Mapping[str, str]) -> dict[str, str]:
         "ended": ENDED,
         "last_lines": LAST,
         "entries": ENTRIES.format(**words),
-        "entered": f"SELECT row, bit, alone OR ended = last AS in_last, {listed(facts.columns(entry))} FROM entries",
-        "met": f"SELECT *, {listed(facts.conditions(entry))} FROM entered",
-        "found": f"SELECT *, {listed(holds)} FROM met",
-        "gathered": f"SELECT row, {listed(gathered)} FROM found GROUP BY row",
-        "settled": f"SELECT *, {listed(_settled(facts))} FROM gathered",
-        "courses": f"SELECT row, received, {listed(_lifted(facts))} FROM settled",
+        "entered": f"SELECT row, bit, alone OR ended = last AS in_last, {columns} FROM entries",
+        "met": f"SELECT *, {select_list(facts.conditions(entry))} FROM entered",
+        "found": f"SELECT *, {select_list(holds)} FROM met",
+        "gathered": f"SELECT row, {select_list(gathered)} FROM found GROUP BY row",
+        "settled": f"SELECT *, {select_list(_settled(facts))} FROM gathered",
+        "courses": f"SELECT row, received, {select_list(_lifted(facts))} FROM settled",
     }
 
 

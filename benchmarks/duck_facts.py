@@ -51,7 +51,7 @@ class Facts:
         """Yield the statements that make a type of the names of each key that takes some."""
         for key in self.rule_base.keys.values():
             if key.kind in {"choice", "list"}:
-                words = ", ".join(map(quoted, self._names(key)))
+                words = ", ".join(map(quote, self._names(key)))
                 yield f"CREATE TYPE {self._type(key)} AS ENUM ({words})"
 
     def bits(self, drugs: Iterable[str]) -> int:
@@ -133,7 +133,7 @@ class Facts:
         if key.kind in {"choice", "list"}:
             return f"({column} & {1 << self._on(key).index(name)}) <> 0"
         if key.kind == "code":
-            return f"upper({column}) IN ({', '.join(quoted(str(value)) for value in sorted(one.values, key=str))})"
+            return f"upper({column}) IN ({', '.join(quote(str(value)) for value in sorted(one.values, key=str))})"
         if key.kind == "boolean":
             yes, no = (key.when_true or True) in one.values, (key.when_false or False) in one.values
             otherwise = "NULL" if key.default is None else key.default in one.values
@@ -141,19 +141,19 @@ class Facts:
         return f"{column} IN ({', '.join(str(float(value)) for value in sorted(map(float, one.values)))})"
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """Return a text as a literal.
 
-    >>> quoted("Waldenström's")
+    >>> quote("Waldenström's")
     "'Waldenström''s'"
     """
     return "'" + text.replace("'", "''") + "'"
 
 
-def named(name: str) -> str:
+def quote_name(name: str) -> str:
     """Return the name of a column as an identifier.
 
-    >>> named("relapse.type")
+    >>> quote_name("relapse.type")
     '"relapse.type"'
     """
     return '"' + name.replace('"', '""') + '"'
@@ -177,10 +177,10 @@ def every(terms: Iterable[str]) -> str:
     return f"({' AND '.join(several)})" if (several := list(dict.fromkeys(terms))) else "true"
 
 
-def listed(columns: Columns) -> str:
+def select_list(columns: Columns) -> str:
     """Return columns as a query selects them.
 
-    >>> listed({"row": "row", "s0": "age > 65"})
+    >>> select_list({"row": "row", "s0": "age > 65"})
     'row, age > 65 AS s0'
     """
     return ", ".join(name if name == value else f"{value} AS {name}" for name, value in columns.items())

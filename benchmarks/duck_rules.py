@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from benchmarks.duck_circuit import sql
-from benchmarks.duck_facts import Columns, Facts, quoted
+from benchmarks.duck_facts import Columns, Facts, quote
 from rrmm.derivation import guidance as names
 from rrmm.derivation import programs
 from rrmm.derivation.programs import Programs
@@ -46,7 +46,7 @@ class Rules:
         found = {"id": "id"}
         states = self.rule_base.states
         patterns = {of[name]: str(states[name[1]].pattern) for name in of if name[0] == programs.PATTERN}
-        found["pattern"] = _case(patterns, quoted("unknown"))
+        found["pattern"] = _case(patterns, quote("unknown"))
         found["timing"] = _case({of[programs.TIMING, action]: action for action in ACTIONS}, "NULL")
         for name, state in zip(self.holds(), self.states, strict=True):
             yes, no = of[programs.YES, state.iri], of[programs.NO, state.iri]
@@ -66,5 +66,5 @@ class Rules:
 
 
 def _case(given: Mapping[str, str], otherwise: str) -> str:
-    cases = " ".join(f"WHEN {column} THEN {quoted(word)}" for column, word in given.items())
+    cases = " ".join(f"WHEN {column} THEN {quote(word)}" for column, word in given.items())
     return f"CASE {cases} ELSE {otherwise} END"

@@ -131,7 +131,7 @@ def rate(place: Place, text: str) -> float:
     return sum(counts) / (time.perf_counter() - start)
 
 
-def measured(rounds: int) -> Rates:
+def measure(rounds: int) -> Rates:
     """Return the rates of both servers on the median question, rounds interleaved."""
     graph = KnowledgeGraph.load()
     times = questions(graph)
@@ -151,7 +151,7 @@ def measured(rounds: int) -> Rates:
 
 def main(rounds: int) -> None:
     """Print both rates and their ratio as Markdown."""
-    print(measured(rounds).to_markdown())
+    print(measure(rounds).to_markdown())
     print(f"\nCPython {platform.python_version()}, {os.cpu_count()} cores")
 
 

@@ -101,7 +101,7 @@ def compiling(what: str, times: str, folder: str) -> Callable[[], int]:
 
 def loading(what: str, times: str, folder: str) -> Callable[[], int]:
     """Return the loading of the tables from the cache; it gives the number of options."""
-    text = cached(what, int(times), Path(folder)).read_bytes()
+    text = cache_tables(what, int(times), Path(folder)).read_bytes()
 
     def load() -> int:
         rule_base = RuleBase(json.loads(text))
@@ -113,7 +113,7 @@ def loading(what: str, times: str, folder: str) -> Callable[[], int]:
 
 def status(what: str, times: str, folder: str) -> Callable[[], dict[str, str]]:
     """Return the derivation for one patient; it gives the status of each option, and collects no more."""
-    rule_base = _compiled(what, times, folder)
+    rule_base = _rule_base(what, times, folder)
     patient = resolve(PATIENT, rule_base)
     program = Programs.of(rule_base).program(STATUSES, silencing=False)
 
@@ -127,7 +127,7 @@ def status(what: str, times: str, folder: str) -> Callable[[], dict[str, str]]:
 
 def reporting(what: str, times: str, folder: str) -> Callable[[], dict[str, str]]:
     """Return the whole report for one patient from its file; it gives the status of each option."""
-    rule_base = _compiled(what, times, folder)
+    rule_base = _rule_base(what, times, folder)
 
     def report() -> dict[str, str]:
         options = build(Derivation(rule_base, resolve(PATIENT, rule_base))).data["options"]
@@ -140,16 +140,16 @@ def cohort(what: str, times: str, folder: str) -> Callable[[], list[int]]:
     """Return the statuses of many patients, a column an option; it gives how many."""
     from rrmm.cohort import frames
 
-    rule_base, frame = _compiled(what, times, folder), _patients(MANY)
-    return lambda: _size(frames.answered(rule_base, frame, wide=True).collect())
+    rule_base, frame = _rule_base(what, times, folder), _patients(MANY)
+    return lambda: _size(frames.answer(rule_base, frame, wide=True).collect())
 
 
 def long(what: str, times: str, folder: str) -> Callable[[], list[int]]:
     """Return the answers for a few patients, a row a patient and option with all reasons; it gives how many."""
     from rrmm.cohort import frames
 
-    rule_base, frame = _compiled(what, times, folder), _patients(FEW)
-    return lambda: _size(frames.answered(rule_base, frame, wide=False).collect())
+    rule_base, frame = _rule_base(what, times, folder), _patients(FEW)
+    return lambda: _size(frames.answer(rule_base, frame, wide=False).collect())
 
 
 def _patients(count: int) -> Any:
@@ -164,11 +164,11 @@ def _size(frame: Any) -> list[int]:
     return [frame.height]
 
 
-def _compiled(what: str, times: str, folder: str) -> RuleBase:
-    return RuleBase(json.loads(cached(what, int(times), Path(folder)).read_bytes()))
+def _rule_base(what: str, times: str, folder: str) -> RuleBase:
+    return RuleBase(json.loads(cache_tables(what, int(times), Path(folder)).read_bytes()))
 
 
-def cached(what: str, times: int, folder: Path) -> Path:
+def cache_tables(what: str, times: int, folder: Path) -> Path:
     """Return the file with the tables of the graph in which something has grown, made where it is missing."""
     path = folder / f"{what}-{times}.json"
     if not path.exists():

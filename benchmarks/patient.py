@@ -107,18 +107,18 @@ def compiled() -> Callable[[], Statuses]:
 def embedded() -> Callable[[], Statuses]:
     """Return the same by two SPARQL queries in the embedded store, on states and on statuses."""
     graph = KnowledgeGraph.load()
-    return _queried(SparqlEngine(graph.store, graph.rule_base))
+    return _query(SparqlEngine(graph.store, graph.rule_base))
 
 
 def rdflib() -> Callable[[], Statuses]:
     """Return the same queries in rdflib."""
     graph = KnowledgeGraph.load()
-    return _queried(SparqlEngine(RdflibStore(graph.files.snapshot), graph.rule_base))
+    return _query(SparqlEngine(RdflibStore(graph.files.snapshot), graph.rule_base))
 
 
-def _queried(engine: SparqlEngine) -> Callable[[], Statuses]:
+def _query(engine: SparqlEngine) -> Callable[[], Statuses]:
     patient = resolve(PATIENT, engine.rule_base)
-    return lambda: _labelled(engine.rule_base, engine.statuses(History(engine.rule_base, patient, engine)))
+    return lambda: _label(engine.rule_base, engine.statuses(History(engine.rule_base, patient, engine)))
 
 
 def statuses() -> Callable[[], Statuses]:
@@ -126,26 +126,26 @@ def statuses() -> Callable[[], Statuses]:
     graph = KnowledgeGraph.load()
     engine = SparqlEngine(graph.store, graph.rule_base)
     history = History(graph.rule_base, resolve(PATIENT, graph.rule_base))
-    return lambda: _labelled(graph.rule_base, engine.statuses(history))
+    return lambda: _label(graph.rule_base, engine.statuses(history))
 
 
-def _labelled(tables: RuleBase, found: Statuses) -> Statuses:
+def _label(tables: RuleBase, found: Statuses) -> Statuses:
     labels = tables.label_of_option
     return {labels.get(iri) or tables.retreatment(iri).label: status for iri, status in found.items()}
 
 
 def compiled_states() -> Callable[[], States]:
     """Return the judgement of the states of one patient by compiled tables."""
-    return _judged(KnowledgeGraph.load().rule_base)
+    return _judge(KnowledgeGraph.load().rule_base)
 
 
 def embedded_states() -> Callable[[], States]:
     """Return the same by the SPARQL query on states in the embedded store."""
     graph = KnowledgeGraph.load()
-    return _judged(graph.rule_base, SparqlEngine(graph.store, graph.rule_base))
+    return _judge(graph.rule_base, SparqlEngine(graph.store, graph.rule_base))
 
 
-def _judged(tables: RuleBase, engine: Engine | None = None) -> Callable[[], States]:
+def _judge(tables: RuleBase, engine: Engine | None = None) -> Callable[[], States]:
     patient = resolve(_documents(tables, 1)[0], tables)
     return lambda: {iri: verdict.holds for iri, verdict in History(tables, patient, engine).verdicts.items()}
 

@@ -15,7 +15,7 @@ SIZED = re.compile(r"([\d,]+) patients, statuses and states")
 SHAPES = "osD^v<>"
 
 
-def drawn(report: Document) -> bytes:
+def draw(report: Document) -> bytes:
     """Return the picture of a report as SVG; a hollow mark is extrapolated."""
     lines: dict[str, dict[int, tuple[float, bool]]] = {}
     for race in report["races"]:
@@ -37,6 +37,6 @@ def drawn(report: Document) -> bytes:
         axes.grid(which="major", color=RULE, linewidth=0.5)
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False)
-        written = io.BytesIO()
-        figure.savefig(written, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
-    return written.getvalue()
+        stream = io.BytesIO()
+        figure.savefig(stream, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    return stream.getvalue()

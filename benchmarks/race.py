@@ -89,7 +89,7 @@ class Result(NamedTuple):
 def run(race: Race, rounds: int) -> Result:
     """Run a race: one round that is not counted, then so many that are.
 
-    Raises ValueError where contenders of which one answer is expected give two.
+    Raises ValueError where contenders that should agree give two answers.
     """
     rounds = race.rounds or rounds
     with ExitStack() as stack:
@@ -154,7 +154,7 @@ class _Process:
         one = self.contender
         command = [sys.executable, "-m", "benchmarks.worker", one.work, str(one.repeats), *one.arguments]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self._said()
+        self._read_line()
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -165,14 +165,14 @@ class _Process:
     def go(self) -> tuple[float, Any]:
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
-        said = self._said()
+        said = self._read_line()
         self.most = said["memory"]
         return said["seconds"], said["answer"]
 
     def peak(self) -> int:
         return self.most
 
-    def _said(self) -> dict[str, Any]:
+    def _read_line(self) -> dict[str, Any]:
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError(f"{self.contender.name}: its process ended")

@@ -32,14 +32,14 @@ def _race(result: Result) -> Document:
         "race": result.race.name,
         "times": [{**time._asdict(), "median": time.median} for time in result.times.values()],
         "ratios": [
-            {**ratio._asdict(), "measured": result.ratio(ratio), "kept": kept(ratio, result.ratio(ratio))}
+            {**ratio._asdict(), "measured": result.ratio(ratio), "kept": holds(ratio, result.ratio(ratio))}
             for ratio in result.race.ratios
         ],
         "left_out": [*result.race.left_out],
     }
 
 
-def kept(ratio: Ratio, measured: float) -> bool:
+def holds(ratio: Ratio, measured: float) -> bool:
     """Return whether a measured ratio is within what is wanted."""
     low, high = ratio.at_least or 0, ratio.at_most or float("inf")
     return low <= measured <= high
@@ -104,17 +104,17 @@ def table(report: Document) -> str:
     """Return the ratios of which something is wanted, as one table in Markdown."""
     lines = ["| work | time of | by that of | measured | wanted |", "|---|---|---|--:|--:|"]
     for race in report["races"]:
-        lines += [f"| {race['race']} | {_ratio(ratio)} |" for ratio in race["ratios"] if _wanted(ratio)]
+        lines += [f"| {race['race']} | {_ratio(ratio)} |" for ratio in race["ratios"] if _range(ratio)]
     return "\n".join(lines)
 
 
 def _ratio(ratio: Document) -> str:
     measured = f"{ratio['measured']:,.3g}" if ratio["measured"] < 1000 else f"{ratio['measured']:,.0f}"
     missed = "" if ratio["kept"] else " **missed**"
-    return f"{ratio['of']} | {ratio['by']} | {measured} ×{missed} | {_wanted(ratio)}"
+    return f"{ratio['of']} | {ratio['by']} | {measured} ×{missed} | {_range(ratio)}"
 
 
-def _wanted(ratio: Document) -> str:
+def _range(ratio: Document) -> str:
     if ratio["at_most"] is not None:
         return f"at most {ratio['at_most']:g}"
     return "" if ratio["at_least"] is None else f"at least {ratio['at_least']:g}"

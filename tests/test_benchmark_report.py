@@ -22,14 +22,14 @@ TIMES = {
 }
 
 
-def made():
+def example_report():
     """Return the document of one race, as it is read again."""
     return json.loads(json.dumps(report.document([Result(RACE, TIMES)])))
 
 
 def test_a_document_has_medians_memory_ratios_and_what_was_wanted():
     """The times of all rounds are kept, and each ratio is of medians and within its bound or not."""
-    (race,) = made()["races"]
+    (race,) = example_report()["races"]
     assert [time["median"] for time in race["times"]] == [0.2, 2.0]
     assert [time["memory"] for time in race["times"]] == [80, 1500]
     assert [(round(ratio["measured"], 6), ratio["kept"]) for ratio in race["ratios"]] == [
@@ -37,12 +37,12 @@ def test_a_document_has_medians_memory_ratios_and_what_was_wanted():
         (0.1, True),
         (1, True),
     ]
-    assert made()["machine"]["cores"] >= 1
+    assert example_report()["machine"]["cores"] >= 1
 
 
 def test_markdown_says_what_is_missed_extrapolated_and_left_out():
     """A reader sees spread, rounds, memory and every bound that is not kept."""
-    text = report.markdown(made())
+    text = report.markdown(example_report())
     assert "| ours | 200 ms | 100 ms – 300 ms | 3 | 80 |" in text
     assert "| theirs ¹ | 2 s | 2 s – 2 s | 1 | 1,500 |" in text
     assert report.EXTRAPOLATED in text
@@ -52,20 +52,20 @@ def test_markdown_says_what_is_missed_extrapolated_and_left_out():
 
 def test_the_table_is_of_ratios_with_a_bound():
     """What nothing is wanted of stands in the report alone."""
-    assert len(report.table(made()).splitlines()) == 2 + 2
+    assert len(report.table(example_report()).splitlines()) == 2 + 2
 
 
 def test_the_readme_is_renewed_between_its_marks():
     """What stands around the table stays, and a second time changes nothing."""
     readme = f"before\n{bench.BEGIN}\nold\n{bench.END}\nafter\n"
-    renewed = bench.renewed(readme, made())
-    assert renewed == f"before\n{bench.BEGIN}\n{report.table(made())}\n{bench.END}\nafter\n"
-    assert bench.renewed(renewed, made()) == renewed
+    renewed = bench.renew_readme(readme, example_report())
+    assert renewed == f"before\n{bench.BEGIN}\n{report.table(example_report())}\n{bench.END}\nafter\n"
+    assert bench.renew_readme(renewed, example_report()) == renewed
 
 
 def test_the_picture_has_a_line_for_each_contender():
     """It is SVG whose text is text."""
-    drawn = ElementTree.fromstring(picture.drawn(made()))  # noqa: S314 - matplotlib has just written it
+    drawn = ElementTree.fromstring(picture.draw(example_report()))  # noqa: S314 - matplotlib has just written it
     words = "".join(drawn.itertext())
     assert all(name in words for name in (*TIMES, "patients", "seconds"))
 
@@ -74,9 +74,9 @@ def test_what_is_shown_follows_from_the_document():
     """Report, picture and README are those of the JSON that stands beside them."""
     document = json.loads((bench.FOLDER / "benchmarks.json").read_text(encoding="utf-8"))
     assert (bench.FOLDER / "README.md").read_text(encoding="utf-8") == report.markdown(document)
-    assert (bench.FOLDER / "cohort.svg").read_bytes() == picture.drawn(document)
+    assert (bench.FOLDER / "cohort.svg").read_bytes() == picture.draw(document)
     readme = bench.README.read_text(encoding="utf-8")
-    assert bench.renewed(readme, document) == readme
+    assert bench.renew_readme(readme, document) == readme
     assert {race["race"] for race in document["races"]} >= {"10,000,000 patients, statuses and states"}
 
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from rrmm.api import KnowledgeGraph
-from rrmm.cohort.simulate import flattened
+from rrmm.cohort.simulate import flatten
 from support import commands
 from support.folders import held, names, small_batches, write
 
@@ -125,7 +125,7 @@ def test_of_many_bad_rows_the_first_are_told(folder):
 @pytest.fixture
 def damaged(folder):
     """Return the path of a CSV of patients of which every seventh has no age that can be, and how many these are."""
-    frame = next(flattened(COMPILED, 100, seed=4))
+    frame = next(flatten(COMPILED, 100, seed=4))
     spoilt = pl.when(pl.int_range(pl.len()) % 7 == 3).then(pl.lit("seventy")).otherwise(pl.col("age").cast(pl.String))
     frame.with_columns(spoilt.alias("age")).write_csv(folder / "patients.csv", separator=";")
     return folder / "patients.csv", 14

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from rrmm.api import KnowledgeGraph
-from rrmm.cohort.partitions import Work, answer, planned
+from rrmm.cohort.partitions import Work, answer, plan
 from support.folders import names, small_batches, tables, write
 
 KG = KnowledgeGraph.load()
@@ -103,7 +103,7 @@ CHANGES = {
 def test_what_has_changed_is_answered_again(name, folder, made_up):
     """Another graph or form, a changed table, and answers or notes that are damaged or gone are not taken as done."""
     given = [*tables(folder, made_up).iterdir()]
-    partitions = planned(given, folder / "answers", several=True)
+    partitions = plan(given, folder / "answers", several=True)
     work = Work(COMPILED, "a graph", wide=False, skip_bad=False)
     first = answer(work, partitions, lambda _: None)
     before = {one.source.stem: one.target.stat().st_ino for one in partitions}
@@ -122,7 +122,7 @@ def test_what_has_changed_is_answered_again(name, folder, made_up):
 def test_a_run_over_another_form_is_not_mixed(folder, made_up, monkeypatch):
     """A table whose answers were replaced before the run was ended is not taken for what it was."""
     given = [*tables(folder, made_up, pieces=1).iterdir()]
-    (partition,) = planned(given, folder / "answers", several=True)
+    (partition,) = plan(given, folder / "answers", several=True)
     work = Work(COMPILED, "a graph", wide=False, skip_bad=False)
     answer(work, [partition], lambda _: None)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):

@@ -70,3 +70,14 @@ def test_the_turtle_is_in_the_graph(in_rdflib):
     shown = rdflib.Graph().parse(data=prefixes + turtle, format="turtle")
     assert len(shown) == 14
     assert set(shown) - set(in_rdflib) == set()
+
+
+def test_the_map_names_every_package():
+    """The map of the source lists the packages that there are, and the step that it points to exists."""
+    text = README.read_text(encoding="utf-8")
+    (listing,) = re.findall(r"stands above it here:\n\n```\n(.*?)```", text, re.DOTALL)
+    named = re.findall(r"(?:^|(?<=/ ))([a-z]+)/", listing, re.MULTILINE)
+    assert sorted(named) == sorted(path.parent.name for path in (ROOT / "src" / "rrmm").glob("*/__init__.py"))
+    assert "def _closed(" in (ROOT / "src" / "rrmm" / "derivation" / "statuses.py").read_text(encoding="utf-8")
+    rule = (ROOT / "data" / "guidance" / "refractoriness.ttl").read_text(encoding="utf-8")
+    assert "guidance:avoid-refractory-drug\n" in rule

@@ -12,7 +12,7 @@ import pytest
 from rrmm.api import KnowledgeGraph
 from rrmm.cli.main import main
 from rrmm.cohort.evaluator import CohortEvaluator
-from rrmm.cohort.simulate import BLOCK, assumptions, flattened, patients
+from rrmm.cohort.simulate import BLOCK, assumptions, flatten, patients
 from rrmm.errors import KnowledgeError
 from support import ROOT
 
@@ -61,13 +61,13 @@ def test_the_first_of_more_are_the_same():
     assert more.head(few).equals(first)
     assert more["id"].n_unique() == many
     assert not more[:BLOCK].drop("id").equals(more[BLOCK : 2 * BLOCK].drop("id"))
-    flat, flats = (next(flattened(COMPILED, count, seed=3)) for count in (50, 100))
+    flat, flats = (next(flatten(COMPILED, count, seed=3)) for count in (50, 100))
     assert flats.head(50).select(flat.columns).equals(flat)
 
 
 def test_a_csv_says_the_same():
     """Without nested columns the patients have the same answers."""
-    nested, flat = next(patients(COMPILED, 500, seed=2)), next(flattened(COMPILED, 500, seed=2))
+    nested, flat = next(patients(COMPILED, 500, seed=2)), next(flatten(COMPILED, 500, seed=2))
     assert not any(dtype.is_nested() for dtype in flat.dtypes)
     assert KG.cohort(flat).collect().equals(KG.cohort(nested).collect())
 

@@ -1,4 +1,8 @@
-"""The facade: one object that holds a graph and answers every kind of question about it."""
+"""The facade: one object that holds a graph and answers every kind of question about it.
+
+It delegates: each method imports the package that does the work when it is first called, so that a report loads
+no store. It refuses parameters that it does not know, and names the nearest ones.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from rrmm.catalogue.evidence import Evidence
-from rrmm.cohort import needed
+from rrmm.cohort import require_libraries
 from rrmm.derivation.explain import Derivation
 from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
-from rrmm.patient.document import load
+from rrmm.patient.document import Document, load
 from rrmm.patient.naming import translate
 from rrmm.patient.resolve import resolve
 from rrmm.report.build import build
@@ -66,9 +70,9 @@ class KnowledgeGraph:
     ) -> KnowledgeGraph:
         """Return the graph that travels with the package, or the one at `root`, with overlays added.
 
-        `without` names guidance, by IRI or CURIE, that derivations leave out; queries still see it.
+        `without` lists guidance, by IRI or CURIE, that derivations ignore; queries still see it.
         `engine` answers the queries: ``pyoxigraph``, or ``rdflib``, which is slower and gives the same.
-        Raises KnowledgeError naming file and line when a file is at fault.
+        Raises KnowledgeError naming file and line of an invalid file.
         """
         if engine not in ENGINES:
             raise QueryError(
@@ -96,10 +100,10 @@ class KnowledgeGraph:
     ) -> KnowledgeGraph:
         """Return the graph at a SPARQL 1.1 endpoint: its default graph, or the one named, which Virtuoso needs.
 
-        Questions, descriptions and the tables of a derivation are asked there; a patient is then
-        judged here by these tables, and no fact of a patient leaves this machine. `time_limit` is in
-        seconds for each query. What needs the graph's files (checks, exports) is refused. Raises
-        EndpointError saying what is wrong, also when the graph is none of rrmm or another version's,
+        Questions, descriptions and the tables of a derivation come from there; the derivation for a patient
+        runs here, and no fact of a patient leaves this machine (except with the engine ``sparql``). `time_limit` is in
+        seconds for each query. Checks and exports need the files of the graph, and are refused. Raises
+        EndpointError saying what is wrong, also when the graph is not of rrmm or has another version,
         and MissingExtra without the extra ``[remote]``.
         """
         from rrmm.graph.endpoint import connect
@@ -164,7 +168,7 @@ class KnowledgeGraph:
     @overload
     def regimens_for(
         self,
-        patient: Mapping[str, Any] | Path | str,
+        patient: Document | Path | str,
         *,
         evidence: bool = True,
         what_if: bool = False,
@@ -173,11 +177,11 @@ class KnowledgeGraph:
     ) -> Report: ...
 
     @overload
-    def regimens_for(self, patient: Mapping[str, Any] | Path | str, *, engine: Literal["sparql"]) -> Statuses: ...
+    def regimens_for(self, patient: Document | Path | str, *, engine: Literal["sparql"]) -> Statuses: ...
 
     def regimens_for(
         self,
-        patient: Mapping[str, Any] | Path | str,
+        patient: Document | Path | str,
         *,
         evidence: bool = True,
         what_if: bool = False,
@@ -189,7 +193,7 @@ class KnowledgeGraph:
         `what_if` adds to each option the smallest changes of the patient that would turn its status,
         `sensitivity` to the report what would change without each rule. With the `engine` ``sparql`` the
         answer is by SPARQL alone, in the graph's own store or at its endpoint: states and statuses without
-        reasons. Raises PatientError naming file and key when something cannot be understood.
+        reasons. Raises PatientError naming file and key of an invalid entry.
         """
         if isinstance(patient, Mapping):
             document, where = patient, "patient"
@@ -201,7 +205,7 @@ class KnowledgeGraph:
             raise QueryError(f"No engine {engine!r}; a patient is answered by circuit or sparql.")
         return self.report(document, where, evidence=evidence, what_if=what_if, sensitivity=sensitivity)
 
-    def statuses(self, document: Mapping[str, Any], where: str) -> Statuses:
+    def statuses(self, document: Document, where: str) -> Statuses:
         """Return states and statuses for a patient's mapping by SPARQL alone; `where` names it in errors."""
         from rrmm.derivation import sparql
 
@@ -212,7 +216,7 @@ class KnowledgeGraph:
 
     def report(
         self,
-        document: Mapping[str, Any],
+        document: Document,
         where: str,
         *,
         evidence: bool,
@@ -235,16 +239,16 @@ class KnowledgeGraph:
         return build(derivation, self.evidence if evidence else None, changes, without, **self.altered)
 
     def cohort(self, frame: Any, *, wide: bool = False) -> Any:
-        """Return the answers for many patients, lazily: a Polars LazyFrame for a frame of Polars, else of PySpark.
+        """Return the answers for many patients, lazily: a Polars LazyFrame for a Polars frame, a PySpark frame for one.
 
         The frame has one row a patient; its columns are the keys of a patient file (``rrmm schema cohort``).
         The answers have one row a patient and option, or with `wide` one row a patient. Raises PatientError
-        naming a column that patients do not have, later a row that cannot be understood; MissingExtra without
-        the extra ``[cohort]``.
+        for an unknown column at once, and for an invalid row when the answers are read; MissingExtra without the
+        extra ``[cohort]``.
         """
-        with needed():
+        with require_libraries():
             from rrmm.cohort import frames
-        return frames.answered(self.rule_base, frame, wide=wide)
+        return frames.answer(self.rule_base, frame, wide=wide)
 
     def query(self, name: str, **parameters: str | float) -> Table:
         """Return the answer of a catalogued question; parameters by label, alias, CURIE or IRI, or as text.
@@ -274,7 +278,7 @@ class KnowledgeGraph:
     def sparql(self, text: str, *, time_limit: float | None = None) -> Table | str:
         """Return the answer of any SPARQL query: a table, or Turtle for CONSTRUCT and DESCRIBE.
 
-        Raises QueryError when it is an update, reaches outside, fails or takes too long (seconds).
+        Raises QueryError when it is an update, reaches outside, fails, or exceeds `time_limit` seconds.
         """
         from rrmm.graph.sandbox import guard, run
 
@@ -284,7 +288,7 @@ class KnowledgeGraph:
         return run.run(self.files.snapshot, text, time_limit or run.TIME_LIMIT)
 
     def show(self, name: str) -> Description:
-        """Return everything known of a drug, regimen, trial, subgroup or any other thing."""
+        """Return everything known about a drug, regimen, trial, subgroup or any other thing."""
         from rrmm.catalogue.describe import describe
 
         return describe(self.store, self.files.root, self.names.find(name))
@@ -292,8 +296,8 @@ class KnowledgeGraph:
     def check(self, source: Path | None = None, *, shapes: str = "fast") -> Run:
         """Return the findings of all shapes and checks, and of the source text when given.
 
-        `shapes` says what holds the shapes against the graph: ``fast``, or ``pyshacl``, which needs the extra
-        ``[shacl]`` and gives the same findings.
+        `shapes` is the validator of the shapes: ``fast``, or ``pyshacl``, which needs the extra ``[shacl]`` and
+        gives the same findings.
         """
         from rrmm.check import run
 
@@ -318,8 +322,8 @@ class KnowledgeGraph:
     def ontology(self) -> Any:
         """Return the whole graph as an owlready2 ontology in a World of its own, closed as HermiT reads it.
 
-        What is not OWL (the SHACL shapes) is left out; what the data mean and RDF cannot say is added: a
-        regimen has no further components, different IRIs are different things. Decimals become floats.
+        The SHACL shapes are not OWL and are omitted. Axioms are added that RDF cannot say: a regimen has no
+        further components, different IRIs are different things. Decimals become floats.
         Raises MissingExtra without the extra ``[reason]``.
         """
         from rrmm.check import owl
@@ -335,8 +339,8 @@ class KnowledgeGraph:
     def export(self, form: str, to: Path, signer: Signer | None = None) -> list[Path]:
         """Write the whole graph in one of `rrmm.publish.export.FORMATS`, and return the files that hold it.
 
-        A nanopublication is signed where a `signer` is given. Raises QueryError for a format that there is
-        not, and RrmmError when a file cannot be written; then nothing is.
+        With a `signer`, nanopublications are signed. Raises QueryError for an unknown format,
+        and RrmmError when a file cannot be written; then no file is written.
         """
         from rrmm.publish import export
 

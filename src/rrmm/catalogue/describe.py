@@ -71,7 +71,7 @@ def describe(store: Asked, root: Path, iri: str) -> Description:
     rows = ask("statements")
     label = next((row["value"] for row in rows if row["property"] == RDFS + "label"), local_name(iri))
     addresses = tuple(by_passage(ask("addresses")).values())
-    return Description(iri, label, tuple(_statements(rows)), addresses, _related(ask("related")))
+    return Description(iri, label, tuple(_statements(rows)), addresses, _group_related(ask("related")))
 
 
 def _statements(rows: Iterable[Row]) -> Iterator[Statement]:
@@ -96,7 +96,7 @@ def _value(row: Row) -> str | float:
     return f"{label} ({short(str(value))})" if row["property"] == DCTERMS + "isReplacedBy" else label
 
 
-def _related(rows: Iterable[Row]) -> dict[str, list[RelatedStatement]]:
+def _group_related(rows: Iterable[Row]) -> dict[str, list[RelatedStatement]]:
     """Return kind → statements."""
     kinds: dict[str, dict[str, list[Row]]] = {}
     for row in rows:

@@ -106,12 +106,12 @@ class Evidence:
 
         def show(regimen: str) -> tuple[Result, ...]:
             key = (regimen, known, counts)
-            if key not in self._shown:
-                if len(self._shown) == KEPT:
+            if (results := self._shown.get(key)) is None:
+                if len(self._shown) >= KEPT:
                     self._shown.clear()
                 entries = sorted(self.by_regimen.get(regimen, ()), key=lambda entry: _distance(entry, known))
-                self._shown[key] = tuple(_place(entry, facts) for entry in entries)
-            return self._shown[key]
+                results = self._shown[key] = tuple(_place(entry, facts) for entry in entries)
+            return results
 
         return show
 

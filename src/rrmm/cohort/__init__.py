@@ -1,4 +1,8 @@
-"""Cohorts: tables of patients in, tables of answers out, by the rules that answer one patient."""
+"""Cohorts: tables of patients in, tables of answers out, by the program that answers one patient.
+
+It imports derivation, patient and below; it refuses to guess what an unreadable row means, and to answer a row
+in any other way than its patient alone.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,8 @@ LIBRARIES = {"numpy", "polars", "tqdm"}
 
 
 @contextmanager
-def needed() -> Iterator[None]:
-    """Say which extra is missing where an import fails for want of it."""
+def require_libraries() -> Iterator[None]:
+    """Raise MissingExtra where an import in the block fails since a library of the extra ``[cohort]`` is missing."""
     try:
         yield
     except ImportError as error:

@@ -18,6 +18,7 @@ from rrmm.rules.effects import ACTIONS, STATUSES
 
 STATE = "state: "
 HOLDS = ("yes", "no", "unknown")
+EXPLAINED = ("reasons", "cautions", "needs")
 TEXT = pl.String()
 
 Schema = dict[str, pl.DataType]
@@ -37,8 +38,7 @@ class Form:
     @cached_property
     def long(self) -> Schema:
         """The columns of one row a patient and option."""
-        told = dict.fromkeys(("reasons", "cautions", "needs"), TEXT)
-        return {"id": TEXT, "option": self.options, "status": self.statuses, **told}
+        return {"id": TEXT, "option": self.options, "status": self.statuses, **dict.fromkeys(EXPLAINED, TEXT)}
 
     @cached_property
     def wide(self) -> Schema:
@@ -47,7 +47,7 @@ class Form:
 
     @cached_property
     def words(self) -> dict[str, pl.Enum]:
-        """The columns of one row a patient that have words of a few."""
+        """The categorical columns of one row a patient."""
         return {
             "pattern": self.patterns,
             "timing": pl.Enum(ACTIONS),
@@ -57,7 +57,7 @@ class Form:
 
     @cached_property
     def by_place(self) -> list[pl.Expr]:
-        """The words of one row a patient by their places; behind them is none, where a drug is not offered again."""
+        """Expressions from category numbers to categories; null where a drug is not offered again."""
         return [
             (pl.when(pl.col(name) < len(STATUSES)).then(name) if name in self.again else pl.col(name)).cat.to(dtype)
             for name, dtype in self.words.items()
@@ -81,8 +81,8 @@ def long(form: Form, ids: pl.Series, derived: Derived) -> pl.DataFrame:
     answers, rows = derived.answers, derived.rows
     shape = (len(answers), rows.count)
     offered, statuses = np.empty(shape, dtype=np.bool_), np.empty(shape, dtype=np.uint8)
-    told = {name: np.empty(shape, dtype=np.uint32) for name in ("reasons", "cautions", "needs")}
-    said: dict[str, list[str]] = {name: [] for name in told}
+    text_numbers = {name: np.empty(shape, dtype=np.uint32) for name in EXPLAINED}
+    all_texts: dict[str, list[str]] = {name: [] for name in EXPLAINED}
     for number, answer in enumerate(answers):
         offered[number] = rows.truths(answer.offered)
         statuses[number] = _places(rows, [answer.statuses[status] for status in STATUSES])
@@ -92,23 +92,23 @@ def long(form: Form, ids: pl.Series, derived: Derived) -> pl.DataFrame:
             "needs": dict(sorted(answer.needs.items())),
         }
         for name, planes in named.items():
-            numbers, spelled = texts(rows, planes)
-            told[name][number] = numbers + len(said[name])
-            said[name] += spelled
+            numbers, spellings = texts(rows, planes)
+            text_numbers[name][number] = numbers + len(all_texts[name])
+            all_texts[name] += spellings
     here = np.flatnonzero(offered.T)
     patient, option = np.divmod(here.astype(np.uint32), np.uint32(len(answers)))
     places = {"id": patient, "option": option, "status": statuses.T.ravel()[here]}
     words = {"id": ids, "option": _words(form.options), "status": _words(form.statuses)}
-    for name, texts_of in said.items():
-        places[name], words[name] = told[name].T.ravel()[here], pl.Series(texts_of, dtype=TEXT)
+    for name, column in all_texts.items():
+        places[name], words[name] = text_numbers[name].T.ravel()[here], pl.Series(column, dtype=TEXT)
     return pl.DataFrame(places).select(pl.lit(word).gather(pl.col(name)).alias(name) for name, word in words.items())
 
 
 def _places(rows: Rows, planes: Sequence[Plane]) -> Plane:
-    """Return for each row the place of the set that it is in; a place behind them where it is in none."""
+    """Return for each row the number of the set that contains it, or the number of sets where none does."""
     every = [*planes, rows.but(rows.any(planes))]
     bits = range(len(planes).bit_length())
-    return bytewise(rows, [rows.any(one for place, one in enumerate(every) if place >> bit & 1) for bit in bits])
+    return bytewise(rows, [rows.any(plane for place, plane in enumerate(every) if place >> bit & 1) for bit in bits])
 
 
 def _words(dtype: pl.Enum) -> pl.Series:

@@ -1,14 +1,14 @@
 """One table of patients in normal form: a column a key, of one type, and the prior drugs a table of their own.
 
-What a cell of text says is read here and nowhere else. A cell that does not hold what its key takes is kept
-as its text beside the column, under the column's name with a ``?``.
+Cells of text are parsed here and nowhere else. A cell with a value of the wrong type becomes null, and its text
+is kept in a second column, named after the first with a ``?``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ import polars as pl
 from rrmm.cohort.columns import BELOW, DRUGS, STATED, Column, Layout
 from rrmm.cohort.planes import Places, Truths
 from rrmm.patient.naming import drugs_of
+from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 
 UNREAD = "?"
@@ -30,8 +31,8 @@ TRUTHS = {"true": True, "false": False}
 class Table(NamedTuple):
     """Patients by the paths of their keys, and their prior drugs in order, each with the row of its patient.
 
-    `given` tells whose prior drugs are known; of the others no drug is there, nor known not to be. `origins` gives
-    the place in `columns` of what each drug was read from.
+    `given` marks the patients whose prior drugs are known; the others have no rows in `drugs`. `origins` gives for each
+    drug the number of its source column in `columns`.
     """
 
     patients: pl.DataFrame
@@ -77,10 +78,10 @@ def spread(rule_base: RuleBase, table: Table) -> Table:
     return table._replace(drugs=spread_drugs, rows=table.rows[order], origins=table.origins[order])
 
 
-def document(rule_base: RuleBase, table: Table, row: int) -> dict[str, Any]:
+def document(rule_base: RuleBase, table: Table, row: int) -> JsonObject:
     """Return one patient of a table as the mapping of a patient file."""
-    mapping: dict[str, Any] = {}
-    for path, value in _stated(rule_base, "", table.patients.row(row, named=True)):
+    mapping: JsonObject = {}
+    for path, value in _values(rule_base, "", table.patients.row(row, named=True)):
         *above, last = path.split(".")
         place = mapping
         for name in above:
@@ -89,12 +90,12 @@ def document(rule_base: RuleBase, table: Table, row: int) -> dict[str, Any]:
     if table.given[row]:
         start, stop = np.searchsorted(table.rows, [row, row + 1])
         entries = table.drugs[int(start) : int(stop)].iter_rows(named=True)
-        mapping[DRUGS] = [dict(_stated(rule_base, BELOW, entry)) for entry in entries]
+        mapping[DRUGS] = [dict(_values(rule_base, BELOW, entry)) for entry in entries]
     return mapping
 
 
-def placed(table: Table, row: int, problem: str) -> str:
-    """Return what is wrong with a row under the column that a prior drug, which it begins with, was read from."""
+def locate(table: Table, row: int, problem: str) -> str:
+    """Return a problem of a row; where it names a prior drug by its number, by its source column instead."""
     numbered = NUMBERED.match(problem)
     if not numbered:
         return problem
@@ -106,8 +107,8 @@ def placed(table: Table, row: int, problem: str) -> str:
     return column + (rest.removeprefix(".drug") if column in STATED else rest)
 
 
-def _stated(rule_base: RuleBase, above: str, row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield what a row says of each key."""
+def _values(rule_base: RuleBase, above: str, row: JsonObject) -> Iterator[tuple[str, object]]:
+    """Yield key and value of each cell that is not null."""
     for name, value in row.items():
         path = name.removesuffix(UNREAD)
         kind = rule_base.keys[above + path].kind
@@ -119,14 +120,14 @@ def _stated(rule_base: RuleBase, above: str, row: Mapping[str, Any]) -> Iterator
             yield path, value
 
 
-def _entry(word: str | None) -> Any:
+def _entry(word: str | None) -> object:
     if word is None or not word.startswith(OTHER):
         return word
     return {"other": word.removeprefix(OTHER).strip()}
 
 
 class _Part(NamedTuple):
-    """Prior drugs of a column, the row of each, and which rows give any, or none."""
+    """The prior drugs of one column, the row of each, and which rows have a list, be it empty."""
 
     column: str
     drugs: pl.DataFrame
@@ -135,10 +136,10 @@ class _Part(NamedTuple):
 
 
 def _parts(layout: Layout, frame: pl.DataFrame) -> Iterator[_Part]:
-    """Yield the prior drugs by the columns that give them."""
+    """Yield the prior drugs, column by column."""
     if DRUGS in layout.plain and layout.plain[DRUGS].dtype != pl.Null:
-        entries, rows, given = _exploded(layout.plain[DRUGS], frame)
-        drugs = _drugs(layout.fields, entries.struct.unnest()) if layout.fields else _named(entries)
+        entries, rows, given = _explode(layout.plain[DRUGS], frame)
+        drugs = _drugs(layout.fields, entries.struct.unnest()) if layout.fields else _drugs_by_name(entries)
         yield _Part(DRUGS, drugs, rows, given)
     for number, columns in sorted(layout.numbered.items()):
         drugs = _drugs(columns, frame)
@@ -146,19 +147,19 @@ def _parts(layout: Layout, frame: pl.DataFrame) -> Iterator[_Part]:
         yield _Part(f"{BELOW}{number}", drugs.filter(there), np.flatnonzero(there), there.to_numpy())
     for status, column in layout.stated.items():
         if column.dtype != pl.Null:
-            entries, rows, given = _exploded(column, frame)
-            yield _Part(status, _named(entries).with_columns(status=pl.lit(status)), rows, given)
+            entries, rows, given = _explode(column, frame)
+            yield _Part(status, _drugs_by_name(entries).with_columns(status=pl.lit(status)), rows, given)
 
 
 def _drugs(columns: Mapping[str, Column], frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select([cell for name, column in columns.items() for cell in _cells(name, column)])
 
 
-def _named(drugs: pl.Series) -> pl.DataFrame:
+def _drugs_by_name(drugs: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"drug": drugs.cast(pl.String)})
 
 
-def _exploded(column: Column, frame: pl.DataFrame) -> tuple[pl.Series, Places, Truths]:
+def _explode(column: Column, frame: pl.DataFrame) -> tuple[pl.Series, Places, Truths]:
     """Return the entries of a column of lists, the row of each, and which rows have a list."""
     lists = frame.select(_split(column)).to_series()
     rows = np.repeat(np.arange(frame.height), lists.list.len().fill_null(0).to_numpy())
@@ -166,7 +167,7 @@ def _exploded(column: Column, frame: pl.DataFrame) -> tuple[pl.Series, Places, T
 
 
 def _split(column: Column) -> pl.Expr:
-    """Return a column of lists; in text, the names of a list are apart by a sign."""
+    """Return a column as lists; in text, ``|`` separates the entries."""
     if column.dtype != pl.String:
         return column.values
     words = column.values.str.split(BETWEEN).list.eval(pl.element().str.strip_chars())
@@ -174,15 +175,17 @@ def _split(column: Column) -> pl.Expr:
 
 
 def _cells(name: str, column: Column) -> Iterator[pl.Expr]:
-    """Yield the values of a column under a name, and the text of those that are of another type."""
+    """Yield the values of a column, and in a second column the text of values of the wrong type."""
     text, values = column.dtype == pl.String, column.values
     if column.kind == "list":
         values = _split(column).cast(pl.List(pl.String))
     elif column.kind in {"number", "integer"}:
         values = (values.str.strip_chars() if text else values).cast(pl.Float64, strict=False)
     elif column.kind == "boolean":
-        said = values.cast(pl.String).str.strip_chars().str.to_lowercase()
-        values = said.replace_strict(TRUTHS, default=None, return_dtype=pl.Boolean) if text else values.cast(pl.Boolean)
+        spelling = values.cast(pl.String).str.strip_chars().str.to_lowercase()
+        values = (
+            spelling.replace_strict(TRUTHS, default=None, return_dtype=pl.Boolean) if text else values.cast(pl.Boolean)
+        )
     elif column.dtype not in (pl.Categorical, pl.Enum):
         values = values.cast(pl.String)
     yield values.alias(name)

@@ -1,6 +1,6 @@
 """The columns of a table of patients: the keys of a patient file, nested or under their paths.
 
-A table with a column that is none of these, or holds another type, is refused before any row is read.
+An unknown column, or one of a wrong type, is refused before any row is read.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NUMBERED = re.compile(rf"{DRUGS}\.([1-9][0-9]*)\.(\w+)")
 
 
 class Column(NamedTuple):
-    """A column: its path, where its values stand, their type there, and the kind of key that they give."""
+    """A column: its path, the expression of its values, their type, and the kind of its key."""
 
     path: str
     values: pl.Expr
@@ -76,7 +76,7 @@ def layout(rule_base: RuleBase, schema: Mapping[str, pl.DataType], where: str) -
                 file=where,
                 key=column.path,
             )
-        place[name] = _accepted(column, kind, where)
+        place[name] = _accept(column, kind, where)
     struct = _inner(columns.plain[DRUGS].dtype) if DRUGS in columns.plain else None
     for field in _leaves(pl.Schema(struct.to_schema())) if isinstance(struct, pl.Struct) else ():
         if field.path not in below:
@@ -86,7 +86,7 @@ def layout(rule_base: RuleBase, schema: Mapping[str, pl.DataType], where: str) -
                 key=BELOW + field.path,
                 offers=close_names(field.path, below),
             )
-        columns.fields[field.path] = _accepted(field, below[field.path], where)
+        columns.fields[field.path] = _accept(field, below[field.path], where)
     return columns
 
 
@@ -100,15 +100,15 @@ def _leaves(schema: Mapping[str, pl.DataType], path: str = "", above: pl.Expr | 
             yield Column(path + name, values, dtype)
 
 
-def _accepted(column: Column, kind: str, where: str) -> Column:
-    """Return a column with the kind of its key; text is read as what the key takes.
+def _accept(column: Column, kind: str, where: str) -> Column:
+    """Return a column with the kind of its key; text columns suit every kind.
 
-    Raises PatientError for a type that cannot hold that.
+    Raises PatientError for a type that the key does not take.
     """
-    holds, said = _TYPES[kind]
+    holds, expected = _TYPES[kind]
     if not (column.dtype in (pl.Null, pl.String) or holds(column.dtype)):
         raise PatientError(
-            f"{where}: column {column.path!r}: takes {said}, but holds {column.dtype}. {SEE}",
+            f"{where}: column {column.path!r}: takes {expected}, but holds {column.dtype}. {SEE}",
             file=where,
             key=column.path,
         )

@@ -1,7 +1,6 @@
-"""The prior drugs of many patients: their states, and what these yield for the patients.
+"""The prior drugs of many patients: the states of each drug, and the properties that they give its patient.
 
-A state of a prior drug is lifted to its patient for certain, possibly or not at all, as `patient.history` does
-for one patient.
+A property holds for a patient for certain, possibly or not at all, as `patient.history` says for one patient.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ import polars as pl
 
 from rrmm.cohort.cells import Table
 from rrmm.cohort.columns import BELOW
-from rrmm.cohort.facts import Facts, filled, gathered
+from rrmm.cohort.facts import Facts, combine_by_row, fill_gaps
 from rrmm.cohort.lines import Entries, last_line, twice
 from rrmm.cohort.planes import Plane, Rows, Truths, bytewise
 from rrmm.cohort.vocabulary import UNKNOWN, Vocabulary
@@ -46,7 +45,7 @@ class Courses:
         self.rule_base, self.patients, self.rows = rule_base, patients, patients.rows
         self.given = self.rows.where(table.given)
         keys = {path.removeprefix(BELOW): key for path, key in rule_base.keys.items() if path.startswith(BELOW)}
-        self.drugs = known[BELOW + "drug"].values
+        self.drugs = [*map(str, known[BELOW + "drug"].values)]
         drugs = known[BELOW + "drug"].words.codes(table.drugs["drug"])
         self.faulty: Truths = np.zeros(self.rows.count, dtype=np.bool_)
         self.faulty[table.rows[(drugs == 0) | (drugs == UNKNOWN)]] = True
@@ -54,12 +53,12 @@ class Courses:
         self.facts = Facts(rule_base, Rows(len(drugs)))
         self.facts.read(keys, table.drugs.with_columns(pl.Series(LINE_KEY, self.entries.line, nan_to_null=True)), known)
         self.states = self._states()
-        self.faulty[table.rows[self.facts.faulty | self._contradicted()]] = True
+        self.faulty[table.rows[self.facts.faulty | self._contradictions()]] = True
         by_drug = self.entries.by_drug
         self._rows = table.rows[by_drug]
         self._cuts = np.searchsorted(drugs[by_drug], np.arange(1, len(self.drugs) + 2))
         self._lifted = {str(state.yields): self._lift(state) for state in rule_base.lifted}
-        self._told: dict[str, tuple[Keys, Keys]] = {}
+        self._property_keys: dict[str, tuple[Keys, Keys]] = {}
         self._planes: dict[tuple[str, str], dict[str, Plane]] = {}
 
     def _states(self) -> States[Plane]:
@@ -70,15 +69,15 @@ class Courses:
             lambda key, sign: facts.met[key] if sign else facts.unmet[key],
         )
 
-    def _contradicted(self) -> Truths:
+    def _contradictions(self) -> Truths:
         """Return for each prior drug whether a state holds that no consistent patient file has."""
         wrong = (self.states.yes[state.iri] for state in self.states.states if state.contradiction)
         return self.facts.rows.truths(self.facts.rows.any(wrong))
 
     def _entries(self, table: Table, drugs: npt.NDArray[np.uint16]) -> Entries:
-        """Return the prior drugs; where there was one line of therapy, a drug of which none is stated was in it."""
+        """Return the prior drugs; a drug without a line belongs to line 1 where there was only one."""
         stated = table.drugs[LINE_KEY] if LINE_KEY in table.drugs.columns else pl.Series([None] * len(drugs))
-        line = filled(stated.cast(pl.Float64))
+        line = fill_gaps(stated.cast(pl.Float64))
         lengths = np.bincount(table.rows, minlength=self.rows.count)
         entries = Entries(table.rows, drugs, line, lengths, np.argsort(drugs, kind="stable"))
         again = entries.again()
@@ -91,33 +90,33 @@ class Courses:
         return entries
 
     def _lift(self, state: State) -> Lifted:
-        """Return what a state of the prior drugs comes to; of some states the last line alone counts."""
+        """Return whether each prior drug is in a state; for some states only the last line counts."""
         kinds = bytewise(self.facts.rows, [self.states.yes[state.iri], self.states.no[state.iri]])
         if state.of_last_line:
             belongs, known = self._last
-            shown = gathered(np.bitwise_or, (1 << kinds) * belongs, self.entries.lengths)[self.entries.rows]
+            shown = combine_by_row(np.bitwise_or, (1 << kinds) * belongs, self.entries.lengths)[self.entries.rows]
             differing = np.bitwise_count(shown) > 1
             kinds = np.where((kinds == YES) & ~(belongs & ~differing), MAYBE, kinds)
             kinds = np.where(known & ~belongs, NO, kinds)
         return Lifted(state, kinds[self.entries.by_drug])
 
     def _keys(self, name: str) -> tuple[Keys, Keys]:
-        """Return the keys that would tell a lifted property, and those left to their default, sorted by drug."""
-        if name not in self._told:
+        """Return the keys that a lifted property waits for, and those left at their default, sorted by drug."""
+        if name not in self._property_keys:
             state, rows, order = self._lifted[name].state, self.facts.rows, self.entries.by_drug
             asked, unstated = Keys(), Keys()
-            for one in sorted(self.rule_base.sieve.properties(state)):
-                key = self.rule_base.paths[one].removeprefix(BELOW)
-                defaulted = self.facts.defaulted.get(one, rows.none)
-                asked[key] = rows.truths(self._waiting(state, one) | defaulted)[order]
-                if one in self.facts.defaulted:
+            for test in sorted(self.rule_base.sieve.properties(state)):
+                key = self.rule_base.paths[test].removeprefix(BELOW)
+                defaulted = self.facts.defaulted.get(test, rows.none)
+                asked[key] = rows.truths(self._waiting(state, test) | defaulted)[order]
+                if test in self.facts.defaulted:
                     unstated[key] = rows.truths(defaulted)[order]
             if state.of_last_line:
                 known = self._last.known[order]
                 asked[RESPONSE_KEY] = asked.get(RESPONSE_KEY, False) | known
                 asked[LINE_KEY] = asked.get(LINE_KEY, False) | ~known
-            self._told[name] = asked, unstated
-        return self._told[name]
+            self._property_keys[name] = asked, unstated
+        return self._property_keys[name]
 
     def _waiting(self, state: State, name: str) -> Plane:
         """Return the prior drugs whose undecided state waits for a property."""

@@ -1,4 +1,7 @@
-"""The derivation for many patients: the program that answers one patient, run over planes of bits."""
+"""The derivation for many patients: the program that answers one patient, run over planes of bits.
+
+It formulates no rule: it gives the program its inputs and names the outputs.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,10 @@ Planes = Mapping[str, Plane]
 
 
 class Answers(NamedTuple):
-    """What is derived of one option: the rows it is offered to, and their statuses.
+    """What is derived for one option: the rows it is offered to, and their statuses.
 
-    Where it is asked for, `because` holds the rules that give the status, in order, `cautions` those that
-    attach, each with its rows, and `needs` the facts that could turn the status.
+    If asked for, `because` holds the rules that give the status, in order, `cautions` the rules that attach
+    a caution, each with its rows, and `needs` the facts that could turn the status.
     """
 
     option: Option
@@ -72,7 +75,7 @@ class Derived:
 
     @property
     def faulty(self) -> Truths:
-        """For each row whether it is one that no patient file could have."""
+        """For each row whether it is invalid."""
         wrong = (self.holds(state.iri)[0] for state in self.rule_base.contradictory if state.bearer == "Patient")
         return self._facts.faulty | self._courses.faulty | self.rows.truths(self.rows.any(wrong))
 
@@ -88,11 +91,11 @@ class Derived:
         yield "unknown", self.rows.all & ~self.rows.any(planes.values())
 
     def timing(self) -> Planes:
-        """Return the actions in time, each with the rows for which it is the highest."""
+        """Return each action of timing with the rows for which it is the most urgent."""
         return self._one_each(programs.TIMING)
 
     def timed_by(self) -> Planes:
-        """Return the guidance that the timing follows from."""
+        """Return the guidance that gives the timing."""
         return self._one_each(programs.TIMED_BY)
 
     def hastened_by(self) -> Planes:

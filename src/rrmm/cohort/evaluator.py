@@ -1,6 +1,7 @@
 """Tables of patients in, tables of answers out, over one graph.
 
-What is derived for a row is what is derived for its patient alone, by the same program.
+A row gets the answer of its patient alone, by the same program. A row that no patient file could hold is refused with
+the message that its patient file would get.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from rrmm.cohort.answers import Form, Schema, long, wide
-from rrmm.cohort.cells import OTHER, Table, document, normal, placed, spread
+from rrmm.cohort.cells import OTHER, Table, document, locate, normal, spread
 from rrmm.cohort.columns import layout
 from rrmm.cohort.derived import Derived
 from rrmm.cohort.planes import Truths
@@ -26,14 +27,14 @@ ID = "id"
 
 
 class Fault(NamedTuple):
-    """A row that no patient file could have: its place in the table, and what is wrong with it."""
+    """An invalid row: its place in the table, and the problem."""
 
     place: int
     problem: str
 
 
 class Evaluation(NamedTuple):
-    """What is derived for the patients of a table; `faulty` are the rows of which nothing follows."""
+    """What is derived for the patients of a table; `faulty` marks the invalid rows, which get no answer."""
 
     ids: pl.Series
     table: Table
@@ -42,7 +43,7 @@ class Evaluation(NamedTuple):
 
 
 class CohortEvaluator:
-    """Derives answers for tables of one schema; raises PatientError for a column that patients do not have."""
+    """Derives answers for tables of one schema; raises PatientError for an unknown column."""
 
     def __init__(self, rule_base: RuleBase, schema: Mapping[str, pl.DataType], where: str, *, wide: bool) -> None:
         self.rule_base, self.where, self.wide = rule_base, where, wide
@@ -57,13 +58,13 @@ class CohortEvaluator:
         return self.form.wide if self.wide else self.form.long
 
     def evaluate(self, frame: pl.DataFrame, *, asking: bool) -> Evaluation:
-        """Return what is derived for a table, with `asking` also reasons, cautions and what is not known."""
+        """Return what is derived for a table, with `asking` also reasons, cautions and needs."""
         table = spread(self.rule_base, normal(self.layout, frame))
         ids, derived = table.patients[ID].cast(pl.String), Derived(self.rule_base, table, self.known, asking=asking)
         return Evaluation(ids, table, derived, derived.faulty | ids.is_null().to_numpy())
 
     def faults(self, evaluation: Evaluation) -> Iterator[Fault]:
-        """Yield what is wrong with each faulty row, as the derivation for one patient says it."""
+        """Yield each invalid row with the message that its patient alone would get."""
         for place in np.flatnonzero(evaluation.faulty).tolist():
             yield Fault(place, self._problem(evaluation.table, place))
 
@@ -74,7 +75,7 @@ class CohortEvaluator:
             History(self.rule_base, resolve(document(self.rule_base, table, place), self.rule_base, ""))
         except PatientError as error:
             problem = str(error).removeprefix(": ").replace("{other: …}", f"{OTHER}WORD")
-            return placed(table, place, problem)
+            return locate(table, place, problem)
         return "a name stands for several things, or for what no source knows. Write each, or give a patient file."
 
     def answers(self, evaluation: Evaluation) -> pl.DataFrame:
@@ -83,7 +84,7 @@ class CohortEvaluator:
         return write(self.form, evaluation.ids, evaluation.derived)
 
     def __call__(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Return the answers for a table; raises PatientError for a row that cannot be understood."""
+        """Return the answers for a table; raises PatientError for an invalid row."""
         evaluation = self.evaluate(frame, asking=not self.wide)
         for fault in self.faults(evaluation):
             name = evaluation.ids[fault.place]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,14 +20,14 @@ BITS = 64
 LARGEST = float(np.finfo(np.float64).max)
 
 Numbers = npt.NDArray[np.float64]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 class Facts:
     """The facts of many subjects of one bearer.
 
     `met` and `unmet` give rows by condition; `unknown` by property those without a value, and `defaulted`
-    those whose value is not stated; `numbers` the values that are numbers. `faulty` are the rows that no
-    patient file could have.
+    those whose value is the default; `numbers` the values that are numbers. `faulty` marks invalid rows.
     """
 
     def __init__(self, rule_base: RuleBase, rows: Rows) -> None:
@@ -40,25 +40,25 @@ class Facts:
         self.faulty: Truths = np.zeros(rows.count, dtype=np.bool_)
 
     def read(self, keys: Mapping[str, Key], frame: pl.DataFrame, known: Mapping[str, Vocabulary]) -> None:
-        """Take the facts of keys from the columns of their names; a key without a column is unknown.
+        """Read the facts of keys from the columns of their names; a key without a column is unknown.
 
-        `known` gives the words of keys by their paths.
+        `known` gives the vocabulary of each key by its path.
         """
         for name, key in keys.items():
             if name + UNREAD in frame.columns:
                 self.faulty |= frame[name + UNREAD].is_not_null().to_numpy()
             column = frame[name] if name in frame.columns else pl.Series([None]).new_from_index(0, self.rows.count)
             if key.kind in {"number", "integer"}:
-                self._numbers(key, column.cast(pl.Float64))
+                self._read_numbers(key, column.cast(pl.Float64))
             elif key.kind == "list":
                 lists = column.cast(pl.List(pl.String)) if column.dtype == pl.Null else column
-                self._lists(key, lists, known[key.path])
+                self._read_lists(key, lists, known[key.path])
             elif key.kind == "boolean":
-                said = (column.cast(pl.UInt16) + 1).fill_null(0).to_numpy()
-                self._chosen(key, said, [key.when_false or False, key.when_true or True])
+                codes = (column.cast(pl.UInt16) + 1).fill_null(0).to_numpy()
+                self._read_choices(key, codes, [key.when_false or False, key.when_true or True])
             elif key.kind in {"choice", "code"}:
                 values, words = known[key.path]
-                self._chosen(key, words.codes(column), values)
+                self._read_choices(key, words.codes(column), values)
 
     def _conditions(self, key: Key) -> list[Condition]:
         return self.rule_base.sieve.by_property.get(key.property, [])
@@ -69,7 +69,7 @@ class Facts:
         for name, plane in met.items():
             self.met[name], self.unmet[name] = plane, self.rows.all ^ unknown ^ plane
 
-    def _chosen(self, key: Key, codes: Codes, values: list[Any]) -> None:
+    def _read_choices(self, key: Key, codes: Codes, values: Sequence[object]) -> None:
         self.faulty |= codes == UNKNOWN
         gaps = (codes == 0) | (codes == UNKNOWN)
         held = [key.default, *values]
@@ -81,8 +81,8 @@ class Facts:
             self.defaulted[key.property], unknown = unknown, self.rows.none
         self._settle(key, met, unknown)
 
-    def _numbers(self, key: Key, column: pl.Series) -> None:
-        numbers, missing = filled(column), column.is_null().to_numpy()
+    def _read_numbers(self, key: Key, column: pl.Series) -> None:
+        numbers, missing = fill_gaps(column), column.is_null().to_numpy()
         low = -LARGEST if key.minimum is None else key.minimum
         high = LARGEST if key.maximum is None else key.maximum
         fine = (numbers >= low) & (numbers <= high)
@@ -101,7 +101,7 @@ class Facts:
         met = {one.key: known & self.rows.where(_meets(one, numbers)) for one in self._conditions(key)}
         self._settle(key, met, unknown)
 
-    def _lists(self, key: Key, column: pl.Series, known: Vocabulary) -> None:
+    def _read_lists(self, key: Key, column: pl.Series, known: Vocabulary) -> None:
         lengths = column.list.len().fill_null(0).cast(pl.Int64).to_numpy()
         entries = column.explode(empty_as_null=False, keep_nulls=False)
         codes = known.words.codes(entries)
@@ -112,7 +112,7 @@ class Facts:
         for start in range(0, len(conditions), BITS):
             some = conditions[start : start + BITS]
             bits = [sum(1 << place for place, one in enumerate(some) if value in one.values) for value in known.values]
-            words = gathered(np.bitwise_or, np.array([0, *bits], dtype=np.uint64)[codes], lengths)
+            words = combine_by_row(np.bitwise_or, np.array([0, *bits], dtype=np.uint64)[codes], lengths)
             met |= {one.key: self.rows.where((words >> place) & 1 == 1) for place, one in enumerate(some)}
         unknown = self.rows.where(column.is_null().to_numpy())
         if key.default_none:
@@ -120,18 +120,20 @@ class Facts:
         self._settle(key, met, unknown)
 
 
-def filled(column: pl.Series) -> Numbers:
-    """Return the numbers of a column, NaN where there is none."""
+def fill_gaps(column: pl.Series) -> Numbers:
+    """Return the numbers of a column, NaN where they are missing."""
     return column.fill_null(np.nan).to_numpy()
 
 
-def gathered(combine: np.ufunc, entries: npt.NDArray[Any], lengths: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Return for each row its entries combined; zero where it has none. Entries stand in the order of rows."""
-    found = np.zeros(len(lengths), dtype=entries.dtype)
+def combine_by_row(
+    combine: np.ufunc, entries: npt.NDArray[Scalar], lengths: npt.NDArray[np.int64]
+) -> npt.NDArray[Scalar]:
+    """Return the entries of each row combined, zero for a row without entries. Entries are in the order of rows."""
+    combined = np.zeros(len(lengths), dtype=entries.dtype)
     some = lengths > 0
     if some.any():
-        found[some] = combine.reduceat(entries, (np.cumsum(lengths) - lengths)[some])
-    return found
+        combined[some] = combine.reduceat(entries, (np.cumsum(lengths) - lengths)[some])
+    return combined
 
 
 def _meets(condition: Condition, numbers: npt.NDArray[np.float64]) -> Truths:

@@ -1,4 +1,7 @@
-"""Tables of patients on disk: Parquet, CSV or Arrow by their suffix."""
+"""Tables of patients on disk: Parquet, CSV or Arrow by their suffix.
+
+A file that Polars cannot read, or another suffix, gives one PatientError that names the file and what to do.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import polars as pl
 
 from rrmm.errors import PatientError, nearest
 
-WRITTEN = "Write it anew, or name it by what it is (.parquet, .csv, .arrow)."
+REWRITE = "Write it anew, or name it by what it is (.parquet, .csv, .arrow)."
 ADVICE = {"csv": "Save it as UTF-8 text: a header, and in each row at most as many cells."}
 SUFFIXES = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".ipc": "arrow", ".feather": "arrow"}
 
@@ -25,21 +28,21 @@ def kind(path: Path) -> str:
     return SUFFIXES[path.suffix.lower()]
 
 
-def free(path: Path) -> None:
-    """Raise PatientError where a file cannot be written, before any work is done for it."""
+def check_writable(path: Path) -> None:
+    """Raise PatientError where a file cannot be written; called before the work whose result it takes."""
     if path.is_dir():
         raise PatientError(f"{path}: is a folder. Give the name of a file.")
     if not path.parent.is_dir():
         raise PatientError(f"{path}: there is no folder {path.parent}. Make it, or name another.")
 
 
-def found(patterns: Sequence[str]) -> list[Path]:
-    """Return the tables that files, folders and globs name, each once; raises PatientError where there is none."""
+def find(patterns: Sequence[str]) -> list[Path]:
+    """Return the tables that files, folders and globs name, each once; raises PatientError where one names no table."""
     tables: dict[Path, None] = {}
     for pattern in patterns:
         path = Path(pattern)
         inside = path.iterdir() if path.is_dir() else Path(path.anchor).glob(pattern.removeprefix(path.anchor))
-        here = [one for one in sorted(inside) if one.suffix.lower() in SUFFIXES and one.name[0] not in "._"]
+        here = [file for file in sorted(inside) if file.suffix.lower() in SUFFIXES and file.name[0] not in "._"]
         if path.is_file():
             here = [path]
         if not here:
@@ -52,7 +55,7 @@ def found(patterns: Sequence[str]) -> list[Path]:
 def scan(path: Path) -> pl.LazyFrame:
     """Return a table, lazily; the cells of a CSV are text without outer blanks, an empty one is null."""
     form = kind(path)
-    with understood(path):
+    with translate_errors(path):
         if form == "parquet":
             frame = pl.scan_parquet(path)
         elif form == "arrow":
@@ -63,13 +66,13 @@ def scan(path: Path) -> pl.LazyFrame:
             )
             frame = stripped.select(pl.when(pl.all() != "").then(pl.all()))
         names = frame.collect_schema().names()
-    if form == "csv" and (twice := next((one[1] for one in map(_AGAIN.fullmatch, names) if one), None)):
+    if form == "csv" and (twice := next((match[1] for match in map(_AGAIN.fullmatch, names) if match), None)):
         raise PatientError(f"{path}: column {twice!r} stands twice. Drop one.")
     return frame
 
 
 def _separator(path: Path) -> str:
-    """Return what stands between the columns of a CSV: a comma, or what a spreadsheet puts in place of it."""
+    """Return the separator of a CSV: comma, semicolon or tab, whichever the header has most."""
     with path.open(encoding="utf-8", errors="replace") as stream:
         header = stream.readline()
     return max(",;\t", key=header.count)
@@ -86,11 +89,11 @@ def sink(frame: pl.LazyFrame, path: Path, form: str) -> None:
 
 
 @contextmanager
-def understood(path: Path) -> Iterator[None]:
-    """Turn what Polars says of a file it cannot read into a PatientError."""
+def translate_errors(path: Path) -> Iterator[None]:
+    """Raise PatientError in place of an error of Polars or of the file system about `path`."""
     try:
         yield
     except (pl.exceptions.PolarsError, OSError) as error:
-        said = str(error).strip().splitlines()[0]
-        advice = ADVICE.get(kind(path), WRITTEN)
-        raise PatientError(f"{path}: cannot be read as {kind(path)} ({said}). {advice}") from None
+        message = str(error).strip().splitlines()[0]
+        advice = ADVICE.get(kind(path), REWRITE)
+        raise PatientError(f"{path}: cannot be read as {kind(path)} ({message}). {advice}") from None

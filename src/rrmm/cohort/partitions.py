@@ -1,6 +1,6 @@
-"""Tables of patients answered one after the other: what is done is kept, what is bad is set aside.
+"""Answer tables of patients one after the other; skip those that are answered already, and set bad rows aside.
 
-Beside the answers of several tables stands ``_rrmm``: of each, what it was answered from and what it came to.
+The folder ``_rrmm`` beside the answers holds a note for each table: the digests of its inputs, and its counts.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ from functools import reduce
 from itertools import islice
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import polars as pl
 
 from rrmm.atomic import beside
 from rrmm.cohort import files
 from rrmm.cohort.evaluator import ID, CohortEvaluator
-from rrmm.cohort.tally import Counts, added, counted
+from rrmm.cohort.tally import Counts, add_counts, count_answers
 from rrmm.errors import PatientError
+from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 from rrmm.version import __version__
 
@@ -32,7 +33,7 @@ Progress = Callable[[int], object]
 
 
 class Partition(NamedTuple):
-    """One table of patients, where its answers go, and where the rows that cannot be understood."""
+    """One table of patients, the file of its answers, and the file of its invalid rows."""
 
     source: Path
     target: Path
@@ -41,7 +42,7 @@ class Partition(NamedTuple):
 
 
 class Work(NamedTuple):
-    """How tables are answered: over which graph, in which form, and what becomes of bad rows."""
+    """How to answer tables: by which rule base, in which form, and whether to skip invalid rows."""
 
     rule_base: RuleBase
     digest: str
@@ -49,47 +50,47 @@ class Work(NamedTuple):
     skip_bad: bool
 
 
-def planned(sources: Sequence[Path], out: Path, *, several: bool) -> list[Partition]:
-    """Return where the answers of tables go: into a file, or into a folder with one file a table.
+def plan(sources: Sequence[Path], out: Path, *, several: bool) -> list[Partition]:
+    """Return input and outputs of each table: one file of answers, or a folder with one file a table.
 
-    Raises PatientError where an output has no place, or would overwrite another, or an input.
+    Raises PatientError where an output cannot be written, or would overwrite an input or another output.
     """
     if not several:
-        files.free(out)
+        files.check_writable(out)
         aside = out.with_name(f"{out.stem}.bad{sources[0].suffix}")
-        found = [Partition(sources[0], out, aside)]
+        partitions = [Partition(sources[0], out, aside)]
     else:
         if out.is_file():
             raise PatientError(f"{out}: is a file, but the answers of several tables go to a folder. Name one.")
         aside = out.with_name(f"{out.name}.bad")
         suffix = out.suffix if out.suffix in files.SUFFIXES else None
         names = [source.with_suffix(suffix or source.suffix).name for source in sources]
-        found = [
+        partitions = [
             Partition(source, out / name, aside / source.name, out / NOTES / f"{name}.json")
             for source, name in zip(sources, names, strict=True)
         ]
     inputs = {source.resolve() for source in sources}
-    targets = [partition.target.resolve() for partition in found]
-    for source, target, aside, _ in found:
+    targets = [partition.target.resolve() for partition in partitions]
+    for source, target, aside, _ in partitions:
         if targets.count(target.resolve()) > 1:
             raise PatientError(f"{source}: another table has its name. Rename one: each goes to {target.name}.")
         for path in (target, aside):
             if path.resolve() in inputs:
                 raise PatientError(f"{path}: is a table of patients, and would be overwritten. Give OUT another name.")
         files.kind(target)
-    return found
+    return partitions
 
 
 def answer(work: Work, partitions: Sequence[Partition], progress: Progress) -> Counts:
-    """Answer the tables, each unless that is done, and return their counts together.
+    """Answer the tables that are not answered yet, and return the counts of all.
 
-    The columns of all are looked at first. Raises PatientError for a column that patients do not have, and,
-    unless bad rows are skipped, for rows that cannot be understood: how many, and the first of them.
+    Raises PatientError for an unknown column of any table, before a row is read; and for invalid rows, unless they
+    are skipped: how many there are, and the first of them.
     """
     steps = [_Step(work, partition, progress) for partition in partitions]
     for folder in {partition.note.parent for partition in partitions if partition.note}:
         folder.mkdir(parents=True, exist_ok=True)
-    return reduce(added, [step.counts() for step in steps])
+    return reduce(add_counts, [step.counts() for step in steps])
 
 
 class _Step:
@@ -107,7 +108,9 @@ class _Step:
             self.frame = self.frame.with_columns(pl.col(ROW).cast(pl.String).alias(ID))
         schema = self.frame.drop(ROW).collect_schema()
         self.evaluator = CohortEvaluator(work.rule_base, schema, str(partition.source), wide=work.wide)
-        self.found = counted(self.evaluator.form, self.evaluator.evaluate(pl.DataFrame(schema=schema), asking=True))
+        self.totals = count_answers(
+            self.evaluator.form, self.evaluator.evaluate(pl.DataFrame(schema=schema), asking=True)
+        )
         self.bad: list[tuple[int, str]] = []
         self.bad_rows = 0
         self.shared = pl.Series(dtype=schema[ID])
@@ -115,19 +118,19 @@ class _Step:
         self.lock = Lock()
 
     def counts(self) -> Counts:
-        """Return the counts of the table, once its answers are there."""
+        """Answer the table unless its answers are there, and return its counts."""
         source, target, aside, note = self.partition
         origin = self._origin() if note else {}
-        if note and (noted := _noted(note)).get("of") == origin and noted.get("size") == _size(target):
-            done, bad = dict(noted["counts"]), noted["counts"]["bad_rows"]
+        if note and (earlier := _read_note(note)).get("of") == origin and earlier.get("size") == _size(target):
+            done, bad = dict(earlier["counts"]), earlier["counts"]["bad_rows"]
             if not bad or (self.work.skip_bad and aside.is_file()):
                 self.progress(done["patients"] + bad)
                 return done
         if note:
             note.unlink(missing_ok=True)
-        with files.understood(source), beside(target) as path:
+        with files.translate_errors(source), beside(target) as path:
             if self.named:
-                self.shared = _shared(self.frame)
+                self.shared = _shared_ids(self.frame)
             answers = self.frame.map_batches(self._answers, schema=self.evaluator.schema, streamable=True)
             files.sink(answers, path, files.kind(target))
             if self.bad_rows and not self.work.skip_bad:
@@ -136,39 +139,39 @@ class _Step:
                 aside.parent.mkdir(exist_ok=True)
                 with beside(aside) as path:
                     files.sink(pl.concat(self.aside).sort(ROW).lazy(), path, files.kind(aside))
-        counts = {**self.found, "bad_rows": self.bad_rows}
+        counts = {**self.totals, "bad_rows": self.bad_rows}
         if note:
             done = {"of": origin, "size": _size(target), "counts": counts}
             note.write_text(json.dumps(done), encoding="utf-8")
         return counts
 
     def _answers(self, batch: pl.DataFrame) -> pl.DataFrame:
-        """Return the answers for the good rows of a batch; none where one bad row refuses the table."""
+        """Return the answers for the valid rows of a batch; none once an invalid row has refused the table."""
         shared = batch[ID].is_in(self.shared.implode()).fill_null(False)
         if shared.any():
             rows = batch.filter(shared)
             problems = [f"id: {name} stands in several rows. One row is one patient." for name in rows[ID]]
-            self._bad(rows, problems, rows.height)
+            self._set_aside(rows, problems, rows.height)
         rows = batch.filter(~shared)
         evaluation = self.evaluator.evaluate(rows.drop(ROW), asking=True)
         if evaluation.faulty.any():
             faults = list(islice(self.evaluator.faults(evaluation), None if self.work.skip_bad else SHOWN))
             places, problems = [fault.place for fault in faults], [fault.problem for fault in faults]
-            self._bad(rows[places], problems, int(evaluation.faulty.sum()))
+            self._set_aside(rows[places], problems, int(evaluation.faulty.sum()))
             evaluation = self.evaluator.evaluate(rows.filter(~evaluation.faulty).drop(ROW), asking=True)
         refused = self.bad_rows and not self.work.skip_bad
-        counts = {} if refused else counted(self.evaluator.form, evaluation)
+        counts = {} if refused else count_answers(self.evaluator.form, evaluation)
         with self.lock:
-            self.found = added(self.found, counts)
+            self.totals = add_counts(self.totals, counts)
             self.progress(batch.height)
         return pl.DataFrame(schema=self.evaluator.schema) if refused else self.evaluator.answers(evaluation)
 
-    def _bad(self, rows: pl.DataFrame, problems: Sequence[str], count: int) -> None:
-        """Keep bad rows, each with what is wrong; where they refuse the table, the first of so many."""
-        told = zip(rows[ROW].to_list(), problems, strict=True)
+    def _set_aside(self, rows: pl.DataFrame, problems: Sequence[str], count: int) -> None:
+        """Keep invalid rows with their problems; where they refuse the table, only the first and their number."""
+        faults = zip(rows[ROW].to_list(), problems, strict=True)
         with self.lock:
             self.bad_rows += count
-            self.bad = sorted([*self.bad, *told])[:SHOWN]
+            self.bad = sorted([*self.bad, *faults])[:SHOWN]
             if self.work.skip_bad:
                 self.aside.append(rows.select(ROW, pl.Series(PROBLEM, problems, dtype=pl.String), pl.exclude(ROW)))
 
@@ -179,14 +182,14 @@ class _Step:
         advice = f"Correct {them}, or set {them} aside with --skip-bad."
         return f"{self.partition.source}: {rows} cannot be understood. {advice}{first}{left}"
 
-    def _origin(self) -> dict[str, Any]:
-        """Return what the answers of the table follow from."""
+    def _origin(self) -> JsonObject:
+        """Return digests of all that determines the answers of the table."""
         with self.partition.source.open("rb") as stream:
             content = hashlib.file_digest(stream, "sha256").hexdigest()
         return {"input": content, "graph": self.work.digest, "rrmm": __version__, "wide": self.work.wide}
 
 
-def _noted(note: Path) -> dict[str, Any]:
+def _read_note(note: Path) -> JsonObject:
     try:
         return dict(json.loads(note.read_text(encoding="utf-8")))
     except (OSError, TypeError, ValueError):
@@ -197,7 +200,7 @@ def _size(path: Path) -> int | None:
     return path.stat().st_size if path.is_file() else None
 
 
-def _shared(frame: pl.LazyFrame) -> pl.Series:
+def _shared_ids(frame: pl.LazyFrame) -> pl.Series:
     """Return the identifiers that stand in several rows."""
     ids = frame.select(ID).drop_nulls()
     return ids.filter(pl.col(ID).is_duplicated()).unique().collect().to_series()

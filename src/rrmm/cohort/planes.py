@@ -13,7 +13,7 @@ Places = npt.NDArray[np.intp]
 
 
 class Rows:
-    """So many rows, and sets of them."""
+    """A number of rows, and sets of these rows."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -60,9 +60,9 @@ def size(plane: Plane) -> int:
 
 
 def bytewise(rows: Rows, planes: Iterable[Plane]) -> Plane:
-    """Return for each row a byte with the bits of the sets that it is in, of up to eight.
+    """Return a byte for each row, whose bits say which of up to eight sets contain the row.
 
-    Eight bytes, one a set, are a square of bits; it is turned over its diagonal (Warren, Hacker's Delight, 7-3).
+    Eight bytes, one for each set, are a square of bits; it is transposed (Warren, Hacker's Delight, 7-3).
     """
     square = np.zeros((len(rows.all), 8), dtype=np.uint8)
     for bit, plane in enumerate(planes):

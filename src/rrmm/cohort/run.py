@@ -1,4 +1,4 @@
-"""Files of patients: answer them, or make them up."""
+"""Files of patients: answer them, or simulate them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tqdm import tqdm
 
 from rrmm.atomic import beside
 from rrmm.cohort import files
-from rrmm.cohort.partitions import Partition, Work, answer, planned
-from rrmm.cohort.simulate import flattened, patients
-from rrmm.cohort.tally import ordered, text
+from rrmm.cohort.partitions import Partition, Work, answer, plan
+from rrmm.cohort.simulate import flatten, patients
+from rrmm.cohort.tally import sort_counts, text
 from rrmm.errors import PatientError
 from rrmm.rules.base import RuleBase
 
@@ -34,18 +34,18 @@ def answer_tables(
 ) -> str:
     """Answer tables of patients into `output`, write the counts into `summary`, and return them as text.
 
-    `digest` names the state of the graph; `patterns` are files, folders or globs. With `skip_bad`, rows that
-    cannot be understood go into a file of their own. Raises PatientError for a table or row that is at fault.
+    `digest` names the state of the graph; `patterns` are files, folders or globs. With `skip_bad`, invalid
+    rows go into a file of their own. Raises PatientError for an invalid table or row.
     """
-    sources = files.found(patterns)
+    sources = files.find(patterns)
     out = output if output.name.strip(".") else output.resolve()
     summary = summary or out.with_name(f"{out.stem}.summary.json")
-    partitions = planned(sources, out, several=not Path(patterns[0]).is_file() or len(sources) > 1)
-    files.free(summary)
+    partitions = plan(sources, out, several=not Path(patterns[0]).is_file() or len(sources) > 1)
+    files.check_writable(summary)
     if summary.resolve() in {path.resolve() for part in partitions for path in (part.source, part.target, part.aside)}:
         raise PatientError(f"{summary}: is a table of patients or of answers. Give the summary another name.")
     with _progress(partitions) as progress:
-        counts = ordered(answer(Work(rule_base, digest, wide, skip_bad), partitions, progress))
+        counts = sort_counts(answer(Work(rule_base, digest, wide, skip_bad), partitions, progress))
     with beside(summary) as path:
         path.write_text(json.dumps(counts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     if not (bad := counts["bad_rows"]):
@@ -66,12 +66,12 @@ def _progress(partitions: Sequence[Partition]) -> Iterator[Callable[[int], objec
 
 
 def simulate(rule_base: RuleBase, count: int, seed: int, out: Path) -> None:
-    """Write made-up patients into a file; raises PatientError for a count, seed or file that cannot be."""
+    """Write simulated patients into a file; raises PatientError for an invalid count, seed or file."""
     if count < 1 or seed < 0:
         raise PatientError(f"simulate {count} --seed {seed}: give at least one patient, and a seed of at least 0.")
     form = files.kind(out)
-    files.free(out)
-    tables = flattened(rule_base, count, seed) if form == "csv" else patients(rule_base, count, seed)
+    files.check_writable(out)
+    tables = flatten(rule_base, count, seed) if form == "csv" else patients(rule_base, count, seed)
     first = next(tables)
     with beside(out) as path:
         files.sink(register_io_source(lambda *_: chain([first], tables), schema=first.schema), path, form)

@@ -1,7 +1,7 @@
-"""Made-up patients, correlated as those of a registry, for tests and benchmarks; no claim of epidemiology.
+"""Simulated patients, correlated as in a registry, for tests and benchmarks; no claim of epidemiology.
 
-The assumptions stand in ``simulation.toml``, the words in the graph. A seed names the patients: the first
-thousand of a million are those of a thousand.
+The assumptions are in ``simulation.toml``, the words in the graph. A seed fixes the patients: the first
+thousand of a million are the same as a thousand alone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,7 @@ import polars as pl
 
 from rrmm.cohort.cells import BETWEEN, EMPTY
 from rrmm.errors import KnowledgeError, nearest
+from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
@@ -29,7 +29,7 @@ Codes = npt.NDArray[np.int64]
 Truths = npt.NDArray[np.bool_]
 
 
-def assumptions() -> dict[str, Any]:
+def assumptions() -> JsonObject:
     """Return the assumptions, by their headings."""
     return tomllib.loads(files("rrmm.cohort").joinpath("simulation.toml").read_text(encoding="utf-8"))
 
@@ -37,7 +37,7 @@ def assumptions() -> dict[str, Any]:
 def patients(rule_base: RuleBase, count: int, seed: int) -> Iterator[pl.DataFrame]:
     """Yield so many patients, in tables of at most 25,000; the columns are keys of a patient file.
 
-    Raises KnowledgeError when the assumptions name what the graph does not know.
+    Raises KnowledgeError when the assumptions use a name that is not in the graph.
     """
     assumed = assumptions()
     for start in range(0, count, BLOCK):
@@ -45,8 +45,8 @@ def patients(rule_base: RuleBase, count: int, seed: int) -> Iterator[pl.DataFram
         yield block.frame(start).head(count - start)
 
 
-def flattened(rule_base: RuleBase, count: int, seed: int) -> Iterator[pl.DataFrame]:
-    """Yield the same patients without nested columns, as a CSV has them: names apart by ``|``, drugs numbered."""
+def flatten(rule_base: RuleBase, count: int, seed: int) -> Iterator[pl.DataFrame]:
+    """Yield the same patients without nested columns, for CSV: ``|`` between names, a column for each prior drug."""
     longest = pl.col("prior_drugs").list.len().max().fill_null(0)
     most = max(table.select(longest).item() for table in patients(rule_base, count, seed))
     for table in patients(rule_base, count, seed):
@@ -67,7 +67,7 @@ def flattened(rule_base: RuleBase, count: int, seed: int) -> Iterator[pl.DataFra
 class _Block:
     """The patients of one block: hidden scores, and columns drawn from them."""
 
-    def __init__(self, rule_base: RuleBase, assumed: Mapping[str, Any], random: np.random.Generator) -> None:
+    def __init__(self, rule_base: RuleBase, assumed: JsonObject, random: np.random.Generator) -> None:
         self.rule_base, self.assumed, self.random = rule_base, assumed, random
         for path in assumed["missing"]:
             if not any(f"{key}.".startswith(f"{path}.") for key in rule_base.keys):
@@ -95,7 +95,7 @@ class _Block:
         assumed, kidney = self.assumed, self.assumed["egfr"]
         self._put("age", self.age)
         regions = assumed["regions"]
-        place = self._drawn(region["share"] for region in regions.values())
+        place = self._draw(region["share"] for region in regions.values())
         self._put("region", self._word("region", [*regions], place))
         asian = self._chance(np.array([region["asian"] for region in regions.values()])[place])
         self._put("ancestry", self._word("ancestry", ["Asian"], np.where(asian, 0, -1)))
@@ -108,16 +108,16 @@ class _Block:
         lost = (kidney["mean"] - egfr) / 10
         diseases = {name: self._odds(odds, egfr=lost) for name, odds in assumed["comorbidities"].items()}
         self._put("comorbidities", self._list("comorbidities", diseases))
-        found = {name: self._odds(odds) for name, odds in assumed["cytogenetics"]["abnormal"].items()}
-        standard = {assumed["cytogenetics"]["standard"]: ~np.logical_or.reduce([*found.values()])}
-        self._put("cytogenetics", self._list("cytogenetics", standard | found))
+        abnormal = {name: self._odds(odds) for name, odds in assumed["cytogenetics"]["abnormal"].items()}
+        standard = {assumed["cytogenetics"]["standard"]: ~np.logical_or.reduce([*abnormal.values()])}
+        self._put("cytogenetics", self._list("cytogenetics", standard | abnormal))
         limits = {name: self._chance(share) for name, share in assumed["access"].items()}
         self._put("access", self._list("access", limits))
         self._put("treatment_free_interval_mo", self._months(assumed["interval"]))
 
     def _lines(self) -> None:
         """Put the prior drugs: for each line of therapy a regimen of the graph, and how it ended."""
-        count = self._drawn(self.assumed["lines"]["shares"]) + 1
+        count = self._draw(self.assumed["lines"]["shares"]) + 1
         self._put("prior_lines", count)
         patient = np.repeat(np.arange(BLOCK), count)
         line = np.arange(len(patient)) - np.repeat(np.cumsum(count) - count, count)
@@ -126,14 +126,14 @@ class _Block:
         response, months, days = np.full((3, len(line)), -1.0)
         for number, outcome in enumerate(outcomes):
             (here,) = np.nonzero(ended == number)
-            names = [self._known(BELOW + "best_response", name) for name in outcome["responses"]]
+            names = [self._check_name(BELOW + "best_response", name) for name in outcome["responses"]]
             places = np.array([self._labels(BELOW + "best_response").index(name) for name in names])
-            response[here] = places[self._drawn(outcome["responses"].values(), len(here))]
+            response[here] = places[self._draw(outcome["responses"].values(), len(here))]
             months[here] = self._months(outcome["months"], len(here))
             days[here] = self.random.integers(outcome["days"][0], outcome["days"][1], len(here), endpoint=True)
         toxic = self._chance(np.array([outcome["toxic"] for outcome in outcomes])[ended])
         regimens = {option.label: [*option.components.values()] for option in self.rule_base.options}
-        drugs = [regimens[self._known(BELOW + "regimen", name)] for name in self.assumed["regimens"]]
+        drugs = [regimens[self._check_name(BELOW + "regimen", name)] for name in self.assumed["regimens"]]
         named = [name for several in drugs for name in several]
         size = np.array([len(several) for several in drugs])[given]
         at = np.repeat(np.arange(len(line)), size)
@@ -166,7 +166,7 @@ class _Block:
         """Put the relapse: its type, whether it meets the criteria, and findings that agree with both."""
         assumed = self.assumed["relapse"]
         kinds = [*assumed["types"]]
-        kind = self._drawn(assumed["types"].values())
+        kind = self._draw(assumed["types"].values())
         share = {
             name: np.array([assumed[name][each] for each in kinds])[kind] for name in ("meets", "acute", "symptoms")
         }
@@ -200,7 +200,7 @@ class _Block:
         ):
             self._put(path, self._without(column, ~earlier))
 
-    def _put(self, path: str, column: pl.Series | npt.NDArray[Any]) -> None:
+    def _put(self, path: str, column: pl.Series | npt.NDArray[np.generic]) -> None:
         """Keep a column under its path, with the gaps that a registry has."""
         series = pl.Series(column)
         if self._key(path).kind == "integer":
@@ -219,16 +219,16 @@ class _Block:
         return pl.select(pl.when(pl.lit(pl.Series(~gaps))).then(column)).to_series()
 
     def _by_line(self, heading: str, line: Codes) -> Codes:
-        """Return what is drawn for each line of therapy; the last weights hold for every later line."""
+        """Draw one number for each line of therapy; the last weights hold for every later line."""
         weights = [entry["shares"] if isinstance(entry, dict) else entry for entry in self.assumed[heading].values()]
-        found = np.zeros(len(line), dtype=int)
+        draws = np.zeros(len(line), dtype=int)
         last = len(weights[0]) - 1
         for number in range(last + 1):
             (here,) = np.nonzero(np.minimum(line, last) == number)
-            found[here] = self._drawn((weight[number] for weight in weights), len(here))
-        return found
+            draws[here] = self._draw((weight[number] for weight in weights), len(here))
+        return draws
 
-    def _drawn(self, weights: Iterable[float], count: int = BLOCK) -> Codes:
+    def _draw(self, weights: Iterable[float], count: int = BLOCK) -> Codes:
         cumulated = np.cumsum([*weights])
         return np.searchsorted(cumulated / cumulated[-1], self.random.random(count), side="right")
 
@@ -236,7 +236,7 @@ class _Block:
         return self.random.random(np.shape(probability) or BLOCK) < probability
 
     def _odds(self, odds: Mapping[str, float], **more: Numbers) -> Truths:
-        """Return who has something, by log-odds and what each score adds to them."""
+        """Draw who has something, by log-odds and what each score adds to them."""
         scores = {"decade": self.decades, "vulnerability": self.vulnerability, "burden": self.burden, **more}
         total = sum((odds.get(name, 0.0) * score for name, score in scores.items()), np.full(BLOCK, odds["base"]))
         return self._chance(_probability(total))
@@ -268,21 +268,21 @@ class _Block:
             return [*self.assumed["regions"]]
         return sorted({self.rule_base.label(thing) for thing in self.rule_base.names(key.values_from).values()})
 
-    def _known(self, path: str, name: str) -> str:
+    def _check_name(self, path: str, name: str) -> str:
         labels = self._labels(path)
         if name not in labels:
             raise KnowledgeError(f"simulation.toml: the graph knows no {path} {name!r}.{nearest(name, labels)}")
         return name
 
     def _word(self, path: str, names: list[str], codes: Codes) -> pl.Series:
-        """Return words by their place in a list; a negative place is none."""
+        """Return words by their place in a list, null for a negative place."""
         labels = self._labels(path)
-        places = np.array([labels.index(self._known(path, name)) for name in names])[codes]
+        places = np.array([labels.index(self._check_name(path, name)) for name in names])[codes]
         return self._without(pl.Series(labels).gather(places), codes < 0)
 
     def _list(self, path: str, members: Mapping[str, Truths]) -> pl.Series:
-        """Return lists of words, from who has which."""
-        names = [self._known(path, name) for name in members]
+        """Return for each patient the list of the words that hold for it."""
+        names = [self._check_name(path, name) for name in members]
         bits = np.sum([members[name].astype(np.int64) << place for place, name in enumerate(members)], axis=0)
         patterns, which = np.unique(bits, return_inverse=True)
         lists = [[name for place, name in enumerate(names) if pattern >> place & 1] for pattern in patterns.tolist()]

@@ -1,4 +1,4 @@
-"""Cohorts in PySpark: its workers get rows as Arrow and derive from them what Polars derives."""
+"""Cohorts in PySpark: each worker answers its rows, as Arrow, by the code that answers a Polars frame."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ TYPES = {
 }
 
 
-def answered(rule_base: RuleBase, frame: DataFrame, *, wide: bool) -> DataFrame:
+def answer(rule_base: RuleBase, frame: DataFrame, *, wide: bool) -> DataFrame:
     """Return the answers for a frame of patients; raises PatientError for its columns at once.
 
-    A row that cannot be understood ends the action that reads the answers; the message is that of Polars. The
-    workers need rrmm with the extra ``[spark]``. What is an enumeration in Polars is text here.
+    An invalid row ends the action that reads the answers, with the message that Polars gives. The workers need
+    rrmm with the extra ``[spark]``. Columns that are enumerations in Polars are text here.
     """
     try:
         from pyspark.sql.types import StringType, StructField, StructType
@@ -57,7 +57,7 @@ def answered(rule_base: RuleBase, frame: DataFrame, *, wide: bool) -> DataFrame:
 
 
 def _schema(frame: DataFrame) -> dict[str, pl.DataType]:
-    """Return the columns of a frame as Polars has them; raises PatientError for a name that stands twice."""
+    """Return the schema of a frame in Polars types; raises PatientError for a repeated name."""
     schema: dict[str, pl.DataType] = {}
     for field in frame.schema.fields:
         if field.name in schema:
@@ -67,7 +67,7 @@ def _schema(frame: DataFrame) -> dict[str, pl.DataType]:
 
 
 def _type(kind: Any) -> pl.DataType:
-    """Return the type in Polars for one of Spark; ``Object`` for what no column of patients holds."""
+    """Return the Polars type for a Spark type; ``Object`` for a type that no key takes."""
     match kind.typeName():
         case "array":
             return pl.List(_type(kind.elementType))
@@ -82,24 +82,24 @@ def _type(kind: Any) -> pl.DataType:
 def _worker(
     rule_base: RuleBase, schema: Mapping[str, pl.DataType], *, wide: bool
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Return what a worker does with the batches of its partition; the program goes with it, compiled."""
+    """Return the function by which a worker answers its batches; it carries the compiled program."""
     part = part_of(asking=not wide)
     content = marshal.dumps(Programs.of(rule_base).packed(part, silencing=bool(rule_base.silenced)))
 
-    def answer(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def answer_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         inputs, outputs, code = marshal.loads(content)  # noqa: S302 - what this process wrote
         Programs.of(rule_base).load(key_of(part, silencing=bool(rule_base.silenced)), (inputs, outputs, code))
         evaluator = CohortEvaluator(rule_base, schema, WHERE, wide=wide)
-        for frame in _grouped(batches):
+        for frame in _group(batches):
             answers = evaluator(frame.rename(dict(zip(frame.columns, schema, strict=True))))
             for rows in answers.iter_slices(ROWS):
                 yield from rows.cast(pl.String).to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
 
-    return answer
+    return answer_batches
 
 
-def _grouped(batches: Iterable[pa.RecordBatch]) -> Iterator[pl.DataFrame]:
-    """Yield the batches together in tables of some size; Spark's are small."""
+def _group(batches: Iterable[pa.RecordBatch]) -> Iterator[pl.DataFrame]:
+    """Yield small batches joined into tables of about 25,000 rows."""
     held: list[pl.DataFrame] = []
     height = 0
     for batch in batches:

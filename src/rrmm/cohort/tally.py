@@ -1,9 +1,8 @@
-"""What a cohort comes to: counts of patients that partitions add up to."""
+"""The counts of a cohort, which are the sums of the counts of its partitions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -13,15 +12,16 @@ from rrmm.cohort.evaluator import Evaluation
 from rrmm.cohort.planes import Plane, size
 from rrmm.cohort.texts import JOINED, texts
 from rrmm.iris import ID, short
+from rrmm.records import JsonObject
 from rrmm.rules.effects import STATUSES
 
 GUIDANCE = f"{ID}guidance/"
 SHOWN = 8
 
-Counts = dict[str, Any]
+Counts = JsonObject
 
 
-def counted(form: Form, evaluation: Evaluation) -> Counts:
+def count_answers(form: Form, evaluation: Evaluation) -> Counts:
     """Return counts of the patients of a table.
 
     They stand under ``patients``, ``timing``, ``patterns``, ``states`` (yes, no, unknown), ``options`` (by
@@ -57,7 +57,7 @@ def counted(form: Form, evaluation: Evaluation) -> Counts:
 
 
 def _gaps(form: Form, evaluation: Evaluation) -> Counts:
-    """Return the patients for whom nothing is recommended, by the states that rest on what closes options alone."""
+    """Return the patients for whom nothing is recommended, by those states that depend only on what closes options."""
     derived, rows = evaluation.derived, evaluation.derived.rows
     named: dict[str, Plane] = {}
     for iri in form.states.values():
@@ -72,27 +72,29 @@ def _gaps(form: Form, evaluation: Evaluation) -> Counts:
     return {word.replace(JOINED, ", ") or "none": number for word, number in zip(words, numbers, strict=True)}
 
 
-def added(one: Counts, other: Counts) -> Counts:
+def add_counts(first: Counts, second: Counts) -> Counts:
     """Return the counts of two cohorts together.
 
-    >>> added({"patients": 1, "needs": {"age": 1}}, {"patients": 2, "needs": {"egfr": 2}})
+    >>> add_counts({"patients": 1, "needs": {"age": 1}}, {"patients": 2, "needs": {"egfr": 2}})
     {'patients': 3, 'needs': {'age': 1, 'egfr': 2}}
     """
-    totals = dict(one)
-    for name, value in other.items():
-        totals[name] = added(totals.get(name, {}), value) if isinstance(value, dict) else totals.get(name, 0) + value
+    totals = dict(first)
+    for name, value in second.items():
+        totals[name] = (
+            add_counts(totals.get(name, {}), value) if isinstance(value, dict) else totals.get(name, 0) + value
+        )
     return totals
 
 
-def ordered(counts: Counts) -> Counts:
+def sort_counts(counts: Counts) -> Counts:
     """Return counts with the most frequent rules, needs and gaps first."""
     often = ("rules", "cautions", "needs", "nothing_recommended")
-    return {name: _falling(value) if name in often else value for name, value in counts.items()}
+    return {name: _sort_by_count(value) if name in often else value for name, value in counts.items()}
 
 
-def _falling(counts: Mapping[str, int]) -> dict[str, int]:
+def _sort_by_count(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(
-        sorted(((name, number) for name, number in counts.items() if number), key=lambda one: (-one[1], one[0]))
+        sorted(((name, number) for name, number in counts.items() if number), key=lambda pair: (-pair[1], pair[0]))
     )
 
 
@@ -110,9 +112,9 @@ def text(counts: Counts) -> str:
     }
     lines = [f"{total:,} patient{'s' * (total != 1)}"]
     for title, of in parts.items():
-        falling = _falling(of)
+        by_count = _sort_by_count(of)
         lines += ["", title]
-        lines += [f"  {number:>12,}  {number / total:>4.0%}  {name}" for name, number in [*falling.items()][:SHOWN]]
-        if len(falling) > SHOWN:
-            lines.append(f"  … {len(falling) - SHOWN} more in the summary file")
+        lines += [f"  {number:>12,}  {number / total:>4.0%}  {name}" for name, number in [*by_count.items()][:SHOWN]]
+        if len(by_count) > SHOWN:
+            lines.append(f"  … {len(by_count) - SHOWN} more in the summary file")
     return "\n".join(lines) + "\n"

@@ -1,9 +1,9 @@
-"""Words to codes: the labels of the graph are categories of Polars, any other word is read once."""
+"""From words to codes: labels of the graph by Polars categories, each other distinct word resolved once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,18 +21,18 @@ Codes = npt.NDArray[np.uint16]
 
 
 class Vocabulary(NamedTuple):
-    """What a key can name: its values, and words to the places of these, from 1 on."""
+    """The values of a key, and the code of each word: the place of its value, counted from 1."""
 
-    values: list[Any]
+    values: Sequence[str | None]
     words: Words
 
 
 def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
-    """Return what a choice, a list or a code can name; behind the values stands what no condition asks for."""
+    """Return the vocabulary of a choice, list or code; its last value stands for all that no condition mentions."""
     if key.kind == "code":
         conditions = rule_base.sieve.by_property.get(key.property, [])
-        values: list[Any] = sorted({value for one in conditions for value in one.values})
-        return Vocabulary([*values, None], Words(values, lambda word: _coded(values, word)))
+        values = sorted({str(value) for condition in conditions for value in condition.values})
+        return Vocabulary([*values, None], Words(values, lambda word: _code_of(values, word)))
     names = rule_base.names(str(key.values_from))
     values = sorted(set(names.values()))
     places = {name: values.index(thing) + 1 for name, thing in names.items()}
@@ -50,7 +50,7 @@ def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
     return Vocabulary([*values, None], Words(labels, code, absent=UNKNOWN))
 
 
-def _named(rule_base: RuleBase, key: Key, values: list[Any], word: str, other: int) -> int:
+def _named(rule_base: RuleBase, key: Key, values: list[str], word: str, other: int) -> int:
     """Return the code of a word that is no label: what it means, if that is one thing; free text has none."""
     place = place_of(key)
     if place is None:
@@ -63,14 +63,14 @@ def _named(rule_base: RuleBase, key: Key, values: list[Any], word: str, other: i
     return other if meanings and all(meaning.iri not in values for meaning in meanings) else UNKNOWN
 
 
-def _coded(values: list[Any], word: str) -> int:
+def _code_of(values: list[str], word: str) -> int:
     if not COUNTRY_CODE.fullmatch(word):
         return UNKNOWN
     return values.index(word.upper()) + 1 if word.upper() in values else len(values) + 1
 
 
 class Words:
-    """The codes of words: `known` are those that tables mostly hold, `code_of` gives the code of any."""
+    """The codes of words: of `known` words by a lookup, of others by `code_of`."""
 
     def __init__(self, known: Iterable[str], code_of: Callable[[str], int], absent: int = 0) -> None:
         self.code_of, self.absent = code_of, absent

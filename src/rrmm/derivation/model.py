@@ -52,16 +52,16 @@ class Conflict(NamedTuple):
     between: tuple[Reason, Reason]
     """Both statements."""
     text: str
-    """What they are about."""
+    """The subject of both."""
 
 
 class Remark(NamedTuple):
-    """What a source says of such a patient beside any option's status."""
+    """What a source says about such a patient apart from the status of options."""
 
     kind: RemarkKind
     """A test to perform, or what is known of such disease."""
     about: tuple[str, ...]
-    """The options that it is about; empty where it is about none, or all."""
+    """The options that it is about; empty if it is about none or all of them."""
     text: str
     """The remark in a sentence."""
     because: Reason

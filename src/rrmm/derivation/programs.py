@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import marshal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rrmm.derivation.guidance import MET, SILENCED, UNMET
 from rrmm.derivation.states import States
 from rrmm.derivation.statuses import OptionBits, Statuses
 from rrmm.logic.circuit import Bit, Circuit, Name, Trace
-from rrmm.logic.circuit_code import function, python
+from rrmm.logic.circuit_code import Function, function, python
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import PREFERRING
 from rrmm.rules.model import Guidance
@@ -53,7 +53,7 @@ class Program(NamedTuple):
     key: str
     inputs: dict[Name, int]
     outputs: Sequence[Name]
-    function: Callable[[Sequence[Any], Any, Any], list[Any]]
+    function: Function
 
 
 class Programs:

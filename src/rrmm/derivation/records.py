@@ -1,11 +1,11 @@
-"""What the outputs of a program stand for: records made once a graph, which the reports of all patients share."""
+"""The records behind the outputs of a program, made once for a graph and shared by the reports of all patients."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from rrmm.derivation import programs
 from rrmm.derivation.model import Remark
@@ -16,7 +16,7 @@ from rrmm.rules.model import Caution, Guidance, Reason
 
 
 class Because(NamedTuple):
-    """Guidance as a reason; `drug` is that by which it closes an option, `record` the reason if it rests on no fact."""
+    """Guidance as a reason; `drug` is the drug that closes the option, `record` the reason if it rests on no fact."""
 
     guidance: Guidance
     drug: str
@@ -32,11 +32,11 @@ class Note(NamedTuple):
 
 
 class Records:
-    """What the outputs of a program stand for, made once for all patients: by kind, with their places."""
+    """The records behind the outputs of a program, by kind, with the places of the outputs."""
 
     def __init__(self, rule_base: RuleBase, program: Program) -> None:
         self.rule_base = rule_base
-        values: defaultdict[str, list[Any]] = defaultdict(list)
+        values: defaultdict[str, list[object]] = defaultdict(list)
         for kind, *rest in program.outputs:
             values[kind].append(self._value(kind, rest))
         ends = accumulate(map(len, values.values()))
@@ -51,7 +51,7 @@ class Records:
             rule_base.kept[program.key] = cls(rule_base, program)
         return cast(Records, rule_base.kept[program.key])
 
-    def _value(self, kind: str, rest: Sequence[str]) -> Any:
+    def _value(self, kind: str, rest: Sequence[str]) -> object:
         rules = self.rule_base.by_iri
         if kind in (programs.BECAUSE, programs.AGAINST):
             option, rule, drug = rest
@@ -74,11 +74,11 @@ class Records:
         return Because(guidance, drug, self.rule_base.reason(guidance) if shared else None)
 
     def _shared(self, guidance: Guidance) -> bool:
-        """Return whether guidance says the same of all patients, as it applies to no state."""
+        """Return whether guidance applies to every patient alike, without a state."""
         return not guidance.applies_to
 
 
 def remark(rule_base: RuleBase, guidance: Guidance, because: Reason) -> Remark:
-    """Return what else the source says: a test to perform, or what is known of such disease."""
+    """Return a remark: a test to perform, or what is known of such disease."""
     kind = rule_base.effects.remarks[guidance.effect]
     return Remark(kind, rule_base.named_options(guidance), guidance.text, because)

@@ -37,7 +37,9 @@ def influences(derivation: Derivation) -> list[Influence]:
                     if not here:
                         statuses[number][labels[of[0]]] = cast(Status, of[1])
     return [
-        Influence(one.iri, one.label, timing.get(number), tuple(Turned(*turned) for turned in statuses[number].items()))
-        for number, one in enumerate(rules)
+        Influence(
+            rule.iri, rule.label, timing.get(number), tuple(Turned(*turned) for turned in statuses[number].items())
+        )
+        for number, rule in enumerate(rules)
         if number in timing or statuses[number]
     ]

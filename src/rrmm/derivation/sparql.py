@@ -87,10 +87,10 @@ class SparqlEngine:
         self.tested = {condition.property for condition in rule_base.conditions.values()}
         sets: dict[str, set[tuple[str, bool]]] = {}
         for row in store.rows(derive["condition-sets"].text):
-            one = sets.setdefault(row["set"], set())
+            literals = sets.setdefault(row["set"], set())
             if "condition" in row:
-                one.add((local_name(row["condition"]), local_name(row["sign"]) == "ifAll"))
-        self.sets: dict[str, Conjunction] = {name: frozenset(one) for name, one in sets.items()}
+                literals.add((local_name(row["condition"]), local_name(row["sign"]) == "ifAll"))
+        self.sets: dict[str, Conjunction] = {name: frozenset(literals) for name, literals in sets.items()}
 
     def verdicts(self, facts: Facts, bearer: str) -> dict[str, Verdict]:
         """Return state IRI → verdict, for every state of the bearer (``Patient`` or ``PriorTreatment``)."""
@@ -113,7 +113,7 @@ class SparqlEngine:
             if name in self.tested
             for value, mode in _modes(values) or [(OWL + "Nothing", "Certain")]
         ]
-        return self._filled(self.text, known)
+        return self._bind(self.text, known)
 
     def statuses(self, history: History) -> dict[str, str]:
         """Return option IRI → status; a prior drug stands for being given again."""
@@ -125,10 +125,10 @@ class SparqlEngine:
             values = history.facts.get(name)
             modes = _modes(values) if values else [(RRMM + "Drug", "Possible")]
             known += [(name, value, mode) for value, mode in modes]
-        rows = self.store.rows(self._filled(self.statuses_text, known))
+        rows = self.store.rows(self._bind(self.statuses_text, known))
         return {row["option"]: row["status"] for row in rows}
 
-    def _filled(self, text: str, known: Iterable[Known]) -> str:
+    def _bind(self, text: str, known: Iterable[Known]) -> str:
         rows = [
             f"({iri_term(name)} {value_term(value, name in self.literals)} {iri_term(RRMM + mode)})"
             for name, value, mode in known

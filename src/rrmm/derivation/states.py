@@ -1,4 +1,7 @@
-"""States of a patient or a prior treatment, and what an undecided one waits for, over any Boolean values."""
+"""States of a patient or a prior treatment, and which facts an unknown state waits for, over any Boolean values.
+
+One formulation serves bools, integers, planes and symbols; it reads no facts itself.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,9 @@ from rrmm.logic.circuit import Algebra, B
 from rrmm.logic.conditions import State
 from rrmm.logic.dnf import Conjunction, Literal
 
-Needs = Mapping[str, B]
-
 
 class Verdicts(NamedTuple, Generic[B]):
-    """Whether something holds, or fails, for certain; where neither, it waits for `needs`."""
+    """Whether something certainly holds or certainly fails; if neither, it waits for `needs`."""
 
     yes: B
     no: B
@@ -21,7 +22,7 @@ class Verdicts(NamedTuple, Generic[B]):
 
 
 class States(Generic[B]):
-    """The states of one bearer by their condition sets; `literal` tells whether a condition is met, or unmet."""
+    """The states of one bearer by their condition sets; `literal` says whether a condition is met (or unmet)."""
 
     def __init__(self, algebra: Algebra[B], states: Iterable[State], literal: Callable[[str, bool], B]) -> None:
         self.algebra, self.states = algebra, list(states)
@@ -31,10 +32,10 @@ class States(Generic[B]):
         self._waiting: dict[str, dict[str, B]] = {}
 
     def _holds(self, sets: Iterable[Conjunction]) -> B:
-        return self.algebra.any(self._certain(one) for one in sorted(sets, key=size))
+        return self.algebra.any(self._certain(conjunction) for conjunction in sorted(sets, key=size))
 
-    def _certain(self, one: Conjunction) -> B:
-        return self.algebra.every(self._met(literal) for literal in sorted(one))
+    def _certain(self, conjunction: Conjunction) -> B:
+        return self.algebra.every(self._met(literal) for literal in sorted(conjunction))
 
     def _met(self, literal: Literal) -> B:
         return self._literal(*literal)
@@ -47,9 +48,9 @@ class States(Generic[B]):
         """Return condition → whether the undecided state waits for it: in a set that is not refuted it is open."""
         if state.iri not in self._waiting:
             alive: dict[str, list[B]] = {}
-            for one in sorted(state.yes | state.no, key=size):
-                possible = ~self.algebra.any(self._met((name, not sign)) for name, sign in sorted(one))
-                for name, _ in sorted(one):
+            for conjunction in sorted(state.yes | state.no, key=size):
+                possible = ~self.algebra.any(self._met((name, not sign)) for name, sign in sorted(conjunction))
+                for name, _ in sorted(conjunction):
                     alive.setdefault(name, []).append(possible)
             unknown = self.unknown(state)
             self._waiting[state.iri] = {
@@ -59,22 +60,22 @@ class States(Generic[B]):
         return self._waiting[state.iri]
 
     def chosen(self, state: State) -> list[tuple[Conjunction, B]]:
-        """Return the sets by which a state holds, the simplest first, each with whether the state rests on it."""
+        """Return the condition sets of a state, simplest first, each with whether the state holds because of it."""
         left, sets = self.yes[state.iri], []
-        for one in sorted(state.yes, key=size):
-            certain = self._certain(one)
-            sets.append((one, left & certain))
+        for conjunction in sorted(state.yes, key=size):
+            certain = self._certain(conjunction)
+            sets.append((conjunction, left & certain))
             left = left & ~certain
         return sets
 
 
-def size(one: Conjunction) -> tuple[int, list[Literal]]:
-    """Return the order of condition sets: the simplest first."""
-    return len(one), sorted(one)
+def size(conjunction: Conjunction) -> tuple[int, list[Literal]]:
+    """Return the sort key of condition sets: the simplest first."""
+    return len(conjunction), sorted(conjunction)
 
 
 def merge(algebra: Algebra[B], needs: Iterable[Mapping[str, B]], within: B | None = None) -> dict[str, B]:
-    """Return needs of several kinds as one, where `within` is true; what nothing can need is omitted."""
+    """Return the union of several needs, restricted to `within`; impossible needs are omitted."""
     merged: dict[str, B] = {}
     for some in needs:
         for name, bit in some.items():

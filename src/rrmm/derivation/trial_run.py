@@ -23,10 +23,10 @@ from rrmm.patient.history import LINE, PRIOR_LINES, last_line
 
 
 class Derived(NamedTuple):
-    """What many trials come to, each thing with a bit for each trial.
+    """What many trials yield, each output with a bit for each trial.
 
-    `invalid` are the trials that no patient file could be; `lifted` gives the drugs that are certain and possible
-    values of a property.
+    `invalid` are the trials without a valid patient file; `lifted` gives for a property of prior drugs the bits of
+    its certain and possible drugs.
     """
 
     statuses: Mapping[str, Mapping[str, int]]
@@ -36,7 +36,7 @@ class Derived(NamedTuple):
 
 
 def derive(of: Trials, trials: Sequence[Trial]) -> Derived:
-    """Return what trials come to, each a set of edits by their numbers."""
+    """Return what trials yield; each trial is a set of edits, by their numbers."""
     return _Run(of, trials).derive()
 
 
@@ -47,26 +47,26 @@ class _Run:
         self.program = every.program(programs.TRIALS, silencing=silencing)
         self.courses = every.program(programs.COURSES, silencing=False)
         self.full = (1 << len(trials)) - 1
-        self.made: defaultdict[int, int] = defaultdict(int)
+        self.trials_with: defaultdict[int, int] = defaultdict(int)
         for place, trial in enumerate(trials):
             for number in trial:
-                self.made[number] |= 1 << place
+                self.trials_with[number] |= 1 << place
         self.by_property: defaultdict[str, list[int]] = defaultdict(list)
         self.by_slot: defaultdict[int, list[int]] = defaultdict(list)
-        for number in self.made:
+        for number in self.trials_with:
             edit = of.edits[number]
             if edit.path[0] != DRUGS:
                 self.by_property[edit.property].append(number)
             elif len(edit.path) > 1:
                 self.by_slot[int(edit.path[1])].append(number)
-        self.invalid = self._all(number for number in self.made if number in of.faulty)
+        self.invalid = self._all(number for number in self.trials_with if number in of.faulty)
 
     def _all(self, numbers: Iterable[int]) -> int:
-        """Return the trials that make any of some edits."""
-        return reduce(or_, (self.made[number] for number in numbers), 0)
+        """Return the trials that make at least one of some edits."""
+        return reduce(or_, (self.trials_with[number] for number in numbers), 0)
 
     def derive(self) -> Derived:
-        """Return what the trials come to."""
+        """Return what the trials yield."""
         known: dict[Name, int] = {}
         for name, conditions in self.rule_base.sieve.by_property.items():
             for condition in conditions:
@@ -97,12 +97,15 @@ class _Run:
             self._settle_list(known, name, facts.get(name), numbers, default_none=key.default_none)
             return
         rest = self.full & ~self._all(numbers)
-        variants = [(facts.get(name), rest), *((self._known(one, name), self.made[one]) for one in numbers)]
-        for values, made in variants:
+        variants = [
+            (facts.get(name), rest),
+            *((self._known(number, name), self.trials_with[number]) for number in numbers),
+        ]
+        for values, bits in variants:
             if values:
                 for condition in self.rule_base.sieve.by_property[name]:
                     met = condition.met_by(values.certain)
-                    known[names.MET if met else names.UNMET, condition.key] |= made
+                    known[names.MET if met else names.UNMET, condition.key] |= bits
 
     def _known(self, number: int, name: str) -> Values | None:
         return self.of.facts.get(number, {}).get(name)
@@ -110,27 +113,28 @@ class _Run:
     def _settle_list(
         self, known: dict[Name, int], name: str, base: Values | None, numbers: Sequence[int], *, default_none: bool
     ) -> None:
-        """Note the same of a list, to which edits add entries and from which they drop some."""
+        """Note the same for a list; edits add entries to it or drop some."""
         given = self.full if base or default_none else self._all(numbers)
         present: defaultdict[str | float, int] = defaultdict(int)
-        dropped = {int(self.of.edits[one].path[-1]): one for one in numbers if self.of.edits[one].value is DROP}
-        for place, values in enumerate(self.of.entries(numbers[0])):
-            for value in values:
-                present[value] |= self.full & ~(self.made[dropped[place]] if place in dropped else 0)
-        for one in numbers:
-            if self.of.edits[one].value is not DROP and (added := self._known(one, name)):
-                for value in added.certain:
-                    present[value] |= self.made[one]
+        edits = {number: self.of.edits[number] for number in numbers}
+        dropped = {int(edit.path[-1]): number for number, edit in edits.items() if edit.value is DROP}
+        for place, entry in enumerate(self.of.entries(numbers[0])):
+            for value in entry:
+                present[value] |= self.full & ~(self.trials_with[dropped[place]] if place in dropped else 0)
+        for number, edit in edits.items():
+            if edit.value is not DROP and (values := self._known(number, name)):
+                for value in values.certain:
+                    present[value] |= self.trials_with[number]
         for condition in self.rule_base.sieve.by_property[name]:
             met = reduce(or_, (present[value] for value in condition.values if value in present), 0)
             known[names.MET, condition.key] = met
             known[names.UNMET, condition.key] = given & ~met
 
     def _lift(self, known: dict[Name, int]) -> dict[str, list[int]]:
-        """Note what the prior drugs of the trials yield; return the bits of each property that they yield."""
+        """Note the properties that the prior drugs give the patient; return the bits of each property."""
         given = self.full if self.of.patient.complete else 0
         if self.of.patient.treatments is None:
-            given = self._all(number for number in self.made if self.of.edits[number].path[0] == DRUGS)
+            given = self._all(number for number in self.trials_with if self.of.edits[number].path[0] == DRUGS)
         known[names.GIVEN,] = given
         slots = [(slot, bits) for slot in self.of.slots if (bits := self._present(slot))]
         lines = self._lines([slot for slot, _ in slots])
@@ -144,22 +148,29 @@ class _Run:
         for state in self.rule_base.lifted:
             certain: defaultdict[str, int] = defaultdict(int)
             possible: defaultdict[str, int] = defaultdict(int)
-            differing = self._differing(state, judged) if state.of_last_line else 0
+            differing = self._differences(state, judged) if state.of_last_line else 0
             for slot, bits, line, verdicts in judged:
                 yes, no = verdicts[programs.YES, state.iri] & bits, verdicts[programs.NO, state.iri]
                 if state.of_last_line:
                     yes, no = yes & line.inside & ~differing, no | line.outside
+                if members := self.rule_base.members_of(slot.drug):
+                    for drug in members:
+                        possible[drug] |= bits & ~no
+                    continue
                 certain[slot.drug] |= yes
                 possible[slot.drug] |= bits & ~(yes | no)
+            if not self.of.patient.complete:
+                possible.update(dict.fromkeys(self.rule_base.drugs, self.full))
             of = lifted[str(state.yields)] = [given]
-            for drug, bits in certain.items():
+            for drug in sorted({*certain, *possible}):
+                bits = certain[drug]
                 known[names.CERTAIN, str(state.yields), drug] = bits
                 known[names.POSSIBLE, str(state.yields), drug] = possible[drug] & ~bits
                 of += [bits, possible[drug] & ~bits]
         return lifted
 
-    def _differing(self, state: State, judged: Iterable[tuple[Slot, int, Lines, Mapping[Name, int]]]) -> int:
-        """Return the trials in which the drugs of the last line are not alike in a state."""
+    def _differences(self, state: State, judged: Iterable[tuple[Slot, int, Lines, Mapping[Name, int]]]) -> int:
+        """Return the trials in which the drugs of the last line differ in a state."""
         shown = [0, 0, 0]
         for _, _, line, verdicts in judged:
             yes, no = verdicts[programs.YES, state.iri], verdicts[programs.NO, state.iri]
@@ -167,28 +178,30 @@ class _Run:
                 shown[place] |= bits & line.inside
         return shown[0] & shown[1] | shown[0] & shown[2] | shown[1] & shown[2]
 
-    def _edited(self, slot: Slot) -> tuple[list[int], list[int]]:
+    def _edits_of(self, slot: Slot) -> tuple[list[int], list[int]]:
         """Return the edits that drop, replace or add a prior drug, and those of its keys."""
         numbers = self.by_slot[slot.place]
-        whole = [one for one in numbers if len(self.of.edits[one].path) == 2 or self._renames(one)]
-        return whole, [one for one in numbers if one not in whole]
+        whole = [number for number in numbers if len(self.of.edits[number].path) == 2 or self._renames(number)]
+        return whole, [number for number in numbers if number not in whole]
 
     def _renames(self, number: int) -> bool:
         return self.of.edits[number].property == self.of.naming and len(self.of.edits[number].path) > 2
 
     def _present(self, slot: Slot) -> int:
         """Return the trials in which a prior drug is there."""
-        whole, keys = self._edited(slot)
+        whole, keys = self._edits_of(slot)
         if not slot.facts:
             return self._all(whole)
         dropped = self._all(number for number in whole if self.of.edits[number].value is DROP)
-        self.invalid |= dropped & self._all(one for one in (*keys, *whole) if self.of.edits[one].value is not DROP)
-        return self.made[slot.renamed] if slot.renamed is not None else self.full & ~self._all(whole)
+        self.invalid |= dropped & self._all(
+            other for other in (*keys, *whole) if self.of.edits[other].value is not DROP
+        )
+        return self.trials_with[slot.renamed] if slot.renamed is not None else self.full & ~self._all(whole)
 
     def _judge(self, slot: Slot, present: int, line: Lines) -> Mapping[Name, int]:
         """Return the states of a prior drug, and whether they fail; note the trials in which it contradicts itself."""
         known: dict[Name, int] = {}
-        whole, keys = self._edited(slot)
+        whole, keys = self._edits_of(slot)
         for name, conditions in self.rule_base.sieve.by_property.items():
             if (key := self.rule_base.key_of.get(name)) and key.bearer == "PriorTreatment":
                 for condition in conditions:
@@ -197,7 +210,9 @@ class _Run:
                         met = condition.met_by(frozenset({number}))
                         known[names.MET if met else names.UNMET, condition.key] |= bits
                 if name != LINE:
-                    touching = [one for one in keys if self.of.edits[one].property == name] if slot.facts else whole
+                    touching = (
+                        [number for number in keys if self.of.edits[number].property == name] if slot.facts else whole
+                    )
                     self._settle(known, name, slot.facts, touching)
         verdicts = dict(self._outputs(self.courses, known))
         for state in self.rule_base.contradictory:
@@ -207,22 +222,23 @@ class _Run:
     def _lines(self, slots: Sequence[Slot]) -> list[Lines]:
         """Return the lines of prior drugs; note the trials with more lines than there were, or a drug twice in one."""
         edits, grouped = self.of.edits, defaultdict[Trial, int](int)
-        telling: dict[int, int] = {}  # edits that bear on lines → one that bears on them in the same way
+        same_lines: dict[int, int] = {}  # an edit that changes lines → the first edit that changes them alike
         added: dict[int, int] = {}
-        for one in self.made:
-            path = edits[one].path
+        for number in self.trials_with:
+            path = edits[number].path
             if path[0] == DRUGS and len(path) == 2:
-                telling[one] = one if edits[one].value is DROP else added.setdefault(int(path[1]), one)
-            elif edits[one].property in (PRIOR_LINES, LINE) or self._renames(one):
-                telling[one] = one
+                same_lines[number] = number if edits[number].value is DROP else added.setdefault(int(path[1]), number)
+            elif edits[number].property in (PRIOR_LINES, LINE) or self._renames(number):
+                same_lines[number] = number
         for place, trial in enumerate(self.trials):
-            grouped[tuple(telling[one] for one in trial if one in telling)] |= 1 << place
+            grouped[tuple(same_lines[number] for number in trial if number in same_lines)] |= 1 << place
         lines = [Lines() for _ in slots]
         unchanged = {slot.place: place for place, slot in enumerate(slots) if slot.facts and slot.renamed is None}
         changed: dict[tuple[int, int], int] = {}
         for place, slot in enumerate(slots):
             if slot.renamed is not None or not slot.facts:
-                changed |= {(slot.place, one): place for one in self._edited(slot)[0] if slot.renamed in (None, one)}
+                whole, _ = self._edits_of(slot)
+                changed |= {(slot.place, number): place for number in whole if slot.renamed in (None, number)}
         for trial, bits in grouped.items():
             count, there = self._count(trial), dict(unchanged)
             for number in trial:

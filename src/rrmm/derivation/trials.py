@@ -1,4 +1,7 @@
-"""The edits of one patient, each resolved once: what is known of the patient in the trials that make it."""
+"""The edits of one patient, each resolved once, so that a trial of any edits needs no further reading.
+
+A trial is a set of edits to try, not a clinical trial.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,8 @@ Trial = tuple[int, ...]  # the edits that it makes, by their numbers
 class Slot(NamedTuple):
     """A prior drug in some trials: its place in the list, the drug, and what the file says of it.
 
-    Of a prior drug that edits add, `facts` are empty: they are those of the edit. `renamed` is the edit that puts
-    another drug in its place.
+    `facts` are empty for a prior drug that an edit adds: the edit has them. `renamed` is the edit that replaces
+    the drug by another.
     """
 
     place: int
@@ -33,21 +36,21 @@ class Slot(NamedTuple):
 
 
 class Trials:
-    """One patient and the edits that trials combine; raises PatientError where the patient is at fault."""
+    """One patient and the edits that trials combine; raises PatientError for an invalid patient."""
 
     def __init__(self, rule_base: RuleBase, document: Document, edits: Sequence[Edit]) -> None:
         self.rule_base, self.document, self.edits = rule_base, document, edits
         self.patient = resolve(document, rule_base)
         stated = resolve({DRUGS: document.get(DRUGS)}, rule_base).treatments or []
-        self.stated = [Slot(place, one.drug, one.facts) for place, one in enumerate(stated)]
+        self.stated = [Slot(place, treatment.drug, treatment.facts) for place, treatment in enumerate(stated)]
         self.slots: list[Slot] = [*self.stated]
         self.naming = rule_base.keys[f"{DRUGS}.drug"].property
         self.facts: dict[int, Mapping[str, Values]] = {}
         self.lists: dict[str, list[frozenset[str | float]]] = {}
-        self.faulty = {number for number in range(len(edits)) if not self._resolved(number)}
+        self.faulty = {number for number in range(len(edits)) if not self._resolve(number)}
         self.slots.sort(key=lambda slot: slot.place)
 
-    def _resolved(self, number: int) -> bool:
+    def _resolve(self, number: int) -> bool:
         """Note the facts of an edit by itself; return whether there are any."""
         edit = self.edits[number]
         head, rest = str(edit.path[0]), edit.path[1:]
@@ -78,7 +81,7 @@ class Trials:
         (treatment,) = resolve(apply_edits({DRUGS: alone}, [shifted]), self.rule_base).treatments or []
         return treatment
 
-    def moved(self, number: int) -> bool:
+    def moves(self, number: int) -> bool:
         """Return whether an edit changes what is known of its property, or of its prior drug."""
         edit = self.edits[number]
         if edit.path[0] == DRUGS:
@@ -87,14 +90,14 @@ class Trials:
             )
         return edit.value is DROP or self._differs(number, self.patient.facts)
 
-    def touched(self, number: int) -> frozenset[str]:
-        """Return the prior drugs that an edit is about; two where it puts one for another."""
+    def drugs_of(self, number: int) -> frozenset[str]:
+        """Return the prior drugs that an edit changes: two where it replaces one by another."""
         renaming = (slot.drug for slot in self.slots if slot.renamed == number)
         drug = self.edits[number].drug
         return frozenset([*renaming, drug] if drug else renaming)
 
-    def placed(self, number: int) -> frozenset[str]:
-        """Return the prior drugs whose line an edit of the number of lines tells, or tells no longer."""
+    def drugs_relined(self, number: int) -> frozenset[str]:
+        """Return the prior drugs whose line becomes known, or unknown, when an edit changes the number of lines."""
         before, after = (facts.get(PRIOR_LINES) for facts in (self.patient.facts, self.facts[number]))
         if (before and before.certain == ONE) == (after and after.certain == ONE):
             return frozenset()
@@ -117,6 +120,6 @@ class Trials:
         entries = value if isinstance(value, list) else [] if value is None else [value]
         if edit.property not in self.lists:
             alone = (apply_edits({}, [edit._replace(path=(*path, 0), value=entry)]) for entry in entries)
-            facts = (resolve(one, self.rule_base).facts[edit.property] for one in alone)
-            self.lists[edit.property] = [one.certain for one in facts]
+            facts = (resolve(document, self.rule_base).facts[edit.property] for document in alone)
+            self.lists[edit.property] = [values.certain for values in facts]
         return self.lists[edit.property]

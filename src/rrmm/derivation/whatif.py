@@ -30,14 +30,14 @@ Target = tuple[str, Status]
 
 
 class Moves(NamedTuple):
-    """The properties of the patient, and the prior drugs, of which an edit makes another thing known."""
+    """The properties of the patient, and the prior drugs, whose known values an edit changes."""
 
     properties: frozenset[str]
     drugs: frozenset[str]
 
 
 class Scope(NamedTuple):
-    """What it can depend on whether one option has one status."""
+    """The properties and drugs on which one status of one option can depend."""
 
     properties: frozenset[str]
     drugs: frozenset[str]
@@ -98,24 +98,24 @@ class _Search:
     def _touching(self, scope: Scope) -> list[int]:
         """Return the edits that touch one of the properties, and one of the drugs where they touch a drug."""
         several = (number for name in scope.properties for number in self._by_property.get(name, ()))
-        return sorted(one for one in several if (drug := self.edits[one].drug) is None or drug in scope.drugs)
+        return sorted(number for number in several if (drug := self.edits[number].drug) is None or drug in scope.drugs)
 
     def _pairs(self, scope: Scope) -> set[int]:
-        """Return the pairs of which each half moves something for the target, or that move one prior drug together."""
+        """Return the pairs of edits that may turn the target together: both move it, or both change one prior drug."""
         touching = self._touching(scope)
-        moving = [one for one in touching if not self.moves[one].properties.isdisjoint(scope.properties)]
+        moving = [number for number in touching if not self.moves[number].properties.isdisjoint(scope.properties)]
         of_drug, at_path = defaultdict[str, list[int]](list), defaultdict[tuple[str | int, ...], list[int]](list)
         for number in touching:
             at_path[self.edits[number].path].append(number)
             for drug in self.moves[number].drugs:
                 of_drug[drug].append(number)
-        pairs = self._numbered(moving).union(*map(self._numbered, of_drug.values()))
-        return pairs.difference(*map(self._numbered, at_path.values()))
+        pairs = self._number_pairs(moving).union(*map(self._number_pairs, of_drug.values()))
+        return pairs.difference(*map(self._number_pairs, at_path.values()))
 
-    def _numbered(self, numbers: Iterable[int]) -> set[int]:
+    def _number_pairs(self, numbers: Iterable[int]) -> set[int]:
         """Return every pair of edits as one number."""
         count = len(self.edits)
-        return {count * one + other for one, other in combinations(numbers, 2)}
+        return {count * first + second for first, second in combinations(numbers, 2)}
 
     def _try(
         self,
@@ -124,9 +124,9 @@ class _Search:
         by_label: dict[str, list[Change]],
         edits_of: Callable[[int], Trial],
     ) -> tuple[list[Trial], Derived]:
-        """Derive the statuses after each trial and note those that are wanted, one for each place of the file.
+        """Derive the statuses after each trial and keep the wanted ones, one for each place of the file.
 
-        A trial is a number here, so that many of them are cheap; `edits_of` gives the edits that it makes.
+        Trials are numbers here, since there are many; `edits_of` gives the edits of a number.
         """
         numbers = sorted(set[int]().union(*trials.values()))
         every = [(), *map(edits_of, numbers)]
@@ -158,7 +158,7 @@ class _Search:
         return self.patches[trial]
 
     def _moves(self, every: list[Trial], derived: Derived) -> dict[int, Moves]:
-        """Return what each edit moves that has been tried by itself."""
+        """Return what each edit moves by itself, from the trials of single edits."""
         differing = {
             name: reduce(or_, (bits ^ (-(bits & 1) & ((1 << len(every)) - 1)) for bits in of), 0)
             for name, of in derived.lifted.items()
@@ -166,22 +166,22 @@ class _Search:
         moves = {}
         for place, (number,) in enumerate(every[1:], 1):
             edit = self.edits[number]
-            drugs = self.trials.touched(number)
+            drugs = self.trials.drugs_of(number)
             properties = {edit.property}
             if not derived.invalid >> place & 1:
-                moved = self.trials.moved(number)
-                properties = properties if moved and edit.path[0] != DRUGS else set()
+                moves_facts = self.trials.moves(number)
+                properties = properties if moves_facts and edit.path[0] != DRUGS else set()
                 properties |= {name for name, bits in differing.items() if bits >> place & 1}
-                drugs = drugs if moved else frozenset()
+                drugs = drugs if moves_facts else frozenset()
                 if edit.property == PRIOR_LINES:
-                    drugs = self.trials.placed(number)
+                    drugs = self.trials.drugs_relined(number)
             moves[number] = Moves(frozenset(properties), drugs)
         return moves
 
     def _scope(self, option: Option, status: str) -> Scope | None:
-        """Return what could give an option a status: rules that give it, and those that now give one above it."""
+        """Return what a status of an option depends on: rules that give it, and rules that now give a stronger one."""
         stronger = set(self.rule_base.statuses[: self.rule_base.statuses.index(status)])
-        on_option = [one for one in self.rule_base.guidance_on(option) if one.iri not in self.rule_base.silenced]
+        on_option = [rule for rule in self.rule_base.guidance_on(option) if rule.iri not in self.rule_base.silenced]
         above = {
             rule for (rule, name), bits in self.base.gives.get(option.iri, {}).items() if bits and name in stronger
         }
@@ -210,24 +210,24 @@ class _Search:
 
     @cached_property
     def _giving(self) -> dict[str, set[str]]:
-        return {guidance.iri: _given(self.rule_base.effects, guidance) for guidance in self.rule_base.guidance}
+        return {guidance.iri: _statuses_of(self.rule_base.effects, guidance) for guidance in self.rule_base.guidance}
 
     @cached_property
     def _superseding(self) -> list[Guidance]:
         return [guidance for guidance in self.rule_base.superseding if guidance.iri not in self.rule_base.silenced]
 
     def _conditions(self, guidance: Guidance) -> frozenset[str]:
-        """Return the conditions on which guidance rests."""
+        """Return the keys of the conditions of guidance."""
         if guidance.iri not in self._rests_on:
             states = [self.rule_base.states[iri] for iri in (*guidance.applies_to, *guidance.only_if)]
-            self._rests_on[guidance.iri] = frozenset(key for one in states for key in _keys(one))
+            self._rests_on[guidance.iri] = frozenset(key for state in states for key in _keys(state))
         return self._rests_on[guidance.iri]
 
     @cached_property
     def _on_drugs(self) -> dict[str, list[str]]:
         """Condition on what prior drugs yield → the drugs that meet it."""
-        conditions = (one for name in self.lifted for one in self.rule_base.sieve.by_property.get(name, ()))
-        return {one.key: [str(drug) for drug in one.values] for one in conditions}
+        conditions = (test for name in self.lifted for test in self.rule_base.sieve.by_property.get(name, ()))
+        return {test.key: [str(drug) for drug in test.values] for test in conditions}
 
     def _drugs(self, conditions: AbstractSet[str], option: Option | None) -> frozenset[str]:
         """Return the drugs worth trying: an option's own, and one for each way in which conditions mention drugs."""
@@ -241,10 +241,10 @@ class _Search:
 
 
 def _keys(state: State) -> set[str]:
-    return {key for one in state.yes | state.no for key, _ in one}
+    return {key for conjunction in state.yes | state.no for key, _ in conjunction}
 
 
-def _given(effects: Effects, guidance: Guidance) -> set[str]:
+def _statuses_of(effects: Effects, guidance: Guidance) -> set[str]:
     """Return the statuses that guidance can give."""
     gift = effects.closing.get(guidance.effect) or effects.deciding.get(guidance.effect)
     return {gift.status, *([gift.possibly] if gift.possibly else [])} if gift else set()

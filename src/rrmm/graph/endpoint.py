@@ -24,6 +24,7 @@ from rrmm.graph.sandbox.guard import report_malformed
 from rrmm.graph.store import Row, Solutions
 from rrmm.graph.table import Table
 from rrmm.graph.terms import iri_term, read_cell
+from rrmm.records import JsonObject
 
 TIME_LIMIT = 60.0
 RETRIES = 2
@@ -95,14 +96,14 @@ class Endpoint:
     def _refuse_part(self, status: int, headers: Message) -> None:
         """Raise for an answer that a time-out cut: Virtuoso then reports success and sends a part."""
         if status == 206 or headers.get("X-SQL-State"):
-            said = headers.get("X-SQL-Message", "").partition("Activity:")[0].strip()
+            reason = headers.get("X-SQL-Message", "").partition("Activity:")[0].strip()
             raise EndpointError(
                 f"{self.url}: the server's time ran out and it answered in part, which is not used"
-                f" ({said or status}). Ask for less, or raise the server's limit.",
+                f" ({reason or status}). Ask for less, or raise the server's limit.",
                 url=self.url,
             )
 
-    def _json(self, body: bytes) -> dict[str, Any]:
+    def _json(self, body: bytes) -> JsonObject:
         try:
             results = json.loads(body)
         except ValueError:

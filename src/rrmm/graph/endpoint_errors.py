@@ -59,29 +59,29 @@ def fault(url: str, error: BaseException, seconds: float) -> EndpointError:
     cause = error.reason if isinstance(error, URLError) else error
     host = urlsplit(url).hostname
     if isinstance(cause, TimeoutError):
-        said = f"no answer within {seconds:g} s. Ask for less, or allow more time."
+        reason = f"no answer within {seconds:g} s. Ask for less, or allow more time."
     elif isinstance(cause, socket.gaierror):
-        said = f"there is no host {host}, or no network. Check the address."
+        reason = f"there is no host {host}, or no network. Check the address."
     elif isinstance(cause, ConnectionRefusedError):
-        said = "nothing listens there. Start the server, or check the port."
+        reason = "nothing listens there. Start the server, or check the port."
     elif isinstance(cause, ConnectionError):
-        said = "the connection broke off. Look at the server's log; it may not allow this, or not so much at once."
+        reason = "the connection broke off. Look at the server's log; it may not allow this, or not so much at once."
     elif isinstance(cause, ssl.SSLError):
-        said = f"no secure connection ({cause.reason or cause}). Check http or https, and the certificate."
+        reason = f"no secure connection ({cause.reason or cause}). Check http or https, and the certificate."
     elif isinstance(cause, HTTPException):
-        said = f"not an answer of HTTP ({type(cause).__name__}). Check the address."
+        reason = f"not an answer of HTTP ({type(cause).__name__}). Check the address."
     else:
-        said = f"cannot be reached ({getattr(cause, 'strerror', None) or cause}). Check the address."
-    return EndpointError(f"{url}: {said}", url=url)
+        reason = f"cannot be reached ({getattr(cause, 'strerror', None) or cause}). Check the address."
+    return EndpointError(f"{url}: {reason}", url=url)
 
 
 def refusal(url: str, status: int, body: str) -> EndpointError:
     """Return a status other than success as an error, with the words of the server."""
     words = re.sub(r"<(style|title)\b.*?</\1>|<[^<>]*>", " ", body, flags=re.DOTALL | re.IGNORECASE)
-    said = " ".join(words.partition("SPARQL query:")[0].split())
-    said = said if len(said) <= LONGEST else said[:LONGEST].rstrip() + " …"
+    reason = " ".join(words.partition("SPARQL query:")[0].split())
+    reason = reason if len(reason) <= LONGEST else reason[:LONGEST].rstrip() + " …"
     known = _STATUS.get(status, "fails" if status >= 500 else "refuses")
-    return EndpointError(f"{url}: the server {known} ({status}{': ' + said if said else ''}).", url=url)
+    return EndpointError(f"{url}: the server {known} ({status}{': ' + reason if reason else ''}).", url=url)
 
 
 def _body(error: HTTPError) -> str:

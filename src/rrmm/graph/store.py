@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rrmm.errors import QueryError
+from rrmm.records import JsonObject
 
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
     from rrmm.graph.terms import Triple
 
-Row = dict[str, Any]
+Row = JsonObject
 
 
 class Solutions(NamedTuple):

@@ -11,6 +11,8 @@ from rrmm.logic.circuit import NOT, Circuit
 DEPTH = 12  # of an expression that is not given a name
 FUNCTION = "circuit"
 
+Function = Callable[[Sequence[Any], Any, Any], list[Any]]  # integers, planes or symbols, all of one kind
+
 
 def python(circuit: Circuit) -> CodeType:
     """Return the code of a function of a list of inputs, none and all, to the list of the outputs.
@@ -20,17 +22,17 @@ def python(circuit: Circuit) -> CodeType:
     return compile("\n".join(_lines(circuit)), f"<{FUNCTION}>", "exec", dont_inherit=True, optimize=2)
 
 
-def function(code: CodeType) -> Callable[[Sequence[Any], Any, Any], list[Any]]:
+def function(code: CodeType) -> Function:
     """Return the function that such code defines."""
-    space: dict[str, Any] = {}
+    space: dict[str, Function] = {}
     exec(code, space)  # noqa: S102 - code that this module wrote
-    run: Callable[[Sequence[Any], Any, Any], list[Any]] = space[FUNCTION]
+    run: Function = space[FUNCTION]
     return run
 
 
 def _lines(circuit: Circuit) -> Iterator[str]:
     first = 2 + len(circuit.inputs)
-    uses, last = used(circuit)
+    uses, last = count_uses(circuit)
     texts = ["n", "a", *(f"i[{place}]" for place in range(len(circuit.inputs)))]
     depths = [0] * first
     free: list[str] = []
@@ -54,7 +56,7 @@ def _lines(circuit: Circuit) -> Iterator[str]:
     yield f" return [{','.join(texts[node] for node in circuit.outputs.values())}]"
 
 
-def used(circuit: Circuit) -> tuple[list[int], list[int]]:
+def count_uses(circuit: Circuit) -> tuple[list[int], list[int]]:
     """Return how often each node is used, and the last gate up to which its value must be kept.
 
     A value that is written into the expression of another is kept as long as that one.

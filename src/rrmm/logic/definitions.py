@@ -80,7 +80,7 @@ class DefinitionCompiler:
         )
 
     def state(self, iri: str) -> tuple[DNF, DNF]:
-        """Return the condition sets by any of which a state holds, and those by any of which it fails."""
+        """Return the condition sets that make a state hold, and those that make it fail; any one suffices."""
         definition = self._definition(iri, ())
         restrictions = dict.fromkeys(_restrictions(definition))
         bearers = map(str, self.graph[iri].get(RDFS + "subClassOf", []))
@@ -230,7 +230,7 @@ class DefinitionCompiler:
                 yield from map(frozenset, combinations(self._list(str(self._only(name, OWL + "members"))), 2))
 
     def _given(self, bearer: str) -> set[str]:
-        """Return the properties of which the ontology says that every bearer has a value."""
+        """Return the properties that every bearer has a value of, as the ontology says."""
         above = map(str, self.graph.get(bearer, {}).get(RDFS + "subClassOf", []))
         restrictions = [node for node in above if OWL + "onProperty" in self.graph.get(node, {})]
         return {str(self._only(node, OWL + "onProperty")) for node in restrictions}

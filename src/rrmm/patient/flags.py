@@ -41,7 +41,7 @@ def document(options: Namespace) -> dict[str, object]:
 
 
 def _parse(text: str) -> object:
-    """Return a value in JSON, or the text where it is none."""
+    """Return a value in JSON, or the text where it is not JSON."""
     try:
         value: object = json.loads(text)
     except ValueError:

@@ -61,7 +61,9 @@ class History:
     def __init__(self, rule_base: RuleBase, patient: Patient, engine: Engine | None = None) -> None:
         self.rule_base, self.patient = rule_base, patient
         self.engine = engine or CompiledEngine(rule_base)
-        self.courses = [(one, self._judge(one.facts, "PriorTreatment")) for one in patient.treatments or []]
+        self.courses = [
+            (treatment, self._judge(treatment.facts, "PriorTreatment")) for treatment in patient.treatments or []
+        ]
         self.asked: dict[Of, set[str]] = {}
         self.unstated: dict[Of, set[str]] = {}
         self.facts = self._lift()
@@ -73,8 +75,8 @@ class History:
         for state in self.rule_base.contradictory:
             verdict = verdicts.get(state.iri)
             if verdict and verdict.holds:
-                said = "; ".join(verdict.facts)
-                raise PatientError(f"{self.patient.where}: {state.contradiction} ({said}). Correct one of them.")
+                facts_text = "; ".join(verdict.facts)
+                raise PatientError(f"{self.patient.where}: {state.contradiction} ({facts_text}). Correct one of them.")
         return verdicts
 
     def _ask_for_lists(self, verdicts: dict[str, Verdict]) -> dict[str, Verdict]:

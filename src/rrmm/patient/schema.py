@@ -31,7 +31,7 @@ def patient(rule_base: RuleBase) -> JsonObject:
             _place(root, path.split("."), _key(rule_base, key))
     name: JsonObject = {"type": "string"}
     drug = treatment["properties"]["drug"]
-    drug["anyOf"] += [_closed({form: name}, required=form) for form in UNNAMED]
+    drug["anyOf"] += [_closed_object({form: name}, required=form) for form in UNNAMED]
     treatment["properties"] |= dict.fromkeys(UNNAMED, name)
     treatment["anyOf"] = [{"required": [form]} for form in ("drug", "regimen", *UNNAMED)]
     return root
@@ -71,14 +71,14 @@ def _list(word: JsonObject, *, other: bool) -> JsonObject:
     """Return the schema of a list of names, each perhaps with a grade; one entry may stand without a list."""
     forms: list[JsonObject] = [
         word,
-        _closed({"name": word, "grade": GRADE, "present": {"type": "boolean"}}, required="name"),
+        _closed_object({"name": word, "grade": GRADE, "present": {"type": "boolean"}}, required="name"),
     ]
     if other:
-        forms.append(_closed({"other": {"type": "string"}}, required="other"))
+        forms.append(_closed_object({"other": {"type": "string"}}, required="other"))
     return {"anyOf": [{"type": "array", "items": {"anyOf": forms}}, *forms]}
 
 
-def _closed(properties: JsonObject, required: str) -> JsonObject:
+def _closed_object(properties: JsonObject, required: str) -> JsonObject:
     return {"type": "object", "additionalProperties": False, "required": [required], "properties": properties}
 
 

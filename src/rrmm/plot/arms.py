@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from itertools import chain, groupby
-from typing import Any
 
 from rrmm.iris import RRMM
 from rrmm.plot.axis import amounts
@@ -48,12 +47,12 @@ class Arms(Panels):
 
     def lines(self, block: Sequence[Row]) -> list[Line]:
         """Return one line for what is printed of one population, time and endpoint, both arms on it."""
-        told = [
+        lines = [
             (label, [prints.get(arm, []) for arm in _arms(block)])
             for label, rows in groupby(block, key=lambda row: str(row["line"]))
-            for prints in _told_apart(list(rows))
+            for prints in _group_prints(list(rows))
         ]
-        return [Line(label, [*chain(*prints)], _printed(prints)) for label, prints in told]
+        return [Line(label, [*chain(*prints)], _join_printed(prints)) for label, prints in lines]
 
     def points(self, sheet: Sheet, line: Line, y: float) -> None:
         """Draw each arm's number, or the line between the two ends of a range."""
@@ -89,22 +88,22 @@ def _is_range(row: Row) -> bool:
     return row.get("lower") is not None and row.get("upper") is not None
 
 
-def _told_apart(rows: Sequence[Row]) -> list[Prints]:
-    """Return the prints of a line by arm: what one section prints stands together, and joins what says the same."""
+def _group_prints(rows: Sequence[Row]) -> list[Prints]:
+    """Return groups of prints of a line, by arm: prints of one section are one group, and equal prints join it."""
     times: Counter[tuple[str, str]] = Counter()
     sections: dict[tuple[str, int], dict[str, Row]] = {}
     for row in rows:
         section, arm = row["section"], row["arm_iri"]
         sections.setdefault((section, times[section, arm]), {})[arm] = row
         times[section, arm] += 1
-    told: list[Prints] = []
+    groups: list[Prints] = []
     for prints in sorted(sections.values(), key=len, reverse=True):
-        same = next((line for line in told if _agree(line, prints)), None)
+        same = next((line for line in groups if _agree(line, prints)), None)
         if same is None:
-            told.append(same := {})
+            groups.append(same := {})
         for arm, row in prints.items():
             same.setdefault(arm, []).append(row)
-    return sorted(told, key=lambda line: min(rows.index(row) for prints in line.values() for row in prints))
+    return sorted(groups, key=lambda line: min(rows.index(row) for prints in line.values() for row in prints))
 
 
 def _agree(line: Prints, prints: dict[str, Row]) -> bool:
@@ -113,13 +112,13 @@ def _agree(line: Prints, prints: dict[str, Row]) -> bool:
     return bool(shared) and all(_number(line[arm][0]) == _number(prints[arm]) for arm in shared)
 
 
-def _number(row: Row) -> tuple[Any, ...]:
+def _number(row: Row) -> tuple[object, ...]:
     return tuple(row.get(key) for key in ("value", "lower", "upper", "missing"))
 
 
-def _printed(prints: Sequence[Sequence[Row]]) -> str:
-    """Return what is printed of each arm, the shortest where one thing is said twice."""
-    said = [min((row["as_printed"] for row in rows), key=len, default="–") for rows in prints]
-    while said[-1] == "–":
-        said.pop()
-    return " vs. ".join(said)
+def _join_printed(prints: Sequence[Sequence[Row]]) -> str:
+    """Return what is printed of each arm, the shortest where it is printed twice."""
+    texts = [min((row["as_printed"] for row in rows), key=len, default="–") for rows in prints]
+    while texts[-1] == "–":
+        texts.pop()
+    return " vs. ".join(texts)

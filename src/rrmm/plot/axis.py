@@ -20,10 +20,10 @@ class Axis:
 
     def at(self, value: float) -> float:
         """Return the pixel of a value."""
-        low, high, here = map(self._scaled, (self.ticks[0], self.ticks[-1], value))
+        low, high, here = map(self._scale, (self.ticks[0], self.ticks[-1], value))
         return self.left + (self.right - self.left) * (here - low) / (high - low)
 
-    def _scaled(self, value: float) -> float:
+    def _scale(self, value: float) -> float:
         return math.log2(value) if self.logarithmic else value
 
 

@@ -30,7 +30,7 @@ class Forest(Panels):
     def lines(self, block: Sequence[Row]) -> list[Line]:
         """Return one line a result."""
         return [
-            Line(row["line"], [row], row["as_printed"], f"P {_spaced(row['p_value'])}" if row.get("p_value") else "")
+            Line(row["line"], [row], row["as_printed"], f"P {_space(row['p_value'])}" if row.get("p_value") else "")
             for row in block
         ]
 
@@ -42,9 +42,9 @@ class Forest(Panels):
 
     def foot(self, sheet: Sheet) -> None:
         """Say which side is whose."""
-        one = self.axis.at(1)
-        sheet.text(one - 6, sheet.y + 9, "← favours experimental", size=SMALL - 1, colour=GREY, anchor="end")
-        sheet.text(one + 6, sheet.y + 9, "favours control →", size=SMALL - 1, colour=GREY)
+        unity = self.axis.at(1)
+        sheet.text(unity - 6, sheet.y + 9, "← favours experimental", size=SMALL - 1, colour=GREY, anchor="end")
+        sheet.text(unity + 6, sheet.y + 9, "favours control →", size=SMALL - 1, colour=GREY)
         sheet.y += 12
 
 
@@ -52,5 +52,5 @@ def _has_point(row: Row) -> bool:
     return (row.get("value") or 0) > 0
 
 
-def _spaced(printed: str) -> str:
+def _space(printed: str) -> str:
     return printed if printed[:1] in "<>≤≥" else f"= {printed}"

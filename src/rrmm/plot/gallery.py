@@ -26,7 +26,7 @@ FIXED = "endpoint"
 
 
 class Gallery:
-    """Finds and makes the pictures of the graph in `store`."""
+    """Lists and draws the pictures of the graph in `store`."""
 
     def __init__(self, store: Asked, root: Path, names: Names) -> None:
         self.store, self.root, self._names = store, root, names
@@ -45,7 +45,7 @@ class Gallery:
             if FIXED not in query.parameters:
                 known.update({query.name: (query, "", "")} if rows else {})
                 continue
-            for label, iri in sorted({(row["endpoint"], row["endpoint_iri"]) for row in rows}, key=_folded):
+            for label, iri in sorted({(row["endpoint"], row["endpoint_iri"]) for row in rows}, key=_fold_case):
                 name = f"{query.name}-{_slug(label)}"
                 known[f"{query.name}-{local_name(iri)}" if name in known else name] = (query, label, iri)
         return known
@@ -88,7 +88,7 @@ class Gallery:
                 yield picture
 
 
-def _folded(endpoint: tuple[str, str]) -> tuple[str, str]:
+def _fold_case(endpoint: tuple[str, str]) -> tuple[str, str]:
     return endpoint[0].casefold(), endpoint[1]
 
 

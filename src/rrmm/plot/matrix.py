@@ -28,7 +28,7 @@ class Matrix:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self.rows = [row for row in rows if row.get("regimen")]
-        self.left_out = [_column(row) for row in rows if not row.get("regimen")]
+        self.unused = [_column(row) for row in rows if not row.get("regimen")]
         drugs = {_column(row) for row in self.rows if row.get("named_as") == "drug"}
         named = {_column(row) for row in self.rows if row.get("named_as") == "class"}
         alone = {column for column in named if not _of_class(column.drug, drugs)}
@@ -45,10 +45,10 @@ class Matrix:
             sheet.text(MARGIN, sheet.y - 4, f"{kind}{count}", size=SMALL, colour=GREY, bold=True)
             for number, (_, treatment) in enumerate(groupby(rows, key=lambda row: row["regimen_iri"])):
                 self._row(sheet, list(treatment), number % 2 == 0)
-        if self.left_out:
+        if self.unused:
             sheet.y += 8
             sheet.paragraph("In no treatment", bold=True)
-            sheet.paragraph(", ".join(f"{column.drug} ({column.kind or UNCLASSED})" for column in self.left_out))
+            sheet.paragraph(", ".join(f"{column.drug} ({column.kind or UNCLASSED})" for column in self.unused))
 
     def _legend(self, sheet: Sheet) -> None:
         for family, letter in self._letters():

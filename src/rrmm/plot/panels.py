@@ -10,13 +10,14 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rrmm.plot.axis import Axis
 from rrmm.plot.font import wrap
 from rrmm.plot.sheet import GREY, MARGIN, NORMAL, RIGHT, RULE, SMALL, Sheet
+from rrmm.records import JsonObject
 
-Row = dict[str, Any]
+Row = JsonObject
 
 INDENT = MARGIN + 8.0
 PLOT = (122.0, 238.0)
@@ -36,7 +37,7 @@ class Line(NamedTuple):
 
 
 class Notes:
-    """The doubts about what is drawn, each with a letter, in the order in which they come up."""
+    """The doubts about the results, each with a letter, in order of appearance."""
 
     def __init__(self) -> None:
         self.letters: dict[str, str] = {}
@@ -60,7 +61,7 @@ class Notes:
 
 
 class Panels(ABC):
-    """A picture of results in panels; a kind of picture says how its lines and points are made."""
+    """A picture of results in panels; each subclass makes its lines and points."""
 
     BLOCK: tuple[str, ...]
 

@@ -86,7 +86,7 @@ class Sheet:
         self._add(BENEATH, "rect", x=_number(x), y=_number(y), **size, style=f"fill: {colour}")
 
     def mark(self, x: float, y: float, shape: str = "circle", *, hollow: bool = False) -> None:
-        """Draw a circle or a square in its colour; a square is hollow, so that it can be told without colours."""
+        """Draw a circle or a square in its colour; a square is hollow, so that readers can tell it without colours."""
         fill = PAPER if hollow or shape == "square" else COLOURS[shape]
         style = f"fill: {fill}; stroke: {COLOURS[shape]}; stroke-width: 1.5"
         if shape == "circle":

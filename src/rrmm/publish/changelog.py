@@ -11,7 +11,6 @@ from itertools import groupby
 from rrmm.iris import short
 from rrmm.publish.diff import ADDED, CHANGED, RENAMED, SORTS, WITHDRAWN, Change, Difference, Property
 from rrmm.report.markdown import escape
-from rrmm.rules.address import Address
 
 LONGEST = 200
 NOTHING = "Nothing changed in knowledge."
@@ -26,8 +25,8 @@ def text(difference: Difference, width: int = 100) -> str:
         lines += ["", f"{kind.upper()}: {counts}"]
         for sort, head, properties in changes:
             lines += textwrap.wrap(head, width, initial_indent=f"  {sort:<10} ", subsequent_indent=" " * 13)
-            for said in properties:
-                lines += textwrap.wrap(said, width, initial_indent=" " * 13 + "· ", subsequent_indent=" " * 15)
+            for sentence in properties:
+                lines += textwrap.wrap(sentence, width, initial_indent=" " * 13 + "· ", subsequent_indent=" " * 15)
     return "\n".join([*_versions(difference), *(lines or [NOTHING]), *_rest(difference)]).strip() + "\n"
 
 
@@ -56,7 +55,7 @@ def _plain(change: Change) -> dict[str, object]:
         part._asdict() | {side: [value._asdict() for value in getattr(part, side)] for side in ("old", "new")}
         for part in change.properties
     ]
-    return change._asdict() | {"properties": properties, "sources": [source._asdict() for source in change.sources]}
+    return change._asdict() | {"properties": properties, "sources": [source.to_dict() for source in change.sources]}
 
 
 def _kinds(difference: Difference) -> Iterator[tuple[str, str, list[Line]]]:
@@ -72,7 +71,7 @@ def _head(change: Change) -> str:
     """Return the name of a thing, what it says or said, what became of it, and where it is stated."""
     said = f" – {_short(change.said).rstrip('.')}" if change.said and change.sort in {ADDED, WITHDRAWN} else ""
     because = f", because: {change.reason.rstrip('.')}" if change.reason else ""
-    places = "; ".join(str(Address(*source)) for source in change.sources)
+    places = "; ".join(str(source) for source in change.sources)
     return f"{change.label}{said}{_fate(change)}{because}{f' [{places}]' if places else ''}"
 
 
@@ -102,8 +101,8 @@ def _describe(part: Property) -> str:
     return f"{part.label}: {_short(new)} added" if new else f"{part.label}: {_short(old)} withdrawn"
 
 
-def _short(said: str) -> str:
-    return said if len(said) <= LONGEST else said[:LONGEST].rstrip() + " …"
+def _short(value: str) -> str:
+    return value if len(value) <= LONGEST else value[:LONGEST].rstrip() + " …"
 
 
 def _versions(difference: Difference) -> Iterator[str]:

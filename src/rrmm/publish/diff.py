@@ -13,7 +13,8 @@ from typing import NamedTuple
 from rrmm.errors import KnowledgeError
 from rrmm.graph.sssom import PREDICATES
 from rrmm.iris import SKOS, local_name
-from rrmm.publish.versions import About, Fact, Source, Version, read
+from rrmm.publish.versions import About, Fact, Version, read
+from rrmm.rules.address import Address
 
 ADDED, WITHDRAWN, RENAMED, CHANGED = "added", "withdrawn", "renamed", "changed"
 SORTS = (ADDED, WITHDRAWN, RENAMED, CHANGED)
@@ -52,7 +53,7 @@ class Change(NamedTuple):
     said: str
     address: bool
     properties: tuple[Property, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[Address, ...]
     reason: str
     replacements: Mapping[str, str]
 
@@ -79,7 +80,7 @@ def compare(old: Path | str, new: Path | str) -> Difference:
 class _Comparison:
     def __init__(self, old: Version, new: Version) -> None:
         self.old, self.new = old, new
-        self.known_before, self.known_now = _described(old.facts), _described(new.facts)
+        self.known_before, self.known_now = _things_described(old.facts), _things_described(new.facts)
         self.former = {
             replacements[0]: thing
             for thing, (_, replacements) in new.withdrawn.items()
@@ -136,7 +137,7 @@ class _Comparison:
             about.said,
             about.address,
             tuple(self._properties(facts)),
-            next((side.sources[name] for side, name in sides if name in side.sources), ()),
+            tuple(next((side.sources[name] for side, name in sides if name in side.sources), ())),
             reason,
             {iri: self.new.label(iri) for iri in replacements},
         )
@@ -159,6 +160,6 @@ class _Comparison:
             yield Property(name, self.new.labels.get(name) or self.old.label(name), old, new)
 
 
-def _described(facts: Iterable[Fact]) -> set[str]:
+def _things_described(facts: Iterable[Fact]) -> set[str]:
     """Return the things that something is said of; a link alone is a row that outlives its thing."""
     return {fact.thing for fact in facts if fact.property not in LINKS}

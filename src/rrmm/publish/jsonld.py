@@ -13,7 +13,6 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
-from typing import Any
 
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.statements import NIL, TYPE, Statements
@@ -23,7 +22,7 @@ from rrmm.publish.rdf import prefixes
 
 KEYWORDS = {"id": "@id", "type": "@type"}
 NATIVE: dict[str, Callable[[str], str | int | bool]] = {XSD + "integer": int, XSD + "boolean": "true".__eq__}
-Json = Any
+Json = object
 
 
 def document(files: GraphFiles) -> bytes:

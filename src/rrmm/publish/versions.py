@@ -16,6 +16,7 @@ from rrmm.graph.store import Row, Store
 from rrmm.graph.syntax import SYNTAXES, find_syntax, parse, write_sorted
 from rrmm.graph.terms import BlankNode, NamedNode, Term, to_text
 from rrmm.iris import BASE, OWL, RDF, RDFS, XSD, local_name
+from rrmm.rules.address import Address, by_thing
 
 NOISE = {f"<{OWL}{name}>" for name in ("Restriction", "Class", "AllDifferent", "AllDisjointClasses")}
 NOISE |= {f"<{RDFS}Datatype>"}
@@ -30,14 +31,6 @@ class Fact(NamedTuple):
     thing: str
     property: str
     value: str
-
-
-class Source(NamedTuple):
-    """Where a thing is stated: section, citation numbers, and spans of characters in the source."""
-
-    section: str
-    citations: tuple[int, ...]
-    spans: tuple[tuple[int, int], ...]
 
 
 class About(NamedTuple):
@@ -100,8 +93,8 @@ class Version:
             return f"( {' '.join(item for item, _ in items)} )", f"({', '.join(words for _, words in items)})"
         pairs = [(name, *self._write(value, seen, above)) for name, value in self._statements.pairs(term)]
         parts = sorted(f"<{name}> {value}" for name, value, _ in pairs)
-        said = sorted(f"{self.label(name)} {words}" for name, value, words in pairs if value not in NOISE)
-        return f"[ {' ; '.join(parts)} ]", f"[{'; '.join(said)}]"
+        words_of_parts = sorted(f"{self.label(name)} {words}" for name, value, words in pairs if value not in NOISE)
+        return f"[ {' ; '.join(parts)} ]", f"[{'; '.join(words_of_parts)}]"
 
     @cached_property
     def _statements(self) -> Statements:
@@ -133,17 +126,9 @@ class Version:
         return about
 
     @cached_property
-    def sources(self) -> dict[str, tuple[Source, ...]]:
-        """Where each thing is stated."""
-        passages: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        for row in self._rows("addresses"):
-            passages[row["thing"], row["passage"]].append(row)
-        sources: dict[str, tuple[Source, ...]] = defaultdict(tuple)
-        for (thing, _), rows in passages.items():
-            citations = dict.fromkeys(row["citation"] for row in rows if "citation" in row)
-            spans = dict.fromkeys((row["start"], row["end"]) for row in rows)
-            sources[thing] += (Source(rows[0]["section"], tuple(citations), tuple(spans)),)
-        return dict(sources)
+    def sources(self) -> dict[str, list[Address]]:
+        """Thing → the addresses where it is stated."""
+        return by_thing(self._rows("addresses"))
 
     @cached_property
     def withdrawn(self) -> dict[str, tuple[str, tuple[str, ...]]]:

@@ -6,8 +6,10 @@ Queries return one row for each span and each citation; here they become one add
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, TypedDict
+from collections.abc import Iterable
+from typing import NamedTuple, TypedDict
+
+from rrmm.records import JsonObject
 
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -38,7 +40,7 @@ class Address(NamedTuple):
     source: str = ""
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Address:
+    def from_row(cls, row: JsonObject) -> Address:
         """Return the address in one row: section, start and end, and `citation` or all `citations` as text.
 
         >>> Address.from_row({"section": "Results", "start": 3, "end": 9, "citations": "13;12"}).citations
@@ -55,7 +57,7 @@ class Address(NamedTuple):
         )
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Address:
+    def from_dict(cls, data: JsonObject) -> Address:
         """Return the address that `to_dict` wrote."""
         spans = tuple((start, end) for start, end in data["spans"])
         return cls(data["section"], tuple(data["citations"]), spans)
@@ -101,7 +103,7 @@ def join(addresses: Iterable[Address]) -> Address:
     )
 
 
-def by_passage(rows: Iterable[Mapping[str, Any]]) -> dict[str, Address]:
+def by_passage(rows: Iterable[JsonObject]) -> dict[str, Address]:
     """Return passage IRI → address, from rows with one span and one citation each, in the order of the rows.
 
     >>> rows = [{"passage": "p", "section": "A", "start": 0, "end": 4, "citation": number} for number in (1, 2)]
@@ -120,9 +122,9 @@ def by_passage(rows: Iterable[Mapping[str, Any]]) -> dict[str, Address]:
     return addresses
 
 
-def by_thing(rows: Iterable[Mapping[str, Any]], thing: str = "thing") -> dict[str, list[Address]]:
+def by_thing(rows: Iterable[JsonObject], thing: str = "thing") -> dict[str, list[Address]]:
     """Return thing IRI → its addresses, one for each passage; `thing` is the column that names it."""
-    groups: dict[str, list[Mapping[str, Any]]] = {}
+    groups: dict[str, list[JsonObject]] = {}
     for row in rows:
         groups.setdefault(row[thing], []).append(row)
     return {name: list(by_passage(group).values()) for name, group in groups.items()}

@@ -49,14 +49,6 @@ class GuidanceIndex:
         return groups
 
     @cached_property
-    def by_states(self) -> dict[tuple[str, ...], list[str]]:
-        """The states that guidance applies to → the IRIs of the guidance that applies to just these."""
-        groups: dict[tuple[str, ...], list[str]] = {}
-        for guidance in self.guidance:
-            groups.setdefault(guidance.applies_to, []).append(guidance.iri)
-        return groups
-
-    @cached_property
     def by_effect(self) -> dict[str, list[Guidance]]:
         """Effect → the guidance that has it."""
         groups: dict[str, list[Guidance]] = {}

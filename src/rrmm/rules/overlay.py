@@ -16,6 +16,7 @@ from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.iris import ID, short
 from rrmm.rules.base import RuleBase
+from rrmm.rules.effects import ASKING
 
 CHECKS = (
     "dangling-reference",
@@ -53,7 +54,8 @@ def check_structure(knowledge: GraphFiles) -> None:
 
 
 def check_complete(knowledge: GraphFiles, rule_base: RuleBase) -> None:
-    """Raise KnowledgeError for guidance of an overlay that lacks a label, effect, modality or text."""
+    """Raise KnowledgeError for guidance of an overlay that does not say what a derivation needs to know."""
+    yielded = ", ".join(map(short, rule_base.lifting))
     for guidance in rule_base.guidance:
         required = {
             "rdfs:label": guidance.label,
@@ -64,6 +66,18 @@ def check_complete(knowledge: GraphFiles, rule_base: RuleBase) -> None:
         for name, value in required.items():
             if not value:
                 _refuse(knowledge.overlays, guidance.iri, f"guidance needs {name}.")
+        for iri in (*guidance.applies_to, *guidance.only_if):
+            if iri in rule_base.states and rule_base.states[iri].bearer != "Patient":
+                _refuse(
+                    knowledge.overlays, guidance.iri, f"{short(iri)} is a state of prior drugs. Name one of patients."
+                )
+        closing = guidance.effect in rule_base.effects.closing
+        for name, drugs_of in (("closedBy", guidance.closed_by), ("forDrugsOf", guidance.for_drugs_of)):
+            if (drugs_of or (closing and name == "closedBy")) and drugs_of not in rule_base.lifting:
+                problem = f"rrmm:{name} takes a property that prior drugs yield: {yielded}."
+                _refuse(knowledge.overlays, guidance.iri, problem)
+        if guidance.effect == ASKING and guidance.asks not in rule_base.paths:
+            _refuse(knowledge.overlays, guidance.iri, "rrmm:asks takes the property of a key of the patient file.")
 
 
 def _refuse(paths: Sequence[Path], focus: str, problem: str) -> None:

@@ -55,13 +55,13 @@ def status_of(error: Exception) -> int:
     return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 400)
 
 
-async def failed(request: Request, error: Exception) -> Response:
+async def report_error(request: Request, error: Exception) -> Response:
     """Return the problem document of an error of this package."""
     status = status_of(error)
     return problem(status, str(error), {"Retry-After": "2"} if status == 503 else None)
 
 
-async def refused(request: Request, error: HTTPException) -> Response:
+async def refuse(request: Request, error: HTTPException) -> Response:
     """Return the problem document of an error of HTTP."""
     return problem(error.status_code, error.detail, dict(error.headers or {}))
 

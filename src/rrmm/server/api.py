@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from rrmm.errors import PatientError, QueryError, nearest
+from rrmm.records import JsonObject
 from rrmm.server import openapi
 from rrmm.server.answers import body
 from rrmm.server.protocol import answer
@@ -40,7 +41,7 @@ async def regimens(request: Request) -> Response:
     return JSONResponse(report.data)
 
 
-def _patient(content: bytes) -> dict[str, Any]:
+def _patient(content: bytes) -> JsonObject:
     try:
         document = json.loads(content, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
@@ -59,7 +60,7 @@ async def questions(request: Request) -> Response:
     return JSONResponse({"questions": list(list_questions(_service(request)))})
 
 
-def list_questions(service: Service) -> Iterator[dict[str, Any]]:
+def list_questions(service: Service) -> Iterator[JsonObject]:
     """Yield the description of each catalogued question."""
     for query in service.index.questions.values():
         parameters = [
@@ -106,7 +107,7 @@ async def search(request: Request) -> Response:
     return JSONResponse({"results": [_hit(service, hit) for hit in hits]})
 
 
-def _hit(service: Service, hit: Hit) -> dict[str, Any]:
+def _hit(service: Service, hit: Hit) -> JsonObject:
     return hit._asdict() | {"curie": curie(hit.iri, service.entities.prefixes), "page": f"/{place(hit.iri)}"}
 
 
@@ -147,6 +148,6 @@ ROUTES = [
 ]
 
 
-def describe(service: Service) -> dict[str, Any]:
+def describe(service: Service) -> JsonObject:
     """Return the OpenAPI description of what `service` answers."""
     return openapi.description(service.graph.rule_base, service.bounds)

@@ -16,13 +16,13 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rrmm.errors import RrmmError
 from rrmm.server import api, files, linked
-from rrmm.server.answers import failed, problem
+from rrmm.server.answers import problem, report_error
 from rrmm.server.protocol import sparql, void
 from rrmm.server.service import Service
 from rrmm.site.content import STATIC
@@ -102,7 +102,7 @@ def application(service: Service) -> Starlette:
         yield
         service.close()
 
-    routes: list[Any] = [
+    routes: list[BaseRoute] = [
         Route("/sparql", sparql, methods=["GET", "POST"]),
         Route("/.well-known/void", void),
         *api.ROUTES,
@@ -113,7 +113,7 @@ def application(service: Service) -> Starlette:
         Mount("/static", StaticFiles(directory=STATIC)),
         Route("/{path:path}", files.file),
     ]
-    handlers: dict[Any, Any] = {RrmmError: failed, HTTPException: files.refused}
+    handlers: dict[Any, Any] = {RrmmError: report_error, HTTPException: files.refuse}
     middleware = [Middleware(CORSMiddleware, **CORS), Middleware(AccessLog)]
     app = Starlette(routes=routes, middleware=middleware, exception_handlers=handlers, lifespan=lifespan)
     app.state.service = service

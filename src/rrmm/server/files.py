@@ -62,11 +62,11 @@ async def api(request: Request) -> Response:
     return HTMLResponse(page)
 
 
-async def refused(request: Request, error: HTTPException) -> Response:
+async def refuse(request: Request, error: HTTPException) -> Response:
     """Return an error of HTTP: a page for people, a problem document for machines."""
     people = best(request.headers.get("accept", ""), ["application/problem+json", HTML]) == HTML
     if not people or request.url.path.startswith(MACHINES):
-        return await answers.refused(request, error)
+        return await answers.refuse(request, error)
     service: Service = request.app.state.service
     here = request.scope.get("raw_path", b"/").decode("ascii", "replace")[1:]
     title = "Not found" if error.status_code == 404 else answers.phrase(error.status_code)

@@ -32,12 +32,12 @@ def best(accept: str, offers: Iterable[str]) -> str | None:
     True
     """
     ranges = _ranges(accept)
-    found, most = None, 0.0
+    best_offer, most = None, 0.0
     for offer in offers:
         quality = _quality(offer, ranges)
         if quality > most:
-            found, most = offer, quality
-    return found
+            best_offer, most = offer, quality
+    return best_offer
 
 
 def charset(media_type: str) -> str:

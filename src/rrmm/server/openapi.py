@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from rrmm.iris import RESEARCH_USE
 from rrmm.patient import schema as patient_schema
+from rrmm.records import JsonObject
 from rrmm.report import schema as report_schema
 from rrmm.rules.base import RuleBase
 from rrmm.server.negotiate import GRAPHS, HTML, TABLES
 from rrmm.server.service import Bounds
 from rrmm.version import __version__
 
-Schema = dict[str, Any]
+Schema = JsonObject
 TEXT: Schema = {"type": "string"}
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}}
 WHY = {
@@ -151,7 +151,11 @@ def _paths() -> Schema:
 
 
 def _operation(
-    summary: str, parameters: list[Schema], answers: dict[int, Any], problems: list[int], body: Any = None
+    summary: str,
+    parameters: list[Schema],
+    answers: dict[int, Schema | None],
+    problems: list[int],
+    body: Schema | None = None,
 ) -> Schema:
     """Return an operation with every answer it may give: content by status, then problems."""
     responses = {
@@ -164,7 +168,7 @@ def _operation(
     return operation if body is None else operation | {"requestBody": {"required": True, "content": body}}
 
 
-def _object(**properties: Any) -> Schema:
+def _object(**properties: Schema) -> Schema:
     return {"type": "object", "required": list(properties), "additionalProperties": False, "properties": properties}
 
 

@@ -27,7 +27,7 @@ NOT_UPDATED = "This service is read-only: updates are refused."
 
 
 async def sparql(request: Request) -> Response:
-    """Answer a query, or describe the service where there is none."""
+    """Answer a query, or describe the service when there is no query."""
     service: Service = request.app.state.service
     text = await _query(request, service.bounds.body)
     return _description(request, service) if text is None else await answer(request, text)
@@ -40,31 +40,31 @@ async def answer(request: Request, text: str) -> Response:
     table, graph = best(accept, TABLES), best(accept, GRAPHS)
     if table is None and graph is None:
         raise HTTPException(406, f"Ask for one of: {', '.join([*TABLES, *GRAPHS])}.")
-    found = await service.ask(text, TABLES.get(table or ""), GRAPHS.get(graph or ""))
-    chosen = graph if found.form in GRAPHS.values() else table
-    response = Sliced(found.body, charset(chosen or ""), service.done)
+    result = await service.ask(text, TABLES.get(table or ""), GRAPHS.get(graph or ""))
+    chosen = graph if result.form in GRAPHS.values() else table
+    response = Sliced(result.body, charset(chosen or ""), service.done)
     response.headers["Vary"] = "Accept"
     return response
 
 
 async def _query(request: Request, limit: int) -> str | None:
     """Return the text of the query; None where a GET has none."""
-    asked = _parameters(request.url.query)
+    parameters = _parameters(request.url.query)
     if request.method == "POST":
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind not in (FORM, QUERY):
-            refused = NOT_UPDATED if kind == "application/sparql-update" else f"Send {FORM} or {QUERY}."
-            raise HTTPException(415, refused)
+            reason = NOT_UPDATED if kind == "application/sparql-update" else f"Send {FORM} or {QUERY}."
+            raise HTTPException(415, reason)
         content = _text(await body(request, limit))
         if kind == QUERY:
-            asked["query"] = [content]
+            parameters["query"] = [content]
         else:
-            asked |= _parameters(content)
-    if any(name in asked for name in UPDATES):
+            parameters |= _parameters(content)
+    if any(name in parameters for name in UPDATES):
         raise QueryRefused(NOT_UPDATED)
-    if any(name in asked for name in DATASETS):
+    if any(name in parameters for name in DATASETS):
         raise QueryRefused("A query reads this graph alone. Remove default-graph-uri and named-graph-uri.")
-    texts = asked.get("query", [])
+    texts = parameters.get("query", [])
     if len(texts) > 1 or (not texts and request.method == "POST"):
         raise HTTPException(400, "Give the parameter query once.")
     return texts[0] if texts else None

@@ -77,7 +77,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 def _log() -> None:
     """Send the access log to standard error, a JSON object a line."""
-    handler: Any = logging.StreamHandler(sys.stderr)
+    handler: logging.Handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
     access = logging.getLogger("rrmm.access")
     access.addHandler(handler)

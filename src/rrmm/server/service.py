@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from starlette.concurrency import run_in_threadpool
 
@@ -14,6 +14,7 @@ from rrmm.graph import queries
 from rrmm.graph.sandbox.pool import MIB, Answer, Limits, Pool
 from rrmm.iris import BASE
 from rrmm.publish.metadata import Metadata
+from rrmm.records import JsonObject
 from rrmm.site.content import VOID, Content
 from rrmm.web.entities import Entities
 
@@ -47,7 +48,7 @@ class Service:
         self.find = lru_cache(KEPT_FILES)(self._find)
         limits = Limits(bounds.seconds, bounds.memory, bounds.answer)
         self.pool = Pool(graph.files.snapshot, workers, limits, self.entities.prefixes)
-        self.knowledge: dict[str, Any] = graph.regimens_for({}).data["knowledge"]
+        self.knowledge: JsonObject = graph.regimens_for({}).data["knowledge"]
         self._running = 0
 
     @property
@@ -91,7 +92,7 @@ class Service:
         query.refuse(values)
         return answers.bound(self.index.store, self.index.root, self.index.names, query, values)
 
-    def show(self, iri: str) -> dict[str, Any]:
+    def show(self, iri: str) -> JsonObject:
         """Return everything known of a thing."""
         return describe.describe(self.index.store, self.index.root, iri).to_dict()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -14,7 +14,7 @@ class DeadlineProtocol(H11Protocol):
     seconds: ClassVar[float] = 30.0
     deadline: asyncio.TimerHandle
 
-    def connection_made(self, transport: Any) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
         """Start the deadline of the first request."""
         super().connection_made(transport)
         self.deadline = self.loop.call_later(self.seconds, transport.abort)

@@ -10,10 +10,11 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rrmm.errors import MissingExtra, RrmmError
 from rrmm.graph.files import GraphFiles
+from rrmm.plot.picture import Picture
 
 MARK = ".rrmm-site"
 
@@ -27,7 +28,7 @@ class Site(NamedTuple):
     size: int
 
 
-def write(files: GraphFiles, to: Path, pictures: Sequence[Any] = ()) -> Site:
+def write(files: GraphFiles, to: Path, pictures: Sequence[Picture] = ()) -> Site:
     """Write the site of a graph into the folder `to`, in place of an earlier site there.
 
     Raises RrmmError for a folder that holds anything else, and MissingExtra without the extra ``[site]``.
@@ -77,7 +78,7 @@ def _exchange(beside: Path, to: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _fill(files: GraphFiles, folder: Path, pictures: Sequence[Any]) -> Site:
+def _fill(files: GraphFiles, folder: Path, pictures: Sequence[Picture]) -> Site:
     pages = count = size = 0
     for name, content in _contents(files, pictures):
         path = folder / name
@@ -87,7 +88,7 @@ def _fill(files: GraphFiles, folder: Path, pictures: Sequence[Any]) -> Site:
     return Site(folder, pages, count, size)
 
 
-def _contents(files: GraphFiles, pictures: Sequence[Any]) -> Iterator[tuple[str, bytes]]:
+def _contents(files: GraphFiles, pictures: Sequence[Picture]) -> Iterator[tuple[str, bytes]]:
     """Yield path and content of the files of the site."""
     try:
         from rrmm.site.content import Content

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
-from typing import Any
 
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.syntax import serialize
 from rrmm.graph.turtle import split
+from rrmm.plot.picture import Picture
 from rrmm.publish import release
 from rrmm.publish.rdf import prefixes
 from rrmm.site.index import Index
@@ -28,7 +28,7 @@ MADE = ("release/", "mappings/", "ontology/", "graph/", *VOID)
 class Content:
     """The content of the site of a graph; `endpoint` is as in `Pages`, `pictures` are those of `rrmm.plot`."""
 
-    def __init__(self, files: GraphFiles, pictures: list[Any], endpoint: str = "") -> None:
+    def __init__(self, files: GraphFiles, pictures: list[Picture], endpoint: str = "") -> None:
         self.files, self.index = files, Index(files)
         self._lock = RLock()
         self._pictures: dict[str, bytes] = {f"pictures/{picture.name}.svg": picture.svg for picture in pictures}
@@ -37,7 +37,7 @@ class Content:
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
         """Iterate over path and content of everything."""
-        yield from self._made.items()
+        yield from self._generated.items()
         yield from self._pictures.items()
         for path, text in self.pages:
             yield path, text.encode()
@@ -53,7 +53,7 @@ class Content:
             return self._pictures[path]
         if path.startswith(MADE):
             with self._lock:
-                return self._made.get(path)
+                return self._generated.get(path)
         return None
 
     def _sizes(self) -> Mapping[str, int]:
@@ -65,7 +65,7 @@ class Content:
         return release.build(self.files)
 
     @cached_property
-    def _made(self) -> dict[str, bytes]:
+    def _generated(self) -> dict[str, bytes]:
         """The files for machines: the release, the named graphs of its N-Quads, the description of the dataset."""
         description = next(content for name, content in self._release.items() if name.endswith("/void.ttl"))
         return {**self._release, **dict(_graphs(self.files)), **dict.fromkeys(VOID, description)}

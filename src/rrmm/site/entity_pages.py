@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from rrmm.iris import RRMM, SKOS, local_name
+from rrmm.plot.picture import Picture
 from rrmm.site.index import Index
 from rrmm.site.places import link, place
 from rrmm.web.entities import curie, kind
@@ -15,7 +15,7 @@ from rrmm.web.view import backlinks, is_listed, view
 LINKS = {f"{SKOS}{degree}Match" for degree in ("exact", "close", "broad", "narrow", "related")}
 APART = LINKS | {RRMM + name for name in ("arm", "order", "caveat", "printedAt")}
 
-Page = tuple[str, dict[str, Any]]
+Page = tuple[str, dict[str, object]]
 
 
 def document(index: Index, iri: str, form: str) -> bytes:
@@ -40,7 +40,7 @@ def kind_page(index: Index, name: str) -> Page:
     return "kind", {"main": main, "others": others}
 
 
-def entity_page(index: Index, iri: str, pictures: Sequence[Any]) -> Page:
+def entity_page(index: Index, iri: str, pictures: Sequence[Picture]) -> Page:
     """Return template and values of the page of a thing."""
     if kind(iri) == "question":
         return _question(index, iri)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
 from rrmm.graph import queries
 from rrmm.graph.store import Asked, Row
@@ -87,8 +86,8 @@ def _stance(effects: Effects, effect: str) -> str:
     return "Cautions, doses and monitoring" if effect in effects.cautions else "Evidence"
 
 
-def _group(rows: list[Row], column: str) -> dict[Any, list[Row]]:
-    groups: dict[Any, list[Row]] = {}
+def _group(rows: list[Row], column: str) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
     for row in rows:
         groups.setdefault(row.get(column, ""), []).append(row)
     return groups

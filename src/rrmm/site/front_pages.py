@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from rrmm.iris import DCTERMS, ID, RRMM
+from rrmm.plot.picture import Picture
 from rrmm.publish import export, release
 from rrmm.site import ontology
 from rrmm.site.index import Index
@@ -20,7 +20,7 @@ ENGINE = Path(__file__).parent / "static" / "oxigraph" / "web_bg.wasm"
 UNNAMED = {"condition-set", "state-condition"}
 
 
-def home(index: Index, pictures: Sequence[Any]) -> dict[str, Any]:
+def home(index: Index, pictures: Sequence[Picture]) -> dict[str, object]:
     """Return what the home page shows: counts, pictures, how to cite."""
     kinds = sorted(name for name in index.entities.kinds if name != "ontology")
     return {
@@ -32,7 +32,7 @@ def home(index: Index, pictures: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def downloads(index: Index, sizes: Mapping[str, int]) -> dict[str, Any]:
+def downloads(index: Index, sizes: Mapping[str, int]) -> dict[str, object]:
     """Return what the page of downloads shows: each file by folder with its size."""
     return {
         "downloads": [(*name.rsplit("/", 1), size) for name, size in sizes.items()],
@@ -52,7 +52,7 @@ def names(index: Index) -> str:
     return f"const NAMES = {_json(rows)};\n"
 
 
-def editor(graph: str, endpoint: str, sizes: Callable[[], Mapping[str, int]]) -> dict[str, Any]:
+def editor(graph: str, endpoint: str, sizes: Callable[[], Mapping[str, int]]) -> dict[str, object]:
     """Return what the editor asks: an endpoint, or the graph in this browser and the bytes that this loads."""
     weight = 0 if endpoint else sizes()[graph] + ENGINE.stat().st_size
     return {"graph": graph, "endpoint": endpoint, "weight": weight}
@@ -64,7 +64,7 @@ def catalogue(index: Index) -> str:
     return _json({"prefixes": index.entities.prefixes, "questions": texts}) + "\n"
 
 
-def coverage(index: Index) -> dict[str, Any]:
+def coverage(index: Index) -> dict[str, object]:
     """Return what the graph holds of each section of a source, and what is in doubt."""
     addresses = [at for about, places in index.facts.addresses.items() for at in places if at.passage == about]
     characters = {place for at in addresses for start, end in at.spans for place in range(start, end)}
@@ -78,7 +78,7 @@ def coverage(index: Index) -> dict[str, Any]:
     }
 
 
-def ontology_terms(index: Index, here: str) -> dict[str, Any]:
+def ontology_terms(index: Index, here: str) -> dict[str, object]:
     """Return the terms of the ontology by their class."""
     return {
         "iri": ontology.IRI,
@@ -92,5 +92,5 @@ def ontology_document(index: Index, form: str) -> bytes:
     return index.entities.document(ontology.terms(index.entities), form)
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=0)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
 
+from rrmm.plot.picture import Picture
 from rrmm.site import entity_pages, front_pages
 from rrmm.site.index import Index
 from rrmm.site.places import PARAMETERS, document, place
@@ -26,7 +26,7 @@ class Pages:
         index: Index,
         downloads: Callable[[], Mapping[str, int]],
         graph: str,
-        pictures: Sequence[Any] = (),
+        pictures: Sequence[Picture] = (),
         endpoint: str = "",
     ) -> None:
         self.index, self.pictures = index, pictures

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rrmm.iris import short
+from rrmm.plot.picture import Picture
 from rrmm.site.index import Index
 from rrmm.site.places import document, link, relative
 from rrmm.version import __version__
@@ -30,7 +30,7 @@ NAVIGATION = [
 class Renderer:
     """Fills templates; references between pages are relative, so that a page is the same under any address."""
 
-    def __init__(self, index: Index, pictures: Sequence[Any] = ()) -> None:
+    def __init__(self, index: Index, pictures: Sequence[Picture] = ()) -> None:
         self.environment = Environment(
             loader=PackageLoader("rrmm.site"),
             autoescape=True,
@@ -51,7 +51,7 @@ class Renderer:
             citation=index.citation,
         )
 
-    def page(self, here: str, template: str, **values: Any) -> str:
+    def page(self, here: str, template: str, **values: object) -> str:
         """Return the page at the path `here` of the site."""
         to = partial(relative, here)
         references = {
