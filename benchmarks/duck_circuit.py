@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rrmm.logic.circuit import AND, NOT, Circuit, Name
-from rrmm.logic.circuit_code import DEPTH, used
+from rrmm.logic.circuit_code import DEPTH, count_uses
 
 
 def sql(circuit: Circuit, inputs: Mapping[Name, str], table: str, keep: Sequence[str]) -> str:
@@ -14,7 +14,7 @@ def sql(circuit: Circuit, inputs: Mapping[Name, str], table: str, keep: Sequence
     `inputs` gives the expression of each input over the table, which is not null; `keep` names columns to pass on.
     """
     first = 2 + len(circuit.inputs)
-    uses, _ = used(circuit)
+    uses, _ = count_uses(circuit)
     texts = ["false", "true", *(f"i{place}" for place in range(len(circuit.inputs)))]
     levels, depths = [0] * first, [0] * first
     steps: list[list[str]] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rrmm.iris import RRMM, XSD
+from rrmm.iris import ID, RRMM, XSD
 from support.mutants import EACH, Graph, Mutant, Triple, iri, varied
 from support.property_mistakes import BOTH, MISSPELT, RATIO, TABLE, TWINS, UNDECLARED, P
 from support.value_mistakes import lexical
@@ -55,6 +55,43 @@ def duplicates(graph: Graph) -> Iterator[Mutant]:
                     (guard, copy[1:-1], iri(name)[1:-1])
                     for guard, _, name in (each.partition("@") for each in guards.split())
                 ),
+            )
+
+
+def contrary_findings(graph: Graph) -> Iterator[Mutant]:
+    """Yield findings that stand in the graph a second time and say the opposite, or the same with the arms swapped."""
+    directions = {iri(old): iri(new) for old, new in (("Favours", "Disfavours"), ("NoDifference", "Favours"))}
+    for thing in varied(graph.things("Finding study group comparator population"), "contrary")[:EACH]:
+        direction, group, comparator = (graph.values(thing, name)[0] for name in ("direction", "group", "comparator"))
+        changes = {"finding denied": {"direction": directions.get(direction, iri("NoDifference"))}}
+        if direction != iri("NoDifference"):
+            changes["finding turned round"] = {"group": comparator, "comparator": group}
+        copy = f"{thing[:-1]}-again>"
+        for operator, change in changes.items():
+            new = {iri(name): [value] for name, value in change.items()}
+            yield Mutant(
+                operator,
+                operator,
+                frozenset(),
+                frozenset(
+                    (copy, name, value) for name, old in graph.about[thing].items() for value in new.get(name, old)
+                ),
+                frozenset({("check:contrary-findings", copy[1:-1], f"{RRMM}direction")}),
+            )
+
+
+def filled_gaps(graph: Graph) -> Iterator[Mutant]:
+    """Yield gaps in the results of an abnormality that a subgroup of patients with it fills."""
+    abnormality = f"<{ID}cytogenetics/t-14-16>"
+    subgroups = {graph.values(result, "population")[0] for result in graph.things("Result population")}
+    for gap in graph.things("NotCovered silentOn=ResultsInT1416"):
+        for subgroup in varied(subgroups & {*graph.things("Subgroup")}, "filled")[:EACH]:
+            yield Mutant(
+                "gap that is filled",
+                "gap that is filled: abnormality",
+                frozenset(),
+                frozenset({(subgroup, iri("abnormality"), abnormality)}),
+                frozenset({("check:covered-gap", gap[1:-1], f"{RRMM}silentOn")}),
             )
 
 
@@ -178,6 +215,8 @@ def mutants(graph: Graph) -> list[Mutant]:
         misspelt_properties,
         swapped_arms,
         duplicates,
+        contrary_findings,
+        filled_gaps,
         moved_thresholds,
         unbased_thresholds,
         bare_complements,

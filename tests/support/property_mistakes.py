@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from support.finding_mistakes import FINDINGS, THINGS
 from support.mutants import Change, Rule, iri
 from support.value_mistakes import (
     and_also,
@@ -35,7 +36,8 @@ from support.value_mistakes import (
 FEW = 3
 TYPED = (
     "Result Guidance Passage TextSpan PrintedFigure Drug Regimen RegimenVariant DoseSchedule Approval Study Arm "
-    "Population Criterion DiagnosticTest ToxicityStatement Discrepancy Reading Caveat Citation Source"
+    "Population Criterion DiagnosticTest ToxicityStatement Discrepancy Reading Caveat Citation Source "
+    "Finding NotCovered"
 )
 REQUIRED = {
     "Result": "label study endpoint statistic group population printedValue printedAt knowledgeLevel statedIn",
@@ -56,7 +58,9 @@ REQUIRED = {
     "Definition": "statedIn",
     "DiagnosticTest": "modality setting",
     "ToxicityStatement": "agent relation condition text",
-    "Discrepancy": "kind doubt resolution knowledgeLevel",
+    "Discrepancy": "kind severity doubt resolution knowledgeLevel",
+    "Finding": "label text direction significance knowledgeLevel statedIn",
+    "NotCovered": "label text silentOn silentAbout silentSource knowledgeLevel",
     "Reading": "alternative order text",
     "Citation": "number ofSource",
     "Section": "ofSource",
@@ -71,8 +75,8 @@ REQUIRED = {
 OF_ANOTHER_KIND = {
     "Result": "study endpoint statistic group comparator population printedAt statedIn followUp valueStatus condition",
     "Guidance": "modality effect target over concern statedIn printedAt appliesTo exceptFor evidenceInHighRisk "
-    "closedBy readAs supersedes conflictsWith",
-    "Passage": "ofSource section span cites",
+    "closedBy readAs supersedes conflictsWith inferredBy basedOnFinding",
+    "Passage": "ofSource section span cites citesByContext",
     "Drug": "developmentStatus molecularTarget statedIn",
     "Regimen": "component componentClass statedIn",
     "RegimenVariant": "variantOf",
@@ -82,8 +86,11 @@ OF_ANOTHER_KIND = {
     "Section": "ofSource within",
     "Citation": "ofSource",
     "Criterion": "defines operator togetherWith",
-    "ToxicityStatement": "agent relation condition incidence",
-    "Discrepancy": "kind resolution foundBy",
+    "ToxicityStatement": "agent relation condition incidence basedOnFinding",
+    "Discrepancy": "kind severity resolution foundBy",
+    "Finding": "study group comparator treatment comparedWith endpoint condition population regardlessOf direction "
+    "significance shownBy statedIn",
+    "NotCovered": "silentOn silentAbout silentSource",
     "TextSpan": "figure",
     "Publication": "reportsOn",
     "Dataset": "creator publisher theme",
@@ -106,7 +113,9 @@ ONCE = {
     "Criterion": "defines quantity operator value unit printedValue thresholdWord",
     "DiagnosticTest": "modality",
     "ToxicityStatement": "agent relation condition grade setting",
-    "Discrepancy": "kind doubt resolution adoptedValue inference",
+    "Discrepancy": "kind severity doubt resolution adoptedValue inference",
+    "Finding": "label text study group comparator treatment endpoint condition population direction significance",
+    "NotCovered": "label text silentOn",
     "Reading": "order",
     "Section": "within",
     "Citation": "number",
@@ -128,6 +137,8 @@ AS_NUMBER = {
     "DiagnosticTest": "setting",
     "ToxicityStatement": "grade setting text",
     "Discrepancy": "doubt adoptedValue inference",
+    "Finding": "text grade",
+    "NotCovered": "text wordSought",
     "Reading": "text alternative",
     "Source": "citedAs knowledgeEnds disclaimer notAvailable leavesOut sha256",
     "Operator": "symbol",
@@ -151,17 +162,21 @@ NAMED = {
     "Check": "symbol",
     "Question": "symbol",
     "PatientValue": "key",
+    "Finding": "printedValue",
+    "NotCovered": "order",
 }
 MISSPELT = (
     "Result Guidance Passage TextSpan PrintedFigure Drug Regimen Approval DoseSchedule Study Arm Criterion "
-    "DiagnosticTest ToxicityStatement Discrepancy Reading Citation"
+    "DiagnosticTest ToxicityStatement Discrepancy Reading Citation Finding NotCovered"
 )
 
 
 TWINS = {
     "Result": "check:duplicate-result@statedIn check:shared-name@label",
-    **dict.fromkeys(("Guidance", "Criterion", "ToxicityStatement"), "check:duplicate-statement@statedIn"),
-    **dict.fromkeys(("Drug", "Regimen", "Endpoint", "Trial", "Discrepancy", "Citation"), "check:shared-name@label"),
+    **dict.fromkeys(("Guidance", "Criterion", "ToxicityStatement", "Finding"), "check:duplicate-statement@statedIn"),
+    **dict.fromkeys(
+        ("Drug", "Regimen", "Endpoint", "Trial", "Discrepancy", "Citation", "NotCovered"), "check:shared-name@label"
+    ),
 }
 UNDECLARED = "check:undeclared-property"
 
@@ -187,7 +202,6 @@ LOST = "check:dangling-reference shape"
 OTHER_RECORD = "check:registration-against-link"
 TERM, RECORD = "<http://purl.obolibrary.org/obo/NCIT_C1>", "<https://www.clinicaltrials.gov/study/NCT00000000>"
 MEDIAN, PERCENT = "Result statistic=Median unit=mo", "Result unit=%"
-THINGS = "<https://w3id.org/rrmm/id/"
 ELSEWHERE, RANGE = f"{THINGS}trial/apollo.all>", f"{THINGS}trial/pollux.prior-lines-range-drd>"
 SELINEXOR, T1416 = f"{THINGS}drug/selinexor>", f"{THINGS}cytogenetics/t-14-16>"
 FAVOUR, SEEN = "Guidance effect=Support inFavourOf", "Guidance inPopulation inFavourOf"
@@ -228,6 +242,7 @@ SETTINGS = [
 ]
 TABLE = [
     *SETTINGS,
+    *FINDINGS,
     *rows("required property dropped", REQUIRED, gone),
     *rows("thing of another kind", OF_ANOTHER_KIND, to(iri("Quoted"))),
     *rows("two values where one may be", ONCE, twice),
@@ -346,7 +361,6 @@ TABLE = [
     Rule("resolution without inference", SETTLED, "inference", gone, f"{UNARGUED} check:unargued-resolution"),
     Rule("resolution without inference", SETTLED, "adoptedValue", gone, f"{UNARGUED} check:unargued-resolution"),
     Rule("value of no resolution", OPEN, "adoptedValue", to('"7.6"@en'), UNARGUED),
-    Rule("discrepancy without place", "Discrepancy !concerns", "statedIn", gone, "shape:DiscrepancyAddressShape@"),
     Rule("another condition", TOLD, "condition", another, OTHER_CONDITION),
     Rule("regimen without parts", CLOSED, "component", gone, EMPTY),
     Rule("option without place", "TreatmentOption", "order", gone, "shape"),

@@ -52,16 +52,16 @@ class Conflict(NamedTuple):
     between: tuple[Reason, Reason]
     """Both statements."""
     text: str
-    """The subject of both."""
+    """What they are about."""
 
 
 class Remark(NamedTuple):
-    """What a source says about such a patient apart from the status of options."""
+    """What a source says of such a patient beside any option's status."""
 
     kind: RemarkKind
     """A test to perform, or what is known of such disease."""
     about: tuple[str, ...]
-    """The options that it is about; empty if it is about none or all of them."""
+    """The options that it is about; empty where it is about none, or all."""
     text: str
     """The remark in a sentence."""
     because: Reason
