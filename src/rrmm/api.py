@@ -18,6 +18,7 @@ from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
 from rrmm.patient.document import Document, load
+from rrmm.patient.naming import translate
 from rrmm.patient.resolve import resolve
 from rrmm.report.build import build
 from rrmm.report.report import Report
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from rrmm.catalogue.describe import Description
     from rrmm.catalogue.names import Names
+    from rrmm.catalogue.naming.lexicon import Lexicon
     from rrmm.check.run import Run
     from rrmm.check.standard_report import ValidationReport
     from rrmm.derivation.sparql import Statuses
@@ -142,7 +144,14 @@ class KnowledgeGraph:
         """The names of all things."""
         from rrmm.catalogue.names import Names
 
-        return Names(self.store, self.files.root)
+        return Names(self.store, self.files.root, lambda: self.lexicon)
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """What people write for a thing, and what it means."""
+        from rrmm.catalogue.naming.lexicon import Lexicon
+
+        return Lexicon.of(self.files, self._other)
 
     @cached_property
     def gallery(self) -> Gallery:
@@ -215,6 +224,7 @@ class KnowledgeGraph:
         sensitivity: bool = False,
     ) -> Report:
         """Return the report for a patient's mapping; `where` names it in errors."""
+        document = translate(document, self.rule_base, where)
         derivation = Derivation(self.rule_base, resolve(document, self.rule_base, where))
         changes = None
         if what_if:

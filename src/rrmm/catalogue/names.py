@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from rrmm.errors import QueryError, close_names, nearest
+from rrmm.catalogue.naming.lexicon import Lexicon
+from rrmm.errors import QueryError, close_names
 from rrmm.graph import queries
 from rrmm.graph.store import Asked
 from rrmm.graph.terms import iri_term
@@ -16,8 +18,8 @@ LISTED_AT_MOST = 12
 class Names:
     """Finds a thing by label, alias, CURIE or IRI; a withdrawn one by CURIE or IRI alone."""
 
-    def __init__(self, store: Asked, root: Path) -> None:
-        self.store, self.root = store, root
+    def __init__(self, store: Asked, root: Path, lexicon: Callable[[], Lexicon] | None = None) -> None:
+        self.store, self.root, self.lexicon = store, root, lexicon
         self.iris: set[str] = set()
         self._things: dict[str, list[str]] = {}
         self._spellings: dict[str, str] = {}
@@ -44,16 +46,33 @@ class Names:
                 return iri
         things = [thing for thing in self._things.get(name.casefold(), []) if thing in known]
         if not things:
+            things = self._meant(name, known)
+        if not things:
             raise self._unknown(name, kind, known)
         return min(things, key=_rank)
+
+    def _meant(self, name: str, known: set[str]) -> list[str]:
+        """Return the thing that people mean by a name, if it is one; raises QueryError for an ambiguous name."""
+        meanings = self.lexicon().find(name).meanings if self.lexicon else ()
+        fitting = [meaning for meaning in meanings if meaning.iri in known]
+        taken = {str(meaning.iri) for meaning in fitting if meaning.taken}
+        if not taken and fitting:
+            labels = list(dict.fromkeys(meaning.label for meaning in fitting))
+            because = fitting[0].because
+            message = f"{name!r} is ambiguous: {because}. It could be {' or '.join(labels)}; say which."
+            raise QueryError(message, value=name, offers=labels)
+        return list(taken) if len(taken) == 1 else []
 
     def _unknown(self, name: str, kind: str | None, known: set[str]) -> QueryError:
         """Return the error of an unknown name: it offers the nearest names, or all of a kind that has few."""
         names = [self._spellings[key] for key, things in self._things.items() if known.intersection(things)]
         of_kind = f" of the kind {local_name(kind)}" if kind else ""
         few = f" There are: {', '.join(names)}." if kind and len(names) <= LISTED_AT_MOST else ""
-        message = f"Nothing{of_kind} is named {name!r}.{nearest(name, names) or few}"
-        return QueryError(message, value=name, offers=close_names(name, names))
+        known_labels = {spelling.casefold() for spelling in names}
+        near = self.lexicon().near(name) if self.lexicon else []
+        offers = close_names(name, names) or [label for label in near if label.casefold() in known_labels]
+        hint = f" Did you mean {' or '.join(offers)}?" if offers else few
+        return QueryError(f"Nothing{of_kind} is named {name!r}.{hint}", value=name, offers=offers)
 
     def of_kind(self, kind: str) -> set[str]:
         """Return the things of a class, and the classes below it."""

@@ -25,6 +25,7 @@ COMMANDS = (
     "sparql",
     "check",
     "show",
+    "names",
     "explain",
     "load",
     "export",

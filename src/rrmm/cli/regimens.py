@@ -31,6 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f"--{flag}", action="append", metavar="NAME", help=f"adds to {flags.LIST_FLAGS[flag]}; repeatable"
         )
+    for flag, key in flags.ABSENT_FLAGS.items():
+        option = "--" + flag.replace("_", "-")
+        parser.add_argument(option, action="append", metavar="NAME", help=f"says that {key} lack it; repeatable")
     for flag in flags.VALUE_FLAGS:
         parser.add_argument(f"--{flag}", metavar="VALUE")
     parser.add_argument(

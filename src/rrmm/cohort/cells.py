@@ -16,6 +16,7 @@ import polars as pl
 
 from rrmm.cohort.columns import BELOW, DRUGS, STATED, Column, Layout
 from rrmm.cohort.planes import Places, Truths
+from rrmm.patient.naming import drugs_of
 from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 
@@ -57,6 +58,24 @@ def normal(layout: Layout, frame: pl.DataFrame) -> Table:
         order = np.argsort(rows, kind="stable")
         drugs, rows, origins = drugs[order], rows[order], origins[order]
     return Table(patients, drugs, rows, given, origins, [part.column for part in parts])
+
+
+def spread(rule_base: RuleBase, table: Table) -> Table:
+    """Return a table in which a regimen that stands in place of a drug is its drugs, one row each."""
+    words = table.drugs["drug"]
+    if "regimen" in table.drugs.columns:
+        words = pl.select(pl.coalesce(words, table.drugs["regimen"])).to_series()
+    named = words.unique().drop_nulls().to_list()
+    known = rule_base.names(str(rule_base.keys[BELOW + "drug"].values_from))
+    if words.null_count() == table.drugs["drug"].null_count() and all(word.casefold() in known for word in named):
+        return table
+    stands = {word: labels for word in named if (labels := drugs_of(word, rule_base))}
+    given = table.drugs["drug"].to_list()
+    spread_labels = [stands.get(word, (drug,)) for word, drug in zip(words.to_list(), given, strict=True)]
+    order = np.repeat(np.arange(len(given)), [len(labels) for labels in spread_labels])
+    drugs = pl.Series([label for labels in spread_labels for label in labels], dtype=pl.String)
+    spread_drugs = table.drugs[order].with_columns(drug=drugs)
+    return table._replace(drugs=spread_drugs, rows=table.rows[order], origins=table.origins[order])
 
 
 def document(rule_base: RuleBase, table: Table, row: int) -> JsonObject:

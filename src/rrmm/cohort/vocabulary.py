@@ -10,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rrmm.cohort.cells import OTHER
+from rrmm.patient.naming import lexicon, place_of
 from rrmm.patient.values import COUNTRY_CODE
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
@@ -35,16 +36,31 @@ def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
     names = rule_base.names(str(key.values_from))
     values = sorted(set(names.values()))
     places = {name: values.index(thing) + 1 for name, thing in names.items()}
-    if key.kind == "choice":
-        return Vocabulary(
-            values, Words(map(rule_base.label, values), lambda word: places.get(word.casefold(), UNKNOWN))
-        )
     other = len(values) + 1 if key.other else UNKNOWN
 
-    def code_of(word: str) -> int:
-        return other if word.startswith(OTHER) else places.get(word.casefold(), UNKNOWN)
+    def code(word: str) -> int:
+        if key.other and word.startswith(OTHER):
+            return other
+        known = places.get(word.casefold())
+        return known if known is not None else _named(rule_base, key, values, word, other)
 
-    return Vocabulary([*values, None], Words(map(rule_base.label, values), code_of, absent=UNKNOWN))
+    labels = map(rule_base.label, values)
+    if key.kind == "choice":
+        return Vocabulary(values, Words(labels, code))
+    return Vocabulary([*values, None], Words(labels, code, absent=UNKNOWN))
+
+
+def _named(rule_base: RuleBase, key: Key, values: list[str], word: str, other: int) -> int:
+    """Return the code of a word that is no label: what it means, if that is one thing; free text has none."""
+    place = place_of(key)
+    if place is None:
+        return UNKNOWN
+    meanings = lexicon(rule_base).find(word, place).taken(place)
+    if len(meanings) == 1 and meanings[0].iri in values:
+        return values.index(meanings[0].iri) + 1
+    if place == "regimen":
+        return 0
+    return other if meanings and all(meaning.iri not in values for meaning in meanings) else UNKNOWN
 
 
 def _code_of(values: list[str], word: str) -> int:

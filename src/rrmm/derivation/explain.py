@@ -50,7 +50,7 @@ def inputs(history: History, program: Program) -> list[int]:
     on: list[Name] = [(names.DEFAULTED, name) for name in history.patient.defaulted]
     on += [(names.SILENCED, iri) for iri in rule_base.silenced]
     if history.patient.treatments is not None:
-        on.append((names.GIVEN,))
+        on += [(names.GIVEN,)] if history.patient.complete else []
         on += [(names.RECEIVED, treatment.drug) for treatment, _ in history.courses]
         for name in rule_base.lifting:
             on += [(names.CERTAIN, name, str(drug)) for drug in facts[name].certain]
@@ -132,7 +132,7 @@ class Derivation:
     def _again(self) -> list[Option]:
         offered = set(self._outputs[programs.OFFERED])
         drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history.courses)
-        options = (self.rule_base.retreatment(drug) for drug in drugs)
+        options = (self.rule_base.retreatment(drug) for drug in drugs if drug in self.rule_base.drugs)
         return [option for option in options if option.iri in offered]
 
     @cached_property

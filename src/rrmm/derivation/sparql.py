@@ -20,7 +20,7 @@ from rrmm.iris import OWL, RDF, RRMM, local_name
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
 from rrmm.logic.dnf import Conjunction
 from rrmm.patient.history import History
-from rrmm.patient.resolve import Patient
+from rrmm.patient.resolve import OTHER, Patient
 from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import Status, name_status
@@ -69,7 +69,7 @@ def answer(store: Asked, rule_base: RuleBase, patient: Patient, root: Path | Non
     history = History(rule_base, patient, engine)
     labels = rule_base.label_of_option
     given = engine.statuses(history)
-    again = [treatment.drug for treatment, _ in history.courses]
+    again = [treatment.drug for treatment, _ in history.courses if treatment.drug in rule_base.drugs]
     order = dict.fromkeys([*labels, *again])
     options = {labels.get(iri) or rule_base.retreatment(iri).label: given[iri] for iri in order if iri in given}
     states = {rule_base.states[iri].label: HOLDS[verdict.holds] for iri, verdict in history.verdicts.items()}
@@ -120,7 +120,8 @@ class SparqlEngine:
         """Return option IRI → status; a prior drug stands for being given again."""
         states = ((iri, verdict.holds) for iri, verdict in history.verdicts.items() if verdict.holds is not False)
         known: list[Known] = [(RDF + "type", iri, "Certain" if holds else "Possible") for iri, holds in states]
-        known += [(RRMM + "priorTreatment", treatment.drug, "Certain") for treatment, _ in history.courses]
+        drugs = (treatment.drug for treatment, _ in history.courses if treatment.drug in self.rule_base.drugs)
+        known += [(RRMM + "priorTreatment", drug, "Certain") for drug in drugs]
         for name in sorted(self.on_drugs):
             values = history.facts.get(name)
             modes = _modes(values) if values else [(RRMM + "Drug", "Possible")]
@@ -137,4 +138,6 @@ class SparqlEngine:
 
 
 def _modes(values: Values) -> list[tuple[str | float, str]]:
-    return [(value, "Certain") for value in values.certain] + [(value, "Possible") for value in values.possible]
+    """Return the values with what is known of each; of a drug that no source knows the graph says nothing."""
+    certain = (value for value in values.certain if not str(value).startswith(OTHER))
+    return [(value, "Certain") for value in certain] + [(value, "Possible") for value in values.possible]

@@ -132,7 +132,7 @@ class _Run:
 
     def _lift(self, known: dict[Name, int]) -> dict[str, list[int]]:
         """Note the properties that the prior drugs give the patient; return the bits of each property."""
-        given = self.full
+        given = self.full if self.of.patient.complete else 0
         if self.of.patient.treatments is None:
             given = self._all(number for number in self.trials_with if self.of.edits[number].path[0] == DRUGS)
         known[names.GIVEN,] = given
@@ -153,10 +153,17 @@ class _Run:
                 yes, no = verdicts[programs.YES, state.iri] & bits, verdicts[programs.NO, state.iri]
                 if state.of_last_line:
                     yes, no = yes & line.inside & ~differing, no | line.outside
+                if members := self.rule_base.members_of(slot.drug):
+                    for drug in members:
+                        possible[drug] |= bits & ~no
+                    continue
                 certain[slot.drug] |= yes
                 possible[slot.drug] |= bits & ~(yes | no)
+            if not self.of.patient.complete:
+                possible.update(dict.fromkeys(self.rule_base.drugs, self.full))
             of = lifted[str(state.yields)] = [given]
-            for drug, bits in certain.items():
+            for drug in sorted({*certain, *possible}):
+                bits = certain[drug]
                 known[names.CERTAIN, str(state.yields), drug] = bits
                 known[names.POSSIBLE, str(state.yields), drug] = possible[drug] & ~bits
                 of += [bits, possible[drug] & ~bits]

@@ -67,7 +67,7 @@ class _Search:
 
     def _again(self) -> list[Option]:
         drugs = dict.fromkeys(slot.drug for slot in self.trials.stated)
-        options = (self.rule_base.retreatment(drug) for drug in drugs)
+        options = (self.rule_base.retreatment(drug) for drug in drugs if drug in self.rule_base.drugs)
         return [option for option in options if any(self.base.statuses.get(option.iri, {}).values())]
 
     def changes(self) -> dict[str, list[Change]]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from rrmm.logic.conditions import Condition
 from rrmm.patient.document import Document
+from rrmm.patient.naming import REST_UNKNOWN, ReadWord
 from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
@@ -46,7 +47,9 @@ def apply_edits(document: Document, edits: Iterable[Edit]) -> dict[str, object]:
 def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return {key: _plain(below) for key, below in value.items()}
-    return [_plain(entry) for entry in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_plain(entry) for entry in value]
+    return str(value) if isinstance(value, ReadWord) else value
 
 
 def _put(present: object, path: Sequence[str | int], value: object) -> object:
@@ -130,13 +133,14 @@ class Edits:
 
     def _of_drugs(self, key: Key) -> Iterator[Edit]:
         present = self._at((DRUGS,))
-        entries = present if isinstance(present, list) else []
+        entries = [entry for entry in present if entry != REST_UNKNOWN] if isinstance(present, list) else []
         if present is None:
             yield Edit((DRUGS,), [], f"{DRUGS}: none", key.property)
         naming = self.rule_base.keys[f"{BELOW}drug"]
         drugs = [self._thing(naming, entry["drug"] if isinstance(entry, Mapping) else entry) for entry in entries]
         for number, (drug, entry) in enumerate(zip(drugs, entries, strict=True)):
-            yield from self._of_entry(key, number, str(drug), entry if isinstance(entry, Mapping) else {"drug": entry})
+            if drug:
+                yield from self._of_entry(key, number, drug, entry if isinstance(entry, Mapping) else {"drug": entry})
         others = sorted(set(self.rule_base.names(str(naming.values_from)).values()) - set(drugs))
         for number, drug in enumerate(others, len(entries)):
             yield from self._of_new_drug(key, number, drug)

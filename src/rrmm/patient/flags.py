@@ -15,6 +15,7 @@ LIST_FLAGS = {
     "comorbidity": "comorbidities",
     "cytogenetics": "cytogenetics",
 }
+ABSENT_FLAGS = {"no_comorbidity": "comorbidities", "no_cytogenetics": "cytogenetics"}
 VALUE_FLAGS = ("age", "egfr", "ecog", "frailty", "region")
 
 
@@ -24,6 +25,11 @@ def document(options: Namespace) -> dict[str, object]:
     for flag, key in LIST_FLAGS.items():
         for name in getattr(options, flag) or []:
             lists.setdefault(key, []).append({"drug": name, "status": flag} if key == "prior_drugs" else name)
+    for flag, key in ABSENT_FLAGS.items():
+        lists.setdefault(key, []).extend(
+            {"name": name, "present": False} for name in getattr(options, flag, None) or []
+        )
+    lists = {key: entries for key, entries in lists.items() if entries}
     values = {flag: _parse(value) for flag in VALUE_FLAGS if (value := getattr(options, flag)) is not None}
     patient: dict[str, object] = {**lists, **values}
     for assignment in options.set or []:

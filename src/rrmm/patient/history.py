@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from rrmm.errors import PatientError
-from rrmm.iris import RRMM
+from rrmm.iris import RRMM, local_name
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
 from rrmm.patient.resolve import Patient
 from rrmm.rules.base import RuleBase
@@ -19,7 +19,8 @@ Number = str | float
 
 LINE = RRMM + "treatmentLine"
 PRIOR_LINES = RRMM + "priorLines"
-BELOW = "prior_drugs."
+DRUGS = "prior_drugs"
+BELOW = f"{DRUGS}."
 LINE_KEY, RESPONSE_KEY = "line", "best_response"
 
 
@@ -66,7 +67,7 @@ class History:
         self.asked: dict[Of, set[str]] = {}
         self.unstated: dict[Of, set[str]] = {}
         self.facts = self._lift()
-        self.verdicts = self._judge(self.facts, "Patient")
+        self.verdicts = self._ask_for_lists(self._judge(self.facts, "Patient"))
 
     def _judge(self, facts: Facts, bearer: str) -> dict[str, Verdict]:
         """Return state IRI → verdict; raises PatientError where a state holds that no consistent file has."""
@@ -78,6 +79,21 @@ class History:
                 raise PatientError(f"{self.patient.where}: {state.contradiction} ({facts_text}). Correct one of them.")
         return verdicts
 
+    def _ask_for_lists(self, verdicts: dict[str, Verdict]) -> dict[str, Verdict]:
+        """Return the verdicts; what waits for the rest of an incomplete list asks for the list."""
+        lists = {key.path for key in self.rule_base.keys.values() if key.kind == "list"}
+        lists |= set() if self.patient.complete else {DRUGS}
+        stated = {f"{DRUGS}[{local_name(treatment.drug)}]" for treatment in self.patient.treatments or []}
+        asked = {}
+        for iri, verdict in verdicts.items():
+            needs = dict.fromkeys(
+                head if head in lists and need not in stated else need
+                for need in verdict.needs
+                for head in (need.partition("[")[0],)
+            )
+            asked[iri] = verdict._replace(needs=tuple(needs))
+        return asked
+
     def _lift(self) -> dict[str, Values]:
         """Return the patient's facts with those lifted from the states of prior treatments."""
         facts = dict(self.patient.facts)
@@ -86,12 +102,16 @@ class History:
         last = self._last_line()
         for state in self.rule_base.lifted:
             certain: dict[str | float, str] = {}
-            possible = set()
+            possible: set[str] = set()
             for treatment, verdicts in self.courses:
                 verdict, drug = verdicts[state.iri], treatment.drug
                 holds = verdict.holds
                 if state.of_last_line and holds is not False:
                     holds = self._in_last_line(state, holds, last, drug)
+                members = self.rule_base.members_of(drug)
+                if members:
+                    possible |= members if holds is not False else set()
+                    continue
                 if holds:
                     certain[drug] = "; ".join(verdict.facts)
                     continue
@@ -104,6 +124,8 @@ class History:
                     self.asked.setdefault((str(state.yields), drug), set()).update(asked)
                 else:
                     self.unstated.setdefault((str(state.yields), drug), set()).update(defaults)
+            if not self.patient.complete:
+                possible |= self.rule_base.drugs.keys()
             facts[str(state.yields)] = Values(frozenset(certain), frozenset(possible - certain.keys()), certain)
         return facts
 

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from rrmm.errors import PatientError, close_names, nearest
-from rrmm.iris import RRMM
+from rrmm.iris import ID, RRMM
 from rrmm.logic.conditions import Values
 from rrmm.patient.document import Document
-from rrmm.patient.values import Value, ValueReader, describe
+from rrmm.patient.naming import REST_UNKNOWN, lexicon, shown, translate
+from rrmm.patient.values import ValueReader, describe
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
@@ -22,18 +23,26 @@ DRUG = RRMM + "treatmentDrug"
 LINE = RRMM + "treatmentLine"
 PRIOR_LINES = RRMM + "priorLines"
 PATIENT_ID = RRMM + "patientId"
+OTHER = ID + "other/"
 
 
 class Treatment(NamedTuple):
-    """One prior drug: what the file says of it, as facts; `defaulted` properties are not stated in it."""
+    """One prior drug: what the file says of it, as facts; `defaulted` properties are not stated in it.
+
+    `label` names a drug that is not of the graph: one that no source knows, or one of a class.
+    """
 
     drug: str
     facts: dict[str, Values]
     defaulted: frozenset[str]
+    label: str | None = None
 
 
 class Patient(NamedTuple):
-    """A patient's facts by property; a property that is missing is unknown."""
+    """A patient's facts by property; a property that is missing is unknown.
+
+    `complete` tells whether the treatments are all that there were.
+    """
 
     name: str
     facts: dict[str, Values]
@@ -41,6 +50,7 @@ class Patient(NamedTuple):
     not_covered: list[str]
     defaulted: frozenset[str]
     where: str
+    complete: bool = True
 
 
 def resolve(document: Document, rule_base: RuleBase, where: str = "patient") -> Patient:
@@ -48,7 +58,7 @@ def resolve(document: Document, rule_base: RuleBase, where: str = "patient") -> 
 
     Raises PatientError naming the key for an unknown key or word, a wrong type or a value out of range.
     """
-    return _Resolver(rule_base, where).patient(document)
+    return _Resolver(rule_base, where).patient(translate(document, rule_base, where))
 
 
 class _Resolver:
@@ -73,7 +83,10 @@ class _Resolver:
             self._match_lines(float(max(facts[PRIOR_LINES].certain)), treatments)
         name = facts.get(PATIENT_ID)
         label = str(next(iter(name.certain))) if name else "patient"
-        return Patient(label, facts, treatments, self.reader.not_covered, defaulted, self.where)
+        complete = not _says_rest_unknown(document.get(DRUGS))
+        return Patient(
+            label, facts, treatments, list(dict.fromkeys(self.reader.not_covered)), defaulted, self.where, complete
+        )
 
     def _flatten(self, mapping: Mapping[str, object], prefix: str) -> Iterator[tuple[str, object]]:
         """Yield the path of each key with its value; what is null is left out."""
@@ -103,6 +116,8 @@ class _Resolver:
         places: set[tuple[str, object]] = set()
         for number, entry in enumerate(value, 1):
             path = f"{DRUGS}[{number}]"
+            if entry == REST_UNKNOWN:
+                continue
             if isinstance(entry, str):
                 entry = {"drug": entry}
             if not isinstance(entry, Mapping):
@@ -114,28 +129,54 @@ class _Resolver:
                 label = self.rule_base.label(drug)
                 raise self.error(path, f"{label} stands twice in one line of therapy. Merge the entries.")
             places.add(place)
-            treatments.append(Treatment(drug, facts, self._add_defaults(facts, of_treatment=True)))
+            unnamed = entry["drug"] if isinstance(entry["drug"], Mapping) else {}
+            words = next((str(word) for word in unnamed.values()), None)
+            treatments.append(Treatment(drug, facts, self._add_defaults(facts, of_treatment=True), words))
         return treatments
 
     def _treatment(self, entry: Mapping[str, object], path: str) -> dict[str, Values]:
         keys = {name.removeprefix(BELOW): key for name, key in self.rule_base.keys.items() if name.startswith(BELOW)}
         if entry.get("drug") is None:
             raise self.error(path, "the key drug is missing.")
-        drug = self.rule_base.label(self.reader.name(keys["drug"], f"{path}.drug", entry["drug"]))
         facts: dict[str, Values] = {}
+        unnamed = self._unnamed_drug(f"{path}.drug", entry["drug"])
+        if unnamed:
+            iri, drug = unnamed
+            facts[DRUG] = Values(frozenset({iri}), facts={iri: f"{DRUGS}[{drug}]"})
+        else:
+            drug = self.rule_base.label(self.reader.name(keys["drug"], f"{path}.drug", entry["drug"]))
         for name, value in entry.items():
             if name not in keys:
                 raise self._unknown_key(f"{path}.{name}", str(name), value, keys)
-            if value is not None:
+            if value is not None and not (unnamed and name == "drug"):
                 fact = f"{DRUGS}[{drug}].{name}"
                 facts[keys[name].property] = self._values(keys[name], f"{path}.{name}", value, fact)
         return facts
 
+    def _unnamed_drug(self, path: str, value: object) -> tuple[str, str] | None:
+        """Return the IRI and the words of `{other: …}`, which no source knows, or of `{class: …}`: one of its drugs."""
+        if not isinstance(value, Mapping):
+            return None
+        kind, word = next(iter(value.items()), ("", None))
+        if len(value) != 1 or kind not in {"other", "class"} or not isinstance(word, str) or not word.strip():
+            raise self.error(
+                path, "takes a name, {other: NAME} for a drug that no source knows, or {class: NAME}.", value
+            )
+        if kind == "other":
+            self.reader.not_covered.append(str(word))
+            return OTHER + word, str(word)
+        (meaning,) = lexicon(self.rule_base).find(word, "class").taken("class")
+        return str(meaning.iri), str(word)
+
     def _values(self, key: Key, path: str, value: object, fact: str) -> Values:
         """Return the values of a key; `fact` names the key in the texts of its facts."""
         if key.kind == "list":
-            texts: dict[Value, str] = dict(self.reader.entries(key, path, value))
-            return Values(frozenset(texts), facts=texts)
+            listing = self.reader.listing(key, path, value)
+            texts = listing.texts
+            if listing.complete:
+                return Values(frozenset(texts), facts=texts)
+            rest = self.rule_base.members[str(key.values_from)] - listing.absent
+            return Values(frozenset(texts), rest - texts.keys(), texts)
         single = self.reader.single(key, path, value)
         return Values(frozenset({single}), facts={single: f"{fact}: {_text(value)}"})
 
@@ -167,7 +208,11 @@ class _Resolver:
                 treatment.facts.setdefault(LINE, Values(frozenset({1.0}), facts={1.0: "prior_lines: 1"}))
 
 
+def _says_rest_unknown(entries: object) -> bool:
+    return isinstance(entries, list) and REST_UNKNOWN in entries
+
+
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else shown(value)

@@ -13,6 +13,7 @@ DRUGS = "prior_drugs"
 BELOW = f"{DRUGS}."
 FIELD_TYPES = {"text": "string", "code": "string", "choice": "string", "object": "list"}
 LIST: JsonObject = {"delimiter": "|", "itemType": "string"}
+UNNAMED = ("class", "other")
 GRADE: JsonObject = {"type": ["integer", "null"], "minimum": 1, "maximum": 5}
 
 
@@ -24,10 +25,15 @@ def patient(rule_base: RuleBase) -> JsonObject:
         if path.startswith(BELOW):
             treatment["properties"][path.removeprefix(BELOW)] = _key(rule_base, key)
         elif path == DRUGS:
-            root["properties"][path] = _nullable({"type": "array", "items": treatment}, key)
+            entry: JsonObject = {"anyOf": [treatment, {"type": "string"}]}
+            root["properties"][path] = _nullable({"type": "array", "items": entry}, key)
         else:
             _place(root, path.split("."), _key(rule_base, key))
-    treatment["required"] = ["drug"]
+    name: JsonObject = {"type": "string"}
+    drug = treatment["properties"]["drug"]
+    drug["anyOf"] += [_closed_object({form: name}, required=form) for form in UNNAMED]
+    treatment["properties"] |= dict.fromkeys(UNNAMED, name)
+    treatment["anyOf"] = [{"required": [form]} for form in ("drug", "regimen", *UNNAMED)]
     return root
 
 
@@ -63,7 +69,10 @@ def _key(rule_base: RuleBase, key: Key) -> JsonObject:
 
 def _list(word: JsonObject, *, other: bool) -> JsonObject:
     """Return the schema of a list of names, each perhaps with a grade; one entry may stand without a list."""
-    forms: list[JsonObject] = [word, _closed_object({"name": word, "grade": GRADE}, required="name")]
+    forms: list[JsonObject] = [
+        word,
+        _closed_object({"name": word, "grade": GRADE, "present": {"type": "boolean"}}, required="name"),
+    ]
     if other:
         forms.append(_closed_object({"other": {"type": "string"}}, required="other"))
     return {"anyOf": [{"type": "array", "items": {"anyOf": forms}}, *forms]}

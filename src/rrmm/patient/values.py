@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
-from rrmm.errors import PatientError, close_names, nearest
+from rrmm.errors import PatientError, close_names
+from rrmm.patient.naming import REST_UNKNOWN, lexicon, place_of, shown
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
@@ -15,11 +17,27 @@ Value = str | float
 
 COUNTRY_CODE = re.compile("[A-Za-z]{2}")
 EXPECTED = {"boolean": "true or false", "text": "text", "integer": "a whole number", "number": "a number"}
-ENTRY_KEYS = {"name", "grade", "other"}
+ENTRY_KEYS = {"name", "grade", "other", "present"}
 GRADES = range(1, 6)
 LARGEST = sys.float_info.max
 SHOWN_NAMES = 12
 SHOWN_CHARACTERS = 60
+
+
+class Listing(NamedTuple):
+    """What a list says: the fact of each thing that is there, what is absent, and whether it says all."""
+
+    texts: dict[Value, str]
+    absent: frozenset[Value]
+    complete: bool
+
+
+class Entry(NamedTuple):
+    """One entry of a list: its thing, None for a word that no source knows, and whether it is there."""
+
+    thing: str | None
+    text: str
+    present: bool = True
 
 
 class ValueReader:
@@ -36,30 +54,40 @@ class ValueReader:
         """Return an error that names the key, the value and the names that are offered instead."""
         return PatientError(f"{self.where}: {path}: {problem}", file=self.where, key=path, value=value, offers=offers)
 
-    def entries(self, key: Key, path: str, value: object) -> Iterator[tuple[str, str]]:
-        """Yield the thing and the fact of each entry of a list; one entry may stand without a list."""
-        for number, entry in enumerate(value if isinstance(value, list) else [value], 1):
-            place = f"{path}[{number}]"
-            if not isinstance(entry, Mapping):
-                yield self.name(key, place, entry), f"{key.path}: {entry}"
-            elif resolved := self._mapping(key, place, entry):
-                yield resolved
+    def listing(self, key: Key, path: str, value: object) -> Listing:
+        """Return what a list says; one entry may stand without a list."""
+        entries = value if isinstance(value, list) else [value]
+        words = [entry for entry in entries if not _says_rest_unknown(entry)]
+        read = [self._entry(key, f"{path}[{number}]", entry) for number, entry in enumerate(words, 1)]
+        texts: dict[Value, str] = {entry.thing: entry.text for entry in read if entry.thing and entry.present}
+        absent: frozenset[Value] = frozenset(entry.thing for entry in read if entry.thing and not entry.present)
+        if contradicted := absent & texts.keys():
+            label = self.rule_base.label(min(map(str, contradicted)))
+            raise self.error(path, f"{label} is said to be there and to be absent. Correct one.")
+        complete = len(words) == len(entries) and (not absent or any(entry.present for entry in read))
+        return Listing(texts, absent, complete)
 
-    def _mapping(self, key: Key, path: str, entry: Mapping[str, object]) -> tuple[str, str] | None:
-        """Return the thing and the fact of an entry with a grade; None for a word that no source knows."""
+    def _entry(self, key: Key, path: str, entry: object) -> Entry:
+        if not isinstance(entry, Mapping):
+            return Entry(self.name(key, path, entry), f"{key.path}: {shown(entry)}")
         unknown = [name for name in entry if name not in ENTRY_KEYS]
         if unknown:
-            raise self.error(path, f"unknown key {unknown[0]!r}; an entry has name and grade, or other.")
+            raise self.error(path, f"unknown key {unknown[0]!r}; an entry has name, grade and present, or other.")
+        present = entry.get("present")
+        if present is not None and not isinstance(present, bool):
+            raise self.error(f"{path}.present", f"takes true or false, not {describe(present)}.", present)
         if "other" in entry:
             if not key.other or not isinstance(entry["other"], str):
                 raise self.error(path, "other takes a text, in lists that allow it. See: rrmm schema patient")
-            self.not_covered.append(entry["other"])
-            return None
+            if present is not False:
+                self.not_covered.append(str(entry["other"]))
+            return Entry(None, "", present is not False)
         grade = entry.get("grade")
         if grade is not None and (isinstance(grade, bool) or not isinstance(grade, int) or grade not in GRADES):
             raise self.error(f"{path}.grade", f"takes a grade from 1 to 5, not {describe(grade)}.", grade)
         thing = self.name(key, path, entry.get("name"))
-        return thing, f"{key.path}: {entry['name']}" + (f", grade {grade}" if grade else "")
+        text = f"{key.path}: {shown(entry['name'])}" + (f", grade {grade}" if grade else "")
+        return Entry(thing, text, present is not False)
 
     def single(self, key: Key, path: str, value: object) -> Value:
         """Return the value of a key that takes one."""
@@ -96,12 +124,25 @@ class ValueReader:
             raise self.error(path, f"takes a name, not {describe(word)}.", word)
         thing = names.get(str(word).casefold())
         if thing is None:
-            readable = [name for name in names if "/" not in name and ":" not in name]
-            hint = nearest(str(word), readable) or f" Known: {', '.join(sorted(readable)[:SHOWN_NAMES])}."
-            escape = " A true word that the review does not know: {other: …}." if key.other else ""
-            problem = f"unknown name {str(word)[:SHOWN_CHARACTERS]!r}.{hint}{escape}"
-            raise self.error(path, problem, word, close_names(str(word), readable))
+            raise self._unknown(key, path, str(word))
         return thing
+
+    def _unknown(self, key: Key, path: str, word: str) -> PatientError:
+        """Return the error of an unknown name: it offers names near in spelling or meaning, or all of a few."""
+        names = self.rule_base.names(str(key.values_from))
+        readable = [name for name in names if "/" not in name and ":" not in name]
+        place = place_of(key)
+        near = lexicon(self.rule_base).find(word, place).offers if place else ()
+        offers = list(near) or close_names(word, readable)
+        hint = f" Did you mean {' or '.join(offers[:3])}?" if offers else ""
+        if not hint and len(readable) <= SHOWN_NAMES:
+            hint = f" Known: {', '.join(sorted(readable))}."
+        escape = " A true word that the review does not know: {other: …}." if key.other else ""
+        return self.error(path, f"unknown name {word[:SHOWN_CHARACTERS]!r}.{hint}{escape}", word, offers)
+
+
+def _says_rest_unknown(entry: object) -> bool:
+    return isinstance(entry, str) and entry.strip().casefold() == REST_UNKNOWN
 
 
 def describe(value: object) -> str:

@@ -87,7 +87,7 @@ def _course(derivation: Derivation, treatment: Treatment, verdicts: Mapping[str,
     states = derivation.rule_base.states
     holding = [(states[iri], verdict) for iri, verdict in verdicts.items() if states[iri].course and verdict.holds]
     return Course(
-        derivation.rule_base.label(treatment.drug),
+        treatment.label or derivation.rule_base.label(treatment.drug),
         cast(CourseStatus, holding[0][0].course) if holding else "exposed",
         tuple(derivation.state_reason(state, verdict) for state, verdict in holding),
     )

@@ -92,6 +92,15 @@ class RuleBase(GuidanceIndex):
         """Drug IRI → its classes."""
         return self._tables["drugs"]
 
+    def members_of(self, class_iri: str) -> frozenset[str]:
+        """Return the drugs of a class of drugs; none for anything else."""
+        return self._drugs_of_class.get(class_iri, frozenset())
+
+    @cached_property
+    def _drugs_of_class(self) -> dict[str, frozenset[str]]:
+        classes = {name for names in self.drugs.values() for name in names}
+        return {name: frozenset(drug for drug, names in self.drugs.items() if name in names) for name in classes}
+
     def names(self, class_iri: str) -> Mapping[str, str]:
         """Return folded label, alias, CURIE or IRI → thing, for the instances of a class."""
         return self._tables["names"][class_iri]

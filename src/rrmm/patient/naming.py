@@ -1,0 +1,298 @@
+"""The words of a patient document as the graph knows them: brands, codes, spellings, regimens of a history.
+
+A word that the graph has as a label, alias, CURIE or IRI stays as it is. What a name means in its place is taken;
+an ambiguous one is refused with what it could be; what no source knows is kept as `{other: …}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rrmm.catalogue.naming.lexicon import Lexicon
+from rrmm.catalogue.naming.model import Meaning
+from rrmm.errors import PatientError
+from rrmm.graph.files import GraphFiles
+from rrmm.iris import local_name
+from rrmm.patient.document import Document
+from rrmm.rules.base import RuleBase
+from rrmm.rules.model import Key
+
+DRUGS = "prior_drugs"
+BELOW = f"{DRUGS}."
+REST_UNKNOWN = "rest unknown"
+PLACES = {
+    "Drug": "drug",
+    "Regimen": "regimen",
+    "CytogeneticFinding": "cytogenetics",
+    "Comorbidity": "comorbidity",
+    "Response": "response",
+    "AggressiveFeature": "finding",
+}
+
+
+class ReadWord(str):
+    """A label of the graph that stands for what a patient file says."""
+
+    __slots__ = ("said",)
+
+    said: str
+
+    def __new__(cls, label: str, said: str) -> ReadWord:
+        """Return the label; `said` is the word of the file."""
+        word = super().__new__(cls, label)
+        word.said = said
+        return word
+
+
+def shown(word: object) -> str:
+    """Return a word as facts show it: what was said, and what it was read as."""
+    return f"{word.said}, read as {word}" if isinstance(word, ReadWord) else str(word)
+
+
+def lexicon(rule_base: RuleBase) -> Lexicon:
+    """Return the names of the graph of a rule base; of this package's graph where it came from an endpoint."""
+    if "lexicon" not in rule_base.kept:
+        rule_base.kept["lexicon"] = Lexicon.of(rule_base.files or GraphFiles())
+    known: Lexicon = rule_base.kept["lexicon"]
+    return known
+
+
+def place_of(key: Key) -> str | None:
+    """Return the place of names that a key takes, or None for a key without any."""
+    return PLACES.get(local_name(str(key.values_from))) if key.values_from else None
+
+
+def translate(document: Document, rule_base: RuleBase, where: str = "patient") -> dict[str, object]:
+    """Return a document whose names are labels of the graph; regimens without a drug stand for their drugs.
+
+    Raises PatientError naming the key for an ambiguous name.
+    """
+    return _Translator(rule_base, where).document(document)
+
+
+def drugs_of(word: str, rule_base: RuleBase) -> tuple[str, ...]:
+    """Return the labels of the drugs that a word in place of a drug stands for: several of a regimen, or one."""
+    if word.casefold() in rule_base.names(str(rule_base.keys[f"{BELOW}drug"].values_from)):
+        return (word,)
+    answer = lexicon(rule_base).find(word)
+    drugs, regimens = answer.taken("drug"), answer.taken("regimen")
+    if drugs:
+        return (drugs[0].label,)
+    return regimens[0].drugs if len(regimens) == 1 else ()
+
+
+class _Translator:
+    def __init__(self, rule_base: RuleBase, where: str) -> None:
+        self.rule_base, self.where = rule_base, where
+        self.also: list[str] = []
+        self.below = {path.removeprefix(BELOW): key for path, key in rule_base.keys.items() if path.startswith(BELOW)}
+
+    def document(self, document: Document) -> dict[str, object]:
+        result = dict(document)
+        for path, key in self.rule_base.keys.items():
+            if path.startswith(BELOW) or not place_of(key):
+                continue
+            *above, last = path.split(".")
+            holder: Any = result
+            for head in above:
+                below = holder.get(head) if isinstance(holder, dict) else None
+                holder = holder if below is None else below
+                if not isinstance(holder, Mapping):
+                    break
+            else:
+                self._put(result, above, last, key)
+        if isinstance(result.get(DRUGS), list):
+            result[DRUGS] = self._drugs(result[DRUGS])  # type: ignore[arg-type]
+        for path in self.also:
+            if path in self.rule_base.keys and path not in result:
+                result[path] = True
+        return result
+
+    def _put(self, result: dict[str, object], above: list[str], last: str, key: Key) -> None:
+        holder: Any = result
+        for head in above:
+            if not isinstance(holder.get(head), Mapping):
+                return
+            holder[head] = dict(holder[head])
+            holder = holder[head]
+        value = holder.get(last)
+        if value is not None:
+            holder[last] = self._list(key, value) if key.kind == "list" else self._word(key, key.path, value)
+
+    def _list(self, key: Key, value: object) -> object:
+        entries = value if isinstance(value, list) else [value]
+        read = [one for number, entry in enumerate(entries, 1) for one in self._entry(key, number, entry)]
+        return read if isinstance(value, list) or len(read) != 1 else read[0]
+
+    def _entry(self, key: Key, number: int, entry: object) -> Iterator[object]:
+        """Yield an entry of a list under the labels of what it means."""
+        word = entry.get("name") if isinstance(entry, Mapping) else entry
+        meanings = [] if self._known(key, word) else self._meanings(key, f"{key.path}[{number}]", word)
+        if not meanings:
+            yield entry
+        for meaning in meanings:
+            rest = (
+                {name: value for name, value in entry.items() if name != "name"} if isinstance(entry, Mapping) else {}
+            )
+            if meaning.grade:
+                rest.setdefault("grade", meaning.grade)
+            if self._known(key, meaning.label):
+                label = ReadWord(meaning.label, str(word))
+                yield {"name": label, **rest} if rest else label
+            elif rest.get("present") is not False:
+                yield {"other": ReadWord(meaning.label, str(word))}
+
+    def _word(self, key: Key, path: str, value: object) -> object:
+        """Return the label of one word; as it is where no name is known."""
+        meanings = [] if self._known(key, value) else self._meanings(key, path, value)
+        fitting = [meaning.label for meaning in meanings if self._known(key, meaning.label)]
+        return ReadWord(fitting[0], str(value)) if len(fitting) == 1 else value
+
+    # -- prior drugs
+
+    def _drugs(self, entries: list[object]) -> list[object]:
+        """Return the prior drugs, one entry a drug and line; an entry of a drug counts before one of its regimen."""
+        read = [one for number, entry in enumerate(entries, 1) for one in self._treatment(number, entry)]
+        stated = {_place(entry) for entry, by_regimen in read if not by_regimen}
+        kept: list[object] = []
+        for entry, by_regimen in read:
+            if not by_regimen or _place(entry) not in stated:
+                kept.append(entry)
+                stated.add(_place(entry))
+        rest = [entry for entry in kept if entry == REST_UNKNOWN]
+        return [*(entry for entry in kept if entry != REST_UNKNOWN), *rest[:1]]
+
+    def _treatment(self, number: int, entry: object) -> Iterator[tuple[object, bool]]:
+        """Yield the entries that one stands for, and whether it names a regimen."""
+        path = f"{DRUGS}[{number}]"
+        if not isinstance(entry, (str, Mapping)):
+            yield entry, False
+            return
+        given: dict[str, object] = {"drug": entry} if isinstance(entry, str) else dict(entry)
+        if isinstance(entry, str) and entry.strip().casefold() == REST_UNKNOWN:
+            yield REST_UNKNOWN, False
+            return
+        for name, key in self.below.items():
+            if name not in {"drug", "regimen"} and place_of(key) and given.get(name) is not None:
+                given[name] = self._word(key, f"{path}.{name}", given[name])
+        if "other" in given and given.get("drug") is None:
+            given["drug"] = {"other": given.pop("other")}
+        if "class" in given and given.get("drug") is None:
+            given["drug"] = {"class": self._class(f"{path}.class", given.pop("class"))}
+        word = given.get("drug")
+        if word is None and given.get("regimen") is not None:
+            meaning = self._regimen(path + ".regimen", given["regimen"])
+            yield from ((one, True) for one in self._expanded(given, meaning))
+        elif isinstance(word, str) and not self._known(self.below["drug"], word):
+            yield from self._named(given, path, word)
+        else:
+            yield self._beside(given, path), False
+
+    def _named(self, given: dict[str, object], path: str, word: str) -> Iterator[tuple[object, bool]]:
+        """Yield the entries of a drug's name that the graph does not have as it stands."""
+        answer = lexicon(self.rule_base).find(word)
+        drugs, regimens = answer.taken("drug"), answer.taken("regimen")
+        if drugs:
+            label = drugs[0].label
+            read: object = ReadWord(label, word)
+            drug = read if self._known(self.below["drug"], label) else {"other": read}
+            yield self._beside({**given, "drug": drug}, path), False
+        elif len(regimens) == 1:
+            rest = {name: value for name, value in given.items() if name != "drug"}
+            yield from ((one, True) for one in self._expanded({"regimen": word, **rest}, regimens[0]))
+        elif classes := answer.taken("class"):
+            yield {**given, "drug": {"class": self._class(f"{path}.drug", classes[0].label, word)}}, False
+        elif procedures := answer.taken("procedure"):
+            raise self._error(f"{path}.drug", f"{word!r} is {procedures[0].label}, not a drug. See the key transplant.")
+        else:
+            place = "drug" if any(meaning.where == "drug" for meaning in answer.meanings) else "regimen"
+            self._refuse_ambiguous(f"{path}.drug", word, [m for m in answer.meanings if m.where == place])
+            yield given, False
+
+    def _class(self, path: str, word: object, said: str | None = None) -> str:
+        """Return the label of a class of drugs that the graph has members of."""
+        meanings = lexicon(self.rule_base).find(str(word), "class").meanings
+        known = [meaning for meaning in meanings if meaning.taken and self.rule_base.members_of(str(meaning.iri))]
+        if known:
+            return ReadWord(known[0].label, said or str(word))
+        self._refuse_ambiguous(path, str(word), [meaning for meaning in meanings if not meaning.taken])
+        raise self._error(path, f"unknown class of drugs {str(word)!r}. See: rrmm query drug-classes")
+
+    def _regimen(self, path: str, word: object) -> Meaning:
+        """Return the regimen that a word names; raises PatientError where none is settled."""
+        found = lexicon(self.rule_base).find(str(word), "regimen")
+        taken = found.taken("regimen")
+        if len(taken) == 1:
+            return taken[0]
+        alone = lexicon(self.rule_base).find(str(word), "drug").taken("drug")
+        if alone:
+            return Meaning("regimen", alone[0].label, (alone[0].label,))
+        self._refuse_ambiguous(path, str(word), found.meanings)
+        near = f" Did you mean {' or '.join(found.offers)}?" if found.offers else ""
+        raise self._error(path, f"unknown regimen {str(word)!r}, and the key drug is missing.{near}", found.offers)
+
+    def _expanded(self, given: Mapping[str, object], meaning: Meaning) -> Iterator[dict[str, object]]:
+        """Yield an entry for each drug of a regimen."""
+        said = str(given["regimen"])
+        rest = {name: value for name, value in given.items() if name not in {"regimen", "drug"}}
+        if meaning.iri and self._known(self.below["regimen"], meaning.label):
+            rest["regimen"] = ReadWord(meaning.label, said)
+        for label in meaning.drugs:
+            read: object = ReadWord(label, said)
+            if not self._known(self.below["drug"], label):
+                classes = lexicon(self.rule_base).find(label, "class").taken("class")
+                read = {"class" if classes else "other": read}
+            yield {"drug": read, **rest}
+
+    def _beside(self, given: dict[str, object], path: str) -> dict[str, object]:
+        """Return an entry whose regimen, beside its drug, is one of the graph, or left out as free text."""
+        word, key = given.get("regimen"), self.below["regimen"]
+        if word is None or self._known(key, word):
+            return given
+        taken = lexicon(self.rule_base).find(str(word), "regimen").taken("regimen") if isinstance(word, str) else ()
+        drug = given.get("drug")
+        if len(taken) == 1 and isinstance(drug, str) and taken[0].iri:
+            label = self.rule_base.label(self.rule_base.names(str(self.below["drug"].values_from))[drug.casefold()])
+            if label not in taken[0].drugs:
+                raise self._error(
+                    f"{path}.regimen", f"{word} ({' + '.join(taken[0].drugs)}) has no {label}. Correct one."
+                )
+            return {**given, "regimen": ReadWord(taken[0].label, str(word))}
+        return {name: value for name, value in given.items() if name != "regimen" or not isinstance(word, str)}
+
+    # -- words
+
+    def _known(self, key: Key, word: object) -> bool:
+        if isinstance(word, bool) or not isinstance(word, str):
+            return True
+        folded = word.strip().casefold()
+        return folded == REST_UNKNOWN or folded in self.rule_base.names(str(key.values_from))
+
+    def _meanings(self, key: Key, path: str, word: object) -> list[Meaning]:
+        place = place_of(key)
+        answer = lexicon(self.rule_base).find(str(word), place)
+        meanings = list(answer.taken(str(place)))
+        if not meanings:
+            self._refuse_ambiguous(path, str(word), answer.meanings)
+        self.also += [meaning.also for meaning in meanings if meaning.also]
+        return meanings
+
+    def _refuse_ambiguous(self, path: str, word: str, meanings: list[Meaning] | tuple[Meaning, ...]) -> None:
+        if not meanings:
+            return
+        because = next((meaning.because for meaning in meanings if meaning.because), None)
+        labels = [meaning.label for meaning in meanings if meaning.label != meaning.because]
+        could = f" It could be {' or '.join(labels)}; say which." if labels else " Say what it is."
+        raise self._error(path, f"{word!r} is ambiguous: {because}.{could}", labels)
+
+    def _error(self, path: str, problem: str, offers: Any = ()) -> PatientError:
+        return PatientError(f"{self.where}: {path}: {problem}", file=self.where, key=path, offers=list(offers))
+
+
+def _place(entry: object) -> tuple[str, object]:
+    if not isinstance(entry, Mapping):
+        return str(entry), None
+    drug = entry.get("drug")
+    name = drug.get("other", drug.get("class")) if isinstance(drug, Mapping) else drug
+    return str(name).casefold(), entry.get("line")
