@@ -4,7 +4,7 @@ PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --duration
 ROBOT_WHEEL := cmem-plugin-reason==2.2.1
 BIOLINK_WHEEL := biolink-model==4.4.6
 
-.PHONY: demo test test-slow check bench reference schemas clean
+.PHONY: demo test test-slow check bench probes reference schemas clean
 
 demo: .venv/.core
 	$(BIN)/rrmm regimens examples/double-refractory.yaml
@@ -28,6 +28,10 @@ bench: .venv/.bench
 
 reference: .venv/.core
 	$(BIN)/python docs/reference/build.py
+
+probes: .venv/.core
+	$(BIN)/python -m rrmm.check.probes > queries/probes.json.new
+	mv queries/probes.json.new queries/probes.json
 
 schemas: .venv/.core
 	$(BIN)/python docs/reference/schemas.py

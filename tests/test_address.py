@@ -30,7 +30,7 @@ def test_passages_of_a_thing_stay_apart():
 
 def test_json_keeps_what_reports_hold():
     """An address read back from JSON is written as the same JSON, without passage and cell."""
-    data = {"section": "Results", "citations": [12], "spans": [[3, 9], [3, 9]]}
+    data = {"source": "br2020", "section": "Results", "citations": [12], "spans": [[3, 9], [3, 9]]}
     assert Address.from_dict(data).to_dict() == data
     assert str(Address.from_dict(data)) == "Results [12], characters 3–9"
 

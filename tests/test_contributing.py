@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from rrmm.api import KnowledgeGraph
+from rrmm.check import probes
 from support import ROOT
 
 TEXT = "In the DEMO trial Ven-d improved median PFS (12.5 vs. 6.1 mo) over dexamethasone."
@@ -41,6 +42,9 @@ def copy(tmp_path, in_rdflib):
 def test_a_trial_is_added_without_touching_python(copy):
     """No guard objects, the source text agrees, and the numbers are in the table and in a patient's evidence."""
     kg = KnowledgeGraph.load(copy)
+    changed = kg.check(copy / "demo.txt").findings
+    assert {finding.guard for finding in changed} == {"probe"}
+    (copy / probes.PLACE).write_text(probes.freeze(kg.rule_base).to_json(), encoding="utf-8")
     run = kg.check(copy / "demo.txt")
     assert run.findings == []
     assert run.checked["figures"] == 2

@@ -28,10 +28,19 @@ VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(
 SAMPLES = [pytest.param(30, 300, id="few"), *(pytest.param(seed, 5000, marks=pytest.mark.slow) for seed in range(4))]
 
 
+LATER = {
+    *("fit", "fit_because", "fit_needs", "caution_needs", "superseded", "new", "given_again"),
+    *("by_source", "approvals", "high_risk_detail"),
+}
+
+
 def report(derivation, document, rules):
-    """Return the report by a derivation, or what is wrong with the patient file."""
+    """Return what both engines report by a derivation, or what is wrong with the patient file."""
     try:
-        return build(derivation(rules, resolve(document, rules))).data
+        data = build(derivation(rules, resolve(document, rules))).data
+        del data["readings"]
+        data["options"] = [{key: one[key] for key in one.keys() - LATER} for one in data["options"]]
+        return data
     except PatientError as error:
         return str(error)
 
@@ -92,7 +101,10 @@ def test_cohorts_are_those_of_the_engine_of_old(monkeypatch):
     long = graph.cohort(frame).collect().partition_by("id", maintain_order=True)
     for rows, document in zip(long, documents, strict=True):
         answers, _ = cohort_tables.said(RULES, document)
-        assert {row.pop("option"): row for row in rows.drop("id").to_dicts()} == answers
+        for answer in answers.values():
+            del answer["fit"], answer["caution_needs"]
+        found = rows.drop("id", "fit", "caution_needs").to_dicts()
+        assert {row.pop("option"): row for row in found} == answers
 
 
 def test_the_logic_runs_on_any_values():

@@ -57,7 +57,7 @@ def test_the_python_example_runs():
         [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", cwd=ROOT, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("recommended {'section': 'Comorbidities'")
+    assert done.stdout.startswith("recommended {'source': 'br2020', 'section': 'Comorbidities'")
     assert "268" in done.stdout
 
 

@@ -32,7 +32,9 @@ def test_fields_become_keys_in_order():
     record = Outer("a", (Inner((1, 2.5), source),), None, {"age": None, "access": []})
     assert to_dict(record) == {
         "name": "a",
-        "inner": [{"values": [1, 2.5], "source": {"section": "Results", "citations": [1], "spans": [[3, 9]]}}],
+        "inner": [
+            {"values": [1, 2.5], "source": {"source": "", "section": "Results", "citations": [1], "spans": [[3, 9]]}}
+        ],
         "note": None,
         "patch": {"age": None, "access": []},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from html.parser import HTMLParser
@@ -13,7 +14,7 @@ import rdflib
 from rdflib import PROV, RDF, RDFS
 
 from rrmm.iris import short
-from rrmm.report import schema
+from rrmm.report import schema, wording
 from rrmm.report.report import write_html, write_turtle
 from support import ROOT
 
@@ -121,14 +122,29 @@ def test_what_a_file_says_is_text_and_never_markup(report):
 @pytest.mark.parametrize("view", ["to_html", "to_markdown", "to_text"])
 def test_no_view_for_people_says_recommended(report, view):
     """It is the review that names; only its advice against says the word."""
-    shown = getattr(report, view)()
-    shown = re.sub(r"<style>.*?</style>|class=\"[^\"]*\"|reading[:/-]recommended", "", shown, flags=re.DOTALL)
-    shown = re.sub(r"not[ _]recommended", "", shown, flags=re.IGNORECASE)
-    readings = [reading["label"] + reading["text"] for reading in report.data["readings"]]
+    shown = html.unescape(getattr(report, view)())
+    shown = re.sub(r"<style>.*?</style>|class=\"[^\"]*\"|(reading[:/-]|p1-)recommended", "", shown, flags=re.DOTALL)
+    readings = [text for reading in report.data["readings"] for text in (reading["label"], reading["text"])]
     for said in readings + [reason.label for reason in report.record.reasons()]:
         shown = shown.replace(said, "")
+    shown = re.sub(r"not[ _]recommended", "", shown, flags=re.IGNORECASE)
     assert "named by the review" in shown.lower()
     assert "recommended" not in shown.lower()
+
+
+def test_open_options_stand_by_fit(kg):
+    """Each open option stands once, under the heading of its fit, and unknown ones with what would tell."""
+    report = kg.regimens_for(PATIENT)
+    groups = wording.group_options(report.record)
+    shown = [option.option for group in groups for option in group.options]
+    assert sorted(shown) == sorted(option.option for option in report.record.options)
+    fits = {option.option: option.fit for option in report.record.options if option.status == "option"}
+    placed = {option.option: group.fit for group in groups if group.status == "option" for option in group.options}
+    assert placed == fits
+    assert {"fits", "unknown", "other_setting"} <= set(fits.values())
+    text = report.to_text()
+    assert "nothing against" not in text
+    assert "melphalan, corticosteroid alone — access" in text
 
 
 @pytest.mark.parametrize("view", ["to_html", "to_markdown"])
@@ -247,31 +263,56 @@ LINES = [({}, "unknown"), ({"prior_lines": 1}, "yes"), ({"prior_lines": 2}, "yes
 def test_prior_lines_against_the_range_of_the_trial(kg, patient, within):
     """ENDEAVOR prints one to two prior lines; what is not known stays unknown."""
     evidence = kg.regimens_for({**patient, "prior_drugs": []}).option("Kd")["evidence"]
-    assert {r["within_prior_lines"] for r in evidence if r["trial"] == "ENDEAVOR"} == {within}
-    assert {r["prior_lines"] for r in evidence if r["trial"] == "ENDEAVOR"} == {"1–2"}
-    unprinted = [r for r in kg.regimens_for(patient).option("PVd")["evidence"] if r["prior_lines"] is None]
-    assert {r["within_prior_lines"] for r in unprinted} == {"unknown"}
+    whole = [r for r in evidence if r["trial"] == "ENDEAVOR" and r["population"] == "all"]
+    assert {r["population_matches"] for r in whole} == {within}
+
+
+def test_a_population_of_which_nothing_is_printed_is_unknown(kg):
+    """Silence on whom a study enrolled is never a match."""
+    evidence = kg.regimens_for({"prior_lines": 1, "prior_drugs": []}).option("thalidomide monotherapy")["evidence"]
+    assert {r["population_matches"] for r in evidence} == {"unknown"}
+
+
+def test_both_arms_and_their_comparison_stand_in_one_row(kg):
+    """Kd in ENDEAVOR: both medians and the hazard ratio; in del(17p) the test without a ratio."""
+    evidence = kg.regimens_for({"prior_drugs": []}).option("Kd")["evidence"]
+    rows = {(r["population"], r["endpoint"], r["statistic"]): r for r in evidence if r["trial"] == "ENDEAVOR"}
+    whole, high_risk = rows["all", "PFS", "median"], rows["all high-risk", "PFS", "median"]
+    assert (whole["as_printed"], whole["comparator"], whole["comparator_as_printed"]) == ("18.7", "Vd", "9.4")
+    assert (whole["effect"]["statistic"], whole["effect"]["as_printed"]) == ("hazard ratio", "0.53")
+    assert (high_risk["comparator_as_printed"], high_risk["effect"]["p"]) == ("6.0", "0.025")
+    assert ("all", "PFS", "hazard ratio") not in rows
 
 
 def test_every_result_of_an_option_is_shown_once(kg):
     """The evidence of the options holds each result of their arms, with the doubts that concern it."""
     rows = kg.sparql(
         """PREFIX rrmm: <https://w3id.org/rrmm/ontology#>
-        SELECT ?result ?discrepancy WHERE {
-          ?result a rrmm:Result ; rrmm:group/rrmm:regimen <https://w3id.org/rrmm/id/regimen/ird> .
+        SELECT ?result ?as_printed ?discrepancy WHERE {
+          ?result a rrmm:Result ; rrmm:printedValue ?as_printed ;
+                  rrmm:group/rrmm:regimen <https://w3id.org/rrmm/id/regimen/ird> .
           OPTIONAL { ?discrepancy a rrmm:Discrepancy ; rrmm:concerns ?result } }"""
     ).to_dicts()
     evidence = kg.regimens_for({"prior_drugs": []}).option("IRd")["evidence"]
-    assert sorted(r["result"] for r in evidence) == sorted({str(row["result"]) for row in rows})
-    shown = {(r["result"], iri) for r in evidence for iri in r["discrepancies"]}
-    assert shown == {(row["result"], row["discrepancy"]) for row in rows if row["discrepancy"]}
+    printed = {str(row["as_printed"]) for row in rows}
+    effects = [r["effect"] or {} for r in evidence]
+    shown = {r["as_printed"] for r in evidence} | {e.get(key) for e in effects for key in ("as_printed", "p")} - {None}
+    assert shown == printed
+    assert {r["result"] for r in evidence} <= {str(row["result"]) for row in rows}
+    assert len({r["result"] for r in evidence}) == len(evidence)
+    doubts = {iri for r in evidence for iri in r["discrepancies"]}
+    assert {row["discrepancy"] for row in rows if row["discrepancy"]} <= doubts
 
 
 def test_the_discrepancies_of_a_report_are_those_of_its_evidence(report):
     """What is listed as in doubt concerns a shown result."""
     shown = {iri for option in report.data["options"] for r in option["evidence"] for iri in r["discrepancies"]}
-    assert set(report.data["discrepancies"]) == shown
+    listed = report.data["discrepancies"]
+    assert {doubt["discrepancy"] for doubt in listed} == shown
     assert shown
+    assert all(doubt["on"] and doubt["label"] for doubt in listed)
+    grades = ["decisive", "numeric", "editorial"]
+    assert sorted(grades, key=grades.index) == list(dict.fromkeys(doubt["severity"] for doubt in listed))
 
 
 def test_the_readings_of_a_report_are_those_it_rests_on(report):

@@ -86,3 +86,18 @@ def test_the_graph_holds_against_the_review(kg, source_text):
     assert findings == []
     assert counts["figures"] > 500
     assert counts["spans"] > 250
+
+
+@pytest.mark.parametrize(
+    ("cites", "faults"),
+    [([3, 17, 18], []), ([3, 17], ["18"]), ([3, 17, 18, 66], ["66"]), ([], ["17", "18", "3"])],
+)
+def test_citations_are_those_in_brackets(cites, faults):
+    """A passage cites what its spans print in brackets, ranges written out, no more and no less."""
+    from rrmm.check.source import _citations
+
+    text = "Kd was better [3, 17–18]."
+    rows = [{"passage": "p", "start": 0, "end": len(text), "number": number} for number in cites]
+    found = list(_citations(rows or [{"passage": "p", "start": 0, "end": len(text)}], text))
+    assert sorted(finding.value for finding in found) == faults
+    assert {finding.focus for finding in found} <= {"p"}

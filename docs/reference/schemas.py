@@ -62,7 +62,8 @@ class _Builder:
         if origin is tuple:
             return self._fixed(arguments)
         if origin is dict:
-            return {"type": "object"}
+            values = {} if arguments[1] is Any else {"additionalProperties": self.of(arguments[1])}
+            return {"type": "object"} | values
         return self._reference(kind)
 
     def _union(self, arguments: list[Any]) -> Schema:

@@ -28,6 +28,11 @@ class Answer(NamedTuple):
     needs: list[str]
     cautions: list[Caution]
     found: dict[str, list[Reason]]
+    fit: None = None
+    fit_because: tuple[Reason, ...] = ()
+    fit_needs: tuple[str, ...] = ()
+    superseded: tuple[Reason, ...] = ()
+    caution_needs: tuple[str, ...] = ()
 
 
 class Advice(History):
@@ -154,6 +159,11 @@ class Advice(History):
                 continue
             preferred = self._targeted(guidance.targets, guidance.options, open_options)
             over = self._targeted(guidance.over, guidance.over_options, open_options)
+            if RRMM + "Retreatment" in guidance.over:
+                drugs = {treatment.drug for treatment, _ in self.courses}
+                drugs -= {drug for drug in drugs if self.rule_base.spared & set(self.rule_base.drugs[drug])}
+                again = (option.label for option in open_options.values() if option.components.keys() & drugs)
+                over = (*dict.fromkeys((*over, *again)),)
             if preferred and over:
                 found.append(Preference(preferred, over, guidance.modality, self.reason(guidance, fired.facts)))
         return tuple(found)

@@ -87,9 +87,11 @@ def said(rule_base: RuleBase, document: Mapping[str, Any]) -> tuple[Answer, dict
     long = {
         answer.option.label: {
             "status": answer.status,
+            "fit": answer.fit,
             "reasons": _rules(answer.because),
             "cautions": _rules([caution.because for caution in answer.cautions]),
             "needs": ";".join(answer.needs),
+            "caution_needs": ";".join(answer.caution_needs),
         }
         for answer in answers
     }
@@ -98,6 +100,7 @@ def said(rule_base: RuleBase, document: Mapping[str, Any]) -> tuple[Answer, dict
         "timing": derivation.timing().action,
         **{f"state: {rule_base.states[iri].label}": HOLDS[one.holds] for iri, one in derivation.verdicts.items()},
         **{answer.option.label: answer.status for answer in answers},
+        **{f"fit: {answer.option.label}": answer.fit for answer in answers if answer.fit},
     }
     return long, wide
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from rrmm.iris import ID, RRMM, XSD
@@ -209,6 +210,23 @@ def half_withdrawn_things(graph: Graph) -> Iterator[Mutant]:
         )
 
 
+def acronyms(graph: Graph) -> Iterator[Mutant]:
+    """Yield regimens with one drug more than their acronym has letters."""
+    named = [
+        regimen
+        for regimen in graph.things("Regimen component")
+        if re.fullmatch(r'"[A-Z]{2,}d?"@en', graph.values(regimen, "label")[0])
+    ]
+    for regimen in varied(named, "acronym")[:EACH]:
+        yield Mutant(
+            "drug too many",
+            "drug too many: acronym",
+            frozenset(),
+            frozenset({(regimen, iri("component"), f"<{ID}drug/selinexor>")}),
+            frozenset({("check:acronym-against-components", regimen[1:-1], f"{RRMM}component")}),
+        )
+
+
 def mutants(graph: Graph) -> list[Mutant]:
     """Return every mutant of a graph."""
     makers = (
@@ -222,6 +240,7 @@ def mutants(graph: Graph) -> list[Mutant]:
         bare_complements,
         idle_regimens,
         half_withdrawn_things,
+        acronyms,
     )
     return [
         *(mutant for rule in TABLE for mutant in rule.mutants(graph)),

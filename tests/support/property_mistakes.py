@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rrmm.iris import ID
 from support.finding_mistakes import FINDINGS, THINGS
 from support.mutants import Change, Rule, iri
 from support.value_mistakes import (
@@ -240,6 +241,15 @@ SETTINGS = [
         "abnormality not judged", "Subgroup abnormality", "abnormality", to(T1416), "check:abnormality-without-evidence"
     ),
 ]
+IMID, BENDAMUSTINE, MTP = iri("ImmunomodulatoryDrug"), f"<{ID}drug/bendamustine>", f"<{ID}regimen/mtp>"
+HELD, SHOULD, EQUAL = (
+    "Drug developmentStatus=Investigational",
+    "Guidance modality=Should",
+    "Finding direction=NoDifference",
+)
+NAMED_REGIMEN, DENIED = "Guidance effect=Recommend modality=Should", "check:text-against-effect"
+OTHER_DRUGS = "check:name-against-components"
+
 TABLE = [
     *SETTINGS,
     *FINDINGS,
@@ -389,4 +399,34 @@ TABLE = [
     Rule("key of another bearer", KEY, "bearer", to(iri("Result")), "shape:PatientKeyShape"),
     Rule("key with inverted bounds", "DatatypeProperty maximum", "minimum", plus("1000"), "shape:PatientKeyShape"),
     Rule("choice of nothing", "ObjectProperty valuesFrom key", "valuesFrom", gone, "shape:PatientKeyValuesShape@"),
+    Rule(
+        "drug of another class",
+        "ProteasomeInhibitor generation",
+        "drugClass",
+        and_also(IMID),
+        "check:class-against-link",
+    ),
+    Rule(
+        "drug too many",
+        "Regimen altLabel component",
+        "component",
+        and_also(BENDAMUSTINE),
+        "check:name-against-components",
+    ),
+    Rule("another route", "ProteasomeInhibitor route", "route", to('"rectal"'), "check:route-against-words"),
+    Rule("another unit", "DoseSchedule amount", "unit", to('"mg/kg"'), "check:unit-against-label"),
+    Rule("another unit", "Criterion unit=mL/min/{1.73_m2}", "unit", to('"mg/dL"'), "check:unit-against-key"),
+    Rule("another status", HELD, "developmentStatus", to(iri("Approved")), "check:status-against-guidance"),
+    Rule("another modality", SHOULD, "modality", to(iri("Could")), "check:modality-against-words"),
+    Rule("text denied", "Guidance effect=Recommend", "text", to('"Not so: it should not be given."@en'), DENIED),
+    Rule(
+        "text of another target", NAMED_REGIMEN, "text", to('"MTP should be given."@en'), "check:text-of-another-target"
+    ),
+    Rule("target not named", NAMED_REGIMEN, "target", to(MTP), "check:target-without-name"),
+    Rule("label of other parts", "Arm", "label", to('"arm"@en'), "check:label-against-parts"),
+    Rule("label of other parts", "Result", "label", to('"result"@en'), "check:label-against-parts"),
+    Rule("another section", "Passage", "section", another, "check:section-against-name"),
+    Rule("another direction", EQUAL, "direction", to(iri("Favours")), "check:direction-against-words"),
+    Rule("another setting", "Guidance inSetting", "inSetting", to(iri("AcuteOnset")), "check:setting-against-words"),
+    Rule("word as name", "Modality saidBy", "saidBy", to(iri("Quoted")), "shape:VocabularyShape"),
 ]

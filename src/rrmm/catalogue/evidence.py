@@ -1,29 +1,49 @@
-"""The results behind each option, kept apart from the rules so that evidence can grow alone.
+"""What studies print behind each option, kept apart from the rules so that evidence can grow alone.
 
-Results keep the order of the source; only the populations that a patient belongs to come first.
-Nothing here compares one trial with another.
+A row holds one measurement with both arms and the comparison beside each other. Rows keep the order of the
+source; only the populations that a patient belongs to come first. Nothing here compares one trial with another.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
+from rrmm.catalogue.comparisons import Comparison, Judged, judged
+from rrmm.catalogue.measurements import Measurement, arrange
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
-from rrmm.graph.store import Asked, Row, Store
-from rrmm.logic.conditions import Facts
+from rrmm.graph.store import Asked, Store
+from rrmm.logic.conditions import Facts, Verdict
 from rrmm.rules.address import Address
 from rrmm.rules.effects import Truth
 
-CACHE = "results.json"
+CACHE = "evidence.json"
 KEPT = 10_000  # lists of results
+
+Severity = Literal["decisive", "numeric", "editorial"]
+Verdicts = Mapping[str, Verdict]
+
+
+class Effect(NamedTuple):
+    """The comparison of both arms."""
+
+    statistic: str
+    """How the arms were compared."""
+    as_printed: str | None
+    """The number, digits as printed; null where a test is printed alone."""
+    interval: tuple[float, ...] | None
+    """The ends of its confidence interval."""
+    level: float | None
+    """The level of the interval in percent."""
+    p: str | None
+    """The P value as printed."""
 
 
 class Result(NamedTuple):
-    """A number of a study as a report shows it."""
+    """A measurement of a study, its comparison in the same row."""
 
     result: str
     """IRI of the result."""
@@ -40,77 +60,132 @@ class Result(NamedTuple):
     unit: str | None
     """The unit of the number."""
     comparator: str | None
-    """The regimen of the control arm."""
+    """The regimen of the other arm."""
+    comparator_as_printed: str | None
+    """The same measurement in the other arm, digits as printed."""
+    effect: Effect | None
+    """The comparison, in the row of the arm that it is about."""
+    follow_up_months: float | None
+    """The follow-up of the analysis."""
+    level_of_evidence: str | None
+    """The level of evidence that the source prints."""
+    population_matches: Truth
+    """Whether the patient lies in the population, as far as it is printed."""
+    updated_by: str | None
+    """IRI of the same measurement at a later look."""
     comparability: str
     """What stands in the way of comparing it with numbers of other studies."""
-    prior_lines: str | None
-    """The range of prior lines in the study, as printed."""
+    doubt: Severity | None
+    """The gravest doubt about it."""
     discrepancies: tuple[str, ...]
     """IRIs of the discrepancies that concern it."""
     source: Address
     """Where it is printed."""
-    within_prior_lines: Truth = "unknown"
-    """Whether the patient's prior lines lie in that range."""
 
 
-class Lines(NamedTuple):
-    """The range of prior lines in a study, and the property of a patient that counts them."""
+class Doubt(NamedTuple):
+    """What is in doubt about results."""
 
-    property: str
-    lowest: float
-    highest: float
+    discrepancy: str
+    """IRI of the discrepancy."""
+    label: str
+    """What is in doubt."""
+    severity: Severity
+    """How much turns on it."""
+    on: tuple[str, ...]
+    """The options whose evidence it concerns."""
 
 
 class Entry(NamedTuple):
-    """A result with what places it: its population's findings, the study's prior lines, and what is in doubt."""
+    """A result with what places it: whether of a subgroup, its population's findings and setting."""
 
     result: Result
     subgroup: bool
     findings: tuple[str, ...]
-    lines: Lines | None
-    doubts: dict[str, str]
+    setting: tuple[str, ...]
 
 
 class Evidence:
-    """Results by the regimen or procedure whose arm they describe, read when first asked for."""
+    """Results and comparisons by the regimen or procedure that they describe, read when first asked for."""
 
     def __init__(self, knowledge: GraphFiles, store: Asked | None = None) -> None:
         self.knowledge, self.store = knowledge, store
-        self._shown: dict[tuple[str, frozenset[str], tuple[frozenset[str | float], ...]], tuple[Result, ...]] = {}
+        self._shown: dict[tuple[object, ...], tuple[Result, ...]] = {}
+
+    @cached_property
+    def _tables(self) -> dict[str, Any]:
+        """The rows of the queries, from the cache where the graph has not changed."""
+        if self.store is None and (cached := self.knowledge.artefact(CACHE)):
+            return cast(dict[str, Any], json.loads(cached.read_bytes()))
+        store = self.store or Store(self.knowledge.snapshot)
+        names = ("evidence", "doubts", "findings", "population-settings")
+        tables = {name: store.rows(queries.find(self.knowledge.root, "derive", name).text) for name in names}
+        if self.store is None:
+            self.knowledge.keep(CACHE, json.dumps(tables, ensure_ascii=False).encode())
+        return tables
 
     @cached_property
     def by_regimen(self) -> dict[str, list[Entry]]:
         """Regimen IRI → its results, in the order of the source."""
-        if self.store is not None:
-            return self._query(self.store)
-        if cached := self.knowledge.artefact(CACHE):
-            return {regimen: list(map(_load, rows)) for regimen, rows in json.loads(cached.read_bytes()).items()}
-        by_regimen = self._query(Store(self.knowledge.snapshot))
-        self.knowledge.keep(CACHE, json.dumps(by_regimen, ensure_ascii=False).encode())
-        return by_regimen
+        by_result: dict[str, list[str]] = {}
+        for row in self._tables["doubts"]:
+            by_result.setdefault(row["result"], []).append(row["discrepancy"])
+        entries: dict[str, list[Entry]] = {}
+        for measurement in arrange(self._tables["evidence"]):
+            entry = self._entry(measurement, by_result)
+            entries.setdefault(measurement.row["regimen"], []).append(entry)
+        return entries
 
-    def _query(self, store: Asked) -> dict[str, list[Entry]]:
-        rows: dict[str, dict[str, list[Row]]] = {}
-        for row in store.rows(queries.find(self.knowledge.root, "derive", "evidence").text):
-            rows.setdefault(row["regimen"], {}).setdefault(row["result"], []).append(row)
-        return {regimen: [_entry(group) for group in results.values()] for regimen, results in rows.items()}
+    @cached_property
+    def settings(self) -> dict[str, tuple[str, ...]]:
+        """Population → the states to which it is limited."""
+        settings: dict[str, tuple[str, ...]] = {}
+        for row in self._tables["population-settings"]:
+            settings[row["population"]] = (*settings.get(row["population"], ()), row["state"])
+        return settings
 
-    def for_patient(self, facts: Facts) -> Callable[[str], tuple[Result, ...]]:
+    @cached_property
+    def doubts(self) -> dict[str, Doubt]:
+        """Discrepancy IRI → what is in doubt, the gravest first."""
+        return {
+            row["discrepancy"]: Doubt(row["discrepancy"], row["label"], row["severity"], ())
+            for row in self._tables["doubts"]
+        }
+
+    @cached_property
+    def comparisons(self) -> list[Judged]:
+        """The findings that hold one treatment against another."""
+        return judged(self._tables["findings"], self.settings)
+
+    def compared(self, options: Iterable[str], verdicts: Verdicts) -> tuple[Comparison, ...]:
+        """Return the findings on options, by IRI and in their order."""
+        by_option: dict[str, list[Judged]] = {}
+        for one in self.comparisons:
+            by_option.setdefault(one.treatment, []).append(one)
+        return tuple(
+            one.comparison._replace(population_matches=matches(one.setting, verdicts))
+            for option in options
+            for one in by_option.get(option, ())
+        )
+
+    def for_patient(self, facts: Facts, verdicts: Verdicts) -> Callable[[str], tuple[Result, ...]]:
         """Return a function that gives the results of a regimen as a report shows them.
 
         Those of the patient's own findings come first, then pooled groups that hold one, then the
         whole trial, then other subgroups.
         """
         known = self.findings.intersection(value for values in facts.values() for value in values.certain)
-        counts = tuple(facts[name].certain if name in facts else frozenset() for name in self.counted)
+        judgements = tuple(verdicts[iri].holds for iri in self.limiting)
 
         def show(regimen: str) -> tuple[Result, ...]:
-            key = (regimen, known, counts)
+            key = (regimen, known, judgements)
             if (results := self._shown.get(key)) is None:
                 if len(self._shown) >= KEPT:
                     self._shown.clear()
                 entries = sorted(self.by_regimen.get(regimen, ()), key=lambda entry: _distance(entry, known))
-                results = self._shown[key] = tuple(_place(entry, facts) for entry in entries)
+                results = self._shown[key] = tuple(
+                    entry.result._replace(population_matches=matches(entry.setting, verdicts)) for entry in entries
+                )
             return results
 
         return show
@@ -122,50 +197,64 @@ class Evidence:
         return frozenset(finding for entry in entries for finding in entry.findings)
 
     @cached_property
-    def counted(self) -> list[str]:
-        """The properties of a patient that the enrolment of studies was limited by."""
+    def limiting(self) -> list[str]:
+        """The states to which populations of results are limited."""
         entries = (entry for entries in self.by_regimen.values() for entry in entries)
-        return sorted({entry.lines.property for entry in entries if entry.lines})
+        return sorted({state for entry in entries for state in entry.setting})
 
-    def doubts(self, regimens: list[str]) -> dict[str, str]:
-        """Return discrepancy IRI → what is in doubt, of those that concern a result of the regimens."""
-        doubts: dict[str, str] = {}
-        for regimen in regimens:
-            for entry in self.by_regimen.get(regimen, ()):
-                doubts.update(entry.doubts)
-        return dict(sorted(doubts.items()))
+    def doubted(self, regimens: Mapping[str, str]) -> tuple[Doubt, ...]:
+        """Return the discrepancies that concern results of regimens, given as IRI → label, the gravest first."""
+        on: dict[str, list[str]] = {}
+        for regimen, label in regimens.items():
+            named = dict.fromkeys(
+                iri for entry in self.by_regimen.get(regimen, ()) for iri in entry.result.discrepancies
+            )
+            for iri in named:
+                on.setdefault(iri, []).append(label)
+        return tuple(doubt._replace(on=tuple(on[iri])) for iri, doubt in self.doubts.items() if iri in on)
+
+    def _entry(self, measurement: Measurement, doubts: Mapping[str, list[str]]) -> Entry:
+        """Return a result from its rows."""
+        row, other, ratio, test = measurement[:4]
+        concerned = {iri for one in measurement.all for iri in doubts.get(one["result"], ())}
+        discrepancies = tuple(iri for iri in self.doubts if iri in concerned)
+        effect = None
+        if compared := ratio or test:
+            printed = ratio["as_printed"] if ratio else None
+            effect = Effect(compared["statistic"], printed, None, None, test["as_printed"] if test else None)
+        result = Result(
+            row["result"],
+            row["trial"],
+            row["endpoint"],
+            row["statistic"],
+            row["population"],
+            row["as_printed"],
+            row.get("unit"),
+            row.get("comparator"),
+            other["as_printed"] if other else None,
+            effect,
+            next((one["follow_up"] for one in measurement.all if "follow_up" in one), None),
+            None,
+            "unknown",
+            None,
+            row["comparability"],
+            self.doubts[discrepancies[0]].severity if discrepancies else None,
+            discrepancies,
+            measurement.address,
+        )
+        return Entry(result, "subgroup" in row, measurement.findings, self.settings.get(row["participants"], ()))
 
 
-def _entry(rows: list[Row]) -> Entry:
-    """Return a result from its rows: one for each finding of its population and each doubt."""
-    row = rows[0]
-    doubts = {other["discrepancy"]: other["doubt"] for other in rows if "discrepancy" in other}
-    result = Result(
-        row["result"],
-        row["trial"],
-        row["endpoint"],
-        row["statistic"],
-        row["population"],
-        row["as_printed"],
-        row.get("unit"),
-        row.get("comparator"),
-        row["comparability"],
-        row.get("range"),
-        tuple(doubts),
-        Address.from_row(row),
-    )
-    findings = tuple(dict.fromkeys(other["finding"] for other in rows if "finding" in other))
-    lines = Lines(row["counted"], row["lowest"], row["highest"]) if "range" in row else None
-    return Entry(result, "subgroup" in row, findings, lines, doubts)
+def matches(setting: Iterable[str], verdicts: Verdicts) -> Truth:
+    """Return whether a patient is in a setting; where nothing is printed of it, that is unknown.
 
-
-def _load(row: list[Any]) -> Entry:
-    """Return an entry from the cache, where records are lists."""
-    (*fields, discrepancies, source, within), subgroup, findings, lines, doubts = row
-    section, citations, spans, *rest = source
-    address = Address(section, tuple(citations), tuple((start, end) for start, end in spans), *rest)
-    result = Result._make([*fields, tuple(discrepancies), address, within])
-    return Entry(result, subgroup, tuple(findings), Lines(*lines) if lines else None, doubts)
+    >>> matches((), {})
+    'unknown'
+    """
+    judgements = {verdicts[iri].holds for iri in setting}
+    if False in judgements:
+        return "no"
+    return "yes" if judgements == {True} else "unknown"
 
 
 def _distance(entry: Entry, known: frozenset[str]) -> tuple[int, int]:
@@ -173,12 +262,3 @@ def _distance(entry: Entry, known: frozenset[str]) -> tuple[int, int]:
     if not known.isdisjoint(entry.findings):
         return 0, len(entry.findings)
     return (2, 0) if entry.subgroup else (1, 0)
-
-
-def _place(entry: Entry, facts: Facts) -> Result:
-    """Return a result with whether the patient's prior lines lie in the range that the source prints."""
-    values = facts.get(entry.lines.property) if entry.lines else None
-    if entry.lines is None or values is None or not values.certain:
-        return entry.result
-    inside = all(entry.lines.lowest <= float(value) <= entry.lines.highest for value in values.certain)
-    return entry.result._replace(within_prior_lines="yes" if inside else "no")

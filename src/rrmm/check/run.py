@@ -6,12 +6,14 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rrmm.check import links, shapes, source, standard_report
+from rrmm.check import links, probes, shapes, source, standard_report
 from rrmm.check.finding import Finding
+from rrmm.errors import KnowledgeError
 from rrmm.graph import queries, sssom
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.iris import short
+from rrmm.rules.base import RuleBase
 
 
 @dataclass
@@ -67,6 +69,7 @@ def run(files: GraphFiles, text: Path | None = None, *, pyshacl: bool = False) -
             "links": sum(len(table.links) for table in tables),
         },
     )
+    _probe(files, report)
     if text is None:
         report.skipped.append("the source text (give it with --source FILE to find every passage and figure again)")
     else:
@@ -75,6 +78,22 @@ def run(files: GraphFiles, text: Path | None = None, *, pyshacl: bool = False) -
         report.checked.update(counts)
     report.findings.sort()
     return report
+
+
+def _probe(files: GraphFiles, report: Run) -> None:
+    """Add what the probe patients show; files that are added to the graph are meant to change the answers."""
+    frozen = probes.read(files.root)
+    if frozen is None or files.overlays:
+        why = "the graph is not as it was frozen: files are added" if frozen else f"the graph has no {probes.PLACE}"
+        report.skipped.append(f"the probe patients ({why})")
+        return
+    try:
+        report.findings += probes.findings(RuleBase.of(files), frozen)
+    except (KnowledgeError, LookupError, ValueError):
+        if not report.findings:
+            raise
+        report.skipped.append("the probe patients (the rules cannot be read: correct the findings first)")
+    report.checked["probe patients"] = sum(len(probe.patients) for probe in frozen.probes)
 
 
 def read_names(store: Store, root: Path) -> tuple[dict[str, list[str]], list[links.Vocabulary]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from rrmm.graph.store import Row, Store
 from rrmm.graph.terms import iri_term
 from rrmm.iris import RRMM
 
+_CITATIONS = re.compile(r"\[(\d[\d,\s–-]*)\]")
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
 
 
@@ -42,6 +44,7 @@ def verify(store: Store, root: Path, path: Path) -> tuple[list[Finding], dict[st
 
     spans, figures, sayings = ask("spans"), ask("figures"), ask("sayings")
     findings = [*_spans(spans, text), *_figures(figures, text), *_sayings(sayings, text)]
+    findings += _citations(ask("citations"), text)
     statements = len({row["statement"] for row in sayings})
     return sorted(findings), {"spans": len(spans), "figures": len(figures), "statements in our words": statements}
 
@@ -84,6 +87,37 @@ def _figures(rows: list[Row], text: str) -> Iterator[Finding]:
                 row["exact"],
                 f"The text prints {printed!r} from {row['start']} to {row['end']}, not {row['exact']!r}. {hint}",
             )
+
+
+def _citations(rows: list[Row], text: str) -> Iterator[Finding]:
+    """Yield the passages that cite other numbers than stand in brackets within their spans."""
+    cited, printed = defaultdict[str, set[int]](set), defaultdict[str, set[int]](set)
+    for row in rows:
+        cited[row["passage"]] |= {int(row["number"])} if "number" in row else set()
+        printed[row["passage"]] |= _numbers(text[row["start"] : row["end"]])
+    for passage in printed:
+        for number in sorted(cited[passage] ^ printed[passage]):
+            fault = "does not print" if number in cited[passage] else "prints, and the graph does not cite"
+            yield Finding(
+                "source",
+                passage,
+                RRMM + "cites",
+                str(number),
+                f"The passage {fault} [{number}] within its spans. Correct rrmm:cites or the spans.",
+            )
+
+
+def _numbers(text: str) -> set[int]:
+    """Return the numbers of citations in brackets, those of ranges included.
+
+    >>> sorted(_numbers("as shown [3, 17-19] and [40–41]"))
+    [3, 17, 18, 19, 40, 41]
+    """
+    numbers = set[int]()
+    for group in _CITATIONS.findall(text):
+        for first, last in re.findall(r"(\d+)(?:\s*[–-]\s*(\d+))?", group):
+            numbers |= set(range(int(first), int(last or first) + 1))
+    return numbers
 
 
 def _sayings(rows: list[Row], text: str) -> Iterator[Finding]:

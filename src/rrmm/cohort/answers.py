@@ -14,11 +14,12 @@ from rrmm.cohort.texts import texts
 from rrmm.derivation.statuses import retreatments
 from rrmm.iris import short
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import ACTIONS, STATUSES
+from rrmm.rules.effects import ACTIONS, FITS, STATUSES
 
 STATE = "state: "
+FIT = "fit: "
+TEXTS = ("reasons", "cautions", "needs", "caution_needs")
 HOLDS = ("yes", "no", "unknown")
-EXPLAINED = ("reasons", "cautions", "needs")
 TEXT = pl.String()
 
 Schema = dict[str, pl.DataType]
@@ -30,7 +31,7 @@ class Form:
     def __init__(self, rule_base: RuleBase) -> None:
         self.again = dict.fromkeys(option.label for option in retreatments(rule_base))
         self.options = pl.Enum([*(option.label for option in rule_base.options), *self.again])
-        self.statuses = pl.Enum(STATUSES)
+        self.statuses, self.fits = pl.Enum(STATUSES), pl.Enum(FITS)
         states = [state for state in rule_base.states.values() if state.bearer == "Patient"]
         self.states = {f"{STATE}{state.label}": state.iri for state in states}
         self.patterns = pl.Enum([*(state.pattern for state in states if state.pattern), "unknown"])
@@ -38,7 +39,8 @@ class Form:
     @cached_property
     def long(self) -> Schema:
         """The columns of one row a patient and option."""
-        return {"id": TEXT, "option": self.options, "status": self.statuses, **dict.fromkeys(EXPLAINED, TEXT)}
+        named = {"option": self.options, "status": self.statuses, "fit": self.fits}
+        return {"id": TEXT, **named, **dict.fromkeys(TEXTS, TEXT)}
 
     @cached_property
     def wide(self) -> Schema:
@@ -53,24 +55,28 @@ class Form:
             "timing": pl.Enum(ACTIONS),
             **dict.fromkeys(self.states, pl.Enum(HOLDS)),
             **dict.fromkeys(self.options.categories, self.statuses),
+            **dict.fromkeys((f"{FIT}{name}" for name in self.options.categories), self.fits),
         }
 
     @cached_property
     def by_place(self) -> list[pl.Expr]:
-        """Expressions from category numbers to categories; null where a drug is not offered again."""
-        return [
-            (pl.when(pl.col(name) < len(STATUSES)).then(name) if name in self.again else pl.col(name)).cat.to(dtype)
-            for name, dtype in self.words.items()
-        ]
+        """The words of one row a patient by their places.
+
+        Behind them is none, where a drug is not offered again or an option has no fit.
+        """
+        partial = {*self.again, *(name for name in self.words if name.startswith(FIT))}
+        some = {name: pl.when(pl.col(name) < len(self.words[name].categories)).then(name) for name in partial}
+        return [some.get(name, pl.col(name)).cat.to(dtype) for name, dtype in self.words.items()]
 
 
 def wide(form: Form, ids: pl.Series, derived: Derived) -> pl.DataFrame:
-    """Return one row a patient: the disease pattern, the timing, each state and the status of each option."""
+    """Return one row a patient: the disease pattern, the timing, each state and status and fit of each option."""
     columns: list[list[Plane]] = [
         [plane for _, plane in derived.patterns()],
         [*derived.timing().values()],
         *([*derived.holds(iri)] for iri in form.states.values()),
         *([answer.statuses[status] for status in STATUSES] for answer in derived.answers),
+        *([answer.fits[fit] for fit in FITS] for answer in derived.answers),
     ]
     places = {name: _places(derived.rows, planes) for name, planes in zip(form.words, columns, strict=True)}
     return pl.DataFrame(places).select(form.by_place).insert_column(0, ids.alias("id"))
@@ -81,15 +87,18 @@ def long(form: Form, ids: pl.Series, derived: Derived) -> pl.DataFrame:
     answers, rows = derived.answers, derived.rows
     shape = (len(answers), rows.count)
     offered, statuses = np.empty(shape, dtype=np.bool_), np.empty(shape, dtype=np.uint8)
-    text_numbers = {name: np.empty(shape, dtype=np.uint32) for name in EXPLAINED}
-    all_texts: dict[str, list[str]] = {name: [] for name in EXPLAINED}
+    fits = np.empty(shape, dtype=np.uint8)
+    text_numbers = {name: np.empty(shape, dtype=np.uint32) for name in TEXTS}
+    all_texts: dict[str, list[str]] = {name: [] for name in TEXTS}
     for number, answer in enumerate(answers):
         offered[number] = rows.truths(answer.offered)
         statuses[number] = _places(rows, [answer.statuses[status] for status in STATUSES])
+        fits[number] = _places(rows, [answer.fits[fit] for fit in FITS])
         named = {
             "reasons": {short(rule): plane for rule, plane in answer.because.items()},
             "cautions": {short(rule): plane for rule, plane in answer.cautions.items()},
             "needs": dict(sorted(answer.needs.items())),
+            "caution_needs": dict(sorted(answer.caution_needs.items())),
         }
         for name, planes in named.items():
             numbers, spellings = texts(rows, planes)
@@ -97,8 +106,13 @@ def long(form: Form, ids: pl.Series, derived: Derived) -> pl.DataFrame:
             all_texts[name] += spellings
     here = np.flatnonzero(offered.T)
     patient, option = np.divmod(here.astype(np.uint32), np.uint32(len(answers)))
-    places = {"id": patient, "option": option, "status": statuses.T.ravel()[here]}
-    words = {"id": ids, "option": _words(form.options), "status": _words(form.statuses)}
+    places = {"id": patient, "option": option, "status": statuses.T.ravel()[here], "fit": fits.T.ravel()[here]}
+    words = {
+        "id": ids,
+        "option": _words(form.options),
+        "status": _words(form.statuses),
+        "fit": pl.Series([*FITS, None], dtype=form.fits),
+    }
     for name, column in all_texts.items():
         places[name], words[name] = text_numbers[name].T.ravel()[here], pl.Series(column, dtype=TEXT)
     return pl.DataFrame(places).select(pl.lit(word).gather(pl.col(name)).alias(name) for name, word in words.items())

@@ -20,25 +20,28 @@ from rrmm.derivation.programs import Programs
 from rrmm.derivation.statuses import retreatments
 from rrmm.logic.circuit import Name
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import STATUSES
+from rrmm.rules.effects import FITS, STATUSES
 from rrmm.rules.model import Option
 
 Planes = Mapping[str, Plane]
 
 
 class Answers(NamedTuple):
-    """What is derived for one option: the rows it is offered to, and their statuses.
+    """What is derived for one option: the rows it is offered to, their statuses and fits.
 
     If asked for, `because` holds the rules that give the status, in order, `cautions` the rules that attach
-    a caution, each with its rows, and `needs` the facts that could turn the status.
+    a caution, each with its rows, `needs` the facts that could turn the status, and `caution_needs` those that
+    could add a caution.
     """
 
     option: Option
     offered: Plane
     statuses: Planes
+    fits: Planes
     because: Planes
     cautions: Planes
     needs: Planes
+    caution_needs: Planes
 
 
 class Derived:
@@ -108,8 +111,10 @@ class Derived:
     def _answers(self) -> Sequence[Answers]:
         """Return the answers for every option of the graph, then for every drug that can be given again."""
         offered, statuses = self._one_each(programs.OFFERED), self._outputs[programs.STATUS]
-        because, cautions, needs = (
-            self._by_option(kind) for kind in (programs.BECAUSE, programs.CAUTION, programs.NEEDS)
+        fits = self._outputs[programs.FIT]
+        because, cautions, needs, caution_needs = (
+            self._by_option(kind)
+            for kind in (programs.BECAUSE, programs.CAUTION, programs.NEEDS, programs.CAUTION_NEEDS)
         )
         answers = []
         for option in [*self.rule_base.options, *retreatments(self.rule_base)]:
@@ -122,9 +127,11 @@ class Derived:
                     option,
                     offered[iri],
                     {status: statuses[iri, status] for status in STATUSES},
+                    {fit: fits[iri, fit] for fit in FITS},
                     reasons,
                     cautions.get(iri, {}),
                     needs.get(iri, {}),
+                    caution_needs.get(iri, {}),
                 )
             )
         return answers

@@ -18,11 +18,11 @@ from rrmm.derivation.programs import Program, Programs
 from rrmm.derivation.records import Because, Note, Records, remark
 from rrmm.iris import RRMM
 from rrmm.logic.circuit import Name
-from rrmm.logic.conditions import State, Verdict
+from rrmm.logic.conditions import State, Values, Verdict
 from rrmm.patient.history import Engine, History
 from rrmm.patient.resolve import Patient
-from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import REQUIRING, HighRiskEvidence, Status, TimingAction
+from rrmm.rules.base import RETREATMENT, RuleBase
+from rrmm.rules.effects import NAMED, REQUIRING, Fit, HighRiskEvidence, Status, TimingAction
 from rrmm.rules.model import Caution, Guidance, Option, Reason
 
 OPEN = frozenset({"recommended", "option"})
@@ -36,6 +36,11 @@ class Answer(NamedTuple):
     because: list[Reason]
     needs: list[str]
     cautions: list[Caution]
+    fit: Fit | None
+    fit_because: list[Reason]
+    fit_needs: list[str]
+    superseded: list[Reason]
+    caution_needs: list[str]
 
 
 def inputs(history: History, program: Program) -> list[int]:
@@ -92,7 +97,11 @@ class Derivation:
     def answers(self) -> list[Answer]:
         """Return an answer for every option of the graph, then for each prior drug given again."""
         outputs = self._outputs
-        statuses = dict(outputs[programs.STATUS])
+        statuses, fits = dict(outputs[programs.STATUS]), dict(outputs[programs.FIT])
+        fit_because, fit_needs, superseded, caution_needs = (
+            _by_option(outputs[kind])
+            for kind in (programs.FIT_BECAUSE, programs.FIT_NEEDS, programs.SUPERSEDED, programs.CAUTION_NEEDS)
+        )
         because, cautions, needs = (
             _by_option(outputs[kind]) for kind in (programs.BECAUSE, programs.CAUTION, programs.NEEDS)
         )
@@ -101,7 +110,23 @@ class Derivation:
             iri = option.iri
             reasons = [one.record or self._reason(one, option) for one in because[iri]]
             notes = [one.record or self._caution(one) for one in cautions[iri]]
-            answers.append(Answer(option, statuses[iri], reasons or [self._listed(option)], needs[iri], notes))
+            reasons = reasons or [self._listed(option)]
+            fit = fits.get(iri)
+            near = reasons if statuses[iri] == NAMED else [self._near(one, option, fit) for one in fit_because[iri]]
+            answers.append(
+                Answer(
+                    option,
+                    statuses[iri],
+                    reasons,
+                    needs[iri],
+                    notes,
+                    fit,
+                    [self._only_named(option)] if fit == "only_named" else near,
+                    fit_needs[iri],
+                    [self._because(self.rule_base.by_iri[rule]) for rule in superseded[iri]],
+                    caution_needs[iri],
+                )
+            )
         return answers
 
     def _again(self) -> list[Option]:
@@ -110,10 +135,55 @@ class Derivation:
         options = (self.rule_base.retreatment(drug) for drug in drugs if drug in self.rule_base.drugs)
         return [option for option in options if option.iri in offered]
 
+    @cached_property
+    def _received(self) -> frozenset[str]:
+        """The prior drugs, but for those that are never offered again by themselves."""
+        drugs = {treatment.drug for treatment, _ in self.history.courses}
+        return frozenset(drug for drug in drugs if not self.rule_base.spared & set(self.rule_base.drugs[drug]))
+
+    def novelty(self, option: Option) -> tuple[list[str], list[str]]:
+        """Return what of an option is new to the patient and what is given again: drugs, then classes.
+
+        Nothing is said where prior drugs are unknown, nor of what is never offered again by itself.
+        """
+        if self.history.patient.treatments is None:
+            return [], []
+        given = self._received.union(*(self.rule_base.drugs[drug] for drug in self._received))
+        named = self.rule_base.drugs_and_classes(option)
+        again = [label for name, label in named.items() if name in given]
+        return [label for name, label in named.items() if name not in given], again
+
     def _listed(self, option: Option) -> Reason:
         """Return the fallback reason: the source lists the option."""
         label = "named by the source, which says nothing against it here"
         return Reason(option.iri, label, source=self.rule_base.address(option.passages))
+
+    def _only_named(self, option: Option) -> Reason:
+        """Return the reason of an option for which no statement speaks."""
+        label = "named by the source, without a statement in favour"
+        return Reason(option.iri, label, source=self.rule_base.address(option.passages))
+
+    def _near(self, because: Because, option: Option, fit: Fit | None) -> Reason:
+        """Return how the setting of a statement bears on fit, or what is unmet for the option."""
+        guidance, drug, record = because
+        if drug or guidance.effect == REQUIRING:
+            return self._reason(because, option)
+        if record:
+            return record
+        verdicts = [self.verdicts[iri] for iri in guidance.setting]
+        sought = fit != "other_setting"
+        facts = [fact for verdict in verdicts if verdict.holds is sought for fact in verdict.facts]
+        for name in filter(None, (guidance.for_drugs_of, guidance.setting_of_drug)):
+            if values := self.facts.get(name):
+                facts += [
+                    self._of_drug(name, drug, values) for drug in option.components if drug not in values.possible
+                ]
+        return self._with_facts(guidance, dict.fromkeys(facts))
+
+    def _of_drug(self, name: str, drug: str, values: Values) -> str:
+        """Return that a property has a drug, or has it not."""
+        negated = f"{self.rule_base.label(drug)}: not {self.rule_base.label(name)}"
+        return values.facts[drug] if drug in values.certain else negated
 
     def _reason(self, because: Because, option: Option) -> Reason:
         """Return the reason that guidance gives for the status of an option."""
@@ -189,6 +259,9 @@ class Derivation:
         for (guidance,) in self._outputs[programs.PREFERENCE]:
             preferred = self._targeted(guidance.targets, guidance.options, options)
             over = self._targeted(guidance.over, guidance.over_options, options)
+            if RETREATMENT in guidance.over:
+                again = (option.label for option in options.values() if option.components.keys() & self._received)
+                over = (*dict.fromkeys((*over, *again)),)
             if preferred and over:
                 fired.append(Preference(preferred, over, guidance.modality, self._because(guidance)))
         return tuple(fired)

@@ -143,12 +143,19 @@ class Firing(Generic[B]):
 
     def speaks(self, guidance: Guidance) -> B:
         """Return whether guidance is neither superseded nor silenced."""
-        others = self._superseded.get(guidance.iri, ())
-        return ~(self.bit(SILENCED, guidance.iri) | self.algebra.any(other.yes for other in others))
+        return ~(self.bit(SILENCED, guidance.iri) | self.superseded(guidance))
+
+    def superseded(self, guidance: Guidance) -> B:
+        """Return whether other guidance that fires supersedes this one."""
+        return self.algebra.any(other.yes for other in self._superseded.get(guidance.iri, ()))
 
     def perhaps_silent(self, guidance: Guidance) -> Mapping[str, B]:
         """Return what would tell whether other guidance supersedes this one."""
         return merge(self.algebra, (other.needs for other in self._superseded.get(guidance.iri, ())))
+
+    def doubted(self, guidance: Guidance) -> B:
+        """Return whether it is unknown if other guidance supersedes this one."""
+        return self.algebra.any(~(other.yes | other.no) for other in self._superseded.get(guidance.iri, ()))
 
     def patterns(self) -> Iterator[tuple[str, B]]:
         """Yield each disease pattern with whether it is the patient's: that of the first state that holds."""

@@ -1,6 +1,6 @@
 """The derivation as programs: traced once over a graph's rules, kept in the graph's cache, run over any bits.
 
-*Statuses* answers states, pattern, timing and statuses; *everything* also reasons, cautions and needs;
+*Statuses* answers states, pattern, timing, statuses and fit; *everything* also reasons, cautions and needs;
 *trials* the statuses, and which guidance gives any, for what-if; *sensitivity* statuses and timing; *courses* the
 states of a prior treatment.
 """
@@ -31,12 +31,30 @@ OFFERED, STATUS = "offered", "status"  # an option; and a status
 TIMED_BY, HASTENED_BY = "timed by", "hastened by"  # guidance; a key
 LISTED, NEEDS = "listed", "needs"  # an option; and a key
 BECAUSE, AGAINST, CAUTION = "because", "against", "caution"  # an option, guidance, a drug or agent or nothing
+FIT, FIT_BECAUSE, FIT_NEEDS = "fit", "fit because", "fit needs"  # an option; and a fit, guidance and a drug, a key
+SUPERSEDED, CAUTION_NEEDS = "superseded", "caution needs"  # an option; and guidance, a key
 GIVES = "gives"  # an option, guidance, and a status that it gives, be it the strongest or not
 CONFLICT, PREFERENCE, REMARK, HIGH_RISK = "conflict", "preference", "remark", "high risk"  # guidance
 
 STATUSES, EVERYTHING, TRIALS, SENSITIVITY, COURSES = "statuses", "everything", "trials", "sensitivity", "courses"
-_STATUSES = (YES, NO, PATTERN, TIMING, OFFERED, STATUS)
-_REASONS = (TIMED_BY, HASTENED_BY, LISTED, NEEDS, BECAUSE, AGAINST, CAUTION, CONFLICT, PREFERENCE, REMARK, HIGH_RISK)
+_STATUSES = (YES, NO, PATTERN, TIMING, OFFERED, STATUS, FIT)
+_REASONS = (
+    TIMED_BY,
+    HASTENED_BY,
+    LISTED,
+    NEEDS,
+    BECAUSE,
+    AGAINST,
+    CAUTION,
+    FIT_BECAUSE,
+    FIT_NEEDS,
+    SUPERSEDED,
+    CAUTION_NEEDS,
+    CONFLICT,
+    PREFERENCE,
+    REMARK,
+    HIGH_RISK,
+)
 KINDS = (*_STATUSES, *_REASONS, GIVES)
 PARTS = {
     STATUSES: {*_STATUSES},
@@ -181,6 +199,16 @@ def _of_option(one: OptionBits[Bit]) -> Iterator[tuple[Name, Bit]]:
             yield (kind, iri, rule, drug), bit
     for key, bit in sorted(one.needs.items()):
         yield (NEEDS, iri, key), bit
+    for fit, bit in one.fit.values.items():
+        yield (FIT, iri, fit), bit
+    for (rule, drug), bit in one.fit.because.items():
+        yield (FIT_BECAUSE, iri, rule, drug), bit
+    for key, bit in sorted(one.fit.needs.items()):
+        yield (FIT_NEEDS, iri, key), bit
+    for rule, bit in one.superseded.items():
+        yield (SUPERSEDED, iri, rule), bit
+    for key, bit in sorted(one.caution_needs.items()):
+        yield (CAUTION_NEEDS, iri, key), bit
     for (rule, status), bit in one.gives.items():
         yield (GIVES, iri, rule, status), bit
 

@@ -56,6 +56,12 @@ class Records:
         if kind in (programs.BECAUSE, programs.AGAINST):
             option, rule, drug = rest
             return option, self._reason(rules[rule], drug)
+        if kind == programs.FIT_BECAUSE:
+            option, rule, drug = rest
+            guidance = self.rule_base.statements[rule]
+            on_facts = drug or guidance.setting or guidance.for_drugs_of or guidance.setting_of_drug
+            plain = not on_facts and guidance.effect != REQUIRING
+            return option, Because(guidance, drug, self.rule_base.reason(guidance) if plain else None)
         if kind == programs.CAUTION:
             option, rule, agent = rest
             guidance = rules[rule]

@@ -23,6 +23,7 @@ from rrmm.patient.history import History
 from rrmm.patient.resolve import OTHER, Patient
 from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
+from rrmm.rules.effects import Status, name_status
 
 HOLDS = {True: "yes", False: "no", None: "unknown"}
 PLACEHOLDER = "(owl:Nothing owl:Nothing rrmm:Certain)"
@@ -38,7 +39,7 @@ class Statuses(NamedTuple):
 
     patient: str
     states: dict[str, str]
-    options: dict[str, str]
+    options: dict[str, Status]
 
     def to_dict(self) -> JsonObject:
         """Return the answer as plain dicts."""
@@ -54,7 +55,7 @@ class Statuses(NamedTuple):
         lines = [f"Patient: {self.patient}", f"States: {holding or 'none'}"]
         for status in dict.fromkeys(self.options.values()):
             options = ", ".join(option for option, given in self.options.items() if given == status)
-            lines.append(f"{status.replace('_', ' ')}: {options}")
+            lines.append(f"{name_status(status)}: {options}")
         lines.append("By SPARQL alone: states and statuses, without reasons, cautions and evidence.")
         return "\n".join(part for line in lines for part in wrap(line, width, subsequent_indent="  ")) + "\n"
 
@@ -115,7 +116,7 @@ class SparqlEngine:
         ]
         return self._bind(self.text, known)
 
-    def statuses(self, history: History) -> dict[str, str]:
+    def statuses(self, history: History) -> dict[str, Status]:
         """Return option IRI → status; a prior drug stands for being given again."""
         states = ((iri, verdict.holds) for iri, verdict in history.verdicts.items() if verdict.holds is not False)
         known: list[Known] = [(RDF + "type", iri, "Certain" if holds else "Possible") for iri, holds in states]

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, NamedTuple
 
+from rrmm.derivation.fit import FitBits, Unmet, fit_of
 from rrmm.derivation.guidance import CERTAIN, GIVEN, POSSIBLE, RECEIVED, SILENCED, Firing, Input
 from rrmm.derivation.states import Verdicts, merge
 from rrmm.logic.circuit import Algebra, B
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import ASKING, OFFERING, REQUIRING, Gift
+from rrmm.rules.effects import ASKING, CLOSED, NAMED, OFFERING, REQUIRING, Gift
 from rrmm.rules.model import Guidance, Option
 
 
@@ -36,7 +37,9 @@ class OptionBits(NamedTuple, Generic[B]):
     `because` holds the guidance that gives the status, with the drug by which it closes the option, in the
     order of a report; `listed` that no guidance decides; `against` what discourages a recommended option;
     `cautions` the guidance that attaches, and the agent; `needs` the keys that could turn the status; `gives` all
-    statuses that guidance gives, the weaker ones too.
+    statuses that guidance gives, the weaker ones too; `fit` how near the option stands to the patient;
+    `superseded` the guidance on the option that other guidance silences; `caution_needs` the keys that could
+    add a caution, dose or monitoring.
     """
 
     option: Option
@@ -48,6 +51,9 @@ class OptionBits(NamedTuple, Generic[B]):
     cautions: Mapping[tuple[str, str], B]
     needs: Mapping[str, B]
     gives: Mapping[tuple[str, str], B]
+    fit: FitBits[B]
+    superseded: Mapping[str, B]
+    caution_needs: Mapping[str, B]
 
 
 class Statuses(Generic[B]):
@@ -105,9 +111,49 @@ class Statuses(Generic[B]):
             (one.iri, agent): offered & self.fired.speaks(one) & self.fired.fires(one).yes
             for one, agent in self.rule_base.plan(option).advising
         }
-        return OptionBits(
-            option, offered, statuses, left, because, against, advising, self._needs(outcomes, statuses), every
+        needs = self._needs(outcomes, statuses)
+        live = offered & ~statuses[CLOSED]
+        fit = self._fit(option, outcomes, live, statuses[NAMED])
+        silenced = {
+            one.iri: live & self.fired.fires(one).yes & self.fired.superseded(one)
+            for one in self.rule_base.guidance_on(option)
+        }
+        superseded = {iri: bit for iri, bit in silenced.items() if bit is not none}
+        asked = (
+            merge(self.algebra, [self.fired.fires(one).needs], live & self.fired.speaks(one))
+            for one, _ in self.rule_base.plan(option).advising
         )
+        return OptionBits(
+            option,
+            offered,
+            statuses,
+            left,
+            because,
+            against,
+            advising,
+            needs,
+            every,
+            fit,
+            superseded,
+            merge(self.algebra, asked),
+        )
+
+    def _fit(self, option: Option, outcomes: Iterable[Outcome[B]], live: B, recommended: B) -> FitBits[B]:
+        """Return the fit of an option: by the statements in favour of it, and by what it is given for only."""
+        statements = [(one, self._stated(one, option)) for one in self.rule_base.favouring(option)]
+        unmet = [
+            Unmet(one.rule, one.drug, one.gives[0][2], merge(self.algebra, [asked for _, asked in one.asks]))
+            for one in outcomes
+            if one.rule.effect == REQUIRING or (one.drug and one.gives[0][1] != CLOSED)
+        ]
+        return fit_of(self.fired, statements, unmet, live, recommended)
+
+    def _stated(self, guidance: Guidance, option: Option) -> Verdicts[B]:
+        """Return whether the setting of a statement holds, which may be one of the drug of the option."""
+        verdicts = self.fired.every(guidance.setting)
+        for name in filter(None, (guidance.for_drugs_of, guidance.setting_of_drug)):
+            verdicts = self._picked(verdicts, name, option)
+        return verdicts
 
     def _needs(self, outcomes: Iterable[Outcome[B]], statuses: Mapping[str, B]) -> Mapping[str, B]:
         """Return what could turn the status; nothing turns an exclusion."""
@@ -137,7 +183,8 @@ class Statuses(Generic[B]):
                 self._decisions[guidance.iri] = self._decided(guidance, self.fired.fires(guidance))
             yield self._decisions[guidance.iri]
         for guidance in plan.picking:
-            yield self._decided(guidance, self._picked(guidance, option))
+            name = str(guidance.for_drugs_of)
+            yield self._decided(guidance, self._picked(self.fired.fires(guidance), name, option))
 
     def closes(self, rule: Guidance, drug: str) -> B:
         """Return whether a rule certainly closes what contains a drug."""
@@ -172,9 +219,9 @@ class Statuses(Generic[B]):
         gives: list[tuple[str, str | None, B]] = [(gift.status, gift.yields_to, speaks & fired.yes)]
         return Outcome(guidance, "", gives, [(gift.status, waits), (None, perhaps)])
 
-    def _picked(self, guidance: Guidance, option: Option) -> Verdicts[B]:
-        """Return whether guidance holds and picks an option by one of its drugs."""
-        fired, name, missing = self.fired.fires(guidance), str(guidance.for_drugs_of), ~self.bit(GIVEN)
+    def _picked(self, fired: Verdicts[B], name: str, option: Option) -> Verdicts[B]:
+        """Return whether guidance holds and picks an option by a property that one of its drugs has."""
+        missing = ~self.bit(GIVEN)
         drugs = [drug for drug in option.components if drug in self.rule_base.drugs]
         hit = self.algebra.any(self.bit(CERTAIN, name, drug) for drug in drugs)
         maybe = self.algebra.any(self.bit(POSSIBLE, name, drug) for drug in drugs) & ~hit

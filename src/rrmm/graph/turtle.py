@@ -49,13 +49,17 @@ def split(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> d
     for path in mappings:
         links = sssom.triples([sssom.read(path)])
         parts[path.relative_to(root).as_posix()] = {Triple(*map(NamedNode, link)) for link in links}
-    stated = set().union(*parts.values())
+    return parts | {DERIVED: derive(root, set().union(*parts.values()))}
+
+
+def derive(root: Path, stated: set[Triple]) -> set[Triple]:
+    """Return what follows from stated triples, by the queries of the build and the definitions of states."""
     store = Store(write_sorted(stated))
     derived: set[Triple] = set()
     for query in queries.read(root, "build").values():
         derived.update(store.construct(query.text))
     derived.update(_condition_sets(stated | derived))
-    return parts | {DERIVED: derived}
+    return derived
 
 
 def _condition_sets(triples: Iterable[Triple]) -> Iterator[Triple]:

@@ -6,12 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from rrmm.catalogue.evidence import Evidence, Result
+from rrmm.derivation.details import approvals, in_abnormalities
 from rrmm.derivation.explain import Answer, Derivation
 from rrmm.derivation.model import Change, Influence
 from rrmm.logic.conditions import Verdict
 from rrmm.patient.resolve import Treatment
 from rrmm.records import MISSING
-from rrmm.report.model import Course, CourseStatus, Knowledge, OptionAnswer, ReportRecord, StateVerdict
+from rrmm.report.model import (
+    BySource,
+    Course,
+    CourseStatus,
+    Knowledge,
+    OptionAnswer,
+    ReportRecord,
+    SourceTitle,
+    StateVerdict,
+)
 from rrmm.report.report import Report
 from rrmm.rules.effects import Truth
 from rrmm.rules.model import Source
@@ -34,8 +44,10 @@ def build(
     added to the graph and the rules left out.
     """
     rule_base, answers = derivation.rule_base, derivation.answers()
-    doubts = evidence.doubts([answer.option.iri for answer in answers]) if evidence else {}
-    results = evidence.for_patient(derivation.facts) if evidence else None
+    named = {answer.option.iri: answer.option.label for answer in answers}
+    doubts = evidence.doubted(named) if evidence else ()
+    results = evidence.for_patient(derivation.facts, derivation.verdicts) if evidence else None
+    open_ = [answer.option.iri for answer in answers if answer.fit]
     record = ReportRecord(
         patient=derivation.patient.name,
         knowledge=describe_knowledge(rule_base.sources, added, silenced),
@@ -46,7 +58,9 @@ def build(
         options=tuple(_option(derivation, answer, results, changes) for answer in answers),
         preferences=derivation.preferences(answers),
         conflicts=derivation.conflicts(answers),
-        discrepancies=tuple(doubts),
+        comparisons=evidence.compared(open_, derivation.verdicts) if evidence else (),
+        warnings=(),
+        discrepancies=doubts,
         not_covered=tuple(derivation.patient.not_covered),
         remarks=derivation.remarks(),
         sensitivity=MISSING if influences is None else tuple(influences),
@@ -54,14 +68,14 @@ def build(
     )
     readings = sorted({reason.reading for reason in record.reasons() if reason.reading})
     known = tuple(rule_base.readings[iri] for iri in readings if iri in rule_base.readings)
-    return Report(record._replace(readings=known), rule_base, doubts)
+    return Report(record._replace(readings=known), rule_base)
 
 
 def describe_knowledge(sources: Sequence[Source], added: Sequence[str] = (), silenced: Sequence[str] = ()) -> Knowledge:
     """Return what an answer rests on: version, sources, where their knowledge ends, and the disclaimer."""
     return Knowledge(
         sources[0].version,
-        tuple(source.citation for source in sources),
+        tuple(SourceTitle(source.name, source.citation, source.ends) for source in sources),
         max(source.ends for source in sources),
         " ".join(dict.fromkeys(source.disclaimer for source in sources)),
         tuple(added),
@@ -92,6 +106,7 @@ def _option(
     changes: Mapping[str, Sequence[Change]] | None,
 ) -> OptionAnswer:
     option = answer.option
+    new, again = derivation.novelty(option) if answer.fit else ((), ())
     return OptionAnswer(
         option.label,
         option.kind,
@@ -101,6 +116,22 @@ def _option(
         tuple(answer.needs),
         MISSING if changes is None else tuple(changes.get(option.label, ())),
         tuple(answer.cautions),
+        answer.fit,
+        tuple(answer.fit_because),
+        tuple(answer.fit_needs),
+        _by_source(derivation, answer),
+        approvals(derivation, option),
+        tuple(answer.caution_needs),
+        tuple(answer.superseded),
+        tuple(new),
+        tuple(again),
         derivation.high_risk_evidence(option),
+        in_abnormalities(derivation, option) if answer.fit else (),
         results(option.iri) if results else (),
     )
+
+
+def _by_source(derivation: Derivation, answer: Answer) -> dict[str, BySource | None]:
+    """Return what each source yields by itself; a graph of one source has it all from there."""
+    sources = derivation.rule_base.sources
+    return {sources[0].name: BySource(answer.status, answer.fit)} if len(sources) == 1 else {}

@@ -15,8 +15,8 @@ from rrmm.derivation.model import Timing
 from rrmm.iris import short
 from rrmm.records import JsonObject, to_dict
 from rrmm.report.model import Knowledge, OptionAnswer, ReportRecord, StateVerdict
-from rrmm.report.wording import status, timing
-from rrmm.rules.effects import Status, Truth
+from rrmm.report.wording import timing
+from rrmm.rules.effects import Status, Truth, name_status
 from rrmm.rules.model import Reason
 
 Part = TypeVar("Part")
@@ -140,7 +140,7 @@ def _lines(record: ComparisonRecord, width: int) -> Iterator[str]:
     if record.timing:
         yield from wrap(" → ".join(map(timing, record.timing)), "Timing    ")
     for option in record.options:
-        words = " → ".join(status(side.status) if side else "not listed" for side in option.sides)
+        words = " → ".join(name_status(side.status) if side else "not listed" for side in option.sides)
         yield from wrap(f"{option.option}: {words}", "Option    ")
         for reason in _reasons(*option.sides):
             yield from wrap(f"{reason.label} [{reason.source}]", f"{INDENT}→ ", f"{INDENT}  ")

@@ -8,13 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from rrmm.catalogue.evidence import Result
+from rrmm.catalogue.comparisons import Comparison
+from rrmm.catalogue.evidence import Doubt, Result
+from rrmm.derivation.details import AbnormalityDetail, ApprovalAnswer
 from rrmm.derivation.model import Change, Conflict, DiseasePattern, Influence, Preference, Remark, Timing
 from rrmm.records import Missing
-from rrmm.rules.effects import HighRiskEvidence, OptionKind, Status, Truth
+from rrmm.rules.effects import Fit, HighRiskEvidence, OptionKind, Status, Truth
 from rrmm.rules.model import Caution, Reading, Reason
 
 CourseStatus = Literal["refractory", "relapsed_not_refractory", "intolerant", "exposed"]
+
+
+class SourceTitle(NamedTuple):
+    """A source that an answer rests on."""
+
+    source: str
+    """Its short name."""
+    title: str
+    """How it is cited."""
+    published: str
+    """When it was published, or its knowledge ends."""
 
 
 class Knowledge(NamedTuple):
@@ -22,8 +35,8 @@ class Knowledge(NamedTuple):
 
     version: str
     """The version of the graph."""
-    sources: tuple[str, ...]
-    """The citation of each source."""
+    sources: tuple[SourceTitle, ...]
+    """The sources."""
     knowledge_ends: str
     """When the knowledge of the latest source ends."""
     disclaimer: str
@@ -58,6 +71,15 @@ class StateVerdict(NamedTuple):
     """Keys of the patient file that would settle it."""
 
 
+class BySource(NamedTuple):
+    """What one source yields by itself."""
+
+    status: Status
+    """The status of the option."""
+    fit: Fit | None
+    """How near its words and trials are to this patient."""
+
+
 class OptionAnswer(NamedTuple):
     """The answer for one option."""
 
@@ -77,10 +99,39 @@ class OptionAnswer(NamedTuple):
     """The smallest changes of the patient that would turn the status, where they were asked for."""
     cautions: tuple[Caution, ...]
     """What to heed where the option is chosen."""
+    fit: Fit | None
+    """How near the sources' words and trials are to this patient; null where the option is excluded."""
+    fit_because: tuple[Reason, ...]
+    """The statements that make the fit, with the facts that their settings matched, or missed."""
+    fit_needs: tuple[str, ...]
+    """Keys of the patient file whose answer could change the fit."""
+    by_source: dict[str, BySource | None]
+    """Source → the status and fit that it yields by itself; null where it does not name the option."""
+    approvals: tuple[ApprovalAnswer, ...]
+    """Approvals of the drugs of the option, their printed conditions held against the patient."""
+    caution_needs: tuple[str, ...]
+    """Keys of the patient file whose answer could add a caution, dose or monitoring."""
+    superseded: tuple[Reason, ...]
+    """Guidance on the option that other guidance silences for this patient."""
+    new: tuple[str, ...]
+    """Drugs of the option, and their classes, that the patient has not received; what is never offered again apart."""
+    given_again: tuple[str, ...]
+    """Drugs of the option, and their classes, that the patient has received; what is never offered again apart."""
     high_risk_evidence: HighRiskEvidence | None
     """What the source says of the option in high-risk disease; null for other patients."""
+    high_risk_detail: tuple[AbnormalityDetail, ...]
+    """What is printed of the option in each abnormality that the patient has."""
     evidence: tuple[Result, ...]
     """The results of studies behind the option."""
+
+
+class Warned(NamedTuple):
+    """What in a patient file contradicts itself or is implausible."""
+
+    keys: tuple[str, ...]
+    """The keys that it is about."""
+    text: str
+    """The warning in a sentence."""
 
 
 class ReportRecord(NamedTuple):
@@ -104,8 +155,12 @@ class ReportRecord(NamedTuple):
     """Options preferred over others."""
     conflicts: tuple[Conflict, ...]
     """Statements that pull apart for this patient."""
-    discrepancies: tuple[str, ...]
-    """IRIs of the discrepancies that touch what is shown."""
+    comparisons: tuple[Comparison, ...]
+    """What studies found of one regimen against another, for options that are not excluded."""
+    warnings: tuple[Warned, ...]
+    """What in the patient file contradicts itself or is implausible, and is answered all the same."""
+    discrepancies: tuple[Doubt, ...]
+    """The discrepancies that touch what is shown, the gravest first."""
     not_covered: tuple[str, ...]
     """Words of the patient file that no source knows."""
     remarks: tuple[Remark, ...]
@@ -125,6 +180,8 @@ class ReportRecord(NamedTuple):
             yield from state.because
         for option in self.options:
             yield from option.because
+            yield from option.fit_because
+            yield from option.superseded
             yield from (caution.because for caution in option.cautions)
         yield from (preference.because for preference in self.preferences)
         yield from (remark.because for remark in self.remarks)

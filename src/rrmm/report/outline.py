@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from rrmm.catalogue.evidence import Result
+from rrmm.catalogue.evidence import Effect, Result
 from rrmm.derivation.model import Change, Preference, Remark
 from rrmm.iris import short
 from rrmm.report import wording
 from rrmm.report.model import Course, Knowledge, OptionAnswer, ReportRecord
 from rrmm.report.wording import plainly
+from rrmm.rules.effects import name_status
 from rrmm.rules.model import Caution, Reading, Reason
 
 
@@ -64,7 +65,8 @@ class Folded(NamedTuple):
 
 
 Block = Heading | Paragraph | Items | Grid | Folded
-EVIDENCE = ("Trial", "Population", "Endpoint", "Result", "Control arm", "Prior lines", "Address")
+POPULATIONS = {"yes": "patient within", "no": "patient outside", "unknown": "patient not known"}
+EVIDENCE = ("Trial", "In", "Endpoint", "Result", "Other arm", "Comparison", "Population", "Address")
 
 
 def build_outline(report: ReportRecord, doubts: Mapping[str, str]) -> list[Block]:
@@ -81,12 +83,10 @@ def _blocks(report: ReportRecord, doubts: Mapping[str, str]) -> Iterator[Block]:
     if shared:
         yield Heading(2, "For every option")
         yield Items([_caution(caution._replace(agent="")) for caution in shared.values()])
-    for status, heading in wording.HEADINGS.items():
-        options = [option for option in report.options if option.status == status]
-        if options:
-            yield Heading(2, f"{heading} ({len(options)})", status)
-            for option in options:
-                yield from _option(option, doubts, shared.keys())
+    for group in wording.group_options(report):
+        yield Heading(2, f"{group.heading} ({len(group.options)})", group.status)
+        for option in group.options:
+            yield from _option(option, doubts, shared.keys())
     yield from _several(report)
     yield from _remarks(report.remarks)
     yield from _doubts(doubts)
@@ -177,7 +177,7 @@ def _changes(changes: Sequence[Change]) -> Items:
 
 def _change(change: Change) -> Line:
     facts = " and ".join(map(plainly, change.facts))
-    return [Span(wording.status(change.status), "strong"), Span(f" if {facts}")]
+    return [Span(name_status(change.status), "strong"), Span(f" if {facts}")]
 
 
 def _evidence(results: Sequence[Result], doubts: Mapping[str, str]) -> Iterator[Block]:
@@ -193,19 +193,25 @@ def _evidence(results: Sequence[Result], doubts: Mapping[str, str]) -> Iterator[
 
 
 def _result(result: Result) -> tuple[str, ...]:
-    places = {"yes": "patient within", "no": "patient outside", "unknown": "patient not known"}
-    lines = f"{result.prior_lines}: {places[result.within_prior_lines]}" if result.prior_lines else "not printed"
     unit = f" {result.unit}" if result.unit else ""
     mark = " ⚠" if result.discrepancies else ""
+    other = f": {result.comparator_as_printed}{unit}" if result.comparator_as_printed else ""
     return (
         result.trial,
         result.population,
         f"{result.endpoint}, {result.statistic}",
         f"{result.as_printed}{unit}{mark}",
-        result.comparator or "none",
-        lines,
+        f"{result.comparator}{other}" if result.comparator else "none",
+        _effect(result.effect) if result.effect else "not printed",
+        POPULATIONS[result.population_matches],
         str(result.source),
     )
+
+
+def _effect(effect: Effect) -> str:
+    test = f"P {effect.p}" if effect.p else ""
+    ratio = f"{effect.statistic} {effect.as_printed}" if effect.as_printed else ""
+    return ", ".join(filter(None, (ratio, test)))
 
 
 def _several(report: ReportRecord) -> Iterator[Block]:
@@ -254,7 +260,7 @@ def _readings(readings: Sequence[Reading]) -> Iterator[Block]:
 
 def _knowledge(knowledge: Knowledge) -> Iterator[Block]:
     yield Heading(2, "What this rests on")
-    lines = [f"Source: {source}" for source in knowledge.sources]
+    lines = [f"Source: {source.title}" for source in knowledge.sources]
     lines += [f"Graph {knowledge.version}; its knowledge ends in {knowledge.knowledge_ends}"]
     lines += [f"Added to the graph: {name}" for name in knowledge.added]
     lines += [f"Silenced: {short(name)}" for name in knowledge.silenced]

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from rrmm.iris import ID, RRMM
 from rrmm.records import to_dict
 from rrmm.report.model import ReportRecord
-from rrmm.report.wording import status
 from rrmm.rules.base import RuleBase
+from rrmm.rules.effects import name_status
 from rrmm.rules.model import Reason
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ class _Writer:
         self.say(self.report, self.terms.rights, knowledge.disclaimer)
         self.say(self.report, self.terms.hasVersion, knowledge.version)
         for source in knowledge.sources:
-            self.say(self.report, self.terms.bibliographicCitation, source)
-        for iri in self.record.discrepancies:
-            self.add(self.report, self.terms.relation, iri)
+            self.say(self.report, self.terms.bibliographicCitation, source.title)
+        for doubt in self.record.discrepancies:
+            self.add(self.report, self.terms.relation, doubt.discrepancy)
         self.add(self.activity, self.rdf.type, prov.Activity)
         self.say(self.activity, self.rdfs.label, "Derivation of the options from the facts of the patient")
         self.options()
@@ -93,8 +93,13 @@ class _Writer:
     def options(self) -> None:
         """Write the status of each option with its reasons, cautions and evidence."""
         for number, option in enumerate(self.record.options, 1):
-            label = f"{option.option}: {status(option.status)}"
+            label = f"{option.option}: {name_status(option.status)}"
             member = self.member(f"option-{number}", label, option.status, option.because)
+            for reason in (*option.fit_because, *option.superseded):
+                self.because(member, reason)
+            for detail in option.high_risk_detail:
+                for reason in detail.because:
+                    self.because(member, reason)
             for caution in option.cautions:
                 self.because(member, caution.because)
             for result in option.evidence:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 from rrmm.records import JsonObject, to_dict
@@ -14,12 +14,16 @@ from rrmm.rules.base import RuleBase
 class Report:
     """The answer for one patient.
 
-    `record` holds the answer, typed; `data` is the same as plain dicts and lists, to be read only; `doubts`
-    gives the label of each discrepancy.
+    `record` holds the answer, typed; `data` is the same as plain dicts and lists, to be read only.
     """
 
-    def __init__(self, record: ReportRecord, rule_base: RuleBase, doubts: Mapping[str, str]) -> None:
-        self.record, self.rule_base, self.doubts = record, rule_base, doubts
+    def __init__(self, record: ReportRecord, rule_base: RuleBase) -> None:
+        self.record, self.rule_base = record, rule_base
+
+    @property
+    def doubts(self) -> dict[str, str]:
+        """The label of each discrepancy by its IRI."""
+        return {doubt.discrepancy: doubt.label for doubt in self.record.discrepancies}
 
     @cached_property
     def data(self) -> JsonObject:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
 from rrmm.records import MISSING
 from rrmm.report import wording
 from rrmm.report.model import Knowledge, OptionAnswer, ReportRecord
-from rrmm.report.wording import plainly
-from rrmm.rules.effects import Status
+from rrmm.report.wording import Group, plainly
+from rrmm.rules.effects import name_status
 from rrmm.rules.model import Caution
 
 NAME_WIDTH = 24
@@ -36,15 +37,13 @@ class _Writer:
         for number, caution in enumerate(self.shared.values()):
             line = f"{caution.text} [{caution.because.source}]"
             yield from self.wrap(line, "         " if number else "Always   ", "           ")
-        for status, heading in wording.HEADINGS.items():
-            options = [option for option in report.options if option.status == status]
-            if options:
-                lead, colon, rest = heading.partition(":")
-                title = lead.replace(" for this patient", "").upper() + colon + rest
-                tail = " for this patient" if lead.endswith(" for this patient") else ""
-                yield ""
-                yield f"{title}{tail} ({len(options)})"
-                yield from self._group(status, options)
+        for group in wording.group_options(report):
+            lead, mark, rest = re.split(r"([:,]|$)", group.heading, maxsplit=1)
+            title = lead.replace(" for this patient", "").upper() + mark + rest
+            tail = " for this patient" if lead.endswith(" for this patient") else ""
+            yield ""
+            yield f"{title}{tail} ({len(group.options)})"
+            yield from self._group(group)
         yield from self._preferences()
         yield from self._conflicts()
         yield from self._changes()
@@ -71,16 +70,15 @@ class _Writer:
         needs = f" · could change with: {', '.join(timing.needs)}" if timing.needs else ""
         yield from self.wrap(wording.timing(timing) + because + needs, "Timing   ", "         ")
 
-    def _group(self, status: Status, options: Sequence[OptionAnswer]) -> Iterator[str]:
+    def _group(self, group: Group) -> Iterator[str]:
+        status, options = group.status, group.options
         if status in {"recommended", "not_recommended"}:
             for option in options:
                 yield from self._named(option)
             return
         by_reason: dict[str, list[str]] = {}
         for option in options:
-            facts = dict.fromkeys(fact for reason in option.because for fact in reason.facts)
-            reason = "; ".join(map(plainly, facts)) if status in {"excluded", "undetermined"} else ""
-            by_reason.setdefault(reason, []).append(option.option)
+            by_reason.setdefault("; ".join(map(plainly, _deciding(group, option))), []).append(option.option)
         for reason, names in by_reason.items():
             yield from self.wrap(", ".join(names) + (f" — {reason}" if reason else ""), "  ", "    ")
         if status == "option":
@@ -133,7 +131,7 @@ class _Writer:
         for option in self.report.options:
             for change in option.would_change_if or ():
                 facts = " and ".join(map(plainly, change.facts))
-                by_facts.setdefault(facts, {}).setdefault(wording.status(change.status), []).append(option.option)
+                by_facts.setdefault(facts, {}).setdefault(name_status(change.status), []).append(option.option)
         yield ""
         yield "WHAT WOULD CHANGE AN ANSWER"
         for facts, statuses in by_facts.items():
@@ -152,7 +150,7 @@ class _Writer:
         for influence in influences or ():
             by_status: dict[str, list[str]] = {}
             for turned in influence.options:
-                status = wording.status(turned.status) if turned.status else "not offered"
+                status = name_status(turned.status) if turned.status else "not offered"
                 by_status.setdefault(status, []).append(turned.option)
             changes = [f"{status}: {', '.join(names)}" for status, names in by_status.items()]
             if influence.timing:
@@ -163,7 +161,16 @@ class _Writer:
         for lead, names in (("Added to the graph", knowledge.added), ("Silenced", knowledge.silenced)):
             if names:
                 yield from self.wrap(f"{lead}: {', '.join(names)}.", "", "  ")
-        yield from self.wrap(f"{'; '.join(knowledge.sources)}. {knowledge.disclaimer}", "")
+        yield from self.wrap(f"{'; '.join(source.title for source in knowledge.sources)}. {knowledge.disclaimer}", "")
+
+
+def _deciding(group: Group, option: OptionAnswer) -> dict[str, None]:
+    """Return what puts an option into its group and differs within it: facts, or what is not known."""
+    if group.status in {"excluded", "undetermined"}:
+        return dict.fromkeys(fact for reason in option.because for fact in reason.facts)
+    if group.fit == "other_setting":
+        return dict.fromkeys(reason.label for reason in option.fit_because)
+    return dict.fromkeys(option.fit_needs if group.fit == "unknown" else ())
 
 
 def _caution(caution: Caution) -> str:

@@ -6,19 +6,26 @@ In every view for people a recommended option reads “named by the review”.
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from rrmm.derivation.model import Timing
-from rrmm.report.model import ReportRecord
-from rrmm.rules.effects import HighRiskEvidence, RemarkKind, Status, TimingAction
+from rrmm.report.model import OptionAnswer, ReportRecord
+from rrmm.rules.effects import Fit, HighRiskEvidence, RemarkKind, Status, TimingAction
 from rrmm.rules.model import Caution
 
 HEADINGS: dict[Status, str] = {
     "recommended": "Named by the review for this patient",
-    "option": "Options: supported by the review, nothing against them",
+    "option": "Options whose fit is not judged",
     "undetermined": "Undetermined: depends on what is not known",
     "investigational": "Investigational in the review",
     "not_recommended": "Not recommended",
     "excluded": "Excluded",
+}
+FITS: dict[Fit, str] = {
+    "fits": "Supported in patients like this",
+    "unknown": "Supported in patients like this, if what is not known holds",
+    "other_setting": "Supported in another setting",
+    "only_named": "Only named",
 }
 ACTIONS: dict[TimingAction, str] = {
     "start_immediately": "start immediately",
@@ -36,13 +43,26 @@ HIGH_RISK: dict[HighRiskEvidence, str] = {
 }
 
 
-def status(name: Status) -> str:
-    """Return a status as people read it.
+class Group(NamedTuple):
+    """Options under one heading: all of one status, and of one fit where the status leaves them open."""
 
-    >>> status("recommended"), status("not_recommended")
-    ('named by the review', 'not recommended')
-    """
-    return "named by the review" if name == "recommended" else name.replace("_", " ")
+    heading: str
+    status: Status
+    fit: Fit | None
+    options: list[OptionAnswer]
+
+
+def group_options(report: ReportRecord) -> list[Group]:
+    """Return the options of a report as people read them: by status, and open ones by fit."""
+    groups = []
+    for status, heading in HEADINGS.items():
+        options = [option for option in report.options if option.status == status]
+        if status == "option":
+            by_fit = [(words, fit, [o for o in options if o.fit == fit]) for fit, words in FITS.items()]
+            groups += [Group(words, status, fit, some) for words, fit, some in by_fit]
+            options = [option for option in options if option.fit is None]
+        groups.append(Group(heading, status, None, options))
+    return [group for group in groups if group.options]
 
 
 def plainly(fact: str) -> str:

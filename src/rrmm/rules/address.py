@@ -17,6 +17,7 @@ _NUMBER = re.compile(r"[0-9]+")
 class AddressData(TypedDict):
     """An address in JSON, as reports and descriptions hold it."""
 
+    source: str
     section: str
     citations: list[int]
     spans: list[list[int]]
@@ -25,8 +26,8 @@ class AddressData(TypedDict):
 class Address(NamedTuple):
     """Section, citation numbers and character spans (code points from 0, end exclusive) of a statement.
 
-    `cell` is the row and column of a table; `passage` and `source` are the IRI of the passage and the name
-    of the source. Each of them is empty where a query does not return it.
+    `cell` is the row and column of a table; `passage` and `source` are the IRI of the passage and the short
+    name of the source. Each of them is empty where a query does not return it.
 
     >>> print(Address("Table 2", (12, 13), ((5, 8), (40, 44)), cell="row ORR, column Kd"))
     Table 2, row ORR, column Kd [12, 13], characters 5–8, 40–44
@@ -60,11 +61,12 @@ class Address(NamedTuple):
     def from_dict(cls, data: JsonObject) -> Address:
         """Return the address that `to_dict` wrote."""
         spans = tuple((start, end) for start, end in data["spans"])
-        return cls(data["section"], tuple(data["citations"]), spans)
+        return cls(data["section"], tuple(data["citations"]), spans, source=data.get("source", ""))
 
     def to_dict(self) -> AddressData:
         """Return the address in JSON."""
         return {
+            "source": self.source,
             "section": self.section,
             "citations": list(self.citations),
             "spans": [[start, end] for start, end in self.spans],
@@ -90,7 +92,7 @@ class Address(NamedTuple):
 
 
 def join(addresses: Iterable[Address]) -> Address:
-    """Return several addresses as one: each section once, all citations in order, all spans.
+    """Return several addresses as one: each source and section once, all citations in order, all spans.
 
     >>> print(join([Address("A", (2,), ((0, 4),)), Address("B", (1,), ((7, 9),)), Address("A", (), ((5, 6),))]))
     A; B [1, 2], characters 0–4, 7–9, 5–6
@@ -100,6 +102,7 @@ def join(addresses: Iterable[Address]) -> Address:
         "; ".join(dict.fromkeys(address.section for address in several)),
         tuple(sorted({number for address in several for number in address.citations})),
         tuple(span for address in several for span in address.spans),
+        source="; ".join(dict.fromkeys(address.source for address in several if address.source)),
     )
 
 

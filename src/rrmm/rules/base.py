@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
@@ -16,9 +16,9 @@ from rrmm.iris import ID, RRMM, local_name
 from rrmm.logic.conditions import Condition, Conditions, State, Verdict
 from rrmm.rules import reader
 from rrmm.rules.address import Address, join
-from rrmm.rules.effects import HighRiskEvidence
+from rrmm.rules.effects import OFFERING, HighRiskEvidence, PrintedEvidence
 from rrmm.rules.guidance_index import GuidanceIndex
-from rrmm.rules.model import Caution, Guidance, Key, Option, Plan, Reading, Reason, Source
+from rrmm.rules.model import AbnormalityEvidence, Caution, Guidance, Key, Option, Plan, Reading, Reason, Source
 from rrmm.rules.plan import build_plan
 
 if TYPE_CHECKING:
@@ -214,6 +214,16 @@ class RuleBase(GuidanceIndex):
                     words.setdefault(option, guidance.high_risk)
         return words
 
+    @cached_property
+    def abnormality_evidence(self) -> dict[tuple[str, str], AbnormalityEvidence]:
+        """Option and abnormality → what is printed of it there; where there is none, nothing is."""
+        return {
+            (row["option"], row["abnormality"]): AbnormalityEvidence(
+                row["iri"], row["label"], cast(PrintedEvidence, row["printed"]), tuple(row["passages"])
+            )
+            for row in self._tables["abnormality_evidence"]
+        }
+
     def retreatment(self, drug: str) -> Option:
         """Return the option of giving a drug again."""
         label = self.label(drug)
@@ -234,6 +244,24 @@ class RuleBase(GuidanceIndex):
         drugs = {drug for components in option.classes.values() for drug in components} | set(option.components)
         wanted = drugs | option.kinds | {option.iri, TREATMENT_OPTION}
         return [guidance for guidance in self.guidance if wanted & set(guidance.targets)]
+
+    @cached_property
+    def spared(self) -> frozenset[str]:
+        """The classes of drugs that are never offered again by themselves."""
+        offers = (guidance for guidance in self.by_effect.get(OFFERING, ()) if guidance.iri not in self.silenced)
+        return frozenset(name for guidance in offers for name in guidance.except_for)
+
+    def drugs_and_classes(self, option: Option) -> dict[str, str]:
+        """Return the drugs of an option, then their classes, by IRI with labels; of spared classes nothing."""
+        drugs = {drug: label for drug, label in option.components.items() if not option.classes[drug] & self.spared}
+        classes = sorted({name for drug in drugs for name in option.classes[drug]} - {RRMM + "Drug"}, key=self.label)
+        return drugs | {name: self.label(name) for name in classes}
+
+    def favouring(self, option: Option) -> list[Guidance]:
+        """Return the statements in favour of an option or of its kind, each once, ordered by IRI."""
+        kinds = (option.iri, *option.kinds)
+        statements = {one.iri: one for kind in kinds for one in self.by_favoured.get(kind, ())}
+        return [statements[iri] for iri in sorted(statements)]
 
     def plan(self, option: Option) -> Plan:
         """Return the guidance on an option, sorted by what it does."""

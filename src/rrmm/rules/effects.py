@@ -17,10 +17,13 @@ CautionKind = Literal["caution", "dose", "schedule", "monitor"]
 RemarkKind = Literal["work_up", "remark"]
 Modality = Literal["mandatory", "required", "should", "preferable", "can", "acceptable", "may", "could", "none"]
 HighRiskEvidence = Literal["significant", "improved_not_significant", "controversial", "none"]
+PrintedEvidence = Literal["significant", "not_significant", "figure_without_test", "nothing"]
+Fit = Literal["fits", "unknown", "other_setting", "only_named"]
 Truth = Literal["yes", "no", "unknown"]
 OptionKind = Literal["regimen", "procedure", "retreatment"]
 
 STATUSES: tuple[Status, ...] = get_args(Status)
+FITS: tuple[Fit, ...] = get_args(Fit)
 ACTIONS: tuple[TimingAction, ...] = get_args(TimingAction)
 
 # the effects that a derivation treats in a way of their own
@@ -28,6 +31,10 @@ ASKING = "Ask"
 OFFERING = "OfferAgain"
 REQUIRING = "Require"
 PREFERRING = "PreferOver"
+
+# the statuses of which fit knows more than their order: the one without fit, and the one that always fits
+CLOSED: Status = "excluded"
+NAMED: Status = "recommended"
 
 
 class Gift(NamedTuple):
@@ -63,3 +70,12 @@ class Effects(NamedTuple):
             elif part == "timing":
                 effects.timings[name] = cast(TimingAction, word)
         return effects
+
+
+def name_status(status: Status) -> str:
+    """Return a status as people read it.
+
+    >>> name_status("recommended"), name_status("not_recommended")
+    ('named by the review', 'not recommended')
+    """
+    return "named by the review" if status == "recommended" else status.replace("_", " ")

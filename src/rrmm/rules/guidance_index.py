@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from rrmm.rules import reader
 from rrmm.rules.effects import Effects, Status
-from rrmm.rules.model import Guidance
+from rrmm.rules.model import Approval, Guidance
 
 if TYPE_CHECKING:
     from rrmm.rules.rows import Tables
@@ -47,6 +47,25 @@ class GuidanceIndex:
             for option in guidance.options:
                 groups.setdefault(option, []).append(guidance)
         return groups
+
+    @cached_property
+    def by_favoured(self) -> dict[str, list[Guidance]]:
+        """Option or kind of option → the statements in favour of it: guidance, and approvals."""
+        groups: dict[str, list[Guidance]] = {}
+        for statement in (*self.guidance, *(approval.statement for approval in self.approvals)):
+            for option in statement.favours:
+                groups.setdefault(option, []).append(statement)
+        return groups
+
+    @cached_property
+    def approvals(self) -> list[Approval]:
+        """All approvals, ordered by IRI."""
+        return [reader.read_approval(row) for row in self._tables["approvals"]]
+
+    @cached_property
+    def statements(self) -> dict[str, Guidance]:
+        """IRI → guidance, or an approval as a statement."""
+        return self.by_iri | {approval.statement.iri: approval.statement for approval in self.approvals}
 
     @cached_property
     def by_effect(self) -> dict[str, list[Guidance]]:

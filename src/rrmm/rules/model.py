@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from rrmm.rules.address import Address
-from rrmm.rules.effects import CautionKind, HighRiskEvidence, Modality, OptionKind
+from rrmm.rules.effects import CautionKind, HighRiskEvidence, Modality, OptionKind, PrintedEvidence
 
 
 class Key(NamedTuple):
@@ -32,7 +32,12 @@ class Key(NamedTuple):
 
 
 class Guidance(NamedTuple):
-    """One statement of guidance; `options` are those among the treatment options that it targets."""
+    """One statement of guidance; `options` are those among the treatment options that it targets.
+
+    `favours` names the options that it speaks for. `setting` are the states that it is limited to as a statement in
+    favour: its own, those that it applies to, and those of the populations in which it was observed;
+    `setting_of_drug` is the property that must lead to the drug.
+    """
 
     iri: str
     label: str
@@ -57,7 +62,32 @@ class Guidance(NamedTuple):
     trigger: str | None = None
     jurisdiction: str | None = None
     high_risk: HighRiskEvidence | None = None
+    favours: tuple[str, ...] = ()
+    setting: tuple[str, ...] = ()
+    setting_of_drug: str | None = None
     passages: tuple[str, ...] = ()
+
+
+class Approval(NamedTuple):
+    """A decision of a regulator on a drug; `condition` is the printed one, in words, and `statement` its setting.
+
+    The setting of the statement includes the jurisdiction: for fit, an approval counts only there.
+    """
+
+    drug: str
+    approved: bool
+    jurisdiction: str | None
+    condition: str | None
+    statement: Guidance
+
+
+class AbnormalityEvidence(NamedTuple):
+    """What a source prints of one option in one cytogenetic abnormality."""
+
+    iri: str
+    label: str
+    printed: PrintedEvidence
+    passages: tuple[str, ...]
 
 
 class Option(NamedTuple):
@@ -82,12 +112,13 @@ class Plan(NamedTuple):
 
 
 class Source(NamedTuple):
-    """One source of the graph: its citation, when its knowledge ends, and what it disclaims.
+    """One source of the graph: its short name, its citation, when its knowledge ends, and what it disclaims.
 
     `version` is that of the graph.
     """
 
     version: str
+    name: str
     citation: str
     ends: str
     disclaimer: str

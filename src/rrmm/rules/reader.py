@@ -9,10 +9,10 @@ from rrmm.logic.conditions import Condition, State
 from rrmm.logic.dnf import DNF
 from rrmm.rules.address import Address
 from rrmm.rules.effects import HighRiskEvidence, Modality
-from rrmm.rules.model import Guidance, Key, Option
+from rrmm.rules.model import Approval, Guidance, Key, Option
 
 if TYPE_CHECKING:
-    from rrmm.rules.rows import ConditionRow, GuidanceRow, KeyRow, OptionRow, PassageRow, StateRow, Tables
+    from rrmm.rules.rows import ApprovalRow, ConditionRow, GuidanceRow, KeyRow, OptionRow, PassageRow, StateRow, Tables
 
 
 def read_key(row: KeyRow) -> Key:
@@ -117,10 +117,31 @@ def _guidance(row: GuidanceRow, targeted: list[tuple[str, ...]], labels: dict[st
         row.get("trigger"),
         row.get("jurisdiction"),
         cast(HighRiskEvidence, labels.get(high_risk, local_name(high_risk))) if high_risk else None,
+        tuple(row.get("favours", ())),
+        tuple(sorted({*row.get("setting", ()), *row.get("applies_to", ())})),
+        row.get("setting_of_drug"),
         tuple(row.get("passages", ())),
     )
 
 
+def read_approval(row: ApprovalRow) -> Approval:
+    """Return an approval."""
+    statement = Guidance(
+        row["iri"],
+        row["label"],
+        "",
+        "none",
+        row["label"],
+        (),
+        (),
+        favours=tuple(row.get("favours", ())),
+        setting=tuple(sorted(row.get("setting", ()))),
+        passages=tuple(row.get("passages", ())),
+    )
+    return Approval(row["drug"], row["approved"], row.get("jurisdiction"), row.get("condition"), statement)
+
+
 def read_passage(row: PassageRow) -> Address:
     """Return the address of a passage."""
-    return Address(row["section"], tuple(row["citations"]), tuple((start, end) for start, end in row["spans"]))
+    spans = tuple((start, end) for start, end in row["spans"])
+    return Address(row["section"], tuple(row["citations"]), spans, source=row["source"])

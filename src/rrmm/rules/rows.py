@@ -12,6 +12,7 @@ class SourceRow(TypedDict):
     """A source, and the version of the graph."""
 
     version: str
+    name: str
     citation: str
     ends: str
     disclaimer: str
@@ -125,12 +126,41 @@ class GuidanceRow(TypedDict):
     trigger: NotRequired[str]
     jurisdiction: NotRequired[str]
     high_risk: NotRequired[str]
+    favours: NotRequired[list[str]]
+    setting: NotRequired[list[str]]
+    setting_of_drug: NotRequired[str]
+    passages: NotRequired[list[str]]
+
+
+class AbnormalityEvidenceRow(TypedDict):
+    """What is printed of an option in one abnormality."""
+
+    iri: str
+    label: str
+    option: str
+    abnormality: str
+    printed: str
+    passages: list[str]
+
+
+class ApprovalRow(TypedDict):
+    """A decision of a regulator on a drug."""
+
+    iri: str
+    label: str
+    drug: str
+    approved: bool
+    jurisdiction: NotRequired[str]
+    condition: NotRequired[str]
+    favours: NotRequired[list[str]]
+    setting: NotRequired[list[str]]
     passages: NotRequired[list[str]]
 
 
 class PassageRow(TypedDict):
     """The address of a passage."""
 
+    source: str
     section: str
     citations: list[int]
     spans: list[list[int]]
@@ -157,6 +187,8 @@ class Tables(TypedDict):
     states: list[StateRow]
     options: list[OptionRow]
     guidance: list[GuidanceRow]
+    abnormality_evidence: list[AbnormalityEvidenceRow]
+    approvals: list[ApprovalRow]
     targeted: list[list[str]]
     passages: dict[str, PassageRow]
     drugs: dict[str, list[str]]

@@ -17,6 +17,8 @@ from rrmm.graph.store import Asked, Row
 from rrmm.iris import local_name
 from rrmm.rules.address import by_passage
 from rrmm.rules.rows import (
+    AbnormalityEvidenceRow,
+    ApprovalRow,
     ConditionRow,
     EffectRow,
     GuidanceRow,
@@ -28,7 +30,7 @@ from rrmm.rules.rows import (
     Tables,
 )
 
-ELSEWHERE = {"evidence", "patient-states", "patient-statuses"}
+ELSEWHERE = {"doubts", "evidence", "findings", "patient-states", "patient-statuses"}
 
 
 def build_tables(root: Path, store: Asked) -> Tables:
@@ -55,7 +57,9 @@ def build_tables(root: Path, store: Asked) -> Tables:
         "conditions": conditions,
         "states": _states(rows["states"], _sets(rows["condition-sets"], conditions)),
         "options": options,
-        "guidance": _guidance(rows["guidance"], targeted),
+        "guidance": _guidance(rows["guidance"], targeted, _group(rows["population-settings"], "population", "state")),
+        "abnormality_evidence": _abnormality_evidence(rows["abnormality-evidence"]),
+        "approvals": _approvals(rows["approvals"]),
         "targeted": targeted.lists,
         "passages": _passages(rows["passages"]),
         "drugs": drugs,
@@ -165,6 +169,8 @@ _LISTS = {
     "exceptFor": "except_for",
     "statedIn": "passages",
     "concern": "concerns",
+    "inFavourOf": "favours",
+    "inSetting": "setting",
     "intervalMonths": "interval",
 }
 _VALUES = {
@@ -174,6 +180,7 @@ _VALUES = {
     "label": "label",
     "closedBy": "closed_by",
     "forDrugsOf": "for_drugs_of",
+    "settingOfDrug": "setting_of_drug",
     "asks": "asks",
     "readAs": "reading",
     "trigger": "trigger",
@@ -182,8 +189,21 @@ _VALUES = {
 }
 
 
-def _guidance(rows: list[Row], targeted: Targeted) -> list[GuidanceRow]:
-    """Return guidance records; optional fields are omitted, required ones are empty where the graph has none."""
+_APPROVAL_LISTS = {"inFavourOf": "favours", "inSetting": "setting", "statedIn": "passages"}
+_APPROVAL_VALUES = {
+    "label": "label",
+    "ofDrug": "drug",
+    "approved": "approved",
+    "jurisdiction": "jurisdiction",
+    "setting": "condition",
+}
+
+
+def _guidance(rows: list[Row], targeted: Targeted, settings: Mapping[str, list[str]]) -> list[GuidanceRow]:
+    """Return guidance records; optional fields are omitted, required ones are empty where the graph has none.
+
+    The setting of a guidance includes the `settings` of the populations in which it was observed.
+    """
     guidance: dict[str, Row] = {}
     names = {row["property"]: local_name(row["property"]) for row in rows}
     for row in rows:
@@ -192,12 +212,44 @@ def _guidance(rows: list[Row], targeted: Targeted) -> list[GuidanceRow]:
             guidance[iri] = {"iri": iri, "label": "", "effect": "", "modality": "", "text": ""}
         if name in _LISTS:
             guidance[iri].setdefault(_LISTS[name], []).append(value)
+        elif name == "inPopulation" and value in settings:
+            guidance[iri].setdefault("setting", []).extend(settings[value])
         elif name in _VALUES:
             guidance[iri][_VALUES[name]] = local_name(value) if name in {"effect", "modality"} else value
     for record in guidance.values():
         record["options"] = targeted.place(record.get("targets", []))
         record["over_options"] = targeted.place(record.get("over", []))
     return cast(list[GuidanceRow], list(guidance.values()))
+
+
+def _abnormality_evidence(rows: list[Row]) -> list[AbnormalityEvidenceRow]:
+    evidence: dict[str, AbnormalityEvidenceRow] = {}
+    for row in rows:
+        entry = evidence.setdefault(
+            row["evidence"],
+            {
+                "iri": row["evidence"],
+                "label": row["label"],
+                "option": row["option"],
+                "abnormality": row["abnormality"],
+                "printed": row["printed"],
+                "passages": [],
+            },
+        )
+        entry["passages"].append(row["passage"])
+    return list(evidence.values())
+
+
+def _approvals(rows: list[Row]) -> list[ApprovalRow]:
+    approvals: dict[str, ApprovalRow] = {}
+    for row in rows:
+        iri, name, value = row["approval"], local_name(row["property"]), row["value"]
+        approval = approvals.setdefault(iri, {"iri": iri, "label": "", "drug": "", "approved": False})
+        if name in _APPROVAL_LISTS:
+            approval.setdefault(_APPROVAL_LISTS[name], []).append(value)  # type: ignore[misc]
+        elif name in _APPROVAL_VALUES:
+            approval[_APPROVAL_VALUES[name]] = value  # type: ignore[literal-required]
+    return list(approvals.values())
 
 
 class Targeted:
@@ -232,6 +284,7 @@ def _group(rows: list[Row], key: str, value: str) -> dict[str, list[str]]:
 def _passages(rows: list[Row]) -> dict[str, PassageRow]:
     return {
         iri: {
+            "source": address.source,
             "section": address.section,
             "citations": list(address.citations),
             "spans": [list(span) for span in address.spans],

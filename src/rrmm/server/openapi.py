@@ -74,7 +74,7 @@ def _paths() -> Schema:
     listed = _object(questions={"type": "array", "items": _QUESTION})
     knowledge = _object(
         version=TEXT,
-        sources=_TEXTS,
+        sources={"type": "array", "items": _object(source=TEXT, title=TEXT, published=TEXT)},
         knowledge_ends=TEXT,
         disclaimer=TEXT,
         added=_TEXTS,

@@ -1,0 +1,64 @@
+"""What sources say of one treatment against another: findings of one study each, never of several side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
+
+from rrmm.graph.store import Row
+from rrmm.rules.address import Address, by_passage, join
+from rrmm.rules.effects import Truth
+
+Direction = Literal["favours", "disfavours", "no_difference"]
+Significance = Literal["yes", "no", "not_stated"]
+
+
+class Comparison(NamedTuple):
+    """What a study found of one regimen against another."""
+
+    regimen: str
+    """The treatment that the finding is about."""
+    over: str
+    """What it was held against."""
+    endpoint: str
+    """The endpoint, or the harm."""
+    direction: Direction
+    """Whether the finding speaks for the treatment."""
+    significant: Significance
+    """Whether the source calls the difference significant."""
+    trial: str
+    """The study."""
+    population_matches: Truth
+    """Whether the patient lies in the population, as far as it is printed."""
+    source: Address
+    """Where the source says it."""
+
+
+class Judged(NamedTuple):
+    """A comparison with the IRI of its treatment and the states to which its population is limited."""
+
+    treatment: str
+    setting: tuple[str, ...]
+    comparison: Comparison
+
+
+def judged(rows: Iterable[Row], settings: Mapping[str, tuple[str, ...]]) -> list[Judged]:
+    """Return the comparisons in the rows of ``queries/derive/findings.rq``, one for each finding, in their order."""
+    findings: dict[str, list[Row]] = {}
+    for row in rows:
+        findings.setdefault(row["finding"], []).append(row)
+    comparisons = []
+    for group in findings.values():
+        row = group[0]
+        comparison = Comparison(
+            row["regimen"],
+            row["over"],
+            row["endpoint"],
+            row["direction"],
+            row["significant"],
+            row["trial"],
+            "unknown",
+            join(by_passage(group).values()),
+        )
+        comparisons.append(Judged(row["treatment"], settings.get(row["participants"], ()), comparison))
+    return comparisons
