@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rrmm.catalogue.naming.lexicon import Lexicon
 from rrmm.errors import QueryError, close_names
 from rrmm.graph import queries
 from rrmm.graph.store import Asked
 from rrmm.graph.terms import iri_term
 from rrmm.iris import ID, RRMM, local_name
+
+if TYPE_CHECKING:
+    from rrmm.catalogue.naming.lexicon import Lexicon
 
 LISTED_AT_MOST = 12
 

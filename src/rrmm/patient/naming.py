@@ -7,9 +7,8 @@ an ambiguous one is refused with what it could be; what no source knows is kept 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rrmm.catalogue.naming.lexicon import Lexicon
 from rrmm.catalogue.naming.model import Meaning
 from rrmm.errors import PatientError
 from rrmm.graph.files import GraphFiles
@@ -17,6 +16,9 @@ from rrmm.iris import local_name
 from rrmm.patient.document import Document
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
+
+if TYPE_CHECKING:
+    from rrmm.catalogue.naming.lexicon import Lexicon
 
 DRUGS = "prior_drugs"
 BELOW = f"{DRUGS}."
@@ -53,6 +55,8 @@ def shown(word: object) -> str:
 def lexicon(rule_base: RuleBase) -> Lexicon:
     """Return the names of the graph of a rule base; of this package's graph where it came from an endpoint."""
     if "lexicon" not in rule_base.kept:
+        from rrmm.catalogue.naming.lexicon import Lexicon
+
         rule_base.kept["lexicon"] = Lexicon.of(rule_base.files or GraphFiles())
     known: Lexicon = rule_base.kept["lexicon"]
     return known
