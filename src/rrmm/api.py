@@ -224,13 +224,12 @@ class KnowledgeGraph:
         sensitivity: bool = False,
     ) -> Report:
         """Return the report for a patient's mapping; `where` names it in errors."""
-        document = translate(document, self.rule_base, where)
         derivation = Derivation(self.rule_base, resolve(document, self.rule_base, where))
         changes = None
         if what_if:
             from rrmm.derivation.whatif import changes as smallest
 
-            changes = smallest(self.rule_base, document)
+            changes = smallest(self.rule_base, translate(document, self.rule_base, where))
         without = None
         if sensitivity:
             from rrmm.derivation.sensitivity import influences

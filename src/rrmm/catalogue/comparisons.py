@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from rrmm.graph.store import Row
 from rrmm.rules.address import Address, by_passage, join
@@ -11,6 +11,9 @@ from rrmm.rules.effects import Truth
 
 Direction = Literal["favours", "disfavours", "no_difference"]
 Significance = Literal["yes", "no", "not_stated"]
+
+
+TRUTHS: tuple[Truth, ...] = get_args(Truth)
 
 
 class Comparison(NamedTuple):
@@ -34,15 +37,15 @@ class Comparison(NamedTuple):
     """Where the source says it."""
 
 
-class Judged(NamedTuple):
-    """A comparison with the IRI of its treatment and the states to which its population is limited."""
+class PopulationComparison(NamedTuple):
+    """A comparison as it reads by whether the patient lies in its population, and what the population is limited to."""
 
     treatment: str
     setting: tuple[str, ...]
-    comparison: Comparison
+    by_truth: Mapping[Truth, Comparison]
 
 
-def judged(rows: Iterable[Row], settings: Mapping[str, tuple[str, ...]]) -> list[Judged]:
+def read_comparisons(rows: Iterable[Row], settings: Mapping[str, tuple[str, ...]]) -> list[PopulationComparison]:
     """Return the comparisons in the rows of ``queries/derive/findings.rq``, one for each finding, in their order."""
     findings: dict[str, list[Row]] = {}
     for row in rows:
@@ -60,5 +63,7 @@ def judged(rows: Iterable[Row], settings: Mapping[str, tuple[str, ...]]) -> list
             "unknown",
             join(by_passage(group).values()),
         )
-        comparisons.append(Judged(row["treatment"], settings.get(row["participants"], ()), comparison))
+        by_truth = {truth: comparison._replace(population_matches=truth) for truth in TRUTHS}
+        setting = settings.get(row["participants"], ())
+        comparisons.append(PopulationComparison(row["treatment"], setting, by_truth))
     return comparisons

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, cast
 
-from rrmm.catalogue.comparisons import Comparison, Judged, judged
+from rrmm.catalogue.comparisons import Comparison, PopulationComparison, read_comparisons
 from rrmm.catalogue.measurements import Measurement, arrange
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
@@ -111,6 +111,7 @@ class Evidence:
     def __init__(self, knowledge: GraphFiles, store: Asked | None = None) -> None:
         self.knowledge, self.store = knowledge, store
         self._shown: dict[tuple[object, ...], tuple[Result, ...]] = {}
+        self._doubted: dict[tuple[str, ...], tuple[Doubt, ...]] = {}
 
     @cached_property
     def _tables(self) -> dict[str, Any]:
@@ -153,20 +154,23 @@ class Evidence:
         }
 
     @cached_property
-    def comparisons(self) -> list[Judged]:
-        """The findings that hold one treatment against another."""
-        return judged(self._tables["findings"], self.settings)
-
-    def compared(self, options: Iterable[str], verdicts: Verdicts) -> tuple[Comparison, ...]:
-        """Return the findings on options, by IRI and in their order."""
-        by_option: dict[str, list[Judged]] = {}
-        for one in self.comparisons:
+    def comparisons(self) -> dict[str, list[PopulationComparison]]:
+        """Option IRI → the findings that hold it against another treatment."""
+        by_option: dict[str, list[PopulationComparison]] = {}
+        for one in read_comparisons(self._tables["findings"], self.settings):
             by_option.setdefault(one.treatment, []).append(one)
-        return tuple(
-            one.comparison._replace(population_matches=matches(one.setting, verdicts))
-            for option in options
-            for one in by_option.get(option, ())
-        )
+        return by_option
+
+    def compare(self, options: Iterable[str], verdicts: Verdicts) -> tuple[Comparison, ...]:
+        """Return the findings on options, by IRI and in their order."""
+        truths: dict[tuple[str, ...], Truth] = {}
+        comparisons = []
+        for option in options:
+            for one in self.comparisons.get(option, ()):
+                if one.setting not in truths:
+                    truths[one.setting] = matches(one.setting, verdicts)
+                comparisons.append(one.by_truth[truths[one.setting]])
+        return tuple(comparisons)
 
     def for_patient(self, facts: Facts, verdicts: Verdicts) -> Callable[[str], tuple[Result, ...]]:
         """Return a function that gives the results of a regimen as a report shows them.
@@ -204,6 +208,14 @@ class Evidence:
 
     def doubted(self, regimens: Mapping[str, str]) -> tuple[Doubt, ...]:
         """Return the discrepancies that concern results of regimens, given as IRI → label, the gravest first."""
+        key = tuple(regimens.values())
+        if (doubts := self._doubted.get(key)) is None:
+            if len(self._doubted) >= KEPT:
+                self._doubted.clear()
+            doubts = self._doubted[key] = self._find_doubts(regimens)
+        return doubts
+
+    def _find_doubts(self, regimens: Mapping[str, str]) -> tuple[Doubt, ...]:
         on: dict[str, list[str]] = {}
         for regimen, label in regimens.items():
             named = dict.fromkeys(

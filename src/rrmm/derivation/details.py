@@ -45,7 +45,8 @@ class AbnormalityDetail(NamedTuple):
 
 def approvals(derivation: Derivation, option: Option) -> tuple[ApprovalAnswer, ...]:
     """Return the approvals of the drugs of an option."""
-    return tuple(_approval(derivation, one) for one in derivation.rule_base.approvals if one.drug in option.components)
+    named = derivation.rule_base.approvals_of_drug
+    return tuple(_approval(derivation, one) for drug in option.components for one in named.get(drug, ()))
 
 
 def _approval(derivation: Derivation, approval: Approval) -> ApprovalAnswer:

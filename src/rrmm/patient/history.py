@@ -86,6 +86,9 @@ class History:
         stated = {f"{DRUGS}[{local_name(treatment.drug)}]" for treatment in self.patient.treatments or []}
         asked = {}
         for iri, verdict in verdicts.items():
+            if not any("[" in need for need in verdict.needs):
+                asked[iri] = verdict
+                continue
             needs = dict.fromkeys(
                 head if head in lists and need not in stated else need
                 for need in verdict.needs

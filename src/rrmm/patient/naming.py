@@ -67,6 +67,15 @@ def place_of(key: Key) -> str | None:
     return PLACES.get(local_name(str(key.values_from))) if key.values_from else None
 
 
+def named_keys(rule_base: RuleBase) -> list[tuple[list[str], str, Key]]:
+    """Return the keys of a patient that take names: the path above each, its last part, and the key."""
+    if "named keys" not in rule_base.kept:
+        paths = [(path.split("."), key) for path, key in rule_base.keys.items() if not path.startswith(BELOW)]
+        rule_base.kept["named keys"] = [(path[:-1], path[-1], key) for path, key in paths if place_of(key)]
+    keys: list[tuple[list[str], str, Key]] = rule_base.kept["named keys"]
+    return keys
+
+
 def translate(document: Document, rule_base: RuleBase, where: str = "patient") -> dict[str, object]:
     """Return a document whose names are labels of the graph; regimens without a drug stand for their drugs.
 
@@ -94,10 +103,7 @@ class _Translator:
 
     def document(self, document: Document) -> dict[str, object]:
         result = dict(document)
-        for path, key in self.rule_base.keys.items():
-            if path.startswith(BELOW) or not place_of(key):
-                continue
-            *above, last = path.split(".")
+        for above, last, key in named_keys(self.rule_base):
             holder: Any = result
             for head in above:
                 below = holder.get(head) if isinstance(holder, dict) else None

@@ -58,7 +58,7 @@ def build(
         options=tuple(_option(derivation, answer, results, changes) for answer in answers),
         preferences=derivation.preferences(answers),
         conflicts=derivation.conflicts(answers),
-        comparisons=evidence.compared(open_, derivation.verdicts) if evidence else (),
+        comparisons=evidence.compare(open_, derivation.verdicts) if evidence else (),
         warnings=(),
         discrepancies=doubts,
         not_covered=tuple(derivation.patient.not_covered),

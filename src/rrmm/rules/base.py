@@ -36,6 +36,7 @@ class RuleBase(GuidanceIndex):
         super().__init__(tables)
         self.files = files
         self.kept: dict[str, Any] = {}
+        self._parts: dict[str, dict[str, str]] = {}
         self.silenced: frozenset[str] = frozenset()
         self._plans: dict[str, Plan] = {}
         self._reasons: dict[str, Reason] = {}
@@ -253,6 +254,11 @@ class RuleBase(GuidanceIndex):
 
     def drugs_and_classes(self, option: Option) -> dict[str, str]:
         """Return the drugs of an option, then their classes, by IRI with labels; of spared classes nothing."""
+        if option.iri not in self._parts:
+            self._parts[option.iri] = self._read_parts(option)
+        return self._parts[option.iri]
+
+    def _read_parts(self, option: Option) -> dict[str, str]:
         drugs = {drug: label for drug, label in option.components.items() if not option.classes[drug] & self.spared}
         classes = sorted({name for drug in drugs for name in option.classes[drug]} - {RRMM + "Drug"}, key=self.label)
         return drugs | {name: self.label(name) for name in classes}

@@ -63,6 +63,14 @@ class GuidanceIndex:
         return [reader.read_approval(row) for row in self._tables["approvals"]]
 
     @cached_property
+    def approvals_of_drug(self) -> dict[str, list[Approval]]:
+        """Drug → its approvals, ordered by IRI."""
+        groups: dict[str, list[Approval]] = {}
+        for approval in self.approvals:
+            groups.setdefault(approval.drug, []).append(approval)
+        return groups
+
+    @cached_property
     def statements(self) -> dict[str, Guidance]:
         """IRI → guidance, or an approval as a statement."""
         return self.by_iri | {approval.statement.iri: approval.statement for approval in self.approvals}
