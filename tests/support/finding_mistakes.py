@@ -72,7 +72,7 @@ FINDINGS = [
     Rule("finding of no population", "Finding study", "population", gone, "shape:FindingPopulationShape@"),
     Rule("direction against numbers", SHOWN, "direction", against_numbers, "check:direction-against-numbers"),
     *(
-        Rule("another significance", f"Finding significance={old}", "significance", to(iri(new)), WORDS)
+        Rule(f"significance taken for {new}", f"Finding significance={old}", "significance", to(iri(new)), WORDS)
         for old, new in SIGNIFICANCE
     ),
     Rule("numbers of another finding", SHOWN, "shownBy", foreign, MISFIT),
