@@ -138,20 +138,28 @@ class Derivation:
     @cached_property
     def _received(self) -> frozenset[str]:
         """The prior drugs, but for those that are never offered again by themselves."""
-        drugs = {treatment.drug for treatment, _ in self.history.courses}
+        drugs = {treatment.drug for treatment, _ in self.history.courses} & self.rule_base.drugs.keys()
         return frozenset(drug for drug in drugs if not self.rule_base.spared & set(self.rule_base.drugs[drug]))
 
     def novelty(self, option: Option) -> tuple[list[str], list[str]]:
         """Return what of an option is new to the patient and what is given again: drugs, then classes.
 
-        Nothing is said where prior drugs are unknown, nor of what is never offered again by itself.
+        Nothing is said where prior drugs are unknown, nor of what is never offered again by itself. A drug of a
+        class of which one was given is neither; nothing is new where the list of prior drugs is not complete.
         """
-        if self.history.patient.treatments is None:
+        patient = self.history.patient
+        if patient.treatments is None:
             return [], []
         given = self._received.union(*(self.rule_base.drugs[drug] for drug in self._received))
+        maybe: frozenset[str] = frozenset()
+        for members in filter(None, (self.rule_base.members_of(one.drug) for one in patient.treatments)):
+            classes = [frozenset(self.rule_base.drugs[drug]) for drug in members]
+            given |= frozenset.intersection(*classes)
+            maybe |= members.union(*classes)
         named = self.rule_base.drugs_and_classes(option)
         again = [label for name, label in named.items() if name in given]
-        return [label for name, label in named.items() if name not in given], again
+        new = [label for name, label in named.items() if name not in given | maybe]
+        return new if patient.complete else [], again
 
     def _listed(self, option: Option) -> Reason:
         """Return the fallback reason: the source lists the option."""
