@@ -151,7 +151,7 @@ class KnowledgeGraph:
         """What people write for a thing, and what it means."""
         from rrmm.catalogue.naming.lexicon import Lexicon
 
-        return Lexicon.of(self.files, self._other)
+        return Lexicon.of(GraphFiles(self.files.root, self.files.overlays))
 
     @cached_property
     def gallery(self) -> Gallery:

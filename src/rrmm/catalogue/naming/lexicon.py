@@ -23,7 +23,7 @@ from rrmm.catalogue.naming.model import (
 from rrmm.catalogue.naming.regimens import Drugs, Regimens
 from rrmm.catalogue.naming.spelling import key, near, plain
 from rrmm.graph.files import GraphFiles
-from rrmm.graph.store import Asked, Store
+from rrmm.graph.store import Store
 
 CACHE = "names.json"
 OFFERS = 5
@@ -44,13 +44,12 @@ class Lexicon:
         self.codes = Codes(tables)
 
     @classmethod
-    def of(cls, files: GraphFiles, store: Asked | None = None) -> Lexicon:
-        """Return the names of a graph: from the cache, or by queries to `store` where one is given."""
-        if store is None and (cached := files.artefact(CACHE)):
+    def of(cls, files: GraphFiles) -> Lexicon:
+        """Return the names of a graph, from the cache where the graph has not changed."""
+        if cached := files.artefact(CACHE):
             return cls(build.cast_tables(json.loads(cached.read_bytes())))
-        tables = build.build_index(files.root, store or Store(files.snapshot))
-        if store is None:
-            files.keep(CACHE, json.dumps(tables, ensure_ascii=False).encode())
+        tables = build.build_index(files.root, Store(files.snapshot))
+        files.keep(CACHE, json.dumps(tables, ensure_ascii=False).encode())
         return cls(tables)
 
     def find(self, said: str, where: str | None = None) -> Answer:
