@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rrmm.iris import ID
 from support.finding_mistakes import FINDINGS, THINGS
 from support.mutants import Change, Rule, iri
+from support.name_mistakes import NAMES
 from support.value_mistakes import (
     and_also,
     another,
@@ -253,6 +254,7 @@ OTHER_DRUGS = "check:name-against-components"
 TABLE = [
     *SETTINGS,
     *FINDINGS,
+    *NAMES,
     *rows("required property dropped", REQUIRED, gone),
     *rows("thing of another kind", OF_ANOTHER_KIND, to(iri("Quoted"))),
     *rows("two values where one may be", ONCE, twice),
