@@ -6,7 +6,7 @@ no store. It refuses parameters that it does not know, and names the nearest one
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -19,6 +19,7 @@ from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
 from rrmm.patient.document import Document, load
 from rrmm.patient.naming import translate
+from rrmm.patient.plain import as_document
 from rrmm.patient.resolve import resolve
 from rrmm.report.build import build
 from rrmm.report.report import Report
@@ -168,7 +169,7 @@ class KnowledgeGraph:
     @overload
     def regimens_for(
         self,
-        patient: Document | Path | str,
+        patient: Any,
         *,
         evidence: bool = True,
         what_if: bool = False,
@@ -177,28 +178,29 @@ class KnowledgeGraph:
     ) -> Report: ...
 
     @overload
-    def regimens_for(self, patient: Document | Path | str, *, engine: Literal["sparql"]) -> Statuses: ...
+    def regimens_for(self, patient: Any, *, engine: Literal["sparql"]) -> Statuses: ...
 
     def regimens_for(
         self,
-        patient: Document | Path | str,
+        patient: Any,
         *,
         evidence: bool = True,
         what_if: bool = False,
         sensitivity: bool = False,
         engine: str = "circuit",
     ) -> Report | Statuses:
-        """Return the report for a patient given as a mapping, or as the path of a patient file.
+        """Return the report for a patient given as the path of a patient file, as a mapping, a dataclass or a row.
 
+        Values may be scalars and arrays of NumPy and pandas, tuples, sets and dataclasses; a missing value of NumPy
+        or pandas is not known.
         `what_if` adds to each option the smallest changes of the patient that would turn its status,
         `sensitivity` to the report what would change without each rule. With the `engine` ``sparql`` the
         answer is by SPARQL alone, in the graph's own store or at its endpoint: states and statuses without
         reasons. Raises PatientError naming file and key of an invalid entry.
         """
-        if isinstance(patient, Mapping):
-            document, where = patient, "patient"
-        else:
-            document, where = load(Path(patient)), str(patient)
+        in_file = isinstance(patient, str | Path)
+        document: Document = load(Path(patient)) if in_file else as_document(patient)
+        where = str(patient) if in_file else "patient"
         if engine == "sparql":
             return self.statuses(document, where)
         if engine != "circuit":
