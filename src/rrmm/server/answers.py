@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from rrmm.errors import FormError, PatientError, QueryRefused, QueryStopped, RrmmError
+from rrmm.server.conditional import tag
 
 SLICE = 64 * 1024
 STATUSES: dict[type[RrmmError], int] = {QueryRefused: 403, FormError: 406, QueryStopped: 503, PatientError: 422}
@@ -20,7 +21,7 @@ class Sliced(Response):
     """A body sent in slices, each after the client has taken the one before; `after` is called at the end."""
 
     def __init__(self, body: bytes, media_type: str, after: Callable[[], None]) -> None:
-        super().__init__(body, media_type=media_type)
+        super().__init__(body, headers={"ETag": tag(body)}, media_type=media_type)
         self.after = after
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -16,6 +16,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rrmm.errors import RrmmError
 from rrmm.server import api, files, linked
 from rrmm.server.answers import problem, report_error
+from rrmm.server.conditional import Conditional
 from rrmm.server.protocol import sparql, void
 from rrmm.server.service import Service
 from rrmm.site.content import STATIC
@@ -35,11 +37,12 @@ POLICY = (
 )
 INLINE_STYLES = (f"/{EDITOR}", f"/{PICTURES}")
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
+COMPRESSED_FROM, COMPRESSION = 1024, 6
 CORS: dict[str, Any] = {
     "allow_origins": ["*"],
     "allow_methods": ["GET", "HEAD", "POST", "OPTIONS"],
-    "allow_headers": ["Accept", "Content-Type"],
-    "expose_headers": ["Link", "Location", "Retry-After"],
+    "allow_headers": ["Accept", "Authorization", "Content-Type", "If-None-Match"],
+    "expose_headers": ["ETag", "Link", "Location", "Retry-After"],
     "max_age": 86400,
 }
 
@@ -63,7 +66,7 @@ class AccessLog:
         async def count(message: Message) -> None:
             if message["type"] == "http.response.start":
                 sent["status"] = message["status"]
-                _add_headers(MutableHeaders(scope=message), scope["path"])
+                _add_headers(MutableHeaders(scope=message), scope["path"], scope["method"])
             else:
                 sent["bytes"] += len(message.get("body", b""))
             await send(message)
@@ -87,11 +90,11 @@ class AccessLog:
         )
 
 
-def _add_headers(headers: MutableHeaders, path: str) -> None:
+def _add_headers(headers: MutableHeaders, path: str, method: str) -> None:
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
     headers["Content-Security-Policy"] = POLICY.format(styles=" 'unsafe-inline'" if path in INLINE_STYLES else "")
-    headers.setdefault("Cache-Control", "no-store" if path.startswith("/api/") else "no-cache")
+    headers.setdefault("Cache-Control", "no-cache" if method in {"GET", "HEAD"} else "no-store")
 
 
 def application(service: Service) -> Starlette:
@@ -114,7 +117,12 @@ def application(service: Service) -> Starlette:
         Route("/{path:path}", files.file),
     ]
     handlers: dict[Any, Any] = {RrmmError: report_error, HTTPException: files.refuse}
-    middleware = [Middleware(CORSMiddleware, **CORS), Middleware(AccessLog)]
+    middleware = [
+        Middleware(CORSMiddleware, **CORS),
+        Middleware(AccessLog),
+        Middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM, compresslevel=COMPRESSION),
+        Middleware(Conditional),
+    ]
     app = Starlette(routes=routes, middleware=middleware, exception_handlers=handlers, lifespan=lifespan)
     app.state.service = service
     app.state.openapi = api.describe(service)

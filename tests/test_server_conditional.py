@@ -1,0 +1,76 @@
+"""What spares a client: tags and 304, compression, and leave for a page elsewhere to ask."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from urllib.parse import quote
+
+import pytest
+
+RESULTS = f"/sparql?query={quote('CONSTRUCT WHERE { ?s a ?o }')}"
+PATHS = ["/", "/api/version", "/api/queries/hazard-ratios", "/openapi.json", "/static/site.css", RESULTS]
+JSON = "application/json"
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_an_answer_that_the_client_has_is_not_sent_again(served, path):
+    """The tag of an answer brings 304 without a body, another tag the answer."""
+    reply = served.ask(path)
+    named = {"If_None_Match": f'"other", {reply.headers["etag"]}'}
+    again = served.ask(path, **named)
+    assert (reply.status, again.status, again.body) == (200, 304, b"")
+    assert again.headers["etag"] == reply.headers["etag"]
+    assert served.ask(path, "HEAD", **named).status == 304
+    assert served.ask(path, If_None_Match='"other"').body == reply.body
+
+
+def test_forms_and_parameters_have_tags_of_their_own(served):
+    """A tag names one form of one answer."""
+    path = "/api/queries/hazard-ratios"
+    tags = [served.ask(path, Accept=accept).headers["etag"] for accept in ("text/csv", JSON)]
+    tags.append(served.ask(f"{path}?population={quote('del(17p)')}", Accept=JSON).headers["etag"])
+    assert len(set(tags)) == 3
+    assert served.ask(path, Accept=JSON, If_None_Match=tags[0]).status == 200
+
+
+def test_only_what_succeeds_by_get_has_a_tag(served):
+    """An error, a redirect and the answer for a patient have none, and the last may not be stored."""
+    patient = served.ask("/api/regimens", "POST", b"{}", Content_Type=JSON, If_None_Match="*")
+    replies = [served.ask("/nothing"), served.ask("/id/drug/bortezomib"), patient]
+    assert [reply.status for reply in replies] == [404, 303, 200]
+    assert not any("etag" in reply.headers for reply in replies)
+    assert patient.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/", "/api/queries", RESULTS])
+def test_long_answers_are_compressed_where_the_client_takes_it(served, path):
+    """The bytes are fewer, the content and its tag the same."""
+    reply, compressed = served.ask(path), served.ask(path, Accept_Encoding="br;q=0.5, gzip")
+    assert compressed.headers["content-encoding"] == "gzip"
+    assert "Accept-Encoding" in compressed.headers["vary"]
+    assert len(compressed.body) < len(reply.body) / 2
+    assert gzip.decompress(compressed.body) == reply.body
+    assert compressed.headers["etag"] == reply.headers["etag"]
+
+
+def test_short_answers_are_not_compressed(served):
+    """What fits a packet is sent as it is."""
+    reply = served.ask("/api/health", Accept_Encoding="gzip")
+    assert "content-encoding" not in reply.headers
+    assert json.loads(reply.body)["status"] == "ok"
+
+
+def test_a_page_elsewhere_may_ask_with_a_token(served):
+    """The preflight of a browser allows a patient to be sent with Authorization, without credentials of the browser."""
+    reply = served.ask(
+        "/api/regimens",
+        "OPTIONS",
+        Origin="https://ehr.example.org",
+        Access_Control_Request_Method="POST",
+        Access_Control_Request_Headers="authorization, content-type",
+    )
+    allowed = {name.strip().lower() for name in reply.headers["access-control-allow-headers"].split(",")}
+    assert (reply.status, reply.headers["access-control-allow-origin"]) == (200, "*")
+    assert {"authorization", "content-type", "if-none-match"} <= allowed
+    assert "access-control-allow-credentials" not in reply.headers
