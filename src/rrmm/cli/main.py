@@ -32,6 +32,7 @@ COMMANDS = (
     "diff",
     "site",
     "serve",
+    "mcp",
 )
 
 

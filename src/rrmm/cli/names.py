@@ -26,24 +26,8 @@ def run(options: argparse.Namespace) -> int:
     lexicon = arguments.open_graph(options).lexicon
     answers = [lexicon.find(word, options.where) for word in options.words]
     as_json = options.format == "json"
-    sys.stdout.write(format_json([to_dict(answer) for answer in answers]) if as_json else format_table(answers))
+    sys.stdout.write(format_json([answer.to_dict() for answer in answers]) if as_json else format_table(answers))
     return 0
-
-
-def to_dict(answer: Answer) -> dict[str, object]:
-    """Return an answer as JSON has it."""
-    meanings = [
-        {
-            "where": meaning.where,
-            "label": meaning.label,
-            "drugs": list(meaning.drugs) if meaning.where in ("regimen", "procedure") else [],
-            "iri": meaning.iri,
-            "certainty": meaning.certainty,
-            "grade": meaning.grade,
-        }
-        for meaning in answer.meanings
-    ]
-    return {"said": answer.said, "meanings": meanings, "offers": list(answer.offers)}
 
 
 def format_table(answers: list[Answer]) -> str:

@@ -48,7 +48,8 @@ class _Answer:
             if self.unmodified:
                 for name in OF_CONTENT:
                     del headers[name]
-                await self.send(start | {"status": 304})
+                start["status"] = 304
+                await self.send(start)
                 await self.send({"type": "http.response.body", "body": b""})
             else:
                 await self.send(start)

@@ -10,6 +10,28 @@ PLACES = ("drug", "class", "regimen", "procedure", "cytogenetics", "comorbidity"
 BESIDE = {"drug": ("class", "procedure"), "regimen": ("class", "procedure")}
 
 
+WITH_DRUGS = ("regimen", "procedure")
+
+
+class MeaningData(TypedDict):
+    """A meaning in JSON; `drugs` are those of a regimen or procedure."""
+
+    where: str
+    label: str
+    drugs: list[str]
+    iri: str | None
+    certainty: str
+    grade: int | None
+
+
+class AnswerData(TypedDict):
+    """An answer in JSON."""
+
+    said: str
+    meanings: list[MeaningData]
+    offers: list[str]
+
+
 class Meaning(NamedTuple):
     """One thing that a name means in one place; a candidate where the certainty is ambiguous."""
 
@@ -27,6 +49,17 @@ class Meaning(NamedTuple):
         """Whether the name settles this meaning."""
         return self.certainty != AMBIGUOUS
 
+    def to_dict(self) -> MeaningData:
+        """Return the meaning in JSON."""
+        return {
+            "where": self.where,
+            "label": self.label,
+            "drugs": list(self.drugs) if self.where in WITH_DRUGS else [],
+            "iri": self.iri,
+            "certainty": self.certainty,
+            "grade": self.grade,
+        }
+
 
 class Answer(NamedTuple):
     """What was said, what it means, and the labels that are offered where nothing is taken."""
@@ -38,6 +71,11 @@ class Answer(NamedTuple):
     def taken(self, where: str) -> tuple[Meaning, ...]:
         """Return the meanings that are taken in a place."""
         return tuple(meaning for meaning in self.meanings if meaning.where == where and meaning.taken)
+
+    def to_dict(self) -> AnswerData:
+        """Return the answer in JSON."""
+        meanings = [meaning.to_dict() for meaning in self.meanings]
+        return {"said": self.said, "meanings": meanings, "offers": list(self.offers)}
 
 
 class Rule(NamedTuple):

@@ -1,0 +1,130 @@
+"""The Model Context Protocol over standard input and output: tools and resources of `rrmm.server.assistant`.
+
+Standard output carries the protocol alone. Nothing is logged: a call holds a patient.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.exceptions import ResourceError, ToolError
+from mcp.types import ToolAnnotations
+from pydantic import Field
+
+from rrmm.api import KnowledgeGraph
+from rrmm.errors import RrmmError
+from rrmm.records import JsonObject
+from rrmm.server.assistant import FILTERS, Assistant
+from rrmm.version import __version__
+
+JSON, MARKDOWN = "application/json", "text/markdown"
+READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+INSTRUCTIONS = (
+    "Evidence on relapsed/refractory multiple myeloma, as its sources print it; research use only, not a medical "
+    "device. Quote a figure with its address (`at`), name the source and its date, and do not compare figures of "
+    "different studies. A key that a patient lacks is unknown, not absent: ask for it rather than guess. Resolve words "
+    "with resolve_names before a patient is made of them."
+)
+Patient = Annotated[
+    JsonObject,
+    Field(
+        description="A patient file: keys such as age, region, ecog, egfr, frailty, comorbidities, prior_lines, "
+        "cytogenetics, relapse, transplant, and prior_drugs, a list of {drug, line, status, best_response}; status is "
+        "refractory, relapsed_not_refractory, intolerant or exposed. Leave out what is not known; an empty list says "
+        "none. The resource rrmm://patient describes every key."
+    ),
+]
+
+
+def build(graph: KnowledgeGraph) -> MCPServer[Any]:
+    """Return the server of a graph."""
+    assistant = Assistant(graph)
+    server: MCPServer[Any] = MCPServer(
+        "rrmm",
+        title="Relapsed/refractory myeloma",
+        instructions=INSTRUCTIONS,
+        version=__version__,
+        log_level="CRITICAL",
+    )
+    logging.getLogger("mcp").setLevel(logging.CRITICAL + 1)
+
+    def tool(function: Callable[..., str]) -> None:
+        server.add_tool(function, annotations=READS, structured_output=False)
+
+    def resolve_names(
+        words: Annotated[list[str], Field(description="names, brands, abbreviations, codes or spellings")],
+        where: Annotated[str | None, Field(description="drug, class, regimen, comorbidity, cytogenetics …")] = None,
+    ) -> str:
+        """Say what words mean in the graph; an ambiguous one has its candidates, an unknown one near names."""
+        return _tell(assistant.resolve_names, words, where)
+
+    def regimens(patient: Patient) -> str:
+        """List the regimens that the sources name for a patient, by status and fit, each with its reason."""
+        return _tell(assistant.regimens, patient)
+
+    def why(patient: Patient, option: Annotated[str, Field(description="a regimen that regimens lists")]) -> str:
+        """Explain one option for a patient: why or why not, what would change it, cautions, evidence."""
+        return _tell(assistant.why, patient, option)
+
+    def results(
+        study: str | None = None,
+        group: Annotated[str | None, Field(description="the regimen that the figure describes")] = None,
+        population: Annotated[str | None, Field(description="all, or a subgroup such as del(17p)")] = None,
+        endpoint: Annotated[str | None, Field(description="PFS, OS, ORR, CR …")] = None,
+        source: Annotated[str | None, Field(description="the short name of a source")] = None,
+        offset: Annotated[int, Field(ge=0, description="the next_offset of an earlier answer")] = 0,
+    ) -> str:
+        """List printed results of studies, one row a figure, each with its address."""
+        given = zip(FILTERS, (study, group, population, endpoint, source), strict=True)
+        return _tell(assistant.results, {name: value for name, value in given if value is not None}, offset)
+
+    def explain(name: Annotated[str, Field(description="an IRI, a CURIE such as trial:endeavor, or a name")]) -> str:
+        """Show what the graph says of a thing, or of a rule or result by its IRI, and where it is stated."""
+        return _tell(assistant.explain, name)
+
+    def sparql(query: Annotated[str, Field(description="SELECT, ASK, CONSTRUCT or DESCRIBE")]) -> str:
+        """Run SPARQL on the graph: read-only, ten seconds. Select the IRI of a figure, then its address comes too."""
+        return _tell(assistant.sparql, query)
+
+    for function in (resolve_names, regimens, why, results, explain, sparql):
+        tool(function)
+
+    @server.resource("rrmm://patient", mime_type=JSON, title="The keys of a patient file")
+    def patient_keys() -> str:
+        return _read(assistant.patient_keys)
+
+    @server.resource("rrmm://questions", mime_type=JSON, title="The catalogued questions")
+    def questions() -> str:
+        return _read(assistant.questions)
+
+    @server.resource("rrmm://questions/{name}", mime_type=JSON, title="A catalogued question and its answer")
+    def question(name: str) -> str:
+        return _read(assistant.question, name)
+
+    @server.resource("rrmm://reports/{patient}/{page}", mime_type=MARKDOWN, title="A full report, page by page")
+    def report(patient: str, page: str) -> str:
+        return _read(assistant.full_report, patient, page)
+
+    return server
+
+
+def _tell(answer: Callable[..., str], *arguments: object) -> str:
+    try:
+        return answer(*arguments)
+    except RrmmError as error:
+        raise ToolError(str(error)) from None
+
+
+def _read(answer: Callable[..., str], *arguments: object) -> str:
+    try:
+        return answer(*arguments)
+    except RrmmError as error:
+        raise ResourceError(str(error)) from None
+
+
+def run(graph: KnowledgeGraph) -> None:
+    """Answer on standard input and output until the client closes them."""
+    build(graph).run("stdio")
