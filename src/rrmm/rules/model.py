@@ -114,14 +114,18 @@ class Plan(NamedTuple):
 class Source(NamedTuple):
     """One source of the graph: its short name, its citation, when its knowledge ends, and what it disclaims.
 
-    `version` is that of the graph.
+    `version` is that of the graph. `brief` is how a sentence refers to it; `published` is a year, month or day;
+    `together` is what the graph disclaims of several sources at once.
     """
 
     version: str
     name: str
     citation: str
+    brief: str
+    published: str
     ends: str
     disclaimer: str
+    together: str = ""
 
 
 class Reading(NamedTuple):

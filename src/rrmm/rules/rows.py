@@ -14,8 +14,11 @@ class SourceRow(TypedDict):
     version: str
     name: str
     citation: str
+    brief: str
+    published: str
     ends: str
     disclaimer: str
+    together: NotRequired[str]
 
 
 class EffectRow(TypedDict):
