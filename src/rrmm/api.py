@@ -7,8 +7,8 @@ no store. It refuses parameters that it does not know, and names the nearest one
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 

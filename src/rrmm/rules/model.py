@@ -36,7 +36,8 @@ class Guidance(NamedTuple):
 
     `favours` names the options that it speaks for. `setting` are the states that it is limited to as a statement in
     favour: its own, those that it applies to, and those of the populations in which it was observed;
-    `setting_of_drug` is the property that must lead to the drug.
+    `setting_of_drug` is the property that must lead to the drug. `lifts` names earlier guidance, silenced for the
+    options that it favours.
     """
 
     iri: str
@@ -66,6 +67,7 @@ class Guidance(NamedTuple):
     setting: tuple[str, ...] = ()
     setting_of_drug: str | None = None
     passages: tuple[str, ...] = ()
+    lifts: tuple[str, ...] = ()
 
 
 class Approval(NamedTuple):

@@ -118,6 +118,7 @@ class GuidanceRow(TypedDict):
     targets: NotRequired[list[str]]
     over: NotRequired[list[str]]
     supersedes: NotRequired[list[str]]
+    lifts: NotRequired[list[str]]
     conflicts_with: NotRequired[list[str]]
     closed_by: NotRequired[str]
     for_drugs_of: NotRequired[str]
