@@ -121,6 +121,7 @@ def _guidance(row: GuidanceRow, targeted: list[tuple[str, ...]], labels: dict[st
         tuple(sorted({*row.get("setting", ()), *row.get("applies_to", ())})),
         row.get("setting_of_drug"),
         tuple(row.get("passages", ())),
+        tuple(row.get("lifts", ())),
     )
 
 
