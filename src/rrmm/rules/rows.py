@@ -129,6 +129,7 @@ class GuidanceRow(TypedDict):
     favours: NotRequired[list[str]]
     setting: NotRequired[list[str]]
     setting_of_drug: NotRequired[str]
+    undecided: NotRequired[str]
     passages: NotRequired[list[str]]
 
 
@@ -150,6 +151,8 @@ class ApprovalRow(TypedDict):
     label: str
     drug: str
     approved: bool
+    withdrawn: NotRequired[bool]
+    as_of: NotRequired[str]
     jurisdiction: NotRequired[str]
     condition: NotRequired[str]
     favours: NotRequired[list[str]]
