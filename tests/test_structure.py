@@ -7,7 +7,7 @@ import sys
 
 import grimp
 
-ROOMS, FLOORS = 24, 14
+ROOMS, FLOORS = 25, 14
 
 
 def test_rooms_and_floors(capsys):

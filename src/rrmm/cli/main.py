@@ -26,6 +26,7 @@ COMMANDS = (
     "check",
     "show",
     "names",
+    "intake",
     "explain",
     "load",
     "export",

@@ -1,0 +1,229 @@
+"""From one person's records to the patient file and its report."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from rrmm.intake import person, scores, transplants, window
+from rrmm.intake.comorbidities import Comorbidities
+from rrmm.intake.courses import Courses
+from rrmm.intake.cytogenetics import Cytogenetics
+from rrmm.intake.drugs import AMBIGUOUS, CONDITIONING, MYELOMA, SUPPORTIVE, UNNAMED, Drugs, Named
+from rrmm.intake.findings import Findings
+from rrmm.intake.lines import Given, Line, Lines
+from rrmm.intake.measures import Measures, Value
+from rrmm.intake.records import Exposure, Observation, Record
+from rrmm.intake.responses import Responses
+from rrmm.intake.result import Draft, Intake
+from rrmm.intake.tables import Tables
+from rrmm.intake.transplants import Transplant
+
+REST_UNKNOWN = "rest unknown"
+ORDER = ["id", "age", "region", "ancestry", "ecog", "egfr", "frailty", "iss", "comorbidities", "prior_lines", "prior_drugs", "cytogenetics", "variants", "creatinine_clearance", "dialysis", "relapse", "transplant", "treatment_free_interval_mo"]
+WITHOUT_VALUE = {
+    "karnofsky",
+    "riss",
+    "flc_ratio",
+    "calcium_ionized",
+    "calcium_urine",
+    "creatinine_urine",
+    "hemoglobin_other",
+}
+WHY_NOT = {
+    "karnofsky": "Karnofsky is not ECOG; no ECOG grade is made of it",
+    "riss": "R-ISS is not ISS; no ISS is made of it",
+    "calcium_ionized": "ionized calcium is not total calcium",
+}
+SHOWN_TEXT = 80
+
+
+def build(record: Record, tables: Tables, index: date | None) -> Intake:
+    """Return the intake of a person at the index date; without one, at the day of the last dated fact."""
+    at = index or window.last_fact(record) or date.today()
+    if index is None:
+        record.assume(f"the index date is {at}, the day of the last dated fact")
+    return _Builder(window.at(record, at), tables, at).intake()
+
+
+class _Builder:
+    def __init__(self, record: Record, tables: Tables, index: date) -> None:
+        self.record, self.tables, self.index = record, tables, index
+        self.draft = Draft()
+        self.incomplete = False
+        self.undated: list[dict[str, object]] = []
+
+    def intake(self) -> Intake:
+        record, tables, draft = self.record, self.tables, self.draft
+        draft.put("id", record.person.id, [record.person.source], "the record's own")
+        person.fill(tables, record, draft, self.index)
+        responses, cytogenetics = Responses(tables, record), Cytogenetics(tables, record)
+        values = self._observations(responses, cytogenetics)
+        self._texts(cytogenetics)
+        responses.settle()
+        days = transplants.transplants(tables, record, draft)
+        lines = Lines(tables, record, responses.progressions).find(self._given(days), days)
+        courses = Courses(tables, record, draft, responses)
+        ends = courses.fill(lines, self.index)
+        self._prior(lines, courses)
+        transplants.after(tables, record, draft, days, lines, ends)
+        transplants.interval(tables, record, draft, lines, ends, days)
+        findings = Findings(tables, record, draft, values, lines[-1].start if lines else None)
+        since = lines[-1].start if lines else None
+        findings.fill([p for p in responses.progressions if since is None or p.day.first > since])
+        comorbidities = Comorbidities(tables, record, draft)
+        recent = self.index - timedelta(days=tables.limits["dialysis days"])
+        comorbidities.fill(record.conditions, record.procedures, recent)
+        scores.fill_kidney(findings, record, draft)
+        scores.fill_iss(tables, record, draft, findings, comorbidities, lines[0].start if lines else None)
+        cytogenetics.fill(draft)
+        return self._result()
+
+    # -- observations and texts
+
+    def _observations(self, responses: Responses, cytogenetics: Cytogenetics) -> list[Value]:
+        measures = Measures(self.tables, self.record)
+        values, worded = [], defaultdict(list)
+        for observation in self.record.observations:
+            rule = measures.rule_of(observation)
+            what = f"{observation.source}: {observation.concept.shown}"
+            if rule is None:
+                if self._is_variant(observation):
+                    cytogenetics.read(observation)
+                else:
+                    self.record.ignore("observations that no key of a patient file takes", what)
+            elif rule.means == "response":
+                responses.read(observation)
+            elif rule.means == "cytogenetics":
+                cytogenetics.read(observation)
+            elif rule.means in {"ecog", "frailty", "iss"}:
+                worded[rule.means].append(observation)
+            elif rule.means in WITHOUT_VALUE:
+                number = f" {observation.quantity.value:g}" if observation.quantity else ""
+                self.record.misunderstand(what + number, WHY_NOT.get(rule.means, "no key of a patient file takes it"))
+            elif (value := measures.value(observation, rule)) is not None:
+                values.append(value)
+        scores.fill_ecog(self.tables, self.record, self.draft, worded["ecog"])
+        for measure in ("frailty", "iss"):
+            scores.fill_words(self.tables, self.record, self.draft, measure, worded[measure])
+        return values
+
+    def _is_variant(self, observation: Observation) -> bool:
+        texts = (*observation.concept.words, *observation.parts)
+        return any(self.tables.by_text("variant", text) for text in texts)
+
+    def _texts(self, cytogenetics: Cytogenetics) -> None:
+        for text in self.record.texts:
+            report = self.tables.by_text("report", text.title) is not None
+            understood = report and cytogenetics.read_report(text)
+            short = " ".join(text.body.split())
+            shown = short if len(short) <= SHOWN_TEXT else short[: SHOWN_TEXT - 1] + "…"
+            why = (
+                "free text: only what it says of cytogenetics is read"
+                if understood
+                else "free text (narrative) is not read"
+            )
+            self.record.misunderstand(f"{text.source}: {text.title}: {shown}", why)
+
+    # -- drugs
+
+    def _given(self, days: list[Transplant]) -> list[Given]:
+        drugs = Drugs(self.tables)
+        given: list[Given] = []
+        conditioning: dict[str, list[str]] = defaultdict(list)
+        for exposure in [*self.record.exposures, *self._infusions()]:
+            named = drugs.find(exposure.concept, exposure.myeloma or exposure.line is not None)
+            what = f"{exposure.source}: {exposure.concept.shown}"
+            use = self.tables.means("use", *exposure.use, *exposure.notes)
+            if named.kind == SUPPORTIVE or (use == "supportive" and named.kind != UNNAMED):
+                self.record.ignore("supportive drugs", what)
+            elif named.kind == CONDITIONING:
+                conditioning[exposure.concept.shown].append(exposure.source)
+            elif named.kind == UNNAMED:
+                why = "a drug without a name: the list of prior drugs is not complete; its line counts"
+                self.record.misunderstand(what, why)
+                self.incomplete = True
+                given.append(Given(None, exposure))
+            elif named.kind == MYELOMA:
+                for one in self._name(exposure, named, days):
+                    if isinstance(one, Given):
+                        given.append(one)
+                    else:
+                        conditioning[one].append(exposure.source)
+            else:
+                why = (
+                    f"ambiguous: {named.how}"
+                    if named.kind == AMBIGUOUS
+                    else "neither known as a myeloma drug nor as a supportive one"
+                )
+                self.record.misunderstand(what, f"{why}; the list of prior drugs is not complete")
+                self.incomplete = True
+        for label, sources in conditioning.items():
+            self.record.assume(
+                f"{label} ({', '.join(sources)}) is conditioning of a transplantation, not a prior drug of its own"
+            )
+        return given
+
+    def _name(self, exposure: Exposure, named: Named, days: list[Transplant]) -> Iterator[Given | str]:
+        """Yield the drugs of an exposure, each as given, or as the label of one that conditions."""
+        for drug in named.drugs:
+            if transplants.is_conditioning(self.tables, drug.label, exposure, days):
+                yield drug.label
+                continue
+            if exposure.start is None:
+                self.record.misunderstand(f"{exposure.source}: {drug.label}", "no date; listed without a line")
+                if drug.entry not in self.undated:
+                    self.undated.append(drug.entry)
+            yield Given(drug, exposure)
+            if named.how:
+                self.record.assume(f"{exposure.source}: {exposure.concept.shown} is {drug.label}; {named.how}")
+
+    def _infusions(self) -> list[Exposure]:
+        """Return the procedures that give a named drug, such as an infusion of engineered cells."""
+        drugs = Drugs(self.tables)
+        found = []
+        for procedure in self.record.procedures:
+            if self.tables.find("procedure", procedure.concept) or procedure.day is None:
+                continue
+            named = drugs.find(procedure.concept)
+            if named.kind == MYELOMA and not named.how.startswith("no source"):
+                found.append(
+                    Exposure(procedure.source, "administration", procedure.concept, procedure.day, procedure.day)
+                )
+            elif not self.tables.by_text("dialysis session", procedure.concept.shown):
+                self.record.ignore(
+                    "procedures that no key of a patient file takes", f"{procedure.source}: {procedure.concept.shown}"
+                )
+        return found
+
+    def _prior(self, lines: list[Line], courses: Courses) -> None:
+        if lines:
+            rules = Counter(line.rule for line in lines)
+            why = "; ".join(f"line {line.number} by {line.rule} ({line.why})" for line in lines)
+            sources = [one.source for line in lines for s in line.stretches for one in s.exposures]
+            self.draft.put("prior_lines", lines[-1].number, sources, why)
+            self.record.assume(f"lines of therapy: rule of {' and '.join(sorted(rules))}; {why}")
+        entries: list[object] = list(courses.entries)
+        entries += self.undated
+        if self.incomplete and (entries or lines):
+            entries.append(REST_UNKNOWN)
+        if entries:
+            sources = [one.source for one in self.record.exposures]
+            self.draft.put("prior_drugs", entries, sources, "one entry a drug and line")
+
+    # -- the result
+
+    def _result(self) -> Intake:
+        record, draft = self.record, self.draft
+        patient = {key: draft.patient[key] for key in ORDER if key in draft.patient}
+        return Intake(
+            patient,
+            self.index.isoformat(),
+            draft.sources,
+            draft.rules,
+            [{"what": what, "why": why} for what, why in record.not_understood],
+            {reason: len(items) for reason, items in sorted(record.ignored.items())},
+            {reason: items for reason, items in sorted(record.ignored.items())},
+            list(record.assumed),
+        )

@@ -1,0 +1,169 @@
+"""Comorbidities from the problem list, dependence on dialysis, and which conditions are the myeloma itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from rrmm.catalogue.naming.model import Meaning
+from rrmm.catalogue.naming.spelling import plain
+from rrmm.intake.drugs import embedded
+from rrmm.intake.records import Concept, Condition, Procedure, Record
+from rrmm.intake.result import Draft
+from rrmm.intake.tables import Tables
+
+PATH = "comorbidities"
+RENAL = "renal impairment"
+IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
+
+
+class Comorbidities:
+    """Reads conditions."""
+
+    def __init__(self, tables: Tables, record: Record, draft: Draft) -> None:
+        self.tables, self.record, self.draft = tables, record, draft
+        self.entries: dict[str, dict[str, Any]] = {}
+        self.sources: dict[str, list[str]] = {}
+        self.others = 0
+
+    def is_myeloma(self, concept: Concept) -> bool:
+        """Return whether a condition is the myeloma, or a disease of its kind."""
+        if any(self.tables.by_beginning("disease", coding.curie) for coding in concept.codings):
+            return True
+        bare = [f"icd10:{concept.text}"] if concept.text and " " not in concept.text else []
+        if any(self.tables.by_beginning("disease", code) for code in bare):
+            return True
+        return any(self.tables.by_text("disease", word) for word in concept.words)
+
+    def fill(self, conditions: Sequence[Condition], procedures: Sequence[Procedure], since_dialysis: Any) -> None:
+        """Add comorbidities and dialysis."""
+        for condition in conditions:
+            if not self.is_myeloma(condition.concept):
+                self._read(condition)
+        dependent = self._dialysis(conditions, procedures, since_dialysis)
+        positive = [e for e in self.entries.values() if e.get("present") is not False]
+        if dependent and RENAL not in self.entries:
+            self.entries[RENAL] = {"name": RENAL}
+            self.sources[RENAL] = dependent
+            positive.append(self.entries[RENAL])
+        entries = [self._short(entry) for entry in self.entries.values()]
+        if entries:
+            if positive and not self.others:
+                entries.append("rest unknown")
+            sources = [source for several in self.sources.values() for source in several]
+            rule = (
+                "the problem list, which has other entries than the myeloma, is taken as complete"
+                if self.others
+                else "stated"
+            )
+            self.draft.put(PATH, entries, sources, rule)
+            for name, several in self.sources.items():
+                self.draft.note(f"{PATH}[{name}]", several, "by code or name")
+        elif not self.others:
+            known = "the problem list holds the myeloma alone" if conditions else "no problem list"
+            self.record.misunderstand(PATH, f"{known}: comorbidities unknown, not none")
+
+    @staticmethod
+    def _short(entry: dict[str, Any]) -> object:
+        return entry["name"] if set(entry) == {"name"} else entry
+
+    def _read(self, condition: Condition) -> None:
+        what = f"{condition.source}: {condition.concept.shown}"
+        if any(self.tables.by_text("history words", word) for word in condition.concept.words):
+            self.record.ignore("family history", what)
+            return
+        meanings = self._meanings(condition.concept)
+        known = [meaning for meaning in meanings if meaning.iri]
+        if condition.denied:
+            self.record.ignore("refuted", what)
+            for meaning in known:
+                if meaning.label not in self.entries:
+                    self._add(meaning.label, {"name": meaning.label, "present": False}, condition)
+            return
+        if condition.resolved and not any(m.label in self.tables.labels("event") for m in known):
+            self.record.ignore("resolved", what)
+            return
+        if not condition.listed and not known:
+            self.record.ignore("diagnosis of an encounter, not of the problem list", what)
+            return
+        self.others += condition.listed
+        grade = self._grade(condition, meanings)
+        for meaning in known:
+            entry: dict[str, Any] = {"name": meaning.label}
+            if grade:
+                entry["grade"] = grade
+            self._add(meaning.label, entry, condition)
+        if not known:
+            label = meanings[0].label if meanings else condition.concept.shown
+            self._add(label, {"other": label}, condition)
+            self.record.misunderstand(what, "no label covers it; kept as {other: …}")
+
+    def _add(self, name: str, entry: dict[str, Any], condition: Condition) -> None:
+        before = self.entries.get(name)
+        if before and before.get("present") is False and entry.get("present") is not False:
+            self.record.misunderstand(
+                name, f"{condition.source} says that it is there, {self.sources[name][0]} that it is refuted"
+            )
+        if before is None or before.get("present") is False or ("grade" in entry and "grade" not in before):
+            self.entries[name] = entry
+        self.sources.setdefault(name, []).append(condition.source)
+
+    def _meanings(self, concept: Concept) -> list[Meaning]:
+        """Return what a condition means: by its codes, by its words, by a name inside them."""
+        find = self.tables.lexicon.find
+        for coding in concept.codings:
+            if taken := find(coding.curie, "comorbidity").taken("comorbidity"):
+                return list(taken)
+        for word in concept.words:
+            for text in (word, IN_BRACKETS.sub("", word)):
+                if taken := find(text, "comorbidity").taken("comorbidity"):
+                    return list(taken)
+            first = re.split(r"[,;:(]", word)[0].strip()
+            if first and first != word and (taken := find(first, "comorbidity").taken("comorbidity")):
+                return list(taken)
+        for word in concept.words:
+            if inside := [meaning for meaning in embedded(self.tables, word, "comorbidity") if meaning.iri]:
+                return inside[:1] if len({meaning.label for meaning in inside}) == 1 else []
+        return []
+
+    def _grade(self, condition: Condition, meanings: Sequence[Meaning]) -> int | None:
+        for text in (*condition.concept.words, *condition.notes):
+            for rule in self.tables.places["grade"]:
+                for pattern in rule.patterns:
+                    if match := pattern.search(plain(text)):
+                        return int(match[1])
+        return next((meaning.grade for meaning in meanings if meaning.grade), None)
+
+    def _dialysis(self, conditions: Sequence[Condition], procedures: Sequence[Procedure], since: Any) -> list[str]:
+        """Set dialysis where dependence is stated, or sessions are recorded up to the index date; return the sources."""
+        dependent = [
+            c.source for c in conditions if self._says_dialysis(c, "dialysis") and not (c.resolved or c.denied)
+        ]
+        sessions = [p for p in procedures if self._session(p) and p.day and (since is None or p.day.first >= since)]
+        rule = "dependence on dialysis is stated"
+        if not dependent and len({p.day for p in sessions}) > 1:
+            dependent = [p.source for p in sessions]
+            rule = f"{len(sessions)} sessions up to the index date"
+        elif not dependent and sessions:
+            self.record.misunderstand(
+                f"{sessions[0].source}: {sessions[0].concept.shown}", "one session of dialysis is no dependence on it"
+            )
+        if dependent:
+            self.draft.put("dialysis", True, dependent, rule)
+        return dependent
+
+    def _says_dialysis(self, condition: Condition, place: str) -> bool:
+        concept = condition.concept
+        bare = Concept((), "") if not concept.text else concept
+        if any(self.tables.by_code(place, c.curie) for c in concept.codings) or self.tables.by_code(
+            place, f"icd10:{bare.text}"
+        ):
+            return True
+        return any(self.tables.by_text(place, w) and not self.tables.by_text("no dialysis", w) for w in concept.words)
+
+    def _session(self, procedure: Procedure) -> bool:
+        words = procedure.concept.words
+        return any(
+            self.tables.by_text("dialysis session", w) and not self.tables.by_text("no dialysis", w) for w in words
+        )

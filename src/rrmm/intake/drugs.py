@@ -1,0 +1,195 @@
+"""Which drug a record names: by code, product, ATC, or text; supportive drugs and unnamed ones are told apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from rrmm.catalogue.naming.model import Meaning
+from rrmm.catalogue.naming.spelling import key, plain
+from rrmm.intake.records import Concept
+from rrmm.intake.tables import Tables
+
+WORDS = re.compile(r"[^\W\d_][^\W_]*(?:-[^\W_]+)*|\d+-\w+")
+LONGEST_GRAM = 4
+SHORTEST_WORD = 4
+
+MYELOMA, SUPPORTIVE, UNNAMED, UNKNOWN, CONDITIONING, AMBIGUOUS = (
+    "myeloma",
+    "supportive",
+    "unnamed",
+    "unknown",
+    "conditioning",
+    "ambiguous",
+)
+
+
+class Drug(NamedTuple):
+    """A drug as the patient file names it: of the graph, of no source (`other`), or one of a class."""
+
+    label: str
+    kind: str = "drug"
+    steroid: bool = False
+
+    @property
+    def entry(self) -> dict[str, object]:
+        """The drug as the beginning of an entry of prior drugs."""
+        if self.kind == "class":
+            return {"class": self.label}
+        return {"drug": {"other": self.label} if self.kind == "other" else self.label}
+
+
+class Named(NamedTuple):
+    """What a concept names, and how it was read."""
+
+    kind: str
+    drugs: tuple[Drug, ...] = ()
+    how: str = ""
+
+
+class Drugs:
+    """Reads concepts as drugs."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.tables, self.lexicon = tables, tables.lexicon
+        self.steroids = frozenset(tables.labels("corticosteroid"))
+        self.supportive = frozenset(tables.labels("supportive label"))
+        self._known: dict[tuple[Concept, bool], Named] = {}
+
+    def find(self, concept: Concept, myeloma: bool = False) -> Named:
+        """Return what a concept names; `myeloma` says that the record ties it to the disease."""
+        if (concept, myeloma) not in self._known:
+            self._known[concept, myeloma] = self._find(concept, myeloma)
+        return self._known[concept, myeloma]
+
+    def _find(self, concept: Concept, myeloma: bool) -> Named:
+        coded = next((named for one in concept.codings if (named := self._meant(self._by_code(one.curie)))), None)
+        if coded:
+            return self._checked(coded, concept)
+        for word in concept.words:
+            if self.tables.by_text("unnamed drug", word):
+                return Named(UNNAMED, (), word)
+        for word in concept.words:
+            if named := self._by_text(word):
+                return named._replace(how=f"read from the text {word!r}")
+        return self._unlisted(concept, myeloma)
+
+    def _by_code(self, curie: str) -> tuple[Meaning, ...]:
+        return self.lexicon.find(curie, "drug").taken("drug") if not curie.startswith(":") else ()
+
+    def _meant(self, meanings: tuple[Meaning, ...]) -> Named | None:
+        if not meanings:
+            return None
+        if all(meaning.label in self.supportive for meaning in meanings):
+            return Named(SUPPORTIVE)
+        return Named(MYELOMA, tuple(map(self._drug, meanings)))
+
+    def _drug(self, meaning: Meaning) -> Drug:
+        kind = "class" if meaning.where == "class" else "drug" if meaning.iri else "other"
+        steroid = meaning.label in self.steroids
+        if meaning.where == "class" and self.tables.by_code("response-less class", str(meaning.iri)):
+            steroid = True
+        return Drug(meaning.label, kind, steroid)
+
+    def _checked(self, coded: Named, concept: Concept) -> Named:
+        """Return a coded drug, unless the words beside the code name another one."""
+        said = self._meant(self.lexicon.find(concept.text, "drug").taken("drug")) if concept.text else None
+        if (
+            said
+            and said.drugs
+            and coded.drugs
+            and {d.label for d in said.drugs}.isdisjoint(d.label for d in coded.drugs)
+        ):
+            if any(drug.steroid for drug in (*said.drugs, *coded.drugs)):
+                return coded
+            codes = ", ".join(drug.label for drug in coded.drugs)
+            return Named(AMBIGUOUS, (), f"the code means {codes}, the text says {concept.text!r}")
+        return coded
+
+    def _by_text(self, text: str) -> Named | None:
+        answer = self.lexicon.find(text)
+        drugs = tuple(m for m in answer.taken("drug") if m.label != m.because)
+        if any(meaning.where == "procedure" and meaning.taken for meaning in answer.meanings) and not drugs:
+            return Named(CONDITIONING)
+        if drugs:
+            return self._meant(drugs)
+        if classes := answer.taken("class"):
+            return Named(MYELOMA, tuple(map(self._drug, classes[:1])))
+        regimens = answer.taken("regimen")
+        if len(regimens) == 1:
+            return Named(MYELOMA, tuple(self._of_label(label) for label in regimens[0].drugs))
+        if found := list(embedded(self.tables, text, "drug")):
+            return self._meant(tuple(found))
+        ambiguous = [m for m in answer.meanings if not m.taken and m.where in {"drug", "regimen"}]
+        if ambiguous:
+            could = " or ".join(dict.fromkeys(m.label for m in ambiguous if m.label != m.because))
+            return Named(AMBIGUOUS, (), f"it could be {could}" if could else str(ambiguous[0].because))
+        return None
+
+    def _of_label(self, label: str) -> Drug:
+        meanings = self.lexicon.find(label, "drug").taken("drug")
+        return self._drug(meanings[0]) if meanings else Drug(label, "other", label in self.steroids)
+
+    def _unlisted(self, concept: Concept, myeloma: bool) -> Named:
+        """Return what is known of a drug that no name covers: by its ATC group, or by the stem of its name."""
+        for coding in concept.codings:
+            if coding.system == "atc":
+                if self.tables.by_beginning("supportive drug", coding.curie):
+                    return Named(SUPPORTIVE)
+                if self.tables.by_beginning("cancer drug", coding.curie):
+                    return Named(MYELOMA, (Drug(concept.shown, "other"),), "an anticancer drug by its ATC group")
+        for word in concept.words:
+            if self.tables.by_text("supportive drug", word):
+                return Named(SUPPORTIVE)
+        for word in concept.words:
+            if self.tables.by_text("cancer drug", word):
+                return Named(
+                    MYELOMA, (Drug(_name(word), "other"),), "no source knows it; its name is one of a cancer drug"
+                )
+        if myeloma and concept.words:
+            return Named(
+                MYELOMA, (Drug(_name(concept.words[0]), "other"),), "no source knows it; given for the myeloma"
+            )
+        return Named(UNKNOWN)
+
+
+def embedded(tables: Tables, text: str, place: str) -> Iterator[Meaning]:
+    """Yield the settled meanings of names that stand inside a longer text, the longest names first, each once."""
+    words = WORDS.findall(plain(text))
+    taken = [False] * len(words)
+    seen = set()
+    for size in range(LONGEST_GRAM, 0, -1):
+        for start in range(len(words) - size + 1):
+            gram = " ".join(words[start : start + size])
+            if any(taken[start : start + size]) or (len(gram) < SHORTEST_WORD and gram.isascii()):
+                continue
+            numbers = tables.lexicon.tables["names"].get(key(gram), ()) or _pieces(tables, gram, size)
+            for meaning in (tables.lexicon.all[number] for number in numbers):
+                if meaning.where == place and meaning.taken:
+                    taken[start : start + size] = [True] * size
+                    if meaning.label not in seen:
+                        seen.add(meaning.label)
+                        yield meaning
+
+
+def _pieces(tables: Tables, gram: str, size: int) -> list[int]:
+    """Return the numbers of the name before a hyphen: `daratumumab-fihj`."""
+    head = gram.partition("-")[0]
+    return (
+        tables.lexicon.tables["names"].get(key(head), [])
+        if size == 1 and "-" in gram and len(head) > SHORTEST_WORD
+        else []
+    )
+
+
+def _name(text: str) -> str:
+    """Return a text without its doses: the words up to the first number with a unit.
+
+    >>> _name("iberdomide 1.6 mg capsule"), _name("ABC-123 (open label)")
+    ('iberdomide', 'ABC-123')
+    """
+    short = re.split(
+        r"\s+(?=\d+(?:[.,]\d+)?\s*(?:mg|mcg|µg|g|ml|iu)\b)|\s*[(\[,;]", text.strip(), maxsplit=1, flags=re.IGNORECASE
+    )[0]
+    return short.strip() or text.strip()

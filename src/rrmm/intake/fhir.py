@@ -1,0 +1,337 @@
+"""FHIR R4 as it comes: a Bundle, a list of resources, or the lines of a bulk export, of one person or many."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from rrmm.errors import PatientError
+from rrmm.intake import dates
+from rrmm.intake.dates import Day
+from rrmm.intake.paths import Part, check_depth, walk
+from rrmm.intake.records import (
+    Coding,
+    Concept,
+    Condition,
+    Exposure,
+    Observation,
+    Person,
+    Procedure,
+    Quantity,
+    Record,
+    Text,
+)
+from rrmm.intake.tables import Tables
+from rrmm.intake.wording import is_myeloma, line_stated
+
+PROFILE_OF_CANCER = "cancer-related"
+KINDS = {
+    "MedicationAdministration": "administration",
+    "MedicationRequest": "prescription",
+    "MedicationDispense": "dispensing",
+}
+
+
+def read(content: Any, tables: Tables, where: str = "FHIR") -> list[Record]:
+    """Return the records of each person in a Bundle, a resource, or a list of them.
+
+    Raises PatientError where no resource is there.
+    """
+    check_depth(content, where)
+    resources = list(_resources(content))
+    if not resources:
+        raise PatientError(
+            f"{where}: no FHIR resource. Give a Bundle, a resource with resourceType, or NDJSON.", file=where
+        )
+    return _Reader(resources, tables, where).records()
+
+
+def _resources(node: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the full address and the content of each resource."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _resources(one)
+    elif isinstance(node, Mapping):
+        if node.get("resourceType") == "Bundle":
+            entries = node.get("entry")
+            for entry in entries if isinstance(entries, list) else ():
+                if isinstance(entry, Mapping):
+                    for _, resource in _resources(entry.get("resource")):
+                        yield str(entry.get("fullUrl") or ""), resource
+        elif isinstance(node.get("resourceType"), str):
+            yield "", node
+
+
+class _Reader:
+    def __init__(self, resources: list[tuple[str, Mapping[str, Any]]], tables: Tables, where: str) -> None:
+        self.resources, self.tables, self.where = resources, tables, where
+        self.by_address: dict[str, Mapping[str, Any]] = {}
+        for address, resource in resources:
+            name = f"{resource['resourceType']}/{resource.get('id', '')}"
+            self.by_address.setdefault(name, resource)
+            if address:
+                self.by_address.setdefault(address, resource)
+
+    def records(self) -> list[Record]:
+        records = {f"Patient/{r.get('id', '')}": Record.of(self._person(r)) for r in self._of("Patient")}
+        if not records:
+            named = {self._subject(resource) for _, resource in self.resources} - {""}
+            records = {name: Record.of(Person(name.rpartition("/")[2], name)) for name in sorted(named) or ["Patient/"]}
+        orphans: Counter[str] = Counter()
+        for _, resource in self.resources:
+            if resource["resourceType"] == "Patient":
+                continue
+            name = self._subject(resource)
+            record = records.get(name) or (next(iter(records.values())) if len(records) == 1 and not name else None)
+            if record is None:
+                if name:
+                    orphans[name] += 1
+                continue
+            self._read(resource, record)
+        for name, number in orphans.items():
+            for record in records.values():
+                record.misunderstand(f"{number} resources of {name}", "they belong to a person who is not in the input")
+        return list(records.values())
+
+    def _of(self, kind: str) -> Iterator[Mapping[str, Any]]:
+        return (resource for _, resource in self.resources if resource["resourceType"] == kind)
+
+    def _subject(self, resource: Mapping[str, Any]) -> str:
+        for path in ("subject.reference", "patient.reference", "individual.reference"):
+            for reference in walk(resource, path):
+                if isinstance(reference, str):
+                    target = self.by_address.get(reference)
+                    if target is not None and target["resourceType"] == "Patient":
+                        return f"Patient/{target.get('id', '')}"
+                    return "/".join(reference.split("/_history")[0].rsplit("/", 2)[-2:])
+        return ""
+
+    def _person(self, resource: Mapping[str, Any]) -> Person:
+        name = f"Patient/{resource.get('id', '')}"
+        birth = dates.read(resource.get("birthDate"))
+        addresses = [a for a in walk(resource, "address") if isinstance(a, Mapping) and a.get("use") != "old"]
+        current = [a for a in addresses if not list(walk(a, "period.end"))] or addresses
+        homes = [a for a in current if a.get("use") == "home"] or current
+        countries = [str(c).strip() for a in homes for c in walk(a, "country") if str(c).strip()]
+        races = [
+            concept
+            for extension in walk(resource, "extension")
+            if isinstance(extension, Mapping) and self.tables.by_code("race extension", str(extension.get("url")))
+            for part in walk(extension, "extension")
+            if isinstance(part, Mapping)
+            for concept in [
+                self.concept({"coding": [part["valueCoding"]]})
+                if isinstance(part.get("valueCoding"), Mapping)
+                else Concept(text=str(part.get("valueString") or ""))
+            ]
+            if concept
+        ]
+        return Person(str(resource.get("id") or "patient"), name, birth, tuple(dict.fromkeys(countries)), tuple(races))
+
+    def concept(self, node: Any) -> Concept:
+        """Return a CodeableConcept, a Coding, or a text as a concept."""
+        if isinstance(node, str):
+            return Concept(text=node.strip())
+        if not isinstance(node, Mapping):
+            return Concept()
+        codings = node.get("coding")
+        listed = codings if isinstance(codings, list) else [node] if "code" in node else []
+        return Concept(
+            tuple(
+                Coding(
+                    self.tables.system(str(one.get("system") or "")), str(one["code"]), str(one.get("display") or "")
+                )
+                for one in listed
+                if isinstance(one, Mapping) and one.get("code") is not None
+            ),
+            str(node.get("text") or "").strip()
+            or next((str(one["display"]) for one in listed if isinstance(one, Mapping) and one.get("display")), ""),
+        )
+
+    def _read(self, resource: Mapping[str, Any], record: Record) -> None:
+        name = f"{resource['resourceType']}/{resource.get('id', '')}"
+        known = self.tables.paths("fhir", resource["resourceType"])
+        if known is None:
+            record.ignore(f"{resource['resourceType']}: no part of a patient file", name)
+            return
+        kind, paths = known
+        part = Part(resource, paths)
+        if kind == "family history":
+            record.ignore("family history", name)
+            return
+        if (reason := self._uncounted(part)) is not None:
+            record.ignore(reason, f"{name}: {self._concept_of(part).shown}")
+            return
+        {
+            "condition": self._condition,
+            "exposure": self._exposure,
+            "observation": self._observation,
+            "procedure": self._procedure,
+            "text": self._text,
+        }.get(kind, lambda *_: None)(name, part, record)
+
+    def _uncounted(self, part: Part) -> str | None:
+        """Return why a resource is no fact, or None."""
+        if part.first("forbidden") is True or part.word("taken") in {"n", "na"}:
+            return "not done"
+        for field in ("status", "intent"):
+            if rule := self.tables.by_code(field, part.word(field)):
+                return rule.means
+        for concept in map(self.concept, part.all("verification")):
+            for word in (*(coding.code for coding in concept.codings), concept.text):
+                if word and (rule := self.tables.by_code("verification", word)) and rule.means != "refuted":
+                    return rule.means
+        return None
+
+    def _words(self, part: Part, role: str) -> tuple[str, ...]:
+        """Return the words of all concepts and texts of a part."""
+        return tuple(dict.fromkeys(word for node in part.all(role) for word in self.concept(node).words))
+
+    def _has(self, part: Part, role: str, place: str) -> str | None:
+        for concept in map(self.concept, part.all(role)):
+            for word in (*(coding.code for coding in concept.codings), concept.text):
+                if word and (rule := self.tables.by_code(place, word)):
+                    return rule.means
+        return None
+
+    def _concept_of(self, part: Part) -> Concept:
+        """Return what a resource names, its medication looked up where it is another resource."""
+        concepts = [self.concept(node) for node in part.all("concept")]
+        for reference in part.words("reference"):
+            inside = next((c for c in walk(part.node, "contained") if f"#{c.get('id')}" == reference), None)
+            target = (
+                inside or self.by_address.get(reference) or self.by_address.get("/".join(reference.rsplit("/", 2)[-2:]))
+            )
+            if target is not None:
+                below = Part(target, (self.tables.paths("fhir", "Medication") or ("", {}))[1])
+                concepts += [self.concept(node) for node in below.all("concept")]
+                ingredients = [self.concept(node) for node in below.all("ingredient")]
+                if len(ingredients) == 1 or not any(concepts):
+                    concepts += ingredients
+        for node in (*walk(part.node, "medicationReference.display"), *walk(part.node, "medication.reference.display")):
+            concepts.append(self.concept(node))
+        codings = tuple(coding for concept in concepts for coding in concept.codings)
+        return Concept(codings, next((concept.text for concept in concepts if concept.text), ""))
+
+    def _condition(self, name: str, part: Part, record: Record) -> None:
+        gone = part.first("gone")
+        resolved = (
+            self._has(part, "clinical", "clinical") == "resolved"
+            or bool(part.first("end"))
+            or gone not in (None, False)
+        )
+        categories = {self._has(part, "category", "encounter diagnosis"), self._has(part, "category", "problem list")}
+        record.conditions.append(
+            Condition(
+                name,
+                self._concept_of(part),
+                dates.read(part.word("start")),
+                resolved,
+                self._has(part, "verification", "verification") == "refuted",
+                categories != {"encounter", None},
+                self._words(part, "note"),
+                tuple(self.concept(node) for node in part.all("stage")),
+            )
+        )
+
+    def _exposure(self, name: str, part: Part, record: Record) -> None:
+        starts = [day for day in map(dates.read, part.words("start")) if day]
+        ends = [day for day in map(dates.read, part.words("end")) if day]
+        start, end = min(starts, default=None), max(ends, default=None)
+        course = self.tables.by_code("course", part.word("status"))
+        supply = part.first("supply")
+        if end is None and start is not None and isinstance(supply, (int, float)) and 0 < supply < 1000:
+            end = Day(start.first, start.last + timedelta(days=int(supply)))
+        if end is None and part.word("single") and not list(walk(part.node, "effectivePeriod")):
+            end = start if course is None or course.means != "ongoing" else None
+        notes, use = self._words(part, "note"), self._words(part, "use")
+        reasons = [str(one) for one in walk(part.node, "reasonReference.display")]
+        target = [self.by_address.get(str(one)) for one in walk(part.node, "reasonReference.reference")]
+        named = [self.concept(one.get("code")).shown for one in target if one is not None]
+        profiles = " ".join(str(one) for one in walk(part.node, "meta.profile"))
+        record.exposures.append(
+            Exposure(
+                name,
+                KINDS.get(name.partition("/")[0], "statement"),
+                self._concept_of(part),
+                start,
+                end,
+                end is None and course is not None and course.means == "ongoing",
+                self._words(part, "stop"),
+                use,
+                notes,
+                self._words(part, "dose"),
+                PROFILE_OF_CANCER in profiles or is_myeloma(self.tables, (*use, *reasons, *named)),
+                line_stated(self.tables, (*notes, *use)),
+            )
+        )
+
+    def _observation(self, name: str, part: Part, record: Record) -> None:
+        record.observations.append(self._observed(name, part, self._concept_of(part)))
+        day = dates.read(part.word("start"))
+        for component in walk(part.node, "component"):
+            if isinstance(component, Mapping):
+                below = self._observed(name, Part(component, part.paths), self.concept(component.get("code")))
+                record.observations.append(below._replace(day=day, time=part.word("start")))
+
+    def _observed(self, name: str, part: Part, concept: Concept) -> Observation:
+        number = part.first("number")
+        units = (*part.words("unit"), *part.words("unit text"))
+        quantity = None
+        if isinstance(number, (int, float)) and not isinstance(number, bool):
+            quantity = Quantity(float(number), tuple(dict.fromkeys(units)), part.word("comparator"))
+        high = part.first("high")
+        limit = Quantity(float(high), part.words("high unit") or units) if isinstance(high, (int, float)) else None
+        flags = [
+            code
+            for node in part.all("flag")
+            for c in [self.concept(node)]
+            for code in (*(x.code for x in c.codings), c.text)
+        ]
+        values = [self.concept(node) for node in part.all("value")]
+        value = Concept(tuple(c for v in values for c in v.codings), next((v.text for v in values if v.text), ""))
+        text = part.first("text")
+        parts = [
+            word
+            for component in walk(part.node, "component")
+            if isinstance(component, Mapping)
+            for below in [Part(component, part.paths)]
+            for word in (*(w for node in below.all("value") for w in self.concept(node).words), *below.words("text"))
+        ]
+        return Observation(
+            name,
+            concept,
+            dates.read(part.word("start")),
+            quantity,
+            value,
+            ("true" if text else "false") if isinstance(text, bool) else str(text or "").strip(),
+            limit,
+            tuple(filter(None, flags)),
+            self._words(part, "note"),
+            tuple(parts),
+            part.word("start"),
+        )
+
+    def _procedure(self, name: str, part: Part, record: Record) -> None:
+        notes = (*self._words(part, "note"), *self._words(part, "use"))
+        record.procedures.append(Procedure(name, self._concept_of(part), dates.read(part.word("start")), notes))
+
+    def _text(self, name: str, part: Part, record: Record) -> None:
+        bodies = [*part.words("body"), *filter(None, map(_decode, part.words("encoded")))]
+        values = self._words(part, "value")
+        title = self._concept_of(part).shown
+        if bodies or values or part.words("link"):
+            body = "\n".join((*bodies, *values))
+            record.texts.append(Text(name, title, dates.read(part.word("start")), body))
+
+
+def _decode(data: str) -> str:
+    """Return the text of base64 data; empty where it is no text."""
+    try:
+        return base64.b64decode(data, validate=False).decode("utf-8")
+    except (binascii.Error, ValueError):
+        return ""

@@ -1,0 +1,280 @@
+"""Lines of therapy: the rule of reasons where the record has reasons, the rule of dates where it has none.
+
+A planned course is one line; a change of plan for progression, relapse, insufficient response or toxicity begins
+another (IMWG). Without a reason dates decide, as in OHDSI's algorithm for episodes. Each line says which was used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from rrmm.intake.dates import Day
+from rrmm.intake.drugs import Drug
+from rrmm.intake.records import Exposure, Record
+from rrmm.intake.responses import Progression
+from rrmm.intake.tables import Tables
+
+BY_REASONS, BY_DATES, STATED = "reasons", "dates", "stated in the record"
+
+
+class Given(NamedTuple):
+    """An exposure with a drug that it names; None for a drug without a name."""
+
+    drug: Drug | None
+    exposure: Exposure
+
+
+class Stretch(NamedTuple):
+    """One drug, given without a long gap: its exposures, and when it was given."""
+
+    drug: Drug | None
+    exposures: tuple[Exposure, ...]
+    start: Day
+    end: Day | None
+    ongoing: bool
+    transplant: bool = False
+
+    @property
+    def last(self) -> date:
+        """The last day that is known of."""
+        return max(self.end.last if self.end else self.start.last, self.start.last)
+
+
+class Line(NamedTuple):
+    """One line of therapy: its number, its stretches, and why it began."""
+
+    number: int
+    start: date
+    stretches: list[Stretch]
+    rule: str
+    why: str
+
+
+class Lines:
+    """Finds the lines of therapy of a record."""
+
+    def __init__(self, tables: Tables, record: Record, progressions: Sequence[Progression]) -> None:
+        self.tables, self.record, self.progressions = tables, record, progressions
+        self.limits = tables.limits
+
+    def find(self, given: Iterable[Given], transplants: Sequence[tuple[Day, str]]) -> list[Line]:
+        """Return the lines, in order; steroids belong to the line during which they were given."""
+        stretches = self._stretches([one for one in given if one.exposure.start])
+        main = [stretch for stretch in stretches if not (stretch.drug and stretch.drug.steroid)]
+        steroids = [stretch for stretch in stretches if stretch.drug and stretch.drug.steroid]
+        main += [Stretch(None, (), day, day, False, True) for day, _ in transplants]
+        main.sort(key=lambda stretch: (stretch.start, stretch.transplant, stretch.drug.label if stretch.drug else ""))
+        lines = self._stated(main) or self._counted(main)
+        for stretch in steroids:
+            self._place(stretch, lines)
+        return [self._divided(line, lines[number + 1 :]) for number, line in enumerate(lines)]
+
+    # -- stretches
+
+    def _stretches(self, given: list[Given]) -> list[Stretch]:
+        by_drug: dict[object, list[Given]] = {}
+        for one in given:
+            by_drug.setdefault(one.drug or one.exposure.source, []).append(one)
+        stretches = []
+        for several in by_drug.values():
+            several.sort(key=lambda one: (one.exposure.start, one.exposure.end or one.exposure.start))
+            group: list[Exposure] = []
+            for one in several:
+                if group and not self._continues(group, one.exposure):
+                    stretches.append(_stretch(several[0].drug, group))
+                    group = []
+                group.append(one.exposure)
+            stretches.append(_stretch(several[0].drug, group))
+        return stretches
+
+    def _continues(self, group: list[Exposure], following: Exposure) -> bool:
+        before = _stretch(None, group)
+        if before.ongoing or following.start is None:
+            return True
+        stated = {one.line for one in group if one.line}
+        if following.line and stated and following.line not in stated:
+            return False
+        gap = (following.start.first - before.last).days
+        reason = any(self._reason(one) in {"progression", "insufficient response"} for one in group)
+        progressed = reason or any(before.start.first < p.day.first <= following.start.first for p in self.progressions)
+        return gap <= self.limits["gap days"] and not (progressed and gap > 0 and self._plan_changed(before, following))
+
+    def _plan_changed(self, before: Stretch, following: Exposure) -> bool:
+        """Whether a progression stands between two stretches of one drug, and not merely within a long one."""
+        start = following.start.first if following.start else before.last
+        return any(before.last <= p.day.first <= start for p in self.progressions) or any(
+            self._reason(one) in {"progression", "insufficient response"} for one in before.exposures
+        )
+
+    # -- stated lines
+
+    def _stated(self, main: list[Stretch]) -> list[Line]:
+        """Return the lines that the record states, if it states most of them, in the order of their dates."""
+        drugs = [stretch for stretch in main if not stretch.transplant]
+        numbers = {id(stretch): _number(stretch) for stretch in drugs}
+        if not drugs or 2 * sum(1 for n in numbers.values() if n) < len(drugs):
+            return []
+        starts: dict[int, date] = {}
+        for stretch in drugs:
+            number = numbers[id(stretch)]
+            if number:
+                starts[number] = min(starts.get(number, stretch.start.first), stretch.start.first)
+        ordered = sorted(starts)
+        if [starts[number] for number in ordered] != sorted(starts.values()):
+            self.record.misunderstand(
+                f"lines {ordered} as stated", "their order is not that of their dates; counted anew"
+            )
+            return []
+        lines = {number: Line(number, starts[number], [], STATED, f"stated as line {number}") for number in ordered}
+        margin = timedelta(days=self.limits["together days"])
+        for stretch in main:
+            number = numbers.get(id(stretch)) or max(
+                (n for n in ordered if starts[n] <= stretch.start.first + margin), default=ordered[0]
+            )
+            lines[number].stretches.append(stretch)
+        return list(lines.values())
+
+    # -- counted lines
+
+    def _counted(self, main: list[Stretch]) -> list[Line]:
+        lines: list[Line] = []
+        for stretch in main:
+            if not lines:
+                lines.append(Line(1, stretch.start.first, [stretch], BY_REASONS, "the first treatment"))
+                continue
+            begins, rule, why = self._begins(lines[-1], stretch, main)
+            if begins:
+                lines.append(Line(len(lines) + 1, stretch.start.first, [stretch], rule, why))
+            else:
+                lines[-1].stretches.append(stretch)
+        return lines
+
+    def _begins(self, line: Line, new: Stretch, main: list[Stretch]) -> tuple[bool, str, str]:
+        """Return whether a stretch begins a new line, by which rule, and why."""
+        start, last = new.start.first, max(stretch.last for stretch in line.stretches)
+        named = {stretch.drug for stretch in line.stretches}
+        together = (start - line.start).days <= self.limits["together days"]
+        for progression in self.progressions:
+            if line.start < progression.day.first <= start:
+                return True, BY_REASONS, f"{progression.kind} of {progression.day} ({progression.source})"
+        use = {self._use(one) for one in new.exposures}
+        if not together:
+            for stretch in line.stretches:
+                reasons = {self._reason(one): one for one in stretch.exposures}
+                for reason in ("progression", "insufficient response"):
+                    if reason in reasons and stretch.last <= start:
+                        return True, BY_REASONS, f"{reason} ended {_label(stretch)} ({reasons[reason].source})"
+            if "relapse" in use:
+                return True, BY_REASONS, f"{_label(new)} was begun for relapse or insufficient response"
+        if new.transplant:
+            return False, BY_REASONS, "a transplantation without progression before it"
+        if together:
+            return False, BY_DATES, "begun together"
+        if use & {"maintenance", "consolidation", "induction"}:
+            return (
+                False,
+                BY_REASONS,
+                f"{_label(new)} is {' and '.join(sorted(filter(None, use)))} of the planned course",
+            )
+        transplants = [one.start.first for one in line.stretches if one.transplant]
+        if transplants and 0 <= (start - max(transplants)).days <= self.limits["after transplantation days"]:
+            return False, BY_REASONS, "it follows the transplantation"
+        if new.drug not in named:
+            for stretch in line.stretches:
+                toxic = [one for one in stretch.exposures if self._reason(one) == "toxicity"]
+                within = 0 <= (start - stretch.last).days <= self.limits["toxicity switch days"]
+                if toxic and within:
+                    return True, BY_REASONS, f"{_label(stretch)} was replaced for toxicity ({toxic[-1].source})"
+        paused = [one for stretch in line.stretches for one in stretch.exposures if self._reason(one) == "pause"]
+        if new.drug in named and (paused or (start - last).days <= self.limits["gap days"]):
+            return False, BY_REASONS if paused else BY_DATES, "given again after a pause"
+        if self._is_maintenance(line, new, main, last):
+            return (
+                False,
+                BY_DATES,
+                f"{_label(new)} alone within {self.limits['maintenance days']:g} days is maintenance",
+            )
+        return (
+            True,
+            BY_DATES,
+            f"no reason is recorded; {_label(new)} was begun after the first {self.limits['together days']:g} days",
+        )
+
+    def _is_maintenance(self, line: Line, new: Stretch, main: list[Stretch], last: date) -> bool:
+        labels = {stretch.drug.label for stretch in line.stretches if stretch.drug}
+        allowed = set(self.tables.labels("maintenance drug"))
+        allowed |= labels & set(self.tables.labels("maintenance drug if had"))
+        margin = self.limits["together days"]
+        alone = not any(
+            other is not new and not other.transplant and abs((other.start.first - new.start.first).days) <= margin
+            for other in main
+        )
+        within = (new.start.first - last).days <= self.limits["maintenance days"]
+        return bool(new.drug and new.drug.label in allowed and alone and within and len(labels) > 1)
+
+    # -- reasons
+
+    def _reason(self, exposure: Exposure) -> str | None:
+        return self.tables.means("stop reason", *exposure.stop)
+
+    def _use(self, exposure: Exposure) -> str | None:
+        return self.tables.means("use", *exposure.use, *exposure.notes)
+
+    # -- steroids, and drugs that go on into the next line
+
+    def _place(self, stretch: Stretch, lines: list[Line]) -> None:
+        number = _number(stretch)
+        stated = next((line for line in lines if line.number == number and line.rule == STATED), None)
+        margin = timedelta(days=self.limits["together days"])
+        begun = [line for line in lines if line.start <= stretch.start.first + margin]
+        if stated or begun:
+            (stated or begun[-1]).stretches.append(stretch)
+        elif lines:
+            self.record.misunderstand(
+                f"{_label(stretch)} from {stretch.start}", "before the first line; not counted as a line, not listed"
+            )
+        else:
+            lines.append(Line(1, stretch.start.first, [stretch], BY_REASONS, "the only treatment"))
+
+    def _divided(self, line: Line, later: list[Line]) -> Line:
+        """End a line's stretches where the next line begins; a drug that goes on belongs to that line too."""
+        if not later or line.rule == STATED:
+            return line
+        following = later[0]
+        margin = timedelta(days=self.limits["together days"])
+        kept = []
+        for stretch in line.stretches:
+            goes_on = stretch.ongoing or (stretch.end is not None and stretch.end.first > following.start + margin)
+            if goes_on and not stretch.transplant and stretch.start.first < following.start:
+                border = Day(following.start, following.start)
+                kept.append(stretch._replace(end=border, ongoing=False))
+                if not any(other.drug == stretch.drug for other in following.stretches):
+                    following.stretches.append(stretch._replace(start=border))
+            else:
+                kept.append(stretch)
+        return line._replace(stretches=kept)
+
+
+def _stretch(drug: Drug | None, group: list[Exposure]) -> Stretch:
+    starts = [one.start for one in group if one.start]
+    ends = [one.end for one in group if one.end]
+    ongoing = any(one.ongoing for one in group)
+    latest = max(group, key=lambda one: one.start or Day(date.min, date.min))
+    end = max(ends, key=lambda day: day.last, default=None)
+    unknown = (
+        latest.end is None and not latest.ongoing and (end is None or (latest.start and latest.start.first > end.last))
+    )
+    return Stretch(drug, tuple(group), min(starts), None if unknown or ongoing else end, ongoing)
+
+
+def _number(stretch: Stretch) -> int | None:
+    stated = {one.line for one in stretch.exposures if one.line}
+    return stated.pop() if len(stated) == 1 else None
+
+
+def _label(stretch: Stretch) -> str:
+    if stretch.transplant:
+        return "the transplantation"
+    return stretch.drug.label if stretch.drug else "a drug without a name"

@@ -1,0 +1,258 @@
+"""OMOP CDM v5.4: the tables of an extract as rows, of any number of persons.
+
+Concept identifiers are looked up in the extract's own concept table, else kept as codes of OMOP.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from rrmm.errors import PatientError
+from rrmm.intake import dates
+from rrmm.intake.dates import Day
+from rrmm.intake.paths import Part
+from rrmm.intake.records import (
+    Coding,
+    Concept,
+    Condition,
+    Exposure,
+    Observation,
+    Person,
+    Procedure,
+    Quantity,
+    Record,
+    Text,
+)
+from rrmm.intake.tables import Tables
+from rrmm.intake.wording import line_stated
+
+Rows = Iterable[Mapping[str, object]]
+NEEDED = "person"
+LOINC = re.compile(r"\d{1,6}-\d")
+NUMERIC = re.compile(r"\d+")
+LARGEST_FIELD = 1_000_000
+EVENT_FIELD_WORD = "drug_exposure"
+
+
+def read_folder(folder: Path) -> dict[str, list[dict[str, str]]]:
+    """Return the rows of each table of a folder of CSV files; raises PatientError naming an unreadable file."""
+    csv.field_size_limit(LARGEST_FIELD)
+    tables: dict[str, list[dict[str, str]]] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
+            continue
+        try:
+            with path.open(encoding="utf-8-sig", newline="") as stream:
+                head = stream.readline()
+                stream.seek(0)
+                separator = max(",\t;|", key=head.count)
+                rows = [_row(row) for row in csv.DictReader(stream, delimiter=separator)]
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise PatientError(f"{path}: no readable CSV table ({error}). Give UTF-8 CSV.", file=str(path)) from None
+        tables[path.stem.lower()] = rows
+    if NEEDED not in tables:
+        raise PatientError(f"{folder}: no person.csv. Give the folder of an OMOP CDM v5.4 extract.", file=str(folder))
+    return tables
+
+
+def _row(row: Mapping[str | None, object]) -> dict[str, str]:
+    return {str(name).strip().lower(): str(value or "").strip() for name, value in row.items() if name}
+
+
+def read(content: Mapping[str, Rows], tables: Tables, where: str = "OMOP") -> list[Record]:
+    """Return the record of each person of an extract, given as table → rows.
+
+    Raises PatientError where the table of persons is missing or empty.
+    """
+    named = {str(name).lower(): [_row(row) for row in rows] for name, rows in content.items()}  # type: ignore[arg-type]
+    if not named.get(NEEDED):
+        raise PatientError(f"{where}: no person. Give the table person of an OMOP CDM v5.4 extract.", file=where)
+    return _Reader(named, tables).records()
+
+
+class _Reader:
+    def __init__(self, content: Mapping[str, Sequence[Mapping[str, str]]], tables: Tables) -> None:
+        self.content, self.tables = content, tables
+        self.concepts: dict[str, Coding] = {}
+        for _, part in self._parts("concept"):
+            if part.word("id") not in {"", "0"}:
+                system, code, name = part.word("vocabulary"), part.word("code"), part.word("name")
+                self.concepts[part.word("id")] = Coding(tables.system(system), code or name, name)
+        filled = [bool(part.word("verbatim")) for _, part in self._parts("drug_exposure")]
+        self.verbatim_used = any(filled)
+
+    def records(self) -> list[Record]:
+        records = {}
+        places = {part.word("id"): part.word("country") for _, part in self._parts("location")}
+        for _, part in self._parts(NEEDED):
+            key = str(part.node.get("person_id"))
+            records[key] = Record.of(self._person(key, part, places.get(part.word("location"), "")))
+        for table in self.content:
+            known = self.tables.paths("omop", table)
+            kind = known[0] if known else ""
+            method = getattr(self, f"_{kind}", None) if kind in _KINDS else None
+            for number, part in self._parts(table):
+                record = records.get(str(part.node.get("person_id")))
+                if record is None:
+                    continue
+                name = f"{table}/{part.word('id') or number}"
+                if method is not None:
+                    method(name, part, record)
+                elif known is None and table not in {"episode_event"}:
+                    record.ignore(f"{table}: no part of a patient file", name)
+        self._lines(records)
+        return list(records.values())
+
+    def _parts(self, table: str) -> Iterable[tuple[int, Part]]:
+        _, paths = self.tables.paths("omop", table) or ("", {})
+        return ((number, Part(row, paths)) for number, row in enumerate(self.content.get(table, ()), 1))
+
+    def _coding(self, identifier: str) -> tuple[Coding, ...]:
+        if not identifier or identifier == "0":
+            return ()
+        known = self.concepts.get(identifier)
+        return (*((known,) if known else ()), Coding("omop", identifier, known.display if known else ""))
+
+    def _concept(self, part: Part) -> Concept:
+        """Return a row's concept: its standard and source concepts, then the source value."""
+        codings = (*self._coding(part.word("concept")), *self._coding(part.word("source concept")))
+        source = part.word("source")
+        if LOINC.fullmatch(source):
+            return Concept((*codings, Coding("loinc", source)))
+        if NUMERIC.fullmatch(source):
+            return Concept((*codings, Coding("", source)), next((c.display for c in codings if c.display), ""))
+        return Concept(codings, source)
+
+    def _date(self, part: Part, role: str) -> Day | None:
+        return next((day for value in part.words(role) if (day := dates.read(value))), None) or next(
+            (day for path in part.paths.get(role, ()) if (day := dates.read(part.node.get(path)))), None
+        )
+
+    def _person(self, key: str, part: Part, country: str) -> Person:
+        year, month, day = part.word("year"), part.word("month"), part.word("day")
+        birth = dates.read(part.word("birth"))
+        if NUMERIC.fullmatch(year):
+            text = f"{int(year):04}" + (f"-{int(month):02}" if NUMERIC.fullmatch(month) else "")
+            text += f"-{int(day):02}" if NUMERIC.fullmatch(day) and NUMERIC.fullmatch(month) else ""
+            birth = dates.read(text) or birth
+        race = Concept(self._coding(part.word("race")), part.word("race text"))
+        name = part.word("source") or key
+        return Person(name, f"person/{key}", birth, (country,) if country else (), (race,) if race else ())
+
+    def _condition(self, name: str, part: Part, record: Record) -> None:
+        for place in ("verification", "clinical", "status"):
+            rule = self.tables.by_code(place, part.word("clinical"))
+            if rule and rule.means not in {"resolved", "refuted"}:
+                record.ignore(rule.means, f"{name}: {self._concept(part).shown}")
+                return
+        clinical = self.tables.by_code("clinical", part.word("clinical"))
+        refuted = self.tables.by_code("verification", part.word("clinical"))
+        end = self._date(part, "end")
+        record.conditions.append(
+            Condition(
+                name,
+                self._concept(part),
+                self._date(part, "start"),
+                bool(clinical) or end is not None,
+                bool(refuted and refuted.means == "refuted"),
+            )
+        )
+
+    def _exposure(self, name: str, part: Part, record: Record) -> None:
+        start, end, verbatim = self._date(part, "start"), self._date(part, "end"), dates.read(part.word("verbatim"))
+        ongoing = False
+        if verbatim is not None:
+            end = verbatim
+        elif self.verbatim_used or "verbatim_end_date" not in part.node:
+            ongoing = self.verbatim_used
+            end = None if ongoing else end
+        supply = part.word("supply")
+        if end is None and not ongoing and start and NUMERIC.fullmatch(supply):
+            end = Day(start.first, start.first + timedelta(days=int(supply)))
+        kind = self.tables.by_code("exposure kind", part.word("kind"))
+        notes, stop = part.words("note"), tuple(filter(None, [part.word("stop")]))
+        record.exposures.append(
+            Exposure(
+                name,
+                kind.means if kind else "statement",
+                self._concept(part),
+                start,
+                end,
+                ongoing,
+                stop,
+                (),
+                (),
+                notes,
+                False,
+                line_stated(self.tables, notes),
+            )
+        )
+
+    def _observation(self, name: str, part: Part, record: Record) -> None:
+        units = [part.word("unit"), *(coding.code for coding in self._coding(part.word("unit concept"))[:1])]
+        spellings = tuple(dict.fromkeys(unit for unit in units if unit))
+        high = _number(part.word("high"))
+        number = _number(part.word("number"))
+        operator = self.tables.by_code("bound", f"omop:{part.word('comparator')}")
+        quantity = None if number is None else Quantity(number, spellings, "bound" if operator else "")
+        text = part.word("text")
+        record.observations.append(
+            Observation(
+                name,
+                self._concept(part),
+                self._date(part, "start"),
+                quantity,
+                Concept(self._coding(part.word("value"))),
+                "" if quantity is not None and _number(text) == number else text,
+                None if high is None else Quantity(high, spellings),
+            )
+        )
+
+    def _procedure(self, name: str, part: Part, record: Record) -> None:
+        record.procedures.append(Procedure(name, self._concept(part), self._date(part, "start")))
+
+    def _text(self, name: str, part: Part, record: Record) -> None:
+        title = part.word("title") or "note"
+        record.texts.append(Text(name, title, self._date(part, "start"), part.word("body")))
+
+    def _lines(self, records: Mapping[str, Record]) -> None:
+        """Put the lines that a person stated as episodes on their exposures; computed ones are only named."""
+        computed: dict[str, set[str]] = defaultdict(set)
+        stated: dict[str, int] = {}
+        for _, part in self._parts("episode"):
+            if self.tables.by_code("regimen episode", part.word("concept")) is None:
+                continue
+            person, number = str(part.node.get("person_id")), part.word("number")
+            if not NUMERIC.fullmatch(number):
+                continue
+            if self.tables.by_code("computed episode", part.word("kind")):
+                computed[person].add(number)
+            else:
+                stated[part.word("id")] = int(number)
+        for person, numbers in computed.items():
+            if person in records:
+                records[person].assume(
+                    f"the extract's computed episodes count {len(numbers)} lines; the lines here are counted anew"
+                )
+        events = {
+            f"drug_exposure/{row.get('event_id')}": stated[row["episode_id"]]
+            for row in self.content.get("episode_event", ())
+            if row.get("episode_id") in stated
+        }
+        for record in records.values():
+            record.exposures[:] = [one._replace(line=events.get(one.source, one.line)) for one in record.exposures]
+
+
+_KINDS = {"condition", "exposure", "observation", "procedure", "text"}
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.replace(",", ".")) if text else None
+    except ValueError:
+        return None

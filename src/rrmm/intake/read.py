@@ -1,0 +1,127 @@
+"""The doors of intake: a Bundle, an extract, or a phenopacket in; one intake a person out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rrmm.errors import PatientError
+from rrmm.graph.files import GraphFiles
+from rrmm.intake import dates, fhir, omop, phenopacket
+from rrmm.intake.build import build
+from rrmm.intake.records import Record
+from rrmm.intake.result import Intake
+from rrmm.intake.tables import Tables
+
+FORMATS = ("fhir", "omop", "phenopacket")
+MOST_BYTES = 256_000_000
+JSON_ENDINGS = (".json", ".ndjson", ".jsonl")
+
+
+def from_fhir(content: Any, *, index_date: date | str | None = None, graph: GraphFiles | None = None) -> list[Intake]:
+    """Return the intake of each person in a FHIR R4 Bundle, a resource, or a list of resources.
+
+    Raises PatientError where there is no resource, or the index date is no date.
+    """
+    tables = Tables.of(graph or GraphFiles())
+    return _build(fhir.read(content, tables), tables, index_date)
+
+
+def from_phenopacket(
+    content: Any, *, index_date: date | str | None = None, graph: GraphFiles | None = None
+) -> list[Intake]:
+    """Return the intake of a GA4GH Phenopacket v2, or of each in a list, cohort or family; raises PatientError."""
+    tables = Tables.of(graph or GraphFiles())
+    return _build(phenopacket.read(content, tables), tables, index_date)
+
+
+def from_omop(
+    content: Mapping[str, Any] | Path | str, *, index_date: date | str | None = None, graph: GraphFiles | None = None
+) -> list[Intake]:
+    """Return the intake of each person of an OMOP CDM v5.4 extract: a folder of CSV files, or table → rows.
+
+    Raises PatientError where the table of persons is missing.
+    """
+    tables = Tables.of(graph or GraphFiles())
+    rows = content if isinstance(content, Mapping) else omop.read_folder(Path(content))
+    return _build(omop.read(rows, tables), tables, index_date)
+
+
+def from_path(
+    path: Path, form: str, *, index_date: date | str | None = None, graph: GraphFiles | None = None
+) -> list[Intake]:
+    """Return the intake of each person in a file or folder of a format; raises PatientError naming what is wrong."""
+    if not path.exists():
+        raise PatientError(f"{path}: no such file or folder.", file=str(path))
+    tables = Tables.of(graph or GraphFiles())
+    where = str(path)
+    if form == "omop":
+        if not path.is_dir():
+            raise PatientError(f"{path}: not a folder. OMOP is read from a folder of CSV files.", file=where)
+        return _build(omop.read(omop.read_folder(path), tables, where), tables, index_date)
+    content = load_json(path)
+    reader = fhir.read if form == "fhir" else phenopacket.read
+    return _build(reader(content, tables, where), tables, index_date)
+
+
+def load_json(path: Path) -> Any:
+    """Return the JSON of a file, the lines of NDJSON as a list, or everything in a folder of such files."""
+    if path.is_dir():
+        files = sorted(one for one in path.rglob("*") if one.suffix.lower() in JSON_ENDINGS)
+        if not files:
+            raise PatientError(f"{path}: no .json or .ndjson file in the folder.", file=str(path))
+        return [load_json(one) for one in files]
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise PatientError(
+                f"{path}: larger than {MOST_BYTES:,} bytes. Give it in parts, as a folder.", file=str(path)
+            )
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise PatientError(f"{path}: cannot be read ({error.strerror}).", file=str(path)) from None
+    except UnicodeDecodeError:
+        raise PatientError(f"{path}: not UTF-8 text.", file=str(path)) from None
+    return parse_json(text, str(path))
+
+
+def parse_json(text: str, where: str) -> Any:
+    """Return JSON, or the objects of NDJSON; raises PatientError naming the line that is neither."""
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise PatientError(f"{where}: nested too deep. Give a plain export.", file=where) from None
+    except ValueError as error:
+        problem = f"{where}: not JSON ({error})."
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if len(lines) < 2 or not lines[0][1].lstrip().startswith("{"):
+        raise PatientError(problem, file=where)
+    objects = []
+    for number, line in lines:
+        try:
+            objects.append(json.loads(line))
+        except (ValueError, RecursionError) as error:
+            if not objects:
+                raise PatientError(problem, file=where) from None
+            raise PatientError(
+                f"{where}:{number}: not JSON ({error}). Each line of NDJSON is one object.", file=where
+            ) from None
+    return objects
+
+
+def _build(records: Sequence[Record], tables: Tables, index_date: date | str | None) -> list[Intake]:
+    index = _index(index_date)
+    return [build(record, tables, index) for record in records]
+
+
+def _index(index_date: date | str | None) -> date | None:
+    if index_date is None or isinstance(index_date, date):
+        return index_date
+    day = dates.read(index_date)
+    if day is None or not day.exact:
+        raise PatientError(
+            f"index date {index_date!r}: not a day. Write it as 2026-02-16.", key="index_date", value=index_date
+        )
+    return day.first

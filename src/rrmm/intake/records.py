@@ -1,0 +1,159 @@
+"""What a record says, whatever its format: one typed record for each kind of thing, with its source."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rrmm.intake.dates import Day
+
+
+class Coding(NamedTuple):
+    """A code with the canonical prefix of its system, or the system's name where it is unknown."""
+
+    system: str
+    code: str
+    display: str = ""
+
+    @property
+    def curie(self) -> str:
+        """The code as one word."""
+        return f"{self.system}:{self.code}"
+
+
+class Concept(NamedTuple):
+    """What a record names: its codes, and the words of the record."""
+
+    codings: tuple[Coding, ...] = ()
+    text: str = ""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All words of the concept, the text of the record first."""
+        return tuple(dict.fromkeys(filter(None, [self.text, *(coding.display for coding in self.codings)])))
+
+    @property
+    def shown(self) -> str:
+        """The concept as a report names it."""
+        return next(iter(self.words), "") or ", ".join(coding.curie for coding in self.codings) or "(no name)"
+
+    def __bool__(self) -> bool:
+        """Return whether anything is named."""
+        return bool(self.codings or self.text)
+
+
+class Quantity(NamedTuple):
+    """A number with the spellings of its unit; a bound when a comparator stands before it."""
+
+    value: float
+    units: tuple[str, ...] = ()
+    comparator: str = ""
+
+
+class Person(NamedTuple):
+    """The person that the records are about."""
+
+    id: str
+    source: str
+    birth: Day | None = None
+    countries: tuple[str, ...] = ()
+    races: tuple[Concept, ...] = ()
+    age: tuple[int, int] | None = None
+    last_seen: Day | None = None
+
+
+class Exposure(NamedTuple):
+    """A drug given, ordered, or reported: from when to when, why stopped, what for."""
+
+    source: str
+    kind: str
+    concept: Concept
+    start: Day | None
+    end: Day | None
+    ongoing: bool = False
+    stop: tuple[str, ...] = ()
+    use: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    dose: tuple[str, ...] = ()
+    myeloma: bool = False
+    line: int | None = None
+    response: str = ""
+
+
+class Observation(NamedTuple):
+    """A measurement or an assessment."""
+
+    source: str
+    concept: Concept
+    day: Day | None
+    quantity: Quantity | None = None
+    value: Concept = Concept()
+    text: str = ""
+    high: Quantity | None = None
+    flags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    time: str = ""
+
+
+class Condition(NamedTuple):
+    """A disease; `denied` where the record says that it is absent."""
+
+    source: str
+    concept: Concept
+    start: Day | None
+    resolved: bool = False
+    denied: bool = False
+    listed: bool = True
+    notes: tuple[str, ...] = ()
+    stages: tuple[Concept, ...] = ()
+
+
+class Procedure(NamedTuple):
+    """A procedure that was done."""
+
+    source: str
+    concept: Concept
+    day: Day | None
+    notes: tuple[str, ...] = ()
+
+
+class Text(NamedTuple):
+    """A note or the conclusion of a report."""
+
+    source: str
+    title: str
+    day: Day | None
+    body: str
+
+
+class Record(NamedTuple):
+    """Everything that one person's records say; what does not count stands in `ignored` by its reason."""
+
+    person: Person
+    exposures: list[Exposure]
+    observations: list[Observation]
+    conditions: list[Condition]
+    procedures: list[Procedure]
+    texts: list[Text]
+    ignored: dict[str, list[str]]
+    not_understood: list[tuple[str, str]]
+    assumed: list[str]
+
+    @classmethod
+    def of(cls, person: Person) -> Record:
+        """Return the empty record of a person."""
+        return cls(person, [], [], [], [], [], {}, [], [])
+
+    def ignore(self, reason: str, what: str) -> None:
+        """Count something that is no fact, with the reason."""
+        self.ignored.setdefault(reason, []).append(what)
+
+    def misunderstand(self, what: str, why: str) -> None:
+        """List something that was not understood."""
+        if (what, why) not in self.not_understood:
+            self.not_understood.append((what, why))
+
+    def assume(self, text: str) -> None:
+        """List something that was assumed."""
+        if text not in self.assumed:
+            self.assumed.append(text)

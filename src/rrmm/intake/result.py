@@ -1,0 +1,57 @@
+"""What intake gives for one person: the patient file, where each key came from, and what was left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from rrmm.records import JsonObject
+
+
+class Intake(NamedTuple):
+    """The patient file of one person, and the report beside it."""
+
+    patient: dict[str, Any]
+    index_date: str
+    sources: dict[str, list[str]]
+    rules: dict[str, str]
+    not_understood: list[dict[str, str]]
+    ignored: dict[str, int]
+    ignored_items: dict[str, list[str]]
+    assumed: list[str]
+
+    def to_dict(self) -> JsonObject:
+        """Return the patient file and its report as JSON has them."""
+        return {
+            "patient": self.patient,
+            "index_date": self.index_date,
+            "from": self.sources,
+            "rules": self.rules,
+            "not_understood": self.not_understood,
+            "ignored": self.ignored,
+            "ignored_items": self.ignored_items,
+            "assumed": self.assumed,
+        }
+
+
+class Draft:
+    """A patient file while it is filled: each key with its sources and the rule that gave it."""
+
+    def __init__(self) -> None:
+        self.patient: dict[str, Any] = {}
+        self.sources: dict[str, list[str]] = {}
+        self.rules: dict[str, str] = {}
+
+    def put(self, path: str, value: object, sources: Iterable[str], rule: str) -> None:
+        """Set a key, given as its path."""
+        holder = self.patient
+        *above, last = path.split(".")
+        for name in above:
+            holder = holder.setdefault(name, {})
+        holder[last] = value
+        self.note(path, sources, rule)
+
+    def note(self, path: str, sources: Iterable[str], rule: str) -> None:
+        """Say where a key came from, and by which rule."""
+        self.sources[path] = list(dict.fromkeys(sources))
+        self.rules[path] = rule

@@ -1,0 +1,147 @@
+"""The rules of intake as tables: codes, patterns, units, paths, and limits, built from the graph once and cached."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from functools import cached_property
+from typing import NamedTuple
+
+from rrmm.catalogue.naming.lexicon import Lexicon
+from rrmm.catalogue.naming.spelling import plain
+from rrmm.errors import KnowledgeError
+from rrmm.graph.files import GraphFiles
+from rrmm.intake.records import Concept
+from rrmm.iris import local_name
+
+CACHE = "intake.json"
+LONGEST_TEXT = 20_000
+
+
+class Rule(NamedTuple):
+    """One rule of intake."""
+
+    place: str
+    means: str
+    codes: tuple[str, ...]
+    patterns: tuple[re.Pattern[str], ...]
+    paths: tuple[str, ...]
+    unit: str
+    factor: float
+    number: float
+    minimum: float | None
+    maximum: float | None
+
+
+class Tables:
+    """All rules of intake of a graph, with its names."""
+
+    def __init__(self, rows: list[dict[str, list[str]]], lexicon: Lexicon) -> None:
+        self.lexicon = lexicon
+        self.places: dict[str, list[Rule]] = defaultdict(list)
+        for said in sorted(rows, key=lambda said: int(said.get("ruleOrder", ["0"])[0])):
+            rule = _rule(said)
+            self.places[rule.place].append(rule)
+
+    @classmethod
+    def of(cls, files: GraphFiles) -> Tables:
+        """Return the rules of a graph, from the cache where the graph has not changed."""
+        if cached := files.artefact(CACHE):
+            return cls(json.loads(cached.read_bytes()), Lexicon.of(files))
+        from rrmm.graph import queries
+        from rrmm.graph.store import Store
+
+        rules: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for row in Store(files.snapshot).rows(queries.find(files.root, "intake", "rules").text):
+            rules[row["rule"]][local_name(row["property"])].append(str(row["value"]))
+        rows = [dict(said) for _, said in sorted(rules.items())]
+        files.keep(CACHE, json.dumps(rows, ensure_ascii=False).encode())
+        return cls(rows, Lexicon.of(files))
+
+    def labels(self, place: str) -> tuple[str, ...]:
+        """Return what the rules of a place stand for, in their order."""
+        return tuple(dict.fromkeys(rule.means for rule in self.places[place]))
+
+    @cached_property
+    def limits(self) -> dict[str, float]:
+        """Limit → number."""
+        return {rule.means: rule.number for rule in self.places["limit"]}
+
+    @cached_property
+    def _codes(self) -> dict[str, dict[str, Rule]]:
+        return {
+            place: {code.casefold(): rule for rule in rules for code in rule.codes}
+            for place, rules in self.places.items()
+        }
+
+    def by_code(self, place: str, code: str) -> Rule | None:
+        """Return the rule of a place with this code."""
+        return self._codes.get(place, {}).get(code.strip().casefold())
+
+    def by_beginning(self, place: str, code: str) -> Rule | None:
+        """Return the rule of a place with the longest code that this one begins with."""
+        folded, known = code.strip().casefold(), self._codes.get(place, {})
+        return next((known[folded[:size]] for size in range(len(folded), 0, -1) if folded[:size] in known), None)
+
+    def by_text(self, place: str, text: str) -> Rule | None:
+        """Return the first rule of a place whose pattern a text has."""
+        folded = plain(text[:LONGEST_TEXT])
+        return next((rule for rule in self.places[place] for one in rule.patterns if one.search(folded)), None)
+
+    def find(self, place: str, concept: Concept, *texts: str) -> Rule | None:
+        """Return the rule of a place for a concept: by its codes, else by its words, then by further texts."""
+        for coding in concept.codings:
+            if rule := self.by_code(place, coding.curie):
+                return rule
+        for text in (*concept.words, *texts):
+            if rule := self.by_text(place, text):
+                return rule
+        return None
+
+    def means(self, place: str, *texts: str) -> str | None:
+        """Return what the first understood text means in a place."""
+        for text in texts:
+            if text and (rule := self.by_text(place, text)):
+                return rule.means
+        return None
+
+    def system(self, name: str) -> str:
+        """Return the canonical prefix of a code system, or its own name where it is unknown."""
+        rule = self.by_code("system", name) or self.by_code("system", name.split("|")[0])
+        return rule.means if rule else name.strip()
+
+    def paths(self, format_: str, name: str) -> tuple[str, dict[str, list[str]]] | None:
+        """Return the kind of a resource and role → paths, or None for a resource that says nothing here."""
+        rule = self.by_code(f"{format_} resource", name)
+        if rule is None:
+            return None
+        parts = (path.partition(": ") for path in rule.paths)
+        return rule.means, {role: [one.strip() for one in paths.split("|")] for role, _, paths in parts}
+
+
+def _rule(said: dict[str, list[str]]) -> Rule:
+    def first(name: str) -> str:
+        return next(iter(said.get(name, ())), "")
+
+    def number(name: str) -> float | None:
+        return float(first(name)) if first(name) else None
+
+    try:
+        patterns = tuple(re.compile(pattern) for pattern in said.get("intakePattern", ()))
+    except re.error as error:
+        raise KnowledgeError(
+            f"{error.pattern!r}: not a regular expression ({error}). Mend rrmm:intakePattern."
+        ) from None
+    return Rule(
+        first("intakePlace"),
+        first("intakeMeans"),
+        tuple(said.get("intakeCode", ())),
+        patterns,
+        tuple(said.get("intakePath", ())),
+        first("intakeUnit"),
+        number("intakeFactor") or 1.0,
+        number("intakeNumber") or 0.0,
+        number("intakeMinimum"),
+        number("intakeMaximum"),
+    )

@@ -1,0 +1,166 @@
+"""Transplantations: done or not, from them to relapse, maintenance after them; and the interval without treatment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from rrmm.intake.courses import Ended, last_dose
+from rrmm.intake.dates import Day
+from rrmm.intake.lines import Line, Stretch
+from rrmm.intake.records import Exposure, Record
+from rrmm.intake.responses import Progression
+from rrmm.intake.result import Draft
+from rrmm.intake.tables import Tables
+
+Transplant = tuple[Day, str]
+
+
+def transplants(tables: Tables, record: Record, draft: Draft) -> list[Transplant]:
+    """Return the dated autologous transplantations; others go to the report."""
+    found: list[Transplant] = []
+    for procedure in record.procedures:
+        rule = tables.find("procedure", procedure.concept)
+        means = rule.means if rule else None
+        what = f"{procedure.source}: {procedure.concept.shown}"
+        if means == "autologous" and procedure.day:
+            found.append((procedure.day, procedure.source))
+        elif means == "autologous":
+            draft.put(
+                "transplant.prior_autoSCT", True, [procedure.source], "an autologous transplantation without a date"
+            )
+        elif means == "allogeneic":
+            record.misunderstand(what, "an allogeneic transplantation; no key of a patient file takes it")
+    found.sort()
+    if found:
+        days = ", ".join(str(day) for day, _ in found)
+        draft.put(
+            "transplant.prior_autoSCT", True, [source for _, source in found], f"autologous transplantation {days}"
+        )
+    return found
+
+
+def is_conditioning(tables: Tables, label: str, exposure: Exposure, days: Sequence[Transplant]) -> bool:
+    """Return whether a drug is given to prepare a transplantation: by its use, or alone in the days before one."""
+    if tables.means("use", *exposure.use, *exposure.notes, *exposure.dose) == "conditioning":
+        near = [day for day, _ in days if exposure.start and abs((day.first - exposure.start.first).days) <= 60]
+        stated = tables.means("use", *exposure.use, *exposure.notes) == "conditioning"
+        return stated or bool(near)
+    if label not in tables.labels("conditioning drug") or exposure.start is None:
+        return False
+    end = exposure.end or exposure.start
+    before, late = tables.limits["conditioning days before"], tables.limits["conditioning days after"]
+    return any(
+        (day.first - exposure.start.first).days <= before and -late <= (day.first - end.last).days for day, _ in days
+    )
+
+
+def after(
+    tables: Tables,
+    record: Record,
+    draft: Draft,
+    found: Sequence[Transplant],
+    lines: Sequence[Line],
+    ends: Sequence[Ended],
+) -> None:
+    """Add the months from the last transplantation to relapse, and whether maintenance followed."""
+    if not found:
+        return
+    day, source = found[-1]
+    at = next(
+        (n for n in reversed(range(len(lines))) if any(s.transplant and s.start == day for s in lines[n].stretches)),
+        None,
+    )
+    if at is None:
+        return
+    progression = ends[at].progression
+    tandem = [other for other, _ in found if any(s.transplant and s.start == other for s in lines[at].stretches)]
+    if progression and day.exact and progression.day.exact and progression.day.first > day.first:
+        months = round((progression.day.first - day.first).days / tables.limits["days per month"], 1)
+        which = "the last of a tandem, " if len(tandem) > 1 else ""
+        draft.put(
+            "transplant.months_to_relapse",
+            months,
+            [source, progression.source],
+            f"from {which}{day} to {progression.day}",
+        )
+    later = [s for s in lines[at].stretches if not s.transplant and s.drug and not s.drug.steroid and _after(s, day)]
+    _maintenance(tables, record, draft, later, day, progression)
+
+
+def _after(stretch: Stretch, day: Day) -> bool:
+    return any(one.start and one.start.first > day.first for one in stretch.exposures) and (
+        stretch.start.first > day.first or stretch.last > day.first
+    )
+
+
+def _maintenance(
+    tables: Tables, record: Record, draft: Draft, later: list[Stretch], day: Day, progression: Progression | None
+) -> None:
+    uses = {
+        id(s): {tables.means("use", *one.use, *one.notes) for one in s.exposures if one.start and one.start > day}
+        for s in later
+    }
+    kept = [
+        s
+        for s in later
+        if "maintenance" in uses[id(s)] or not uses[id(s)] & {"consolidation", "conditioning", "induction"}
+    ]
+    stated = [s for s in kept if "maintenance" in uses[id(s)]]
+    alone = [
+        s
+        for s in kept
+        if not any(
+            o is not s and abs((o.start.first - s.start.first).days) <= tables.limits["together days"] for o in kept
+        )
+    ]
+    if chosen := (stated or alone):
+        names = ", ".join(dict.fromkeys(s.drug.label for s in chosen if s.drug))
+        sources = [one.source for s in chosen for one in s.exposures if one.start and one.start > day]
+        rule = f"{names} after the transplantation of {day}" + (
+            "" if stated else ", alone and without progression before it"
+        )
+        draft.put("transplant.maintenance", True, sources, rule)
+    elif not later and progression:
+        recorded = [
+            e.source for e in record.exposures if e.start and (e.start > day or e.ongoing or (e.end and e.end > day))
+        ]
+        if recorded:
+            rule = f"drugs are recorded after {day} up to the relapse of {progression.day}, and none is maintenance"
+            draft.put("transplant.maintenance", False, recorded[:3], rule)
+
+
+def interval(
+    tables: Tables,
+    record: Record,
+    draft: Draft,
+    lines: Sequence[Line],
+    ends: Sequence[Ended],
+    found: Sequence[Transplant],
+) -> None:
+    """Add the interval without treatment: from the last dose of any drug, or a later transplantation, to relapse."""
+    path = "treatment_free_interval_mo"
+    if not lines or ends[-1].progression is None or not ends[-1].progression.day.exact:
+        return
+    progression = ends[-1].progression
+    relapse = progression.day.first
+    lasts: list[tuple[date, tuple[str, ...]]] = [(day.last, (source,)) for day, source in found if day.last <= relapse]
+    for line in lines:
+        drugs: dict[object, list[Stretch]] = {}
+        for stretch in line.stretches:
+            if not stretch.transplant:
+                drugs.setdefault(stretch.drug or id(stretch), []).append(stretch)
+        for several in drugs.values():
+            last = last_dose(tables, several)
+            if last.problem and line is lines[-1]:
+                record.misunderstand(path, f"{last.problem}: left out")
+                return
+            if last.ongoing and line is lines[-1]:
+                lasts.append((relapse, last.sources))
+            elif last.day:
+                lasts.append((min(last.day, relapse), last.sources))
+    if lasts:
+        day, sources = max(lasts)
+        months = round((relapse - day).days / tables.limits["days per month"], 1)
+        value = 0 if months == 0 else months
+        draft.put(path, value, [*sources, progression.source], f"from {day} to {progression.kind} {progression.day}")
