@@ -93,9 +93,8 @@ def run(options: argparse.Namespace) -> int:
     if options.engine == "sparql":
         sys.stdout.write(_answer_by_sparql(graph, patients, options))
         return 0
-    evidence, what_if, sensitivity = options.format != "table", options.what_if, options.sensitivity
     reports = [
-        graph.report(document, where, evidence=evidence, what_if=what_if, sensitivity=sensitivity)
+        graph.report(document, where, evidence=True, what_if=options.what_if, sensitivity=options.sensitivity)
         for document, where in patients
     ]
     sys.stdout.write(_format_reports(reports, options.format))

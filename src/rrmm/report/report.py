@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 
 from rrmm.records import JsonObject, to_dict
+from rrmm.report.contract import shorten
 from rrmm.report.model import ReportRecord
 from rrmm.rules.base import RuleBase
+from rrmm.rules.effects import name_status
 
 
 class Report:
     """The answer for one patient.
 
-    `record` holds the answer, typed; `data` is the same as plain dicts and lists, to be read only.
+    `record` holds everything, typed; `data` is the JSON of the contract as plain dicts and lists, to be read only.
     """
 
     def __init__(self, record: ReportRecord, rule_base: RuleBase) -> None:
@@ -28,15 +31,21 @@ class Report:
     @cached_property
     def data(self) -> JsonObject:
         """The JSON of the contract."""
-        return to_dict(self.record)
+        return self.to_dict()
 
-    def to_dict(self) -> JsonObject:
-        """Return the report as plain dicts and lists of its own."""
-        return to_dict(self.record)
+    def to_dict(self, *, everything: bool = False) -> JsonObject:
+        """Return the report as plain dicts and lists of its own: in the form of the contract, or all of it."""
+        return to_dict(self.record if everything else shorten(self.record, self.rule_base))
 
-    def to_json(self) -> str:
-        """Return the report as JSON text."""
-        return json.dumps(self.data, ensure_ascii=False, indent=1) + "\n"
+    def to_json(self, *, everything: bool = False) -> str:
+        """Return the report as JSON text without spaces."""
+        data = self.to_dict(everything=True) if everything else self.data
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+    def __repr__(self) -> str:
+        """Return the patient and how many options have each status."""
+        counts = Counter(name_status(option.status) for option in self.record.options)
+        return f"<Report of {self.record.patient}: {', '.join(f'{n} {status}' for status, n in counts.items())}>"
 
     def option(self, name: str) -> JsonObject:
         """Return one option by its name, in dicts of its own; raises KeyError when the report does not list it."""
@@ -46,10 +55,14 @@ class Report:
         raise KeyError(name)
 
     def to_text(self, width: int = 100) -> str:
-        """Return the report for a terminal: what is open first, each with its reason and address."""
+        """Return the answer for a terminal, on one screen for a typical patient."""
+        from rrmm.report.phrases import Phrases
+        from rrmm.report.summary import summarise
         from rrmm.report.text import write_text
 
-        return write_text(self.record, width)
+        return write_text(
+            summarise(self.record, self.rule_base), self.record, Phrases(self.record, self.rule_base), width
+        )
 
     def to_markdown(self) -> str:
         """Return the whole report as Markdown."""

@@ -29,6 +29,7 @@ class Key(NamedTuple):
     default_none: bool = False
     unknown_below: float | None = None
     assumed: float | None = None
+    question: str | None = None
 
 
 class Guidance(NamedTuple):
@@ -36,7 +37,7 @@ class Guidance(NamedTuple):
 
     `favours` names the options that it speaks for. `setting` are the states that it is limited to as a statement in
     favour: its own, those that it applies to, and those of the populations in which it was observed;
-    `setting_of_drug` is the property that must lead to the drug.
+    `setting_of_drug` is the property that must lead to the drug. `setting_in_words` are circumstances without a number.
     """
 
     iri: str
@@ -65,6 +66,7 @@ class Guidance(NamedTuple):
     favours: tuple[str, ...] = ()
     setting: tuple[str, ...] = ()
     setting_of_drug: str | None = None
+    setting_in_words: tuple[str, ...] = ()
     passages: tuple[str, ...] = ()
 
 
@@ -88,6 +90,16 @@ class AbnormalityEvidence(NamedTuple):
     label: str
     printed: PrintedEvidence
     passages: tuple[str, ...]
+
+
+class Gap(NamedTuple):
+    """A topic on which a source prints nothing, and the drugs and options that it is silent about."""
+
+    topic: str
+    subject: str
+    source: str
+    text: str
+    about: frozenset[str]
 
 
 class Option(NamedTuple):

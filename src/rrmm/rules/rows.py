@@ -51,6 +51,7 @@ KeyRow = TypedDict(
         "none": NotRequired[bool],
         "unknown_below": NotRequired[float],
         "assumed": NotRequired[float],
+        "question": NotRequired[str],
     },
 )
 """A key of the patient file, with the columns of ``queries/derive/keys.rq``."""
@@ -129,7 +130,18 @@ class GuidanceRow(TypedDict):
     favours: NotRequired[list[str]]
     setting: NotRequired[list[str]]
     setting_of_drug: NotRequired[str]
+    setting_in_words: NotRequired[list[str]]
     passages: NotRequired[list[str]]
+
+
+class GapRow(TypedDict):
+    """A topic on which a source prints nothing, and the drugs and options that it is silent about."""
+
+    topic: str
+    subject: str
+    source: str
+    text: str
+    about: list[str]
 
 
 class AbnormalityEvidenceRow(TypedDict):
@@ -188,6 +200,7 @@ class Tables(TypedDict):
     options: list[OptionRow]
     guidance: list[GuidanceRow]
     abnormality_evidence: list[AbnormalityEvidenceRow]
+    gaps: list[GapRow]
     approvals: list[ApprovalRow]
     targeted: list[list[str]]
     passages: dict[str, PassageRow]
