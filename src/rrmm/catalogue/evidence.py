@@ -220,7 +220,7 @@ class Evidence:
         on: dict[str, list[str]] = {}
         for regimen, label in regimens.items():
             named = dict.fromkeys(
-                iri for entry in self.by_regimen.get(regimen, ()) for iri in entry.result.discrepancies
+                iri for entry in self.by_regimen.get(regimen, ()) for iri in entry.result.discrepancies or ()
             )
             for iri in named:
                 on.setdefault(iri, []).append(label)

@@ -33,6 +33,7 @@ def shorten(record: ReportRecord, rule_base: RuleBase) -> ReportRecord:
         discrepancies=tuple(doubt for doubt in doubts if doubt.on and doubt.severity in GRAVE),
         remarks=tuple(remark for remark in record.remarks if remark.because.facts),
         silences=tuple(silence for silence in record.silences if silence.topic == TOXICITY),
+        comparisons=tuple(comparison._replace(population=MISSING) for comparison in record.comparisons),
         readings=MISSING,
     )
 

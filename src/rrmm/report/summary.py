@@ -210,8 +210,8 @@ class _Summary:
         return list(by_reason.items())
 
     def _marks(self) -> Iterator[Mark]:
-        for trigger, texts in self.letters.items():
-            yield Mark(self._letter(trigger), f"{trigger}: {' '.join(texts)}")
+        for trigger, sentences in self.letters.items():
+            yield Mark(self._letter(trigger), f"{trigger}: {' '.join(sentences)}")
         named = self.phrases.sources
         texts = {
             GENERAL: "cautions for any patient",

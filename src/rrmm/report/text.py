@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from rrmm.records import MISSING
+from rrmm.report.blocks import Block, Folded, Grid, Heading, Items, Line, Paragraph
 from rrmm.report.model import ReportRecord
-from rrmm.report.outline import Block, Folded, Grid, Heading, Items, Line, Paragraph
 from rrmm.report.phrases import Phrases
 from rrmm.report.summary import LETTERS, Row, Rows, Summary
 from rrmm.rules.effects import name_status
@@ -17,7 +17,6 @@ NARROWEST_NAME, WIDEST_NAME = 12, 26
 OPEN = {"recommended", "option"}
 SPACED = {None, "fits", "unknown"}
 FEW = 3
-SKIPPED = {"anchor", "reading", "rule"}
 
 
 class _Wrapper:
@@ -177,14 +176,15 @@ def _block_lines(blocks: Iterable[Block], wrapper: _Wrapper, indent: str) -> Ite
         elif isinstance(block, Paragraph):
             yield from wrapper.wrap(_plain(block.line), indent, indent + "  ")
         elif isinstance(block, Items):
-            for line in block.lines:
-                yield from wrapper.wrap(_plain(line), f"{indent}  · ", f"{indent}    ")
+            for number, line in enumerate(block.lines, 1):
+                lead = f"{number} " if block.ordered else "· "
+                yield from wrapper.wrap(_plain(line), f"{indent}  {lead}", f"{indent}    ")
         elif isinstance(block, Grid):
             yield from wrapper.wrap(block.caption, indent)
             for row in block.rows:
                 yield from wrapper.wrap(_cells(block.head, row), f"{indent}  · ", f"{indent}    ")
         elif isinstance(block, Folded):
-            yield from ("", *wrapper.wrap(block.title, indent))
+            yield from ("", *wrapper.wrap(_plain(block.title), indent, indent + "  "))
             yield from _block_lines(block.blocks, wrapper, indent + "  ")
 
 
@@ -194,4 +194,4 @@ def _cells(head: Sequence[str], row: Sequence[str]) -> str:
 
 
 def _plain(line: Line) -> str:
-    return "".join(span.text for span in line if span.kind not in SKIPPED).strip()
+    return "".join(span.text for span in line).strip()
