@@ -1,8 +1,8 @@
 """What the JSON of a report says unless everything is asked for: the form that users rely on, without what repeats.
 
 An excluded option keeps its reasons and loses cautions and evidence. What is general stands in the whole report alone:
-cautions that no fact of the patient calls up on options that are not open, schedules of single drugs, remarks that
-no fact calls up, states that no guidance asks for, approvals without place and condition, the texts of readings,
+cautions that no fact of the patient calls up on options that are not open, whom a study enrolled, remarks that no
+fact calls up, states that no guidance asks for, approvals without place and condition, the texts of readings,
 editorial discrepancies.
 """
 
@@ -16,6 +16,7 @@ from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Caution, Reason
 
 OPEN = frozenset({"recommended", "option", "undetermined"})
+CONTEXT = frozenset({"N", "prior lines", "follow-up", "high-risk cytogenetics"})  # whom a study enrolled
 TOXICITY = "ToxicityTopic"
 GRAVE = frozenset({"decisive", "numeric"})
 
@@ -46,7 +47,7 @@ def _option(option: OptionAnswer, *, several: bool) -> OptionAnswer:
         by_source=option.by_source if several else {},
         approvals=() if closed else tuple(filter(_says_where, option.approvals)),
         cautions=() if closed else tuple(caution for caution in option.cautions if _is_telling(caution, option)),
-        evidence=() if closed else tuple(map(_result, option.evidence)),
+        evidence=() if closed else tuple(_result(one) for one in option.evidence if one.endpoint not in CONTEXT),
     )
 
 
@@ -62,7 +63,7 @@ def _is_telling(caution: Caution, option: OptionAnswer) -> bool:
     """Return whether a caution answers to a fact of the patient, or is one of the open option itself."""
     if caution.because.facts:
         return True
-    return option.status in OPEN and (caution.kind != "schedule" or caution.agent == option.option)
+    return option.status in OPEN
 
 
 def _says_where(approval: ApprovalAnswer) -> bool:

@@ -11,7 +11,7 @@ from rrmm.derivation.model import Change, Remark
 from rrmm.iris import short
 from rrmm.report import wording
 from rrmm.report.blocks import Block, Folded, Grid, Items, Line, Paragraph, Span
-from rrmm.report.contract import GRAVE
+from rrmm.report.contract import CONTEXT, GRAVE
 from rrmm.report.model import OptionAnswer, ReportRecord
 from rrmm.report.phrases import COMPARED, Phrases
 from rrmm.rules.address import Address
@@ -20,7 +20,6 @@ from rrmm.rules.effects import name_status
 from rrmm.rules.model import Caution, Reason
 
 WHOLE = "all"
-CONTEXT = frozenset({"N", "prior lines", "follow-up", "high-risk cytogenetics"})
 POPULATIONS = {"yes": "patient within", "no": "patient outside", "unknown": ""}
 SIGNIFICANCE = {"yes": ", significantly", "no": ", not significantly", "not_stated": ""}
 HEAD = ("Endpoint", "Result", "Comparison", "In whom", "Study", "Stated in")
@@ -119,7 +118,8 @@ class Details:
     def _comparison(self, one: Comparison) -> Line:
         population = str(one.population or "")
         parts = (one.trial, population if population != WHOLE else "", POPULATIONS[one.population_matches])
-        text = f"{one.endpoint}: {COMPARED[one.direction]} {one.over}{SIGNIFICANCE[one.significant]} ({', '.join(filter(None, parts))})"
+        verdict = f"{COMPARED[one.direction]} {one.over}{SIGNIFICANCE[one.significant]}"
+        text = f"{one.endpoint}: {verdict} ({', '.join(filter(None, parts))})"
         return [Span(text), _place(one.source)]
 
     def _tables(self, results: Sequence[Result]) -> Iterator[Block]:

@@ -64,9 +64,6 @@ class _Outline:
             yield Paragraph([Span("For every option: ", "strong"), Span(caution.text)])
         for word in summary.unknown_words:
             yield Paragraph([Span(f"Nothing is said on {word}.")])
-        if summary.questions:
-            yield Heading(2, "To find out next")
-            yield Items([[Span(question)] for question in summary.questions], ordered=True)
 
     def _excluded(self) -> Iterator[Block]:
         count = sum(len(names) for _, names in self.summary.excluded)
@@ -83,6 +80,9 @@ class _Outline:
         if self.summary.marks:
             yield Heading(2, "Marks")
             yield Items([[Span(f"{mark.sign} ", "mark"), Span(mark.text)] for mark in self.summary.marks])
+        if self.summary.questions:
+            yield Heading(2, "To find out next")
+            yield Items([[Span(question)] for question in self.summary.questions], ordered=True)
 
     def _several(self) -> Iterator[Block]:
         """Yield what concerns several options: preferences and conflicts."""
@@ -98,11 +98,12 @@ class _Outline:
             yield Folded(
                 [Span(f"Preferred ({len(preferences)}): {'; '.join(self.summary.preferences)}")], [Items(preferences)]
             )
-        if record.conflicts:
+        conflicts = [one for one in record.conflicts if self.everything or one.text in self.summary.conflicts]
+        if conflicts:
             blocks: list[Block] = []
-            for conflict in record.conflicts:
+            for conflict in conflicts:
                 blocks += [Paragraph([Span(conflict.text)]), Items([reason(one) for one in conflict.between])]
-            yield Folded([Span(f"Where statements pull apart ({len(record.conflicts)})")], blocks)
+            yield Folded([Span(f"Where statements pull apart ({len(conflicts)})")], blocks)
         if any(option.would_change_if for option in record.options):
             yield Folded([Span("What would change an answer")], list(self.details.all_changes()))
 
@@ -153,4 +154,4 @@ class _Outline:
 def _title(row: Row) -> Line:
     line = [Span(row.option.option, "strong")]
     line += [Span(f" {row.marks}", "mark")] if row.marks else []
-    return line + [Span(f" – {text}", "note") for text in (row.high_risk, row.note) if text]
+    return line + [Span(f" – {text}", "note") for text in (row.high_risk, row.note or row.reason) if text]

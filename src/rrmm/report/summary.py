@@ -28,12 +28,13 @@ UNSETTLED: TimingAction = "undetermined"
 
 
 class Row(NamedTuple):
-    """An option at a glance: its marks, what is printed of it in high-risk disease, and what places it."""
+    """An option at a glance: its marks, what is printed of it in high-risk disease, what places it, and its reason."""
 
     option: OptionAnswer
     marks: str
     high_risk: str
     note: str
+    reason: str
 
 
 class Rows(NamedTuple):
@@ -148,7 +149,8 @@ class _Summary:
     # -- one option
 
     def _row(self, group: Group, option: OptionAnswer) -> Row:
-        return Row(option, self._mark(option), self._high_risk(option), self._note(group, option))
+        reason = (option.fit_because if group.fit == "fits" else option.because)[0].label
+        return Row(option, self._mark(option), self._high_risk(option), self._note(group, option), reason)
 
     def _mark(self, option: OptionAnswer) -> str:
         cautions = [caution for caution in option.cautions if caution.because.rule not in self.always]
