@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from rrmm.catalogue.comparisons import Comparison, Direction
-from rrmm.report.model import OptionAnswer, ReportRecord, SourceTitle
+from rrmm.report.model import OptionAnswer, ReportRecord
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import Truth
 from rrmm.rules.model import Guidance, Reason
@@ -19,11 +19,6 @@ COMPARED: dict[Direction, str] = {
     "disfavours": "behind",
 }
 NOT_STATED = "not stated"
-
-
-def cite(source: SourceTitle) -> str:
-    """Return how running text names a source."""
-    return str(getattr(source, "cited_as", "")) or "the review"
 
 
 def name_unit(unit: str) -> str:
@@ -57,15 +52,17 @@ class Phrases:
     @property
     def sources(self) -> str:
         """The sources as running text names them."""
-        return enumerate_words(list(dict.fromkeys(map(cite, self.record.knowledge.sources))))
+        return enumerate_words([source.brief for source in self.rule_base.sources])
 
     @property
     def dated_sources(self) -> str:
-        """The sources that name an option, with the year in which their knowledge ends."""
-        names = {reason.source.source for o in self.record.options if o.status == "recommended" for reason in o.because}
-        sources = self.record.knowledge.sources
-        named = [source for source in sources if source.source in names] or sources
-        return enumerate_words([f"{cite(source)} ({source.published[:4]})" for source in named])
+        """The sources that name an option as recommended, each with its year."""
+        named = "; ".join(
+            reason.source.source for o in self.record.options if o.status == "recommended" for reason in o.because
+        )
+        sources = self.rule_base.sources
+        naming = [source for source in sources if source.name in named] or sources
+        return enumerate_words([f"{source.brief} ({source.published[:4]})" for source in naming])
 
     def say(self, facts: Iterable[str]) -> str:
         """Return facts in words, each once; what is not stated is no fact."""
@@ -122,6 +119,8 @@ class Phrases:
             labels = [self.rule_base.states[iri].label for iri in states]
             if together := enumerate_words([label for label in labels if self.holds.get(label) == wanted]):
                 named[together] = None
+            if guidance and guidance.undecided and wanted == "unknown":
+                named[guidance.undecided] = None
         return list(named)
 
     def in_words(self, reasons: Iterable[Reason]) -> list[str]:
