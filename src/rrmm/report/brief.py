@@ -38,7 +38,7 @@ class Brief(NamedTuple):
     next: tuple[str, ...]
     """The questions whose answers could change most."""
     sources: tuple[str, ...]
-    """How the sources are cited."""
+    """The sources, as running text names them."""
     disclaimer: str
     """What this is not."""
 
@@ -51,7 +51,7 @@ def build_brief(record: ReportRecord, rule_base: RuleBase) -> Brief:
         summary.timing,
         tuple(_option(option, phrases) for option in record.options),
         tuple(summary.questions),
-        tuple(source.title for source in record.knowledge.sources),
+        tuple(source.brief for source in rule_base.sources),
         record.knowledge.disclaimer,
     )
 

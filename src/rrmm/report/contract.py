@@ -1,9 +1,10 @@
 """What the JSON of a report says unless everything is asked for: the form that users rely on, without what repeats.
 
 An excluded option keeps its reasons and loses cautions and evidence. What is general stands in the whole report alone:
-cautions that no fact of the patient calls up on options that are not open, whom a study enrolled, remarks that no
-fact calls up, states that no guidance asks for, approvals without place and condition, the texts of readings,
-editorial discrepancies.
+cautions that no fact of the patient calls up on options that are not open, schedules of options that do not fit,
+further reasons of mere support, whom a study enrolled and what it found in patients unlike this one, remarks that no fact calls up,
+states that no guidance asks for, approvals without place and condition, the texts of readings, editorial
+discrepancies.
 """
 
 from __future__ import annotations
@@ -47,23 +48,28 @@ def _option(option: OptionAnswer, *, several: bool) -> OptionAnswer:
         by_source=option.by_source if several else {},
         approvals=() if closed else tuple(filter(_says_where, option.approvals)),
         cautions=() if closed else tuple(caution for caution in option.cautions if _is_telling(caution, option)),
-        evidence=() if closed else tuple(_result(one) for one in option.evidence if one.endpoint not in CONTEXT),
+        evidence=() if closed else tuple(map(_result, filter(_is_near, option.evidence))),
     )
 
 
 def _because(option: OptionAnswer) -> tuple[Reason, ...]:
-    """Return the reasons of the status; a mere support that the fit tells with its facts stands there alone."""
+    """Return the reasons of the status: of an option that is open by mere support one that the fit does not tell."""
     if option.status != "option":
         return option.because
     told = {reason.rule for reason in option.fit_because}
-    return tuple(reason for reason in option.because if reason.rule not in told) or option.because[:1]
+    return (*(reason for reason in option.because if reason.rule not in told), *option.because)[:1]
 
 
 def _is_telling(caution: Caution, option: OptionAnswer) -> bool:
     """Return whether a caution answers to a fact of the patient, or is one of the open option itself."""
     if caution.because.facts:
         return True
-    return option.status in OPEN
+    return option.status in OPEN and (caution.kind != "schedule" or option.fit == "fits")
+
+
+def _is_near(result: Result) -> bool:
+    """Return whether a result is an effect in patients of whom this one may be."""
+    return result.endpoint not in CONTEXT and result.population_matches != "no"
 
 
 def _says_where(approval: ApprovalAnswer) -> bool:

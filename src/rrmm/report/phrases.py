@@ -56,13 +56,13 @@ class Phrases:
 
     @property
     def dated_sources(self) -> str:
-        """The sources that name an option as recommended, each with its year."""
+        """The sources that name an option as recommended."""
         named = "; ".join(
             reason.source.source for o in self.record.options if o.status == "recommended" for reason in o.because
         )
         sources = self.rule_base.sources
         naming = [source for source in sources if source.name in named] or sources
-        return enumerate_words([f"{source.brief} ({source.published[:4]})" for source in naming])
+        return enumerate_words([source.brief for source in naming])
 
     def say(self, facts: Iterable[str]) -> str:
         """Return facts in words, each once; what is not stated is no fact."""

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from rrmm.derivation.details import ApprovalAnswer
 from rrmm.report import wording
+from rrmm.report.contract import TOXICITY
 from rrmm.report.model import Fact, OptionAnswer, ReportRecord
 from rrmm.report.phrases import Phrases
 from rrmm.report.wording import Group
@@ -82,8 +83,8 @@ class _Summary:
         self.record, self.phrases = record, Phrases(record, rule_base)
         self.rule_base = rule_base
         self.always = wording.shared_cautions(record)
-        self.letters: dict[str, dict[str, None]] = {}
-        self.silent = {name for silence in record.silences for name in silence.on if silence.topic == "ToxicityTopic"}
+        self.letters: dict[str, dict[str, dict[str, None]]] = {}
+        self.silent = {(s.source, name) for s in record.silences if s.topic == TOXICITY for name in s.on}
         self.doubtful = {name for doubt in record.discrepancies if doubt.severity == "decisive" for name in doubt.on}
         self.signs: set[str] = set()
         self.rows: list[Rows] = []
@@ -157,16 +158,29 @@ class _Summary:
         triggered: dict[str, None] = {}
         for caution in cautions:
             if caution.because.facts:
-                trigger = self.phrases.say(caution.because.facts) or caution.trigger or ""
-                self.letters.setdefault(trigger, {})[caution.text] = None
+                trigger = self._trigger(caution)
+                harm = caution.concern or caution.kind
+                self.letters.setdefault(trigger, {}).setdefault(harm, {})[caution.agent] = None
                 triggered[trigger] = None
         marks = sorted(self._letter(trigger) for trigger in triggered)
         general = any(caution.kind in WARNING and not caution.because.facts for caution in cautions)
         marks += [GENERAL] if general else []
-        marks += [SILENT] if option.option in self.silent and not any(c.kind in WARNING for c in cautions) else []
+        marks += [SILENT] if self._is_silent(option) else []
         marks += [DOUBTFUL] if option.option in self.doubtful else []
         self.signs.update(marks)
         return "".join(marks)
+
+    def _is_silent(self, option: OptionAnswer) -> bool:
+        """Return whether no source that names an option prints a toxicity of it."""
+        naming = [source for source, answer in option.by_source.items() if answer]
+        cautioned = any(caution.kind in WARNING for caution in option.cautions)
+        return not cautioned and bool(naming) and all((source, option.option) in self.silent for source in naming)
+
+    def _trigger(self, caution: Caution) -> str:
+        """Return what in the patient a caution answers to: a word of the file, or the state that it makes."""
+        if caution.trigger and ": " not in caution.trigger:
+            return caution.trigger
+        return self.phrases.for_whom([caution.because]) or self.phrases.say(caution.because.facts)
 
     def _letter(self, trigger: str) -> str:
         """Return the letter of what cautions answer to, in the order in which they are met."""
@@ -212,12 +226,14 @@ class _Summary:
         return list(by_reason.items())
 
     def _marks(self) -> Iterator[Mark]:
-        for trigger, sentences in self.letters.items():
-            yield Mark(self._letter(trigger), f"{trigger}: {' '.join(sentences)}")
-        named = self.phrases.sources
+        for trigger, harms in self.letters.items():
+            words = "; ".join(f"{harm} ({', '.join(agents)})" for harm, agents in harms.items())
+            yield Mark(self._letter(trigger), f"{trigger}: {words}")
+        named = self.phrases.sources if len(self.record.knowledge.sources) == 1 else "no source in view"
+        prints = "prints no" if len(self.record.knowledge.sources) == 1 else "prints a"
         texts = {
             GENERAL: "cautions for any patient",
-            SILENT: f"{named} prints no toxicity of it",
+            SILENT: f"{named} {prints} toxicity of it",
             DOUBTFUL: "a number in doubt",
             SIGNIFICANT: "significant",
         }

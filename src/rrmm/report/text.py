@@ -157,7 +157,9 @@ class _Screen(_Wrapper):
             if names:
                 yield from self.wrap(f"{lead}: {', '.join(names)}.", "", "  ")
         yield from self.wrap("One option in full: --why OPTION. Everything, with addresses: --all.")
-        yield from self.wrap(f"{'; '.join(source.title for source in knowledge.sources)}. {knowledge.disclaimer}")
+        sources = [source.title for source in knowledge.sources]
+        named = sources[0] if len(sources) == 1 else f"By {self.phrases.sources}"
+        yield from self.wrap(f"{named}. {knowledge.disclaimer}")
 
 
 def _count(names: Sequence[str]) -> str:
