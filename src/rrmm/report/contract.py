@@ -1,10 +1,9 @@
 """What the JSON of a report says unless everything is asked for: the form that users rely on, without what repeats.
 
 An excluded option keeps its reasons and loses cautions and evidence. What is general stands in the whole report alone:
-cautions that no fact of the patient calls up on options that are not open, schedules of options that do not fit,
-further reasons of mere support, whom a study enrolled and what it found in patients unlike this one, remarks that no fact calls up,
-states that no guidance asks for, approvals without place and condition, the texts of readings, editorial
-discrepancies.
+cautions that no fact of the patient calls up on options that are not open, further reasons of mere support, whom a
+study enrolled and what it found in patients unlike this one, remarks that no fact calls up, states that no guidance
+asks for, approvals without place and condition, the texts of readings, editorial discrepancies.
 """
 
 from __future__ import annotations
@@ -64,7 +63,7 @@ def _is_telling(caution: Caution, option: OptionAnswer) -> bool:
     """Return whether a caution answers to a fact of the patient, or is one of the open option itself."""
     if caution.because.facts:
         return True
-    return option.status in OPEN and (caution.kind != "schedule" or option.fit == "fits")
+    return option.status in OPEN
 
 
 def _is_near(result: Result) -> bool:
