@@ -137,6 +137,8 @@ class _Summary:
     def _timing(self) -> str:
         timing = self.record.timing
         states = self.phrases.for_whom(timing.because) or "; ".join(reason.label for reason in timing.because[:1])
+        if timing.action == UNSETTLED:
+            return "Undetermined: it depends on what to find out next."
         words = wording.timing(timing)
         return f"{words[:1].upper()}{words[1:]}{f': {states}' if states else ''}."
 
