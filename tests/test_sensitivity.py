@@ -66,7 +66,7 @@ def test_sparql_alone_answers_states_and_statuses(kg):
     """The answer by SPARQL has the states and statuses of the report, and nothing else."""
     report, alone = kg.regimens_for(PATIENT), kg.regimens_for(PATIENT, engine="sparql")
     assert alone.options == {option["option"]: option["status"] for option in report.data["options"]}
-    assert alone.states == {state["state"]: state["holds"] for state in report.data["states"]}
+    assert alone.states == {state.state: state.holds for state in report.record.states}
     written = run("regimens", str(PATIENT), "--engine", "sparql", "--format", "json").stdout
     assert json.loads(written) == alone.to_dict()
     assert "Pd, PCd, Dara monotherapy" in alone.to_text()

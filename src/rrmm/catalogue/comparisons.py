@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple, get_args
 
 from rrmm.graph.store import Row
+from rrmm.records import Missing
 from rrmm.rules.address import Address, by_passage, join
 from rrmm.rules.effects import Truth
 
@@ -31,6 +32,8 @@ class Comparison(NamedTuple):
     """Whether the source calls the difference significant."""
     trial: str
     """The study."""
+    population: str | Missing
+    """In whom: the whole study, or a subgroup; where everything is asked for."""
     population_matches: Truth
     """Whether the patient lies in the population, as far as it is printed."""
     source: Address
@@ -60,6 +63,7 @@ def read_comparisons(rows: Iterable[Row], settings: Mapping[str, tuple[str, ...]
             row["direction"],
             row["significant"],
             row["trial"],
+            row["population"],
             "unknown",
             join(by_passage(group).values()),
         )

@@ -17,6 +17,7 @@ from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
 from rrmm.logic.conditions import Facts, Verdict
+from rrmm.records import Missing
 from rrmm.rules.address import Address
 from rrmm.rules.effects import Truth
 
@@ -75,10 +76,10 @@ class Result(NamedTuple):
     """IRI of the same measurement at a later look."""
     comparability: str
     """What stands in the way of comparing it with numbers of other studies."""
-    doubt: Severity | None
-    """The gravest doubt about it."""
-    discrepancies: tuple[str, ...]
-    """IRIs of the discrepancies that concern it."""
+    doubt: Severity | Missing | None
+    """The gravest doubt about it; missing where it is editorial and not everything is asked for."""
+    discrepancies: tuple[str, ...] | Missing
+    """IRIs of the discrepancies that concern it, where everything is asked for."""
     source: Address
     """Where it is printed."""
 
@@ -219,7 +220,7 @@ class Evidence:
         on: dict[str, list[str]] = {}
         for regimen, label in regimens.items():
             named = dict.fromkeys(
-                iri for entry in self.by_regimen.get(regimen, ()) for iri in entry.result.discrepancies
+                iri for entry in self.by_regimen.get(regimen, ()) for iri in entry.result.discrepancies or ()
             )
             for iri in named:
                 on.setdefault(iri, []).append(label)

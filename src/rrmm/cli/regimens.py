@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Document = JsonObject  # a patient file as it is parsed, before anything in it is resolved
 
+VIEWS = {"--brief": ("table", "json"), "--all": ("table", "json", "markdown", "html"), "--why": ("table", "json")}
 HELP = "Say which options are open for a patient, which are closed, and why."
 EXAMPLE = "rrmm regimens --refractory bortezomib --comorbidity 'heart failure'"
 
@@ -77,6 +78,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " --as-of PATIENT by those sources and PATIENT2 by all, so that the same file twice shows what the change"
         " does (table or json)",
     )
+    parser.add_argument(
+        "--brief", action="store_true", help="gives the short form: one screen, or as JSON each option in a line"
+    )
+    parser.add_argument(
+        "--all", dest="everything", action="store_true", help="gives everything, excluded options in full too"
+    )
+    parser.add_argument("--why", metavar="OPTION", help="gives one option in full (table or json)")
     arguments.add_view(parser)
     arguments.add_endpoint(parser)
     parser.add_argument("--format", choices=["table", "json", "markdown", "html", "turtle"], default="table")
@@ -87,6 +95,7 @@ def run(options: argparse.Namespace) -> int:
     stated = flags.document(options)
     if not options.patient and not stated:
         raise PatientError("No patient. Give a patient file, or flags such as --refractory bortezomib.")
+    _refuse_views(options)
     if options.compare is not None:
         return _compare(options, stated)
     graph = arguments.open_graph(options, options.overlays, options.without).view(options.source, options.as_of)
@@ -95,13 +104,28 @@ def run(options: argparse.Namespace) -> int:
     if options.engine == "sparql":
         sys.stdout.write(_answer_by_sparql(graph, patients, options))
         return 0
-    evidence, what_if, sensitivity = options.format != "table", options.what_if, options.sensitivity
     reports = [
-        graph.report(document, where, evidence=evidence, what_if=what_if, sensitivity=sensitivity)
+        graph.report(document, where, evidence=True, what_if=options.what_if, sensitivity=options.sensitivity)
         for document, where in patients
     ]
-    sys.stdout.write(_format_reports(reports, options.format))
+    sys.stdout.write(_format_reports(reports, options))
     return 0
+
+
+def _refuse_views(options: argparse.Namespace) -> None:
+    """Raise PatientError for views that exclude each other, or a format that a view does not have."""
+    views = {"--brief": options.brief, "--all": options.everything, "--why": options.why is not None}
+    given = [name for name, value in views.items() if value]
+    other = [
+        name
+        for name, value in (("--compare", options.compare), ("--engine sparql", options.engine == "sparql"))
+        if value
+    ]
+    if len(given) + len(other) > 1 and given:
+        raise PatientError(f"{' and '.join(given + other)} exclude each other. Give one of them.")
+    for name, formats in VIEWS.items():
+        if name in given and options.format not in formats:
+            raise PatientError(f"{name} has the formats {', '.join(formats)}, not {options.format}.")
 
 
 def _answer_by_sparql(
@@ -148,21 +172,36 @@ def _read_document(where: str) -> Document:
     return read(sys.stdin.read(), "standard input") if where == "-" else load(Path(where))
 
 
-def _format_reports(reports: Sequence[Report], form: str) -> str:
-    """Return reports in a format; several make one document."""
+def _format_reports(reports: Sequence[Report], options: argparse.Namespace) -> str:
+    """Return reports in a format and view; several make one document."""
+    form, everything = options.format, options.everything
     if form == "json":
-        return _format_json([report.to_dict() for report in reports])
+        return _format_reports_as_json(reports, options)
     if form == "html":
         from rrmm.report.report import write_html
 
-        return write_html(reports)
+        return write_html(reports, everything=everything)
     if form == "turtle":
         from rrmm.report.report import write_turtle
 
         return write_turtle(reports)
-    return "\n".join(report.to_markdown() if form == "markdown" else report.to_text(width()) for report in reports)
+    if form == "markdown":
+        return "\n".join(report.to_markdown(everything=everything) for report in reports)
+    if options.why is not None:
+        return "\n".join(report.option_text(options.why, width()) for report in reports)
+    return "\n".join(report.to_whole_text(width()) if everything else report.to_text(width()) for report in reports)
 
 
-def _format_json(data: Sequence[object]) -> str:
+def _format_reports_as_json(reports: Sequence[Report], options: argparse.Namespace) -> str:
+    if options.brief:
+        data = [report.brief() for report in reports]
+    elif options.why is not None:
+        data = [report.option(report.find(options.why)) for report in reports]
+    else:
+        data = [report.to_dict(everything=options.everything) for report in reports]
+    return _format_json(data, compact=not sys.stdout.isatty())
+
+
+def _format_json(data: Sequence[object], *, compact: bool = False) -> str:
     """Return one object, or an array of several, as JSON."""
-    return format_json(data if len(data) > 1 else data[0])
+    return format_json(data if len(data) > 1 else data[0], compact=compact)

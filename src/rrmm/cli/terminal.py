@@ -27,8 +27,9 @@ def format_table(table: Table, form: str) -> str:
     return write[form]()
 
 
-def format_json(data: object) -> str:
-    """Return data as JSON, one entry a line."""
+def format_json(data: object, *, compact: bool = False) -> str:
+    """Return data as JSON, one entry a line, or `compact` without spaces."""
     import json
 
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    indent, separators = (None, (",", ":")) if compact else (1, None)
+    return json.dumps(data, ensure_ascii=False, indent=indent, separators=separators) + "\n"

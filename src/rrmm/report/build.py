@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
 from rrmm.catalogue.evidence import Evidence, Result
@@ -13,19 +13,25 @@ from rrmm.derivation.model import Change, Influence
 from rrmm.logic.conditions import Verdict
 from rrmm.patient.resolve import Treatment
 from rrmm.records import MISSING
+from rrmm.report.contract import TOXICITY
 from rrmm.report.model import (
     Course,
     CourseStatus,
+    Fact,
     Knowledge,
     OptionAnswer,
     ReportRecord,
+    Silence,
     SourceTitle,
     StateVerdict,
 )
+from rrmm.report.phrases import name_unit
 from rrmm.report.report import Report
+from rrmm.rules.base import TREATMENT_OPTION, RuleBase
 from rrmm.rules.effects import Truth
-from rrmm.rules.model import Source
+from rrmm.rules.model import Gap, Option, Source
 
+UNSHOWN = {"id"}
 TRUTHS: dict[bool | None, Truth] = {True: "yes", False: "no", None: "unknown"}
 
 
@@ -52,6 +58,7 @@ def build(
     record = ReportRecord(
         patient=derivation.patient.name,
         knowledge=describe_knowledge(rule_base.sources, added, silenced),
+        facts=tuple(_facts(derivation)),
         history=tuple(_course(derivation, *course) for course in derivation.history.courses),
         disease_pattern=derivation.pattern(),
         states=tuple(_state(derivation, iri) for iri in derivation.verdicts),
@@ -62,6 +69,7 @@ def build(
         comparisons=evidence.compare(open_, derivation.verdicts) if evidence else (),
         warnings=(),
         discrepancies=doubts,
+        silences=tuple(_silences(rule_base, [answer for answer in answers if answer.fit])),
         not_covered=tuple(derivation.patient.not_covered),
         remarks=derivation.remarks(),
         sensitivity=MISSING if influences is None else tuple(influences),
@@ -82,6 +90,38 @@ def describe_knowledge(sources: Sequence[Source], added: Sequence[str] = (), sil
         tuple(added),
         tuple(silenced),
     )
+
+
+def _facts(derivation: Derivation) -> Iterator[Fact]:
+    """Yield what the patient file says, key by key in the order of the schema; defaults are not facts."""
+    patient = derivation.patient
+    for key in derivation.rule_base.keys.values():
+        values = patient.facts.get(key.property)
+        if values is None or key.property in patient.defaulted or key.path in UNSHOWN:
+            continue
+        stated = [values.facts[value].partition(": ")[2] for value in sorted(values.certain, key=str)]
+        if stated or not values.possible:
+            unit = f" {name_unit(key.unit)}".rstrip() if key.unit else ""
+            yield Fact(key.path, key.label, (", ".join(stated) or "none") + unit)
+
+
+def _silences(rule_base: RuleBase, answers: Sequence[Answer]) -> Iterator[Silence]:
+    """Yield what the sources do not cover of options, or of one of their drugs; a toxicity where no caution stands."""
+    for gap in rule_base.gaps:
+        quiet = [answer.option for answer in answers if gap.subject != TOXICITY or not _is_cautioned(answer)]
+        about = [option.label for option in quiet if _is_about(gap, option)]
+        if about or TREATMENT_OPTION in gap.about:
+            yield Silence(gap.source, gap.subject, gap.text, tuple(about))
+
+
+def _is_about(gap: Gap, option: Option) -> bool:
+    """Return whether a gap is about an option: itself, or a drug of it; of toxicity, all of its drugs."""
+    drugs = gap.about & option.components.keys()
+    return option.iri in gap.about or (len(drugs) == len(option.components) if gap.subject == TOXICITY else bool(drugs))
+
+
+def _is_cautioned(answer: Answer) -> bool:
+    return any(caution.kind in {"caution", "monitor"} for caution in answer.cautions)
 
 
 def _course(derivation: Derivation, treatment: Treatment, verdicts: Mapping[str, Verdict]) -> Course:

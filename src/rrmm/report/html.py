@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from itertools import groupby
 from pathlib import Path
 
-from rrmm.iris import local_name, short
-from rrmm.report.outline import Block, Folded, Grid, Heading, Items, Line, Paragraph, Span
+from rrmm.report.blocks import Block, Folded, Grid, Heading, Items, Line, Paragraph, Span
 
 STYLE = Path(__file__).with_name("report.css")
-CLASSES = {"address", "note", "warning", "rule"}
+CLASSES = {"address", "mark", "note", "warning", "rule"}
 
 
 def write_page(outlines: Sequence[list[Block]]) -> str:
@@ -32,46 +30,27 @@ def write_page(outlines: Sequence[list[Block]]) -> str:
 
 def write_article(blocks: Iterable[Block], name: str = "p1") -> str:
     """Return an outline as one HTML article; `name` keeps its anchors apart from those of others."""
-    parts = []
-    for is_option, group in groupby(_runs(list(blocks)), key=lambda blocks: _is_option(blocks[0])):
-        inner = "\n".join(
-            f'<section class="option">{_html(blocks, name)}</section>' if is_option else _html(blocks, name)
-            for blocks in group
-        )
-        parts.append(inner)
-    return f'<article id="{escape(name)}">\n' + "\n".join(parts) + "\n</article>"
+    return f'<article id="{escape(name)}">\n{_html(blocks)}\n</article>'
 
 
-def _is_option(block: Block) -> bool:
-    return isinstance(block, Heading) and block.level == 3
+def _html(blocks: Iterable[Block]) -> str:
+    return "\n".join(_block(block) for block in blocks)
 
 
-def _runs(blocks: list[Block]) -> Iterable[list[Block]]:
-    """Yield the blocks in runs that begin with a heading."""
-    run: list[Block] = []
-    for block in blocks:
-        if isinstance(block, Heading) and run:
-            yield run
-            run = []
-        run.append(block)
-    yield run
-
-
-def _html(blocks: Iterable[Block], name: str) -> str:
-    return "\n".join(_block(block, name) for block in blocks)
-
-
-def _block(block: Block, name: str) -> str:
+def _block(block: Block) -> str:
     if isinstance(block, Heading):
         kind = f' class="{escape(block.kind)}"' if block.kind else ""
         return f"<h{block.level}{kind}>{escape(block.text)}</h{block.level}>"
     if isinstance(block, Paragraph):
         kind = f' class="{escape(block.kind)}"' if block.kind else ""
-        return f"<p{kind}>{_line(block.line, name)}</p>"
+        return f"<p{kind}>{_line(block.line)}</p>"
     if isinstance(block, Items):
-        return f"<ul>{''.join(f'<li>{_line(line, name)}</li>' for line in block.lines)}</ul>" if block.lines else ""
+        tag = "ol" if block.ordered else "ul"
+        entries = "".join(f"<li>{_line(line)}</li>" for line in block.lines)
+        return f"<{tag}>{entries}</{tag}>" if entries else ""
     if isinstance(block, Folded):
-        return f"<details><summary>{escape(block.title)}</summary>{_html(block.blocks, name)}</details>"
+        kind = f' class="{escape(block.kind)}"' if block.kind else ""
+        return f"<details{kind}><summary>{_line(block.title)}</summary>{_html(block.blocks)}</details>"
     return _table(block)
 
 
@@ -90,16 +69,12 @@ def _table(grid: Grid) -> str:
     )
 
 
-def _line(line: Line, name: str) -> str:
-    return "".join(_span(span, name) for span in line)
+def _line(line: Line) -> str:
+    return "".join(_span(span) for span in line)
 
 
-def _span(span: Span, name: str) -> str:
+def _span(span: Span) -> str:
     text = escape(span.text)
     if span.kind == "strong":
         return f"<strong>{text}</strong>"
-    if span.kind == "reading":
-        return f' <a href="#{name}-{escape(local_name(span.text))}">{escape(short(span.text))}</a>'
-    if span.kind == "anchor":
-        return f' <span id="{name}-{escape(local_name(span.text))}" class="rule">{escape(short(span.text))}</span>'
     return f'<span class="{span.kind}">{text}</span>' if span.kind in CLASSES else text

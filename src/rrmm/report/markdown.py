@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from rrmm.iris import short
-from rrmm.report.outline import Block, Folded, Grid, Heading, Items, Line, Paragraph, Span
+from rrmm.report.blocks import Block, Folded, Grid, Heading, Items, Line, Paragraph, Span
 
 MARKUP = re.compile(r"([\\`*_\[\]<>|#~&$])")
 STYLES = {"strong": "**", "warning": "**", "note": "*"}
@@ -23,13 +22,15 @@ def _block(block: Block) -> Iterator[str]:
     elif isinstance(block, Paragraph):
         yield ("> " if block.kind else "") + _line(block.line)
     elif isinstance(block, Items):
-        yield "\n".join(f"- {_line(line)}" for line in block.lines)
+        leads = (f"{number}." if block.ordered else "-" for number, _ in enumerate(block.lines, 1))
+        yield "\n".join(f"{lead} {_line(line)}" for lead, line in zip(leads, block.lines, strict=True))
     elif isinstance(block, Grid):
         yield f"*{escape(block.caption)}*"
         rows = [block.head, tuple("---" for _ in block.head), *(tuple(map(escape, row)) for row in block.rows)]
         yield "\n".join(f"| {' | '.join(row)} |" for row in rows)
     elif isinstance(block, Folded):
-        yield f"**{escape(block.title)}**"
+        title = "".join(span.text for span in block.title)
+        yield f"### {escape(title)}" if block.kind == "option" else f"**{escape(title)}**"
         for below in block.blocks:
             yield from _block(below)
 
@@ -40,10 +41,8 @@ def _line(line: Line) -> str:
 
 def _span(span: Span) -> str:
     """Return a span with its style around the text, spaces outside the marks."""
-    if span.kind == "reading":
-        return f" ({escape(short(span.text))})"
-    if span.kind in {"anchor", "rule"}:
-        return f" `{short(span.text.strip()).replace('`', '')}`"
+    if span.kind == "rule":
+        return f" `{span.text.strip().replace('`', '')}`"
     mark = STYLES.get(span.kind, "")
     core = span.text.strip()
     before, _, after = span.text.partition(core) if core else (span.text, "", "")

@@ -20,6 +20,30 @@ from rrmm.rules.model import Caution, Reading, Reason
 CourseStatus = Literal["refractory", "relapsed_not_refractory", "intolerant", "exposed"]
 
 
+class Fact(NamedTuple):
+    """What the patient file says under one key; prior drugs stand in the history."""
+
+    key: str
+    """The key."""
+    label: str
+    """The key in words."""
+    value: str
+    """What is said of it, with its unit."""
+
+
+class Silence(NamedTuple):
+    """What a source does not cover, for options that are not excluded."""
+
+    source: str
+    """The short name of the source."""
+    topic: str
+    """What it is silent on, as a term of the ontology."""
+    text: str
+    """The silence in a sentence."""
+    on: tuple[str, ...]
+    """The options that it concerns; empty where it concerns every one."""
+
+
 class SourceTitle(NamedTuple):
     """A source that an answer rests on."""
 
@@ -90,7 +114,7 @@ class OptionAnswer(NamedTuple):
     would_change_if: tuple[Change, ...] | Missing
     """The smallest changes of the patient that would turn the status, where they were asked for."""
     cautions: tuple[Caution, ...]
-    """What to heed where the option is chosen."""
+    """What to heed where the option is chosen; left empty for an excluded option, unless everything is asked for."""
     fit: Fit | None
     """How near the sources' words and trials are to this patient; null where the option is excluded."""
     fit_because: tuple[Reason, ...]
@@ -114,7 +138,7 @@ class OptionAnswer(NamedTuple):
     high_risk_detail: tuple[AbnormalityDetail, ...]
     """What is printed of the option in each abnormality that the patient has."""
     evidence: tuple[Result, ...]
-    """The results of studies behind the option."""
+    """The results of studies behind the option; empty for an excluded option, unless everything is asked for."""
 
 
 class Warned(NamedTuple):
@@ -133,6 +157,8 @@ class ReportRecord(NamedTuple):
     """The patient's id."""
     knowledge: Knowledge
     """What the answer rests on."""
+    facts: tuple[Fact, ...]
+    """What the patient file says beside the prior drugs."""
     history: tuple[Course, ...]
     """The prior drugs."""
     disease_pattern: DiseasePattern
@@ -153,14 +179,16 @@ class ReportRecord(NamedTuple):
     """What in the patient file contradicts itself or is implausible, and is answered all the same."""
     discrepancies: tuple[Doubt, ...]
     """The discrepancies that touch what is shown, the gravest first."""
+    silences: tuple[Silence, ...]
+    """What the sources do not cover, of the options that are not excluded."""
     not_covered: tuple[str, ...]
     """Words of the patient file that no source knows."""
     remarks: tuple[Remark, ...]
     """Tests to perform, and what is known of such disease."""
     sensitivity: tuple[Influence, ...] | Missing
     """What would change without each rule, where it was asked for."""
-    readings: tuple[Reading, ...]
-    """The adopted readings that the answer rests on."""
+    readings: tuple[Reading, ...] | Missing
+    """The adopted readings that the answer rests on, where everything is asked for."""
 
     def reasons(self) -> Iterator[Reason]:
         """Yield every reason in the report."""

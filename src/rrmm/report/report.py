@@ -3,82 +3,128 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
+from rrmm.errors import QueryError, close_names, nearest
+from rrmm.iris import RRMM
 from rrmm.records import JsonObject, to_dict
+from rrmm.report.contract import shorten
 from rrmm.report.model import ReportRecord
 from rrmm.rules.base import RuleBase
+from rrmm.rules.effects import name_status
+
+if TYPE_CHECKING:
+    from rrmm.report.blocks import Block
 
 
 class Report:
     """The answer for one patient.
 
-    `record` holds the answer, typed; `data` is the same as plain dicts and lists, to be read only.
+    `record` holds everything, typed; `data` is the JSON of the contract as plain dicts and lists, to be read only.
     """
 
     def __init__(self, record: ReportRecord, rule_base: RuleBase) -> None:
         self.record, self.rule_base = record, rule_base
 
-    @property
-    def doubts(self) -> dict[str, str]:
-        """The label of each discrepancy by its IRI."""
-        return {doubt.discrepancy: doubt.label for doubt in self.record.discrepancies}
-
     @cached_property
     def data(self) -> JsonObject:
         """The JSON of the contract."""
-        return to_dict(self.record)
+        return self.to_dict()
 
-    def to_dict(self) -> JsonObject:
-        """Return the report as plain dicts and lists of its own."""
-        return to_dict(self.record)
+    def to_dict(self, *, everything: bool = False) -> JsonObject:
+        """Return the report as plain dicts and lists of its own: in the form of the contract, or all of it."""
+        return to_dict(self.record if everything else shorten(self.record, self.rule_base))
 
-    def to_json(self) -> str:
-        """Return the report as JSON text."""
-        return json.dumps(self.data, ensure_ascii=False, indent=1) + "\n"
+    def to_json(self, *, everything: bool = False) -> str:
+        """Return the report as JSON text without spaces."""
+        data = self.to_dict(everything=True) if everything else self.data
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+    def __repr__(self) -> str:
+        """Return the patient and how many options have each status."""
+        counts = Counter(name_status(option.status) for option in self.record.options)
+        return f"<Report of {self.record.patient}: {', '.join(f'{n} {status}' for status, n in counts.items())}>"
 
     def option(self, name: str) -> JsonObject:
-        """Return one option by its name, in dicts of its own; raises KeyError when the report does not list it."""
+        """Return one option in full, in dicts of its own; raises KeyError when the report does not list it."""
         for option in self.record.options:
             if option.option == name:
                 return to_dict(option)
         raise KeyError(name)
 
+    def find(self, name: str) -> str:
+        """Return the name of the option that a label or alias means; raises QueryError offering the nearest."""
+        labels = [option.option for option in self.record.options]
+        folded = {label.casefold(): label for label in labels}
+        aliases = self.rule_base.names(f"{RRMM}Regimen")
+        meant = self.rule_base.label(aliases[name.casefold()]) if name.casefold() in aliases else name
+        if (label := folded.get(meant.casefold())) is None:
+            problem = f"No option {name!r} in the report of {self.record.patient}.{nearest(name, labels)}"
+            raise QueryError(problem, key="option", value=name, offers=close_names(name, labels))
+        return label
+
     def to_text(self, width: int = 100) -> str:
-        """Return the report for a terminal: what is open first, each with its reason and address."""
+        """Return the answer for a terminal, on one screen for a typical patient."""
+        from rrmm.report.phrases import Phrases
+        from rrmm.report.summary import summarise
         from rrmm.report.text import write_text
 
-        return write_text(self.record, width)
+        return write_text(
+            summarise(self.record, self.rule_base), self.record, Phrases(self.record, self.rule_base), width
+        )
 
-    def to_markdown(self) -> str:
-        """Return the whole report as Markdown."""
+    def option_text(self, name: str, width: int = 100) -> str:
+        """Return one option in full, for a terminal; raises QueryError for an option that the report does not list."""
+        from rrmm.report.outline import build_option
+        from rrmm.report.text import write_blocks
+
+        return write_blocks(build_option(self.record, self.rule_base, self.find(name)), width)
+
+    def to_whole_text(self, width: int = 100) -> str:
+        """Return everything that the report holds, for a terminal."""
+        from rrmm.report.text import write_blocks
+
+        return write_blocks(self._outline(everything=True), width)
+
+    def brief(self) -> JsonObject:
+        """Return the short form of the contract as plain dicts and lists."""
+        from rrmm.report.brief import build_brief
+
+        return to_dict(build_brief(self.record, self.rule_base))
+
+    def to_markdown(self, *, everything: bool = False) -> str:
+        """Return the report as Markdown; excluded options in full only where `everything` is."""
         from rrmm.report.markdown import write_markdown
-        from rrmm.report.outline import build_outline
 
-        return write_markdown(build_outline(self.record, self.doubts))
+        return write_markdown(self._outline(everything=everything))
 
-    def to_html(self) -> str:
-        """Return the whole report as one HTML page that needs nothing from elsewhere."""
-        return write_html([self])
+    def to_html(self, *, everything: bool = False) -> str:
+        """Return the report as one HTML page that needs nothing from elsewhere."""
+        return write_html([self], everything=everything)
 
     def to_turtle(self) -> str:
         """Return the report and what it rests on as RDF in Turtle, in the terms of PROV."""
         return write_turtle([self])
 
-    def _repr_html_(self) -> str:
-        from rrmm.report.html import write_article
+    def _outline(self, *, everything: bool = False) -> list[Block]:
         from rrmm.report.outline import build_outline
 
-        return write_article(build_outline(self.record, self.doubts))
+        return build_outline(self.record, self.rule_base, everything=everything)
+
+    def _repr_html_(self) -> str:
+        from rrmm.report.html import write_article
+
+        return write_article(self._outline())
 
 
-def write_html(reports: Sequence[Report]) -> str:
+def write_html(reports: Sequence[Report], *, everything: bool = False) -> str:
     """Return one HTML page with a section for each report."""
     from rrmm.report.html import write_page
-    from rrmm.report.outline import build_outline
 
-    return write_page([build_outline(report.record, report.doubts) for report in reports])
+    return write_page([report._outline(everything=everything) for report in reports])
 
 
 def write_turtle(reports: Sequence[Report]) -> str:

@@ -1,136 +1,130 @@
-"""The report at a glance: for a terminal, what is open first, each with its reason and address."""
+"""The report for a terminal: the answer on one screen, or the blocks of an outline as plain text."""
 
 from __future__ import annotations
 
-import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rrmm.records import MISSING
-from rrmm.report import wording
-from rrmm.report.model import Knowledge, OptionAnswer, ReportRecord
-from rrmm.report.wording import Group, plainly
+from rrmm.report.blocks import Block, Folded, Grid, Heading, Items, Line, Paragraph
+from rrmm.report.model import ReportRecord
+from rrmm.report.phrases import Phrases
+from rrmm.report.summary import LETTERS, Row, Rows, Summary
 from rrmm.rules.effects import name_status
-from rrmm.rules.model import Caution
 
-NAME_WIDTH = 24
-MARGIN = " " * (NAME_WIDTH + 3)
-
-
-def write_text(report: ReportRecord, width: int = 100) -> str:
-    """Return a report as text, wrapped to `width` characters."""
-    return "\n".join(_Writer(report, width).lines()) + "\n"
+LEAD = 10
+NARROWEST_NAME, WIDEST_NAME = 12, 26
+OPEN = {"recommended", "option"}
+SPACED = {None, "fits", "unknown"}
+FEW = 3
 
 
-class _Writer:
-    def __init__(self, report: ReportRecord, width: int) -> None:
-        self.report, self.width = report, width
-        self.shared = wording.shared_cautions(report)
+class _Wrapper:
+    def __init__(self, width: int) -> None:
+        self.width = width
 
-    def wrap(self, line: str, first: str, rest: str = "") -> list[str]:
-        wrapped = textwrap.wrap(line, self.width, initial_indent=first, subsequent_indent=rest)
+    def wrap(self, line: str, first: str = "", rest: str | None = None) -> list[str]:
+        below = " " * len(first) if rest is None else rest
+        wrapped = textwrap.wrap(line, self.width, initial_indent=first, subsequent_indent=below, break_on_hyphens=False)
         return wrapped or [first.rstrip()]
 
+
+def write_text(summary: Summary, record: ReportRecord, phrases: Phrases, width: int = 100) -> str:
+    """Return the answer at a glance, wrapped to `width` characters."""
+    return "\n".join(_Screen(summary, record, phrases, width).lines()) + "\n"
+
+
+def write_blocks(blocks: Iterable[Block], width: int = 100) -> str:
+    """Return the blocks of an outline as text, wrapped to `width` characters."""
+    return "\n".join(_block_lines(blocks, _Wrapper(width), "")) + "\n"
+
+
+class _Screen(_Wrapper):
+    def __init__(self, summary: Summary, record: ReportRecord, phrases: Phrases, width: int) -> None:
+        super().__init__(width)
+        self.summary, self.record, self.phrases = summary, record, phrases
+
     def lines(self) -> Iterator[str]:
-        report = self.report
-        yield from self._patient()
-        for number, caution in enumerate(self.shared.values()):
-            line = f"{caution.text} [{caution.because.source}]"
-            yield from self.wrap(line, "         " if number else "Always   ", "           ")
-        for group in wording.group_options(report):
-            lead, mark, rest = re.split(r"([:,]|$)", group.heading, maxsplit=1)
-            title = lead.replace(" for this patient", "").upper() + mark + rest
-            tail = " for this patient" if lead.endswith(" for this patient") else ""
-            yield ""
-            yield f"{title}{tail} ({len(group.options)})"
-            yield from self._group(group)
-        yield from self._preferences()
-        yield from self._conflicts()
+        summary = self.summary
+        yield from self._lead("Patient", " · ".join(filter(None, (summary.patient, summary.title))))
+        course = " → ".join(" · ".join(line) for line in (summary.history, summary.states) if line)
+        for line in filter(None, (" · ".join(summary.facts), course)):
+            yield from self._lead("", line)
+        yield from self._lead("When", summary.timing)
+        for warning in summary.warnings:
+            yield from self._lead("Warning", warning)
+        for number, caution in enumerate(summary.always):
+            yield from self._lead("" if number else "Always", caution.text)
+        for rows in summary.groups:
+            if rows.group.status in OPEN and rows.group.fit in SPACED:
+                yield ""
+            yield from self._group(rows)
+        yield from self._excluded()
+        yield ""
+        for mark in summary.marks:
+            if mark.sign in LETTERS:
+                yield from self.wrap(mark.text, f"  {mark.sign}  ")
+        signs = [f"{mark.sign} {mark.text}" for mark in summary.marks if mark.sign not in LETTERS]
+        if signs:
+            yield from self.wrap(" · ".join(signs), "  ", "  ")
+        if summary.preferences:
+            yield from self._lead("Preferred", "; ".join(summary.preferences))
+        for conflict in summary.conflicts:
+            yield from self._lead("Conflict", conflict)
         yield from self._changes()
         yield from self._sensitivity()
-        for word in report.not_covered:
-            yield f"The review says nothing on {word}."
+        if summary.questions:
+            yield ""
+            yield "TO FIND OUT NEXT"
+            for number, question in enumerate(summary.questions, 1):
+                yield from self.wrap(question, f"  {number}  ")
         yield ""
-        if report.readings:
-            labels = "; ".join(reading.label for reading in report.readings)
-            yield from self.wrap(labels, "Adopted readings: ", "  ")
-        yield from self._knowledge(report.knowledge)
+        for word in summary.unknown_words:
+            yield f"Nothing is said on {word}."
+        yield from self._knowledge()
 
-    def _patient(self) -> Iterator[str]:
-        report = self.report
-        holding = [state.state for state in report.states if state.holds == "yes"]
-        yield from self.wrap(report.patient, "Patient  ", "         ")
-        for course in report.history:
-            yield f"         {course.drug}: {course.status.replace('_', ' ')}"
-        if report.disease_pattern.value != "unknown":
-            yield from self.wrap(report.disease_pattern.value, "Disease  ", "         ")
-        yield from self.wrap(" · ".join(holding) or "none that the review names", "States   ", "         ")
-        timing = report.timing
-        because = f" ({timing.because[0].label})" if timing.because else ""
-        needs = f" · could change with: {', '.join(timing.needs)}" if timing.needs else ""
-        yield from self.wrap(wording.timing(timing) + because + needs, "Timing   ", "         ")
+    def _lead(self, lead: str, text: str) -> list[str]:
+        return self.wrap(text, f"{lead:<{LEAD}}")
 
-    def _group(self, group: Group) -> Iterator[str]:
-        status, options = group.status, group.options
-        if status in {"recommended", "not_recommended"}:
-            for option in options:
-                yield from self._named(option)
+    def _group(self, rows: Rows) -> Iterator[str]:
+        named = rows.group.status == "recommended"
+        placed = [row for row in rows.rows if named or row.note or row.high_risk]
+        flowing = [row for row in rows.rows if row not in placed]
+        title = f"{rows.heading.upper()} · {len(rows.rows)}"
+        if not placed:
+            yield from self.wrap(f"{title}: {', '.join(map(_name, flowing))}", "", "  ")
             return
-        by_reason: dict[str, list[str]] = {}
-        for option in options:
-            by_reason.setdefault("; ".join(map(plainly, _deciding(group, option))), []).append(option.option)
-        for reason, names in by_reason.items():
-            yield from self.wrap(", ".join(names) + (f" — {reason}" if reason else ""), "  ", "    ")
-        if status == "option":
-            yield from self._merged(options)
-        if status == "excluded":
-            rules = {
-                reason.rule: f"{reason.label} [{reason.source}]" for option in options for reason in option.because
-            }
-            for line in rules.values():
-                yield from self.wrap(line, "    → ", "      ")
+        yield title
+        by_place: dict[tuple[str, str], list[str]] = {}
+        for row in placed:
+            by_place.setdefault((row.high_risk, row.note), []).append(_name(row))
+        longest = max(len(name) for names in by_place.values() for name in names)
+        names_width = min(max(longest, NARROWEST_NAME), WIDEST_NAME)
+        risk_width = max(len(high_risk) for high_risk, _ in by_place)
+        for (high_risk, note), names in by_place.items():
+            column = f"{high_risk:<{risk_width}}  " if risk_width else ""
+            name = ", ".join(names)
+            if len(name) <= names_width:
+                yield from self.wrap(note, f"  {name:<{names_width}}  {column}")
+            else:
+                yield from self.wrap(" — ".join(filter(None, (name, high_risk, note))), "  ", "    ")
+        if flowing:
+            yield from self.wrap(", ".join(map(_name, flowing)), "  also: ", "    ")
 
-    def _named(self, option: OptionAnswer) -> Iterator[str]:
-        """Yield an option with its components, reasons and cautions."""
-        yield from self.wrap(", ".join(option.components), f"  {option.option:<{NAME_WIDTH}} ", MARGIN)
-        for reason in option.because:
-            modal = f"{reason.modality}; " if reason.modality != "none" else ""
-            yield from self.wrap(f"{reason.label} [{modal}{reason.source}]", MARGIN + "→ ", MARGIN + "  ")
-        for caution in option.cautions:
-            triggered = bool(caution.because.facts)
-            if caution.because.rule not in self.shared and (triggered or caution.kind != "schedule"):
-                yield from self.wrap(_caution(caution), MARGIN + ("! " if triggered else "· "), MARGIN + "  ")
-
-    def _merged(self, options: Sequence[OptionAnswer]) -> Iterator[str]:
-        """Yield each caution that the patient's facts trigger once, with the options that carry it."""
-        carriers: dict[str, list[str]] = {}
-        for option in options:
-            for caution in option.cautions:
-                if caution.because.facts and caution.because.rule not in self.shared:
-                    carriers.setdefault(_caution(caution), []).append(option.option)
-        for line, names in carriers.items():
-            yield from self.wrap(f"{line} — {', '.join(names)}", "  ! ", "    ")
-
-    def _preferences(self) -> Iterator[str]:
-        for preference in self.report.preferences:
-            yield ""
-            names = f"{', '.join(preference.preferred)} over {', '.join(preference.over)}"
-            yield from self.wrap(f"{names} [{preference.because.source}]", "Preferred  ", "           ")
-
-    def _conflicts(self) -> Iterator[str]:
-        for conflict in self.report.conflicts:
-            yield ""
-            places = " against ".join(f"{reason.label} [{reason.source}]" for reason in conflict.between)
-            yield from self.wrap(f"{conflict.text} {places}", "Conflict   ", "           ")
+    def _excluded(self) -> Iterator[str]:
+        count = sum(len(names) for _, names in self.summary.excluded)
+        if count:
+            reasons = "; ".join(f"{reason} ({_count(names)})" for reason, names in self.summary.excluded)
+            yield from self.wrap(f"EXCLUDED · {count}: {reasons}", "", "  ")
 
     def _changes(self) -> Iterator[str]:
         """Yield the changes of the patient, each with the options that it turns to a status."""
-        if not any(option.would_change_if is not MISSING for option in self.report.options):
+        if not any(option.would_change_if is not MISSING for option in self.record.options):
             return
         by_facts: dict[str, dict[str, list[str]]] = {}
-        for option in self.report.options:
+        for option in self.record.options:
             for change in option.would_change_if or ():
-                facts = " and ".join(map(plainly, change.facts))
+                facts = " and ".join(map(self.phrases.say_one, change.facts))
                 by_facts.setdefault(facts, {}).setdefault(name_status(change.status), []).append(option.option)
         yield ""
         yield "WHAT WOULD CHANGE AN ANSWER"
@@ -140,7 +134,7 @@ class _Writer:
 
     def _sensitivity(self) -> Iterator[str]:
         """Yield what would change without each rule that matters to this patient."""
-        influences = self.report.sensitivity
+        influences = self.record.sensitivity
         if influences is MISSING:
             return
         yield ""
@@ -157,22 +151,49 @@ class _Writer:
                 changes.append(f"timing: {influence.timing.replace('_', ' ')}")
             yield from self.wrap(f"{influence.label} → {'; '.join(changes)}", "  ", "    ")
 
-    def _knowledge(self, knowledge: Knowledge) -> Iterator[str]:
+    def _knowledge(self) -> Iterator[str]:
+        knowledge = self.record.knowledge
         for lead, names in (("Added to the graph", knowledge.added), ("Silenced", knowledge.silenced)):
             if names:
                 yield from self.wrap(f"{lead}: {', '.join(names)}.", "", "  ")
-        yield from self.wrap(f"{'; '.join(source.title for source in knowledge.sources)}. {knowledge.disclaimer}", "")
+        yield from self.wrap("One option in full: --why OPTION. Everything, with addresses: --all.")
+        sources = [source.title for source in knowledge.sources]
+        named = sources[0] if len(sources) == 1 else f"By {self.phrases.sources}"
+        yield from self.wrap(f"{named}. {knowledge.disclaimer}")
 
 
-def _deciding(group: Group, option: OptionAnswer) -> dict[str, None]:
-    """Return what puts an option into its group and differs within it: facts, or what is not known."""
-    if group.status in {"excluded", "undetermined"}:
-        return dict.fromkeys(fact for reason in option.because for fact in reason.facts)
-    if group.fit == "other_setting":
-        return dict.fromkeys(reason.label for reason in option.fit_because)
-    return dict.fromkeys(option.fit_needs if group.fit == "unknown" else ())
+def _count(names: Sequence[str]) -> str:
+    """Return the names where they are few, or how many there are."""
+    return ", ".join(names) if len(names) <= FEW else f"{len(names)} options"
 
 
-def _caution(caution: Caution) -> str:
-    lead = f"{caution.agent}, {caution.trigger}: " if caution.because.facts else ""
-    return f"{lead}{caution.text} [{caution.because.source}]"
+def _name(row: Row) -> str:
+    return f"{row.option.option} {row.marks}".rstrip()
+
+
+def _block_lines(blocks: Iterable[Block], wrapper: _Wrapper, indent: str) -> Iterator[str]:
+    for block in blocks:
+        if isinstance(block, Heading):
+            yield from ("", block.text.upper() if block.level < 3 else block.text)
+        elif isinstance(block, Paragraph):
+            yield from wrapper.wrap(_plain(block.line), indent, indent + "  ")
+        elif isinstance(block, Items):
+            for number, line in enumerate(block.lines, 1):
+                lead = f"{number} " if block.ordered else "· "
+                yield from wrapper.wrap(_plain(line), f"{indent}  {lead}", f"{indent}    ")
+        elif isinstance(block, Grid):
+            yield from wrapper.wrap(block.caption, indent)
+            for row in block.rows:
+                yield from wrapper.wrap(_cells(block.head, row), f"{indent}  · ", f"{indent}    ")
+        elif isinstance(block, Folded):
+            yield from ("", *wrapper.wrap(_plain(block.title), indent, indent + "  "))
+            yield from _block_lines(block.blocks, wrapper, indent + "  ")
+
+
+def _cells(head: Sequence[str], row: Sequence[str]) -> str:
+    first, *others = zip(head, row, strict=True)
+    return "; ".join([first[1], *(f"{name}: {cell}" for name, cell in others if cell)])
+
+
+def _plain(line: Line) -> str:
+    return "".join(span.text for span in line).strip()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rrmm.derivation.model import Timing
 from rrmm.report.model import OptionAnswer, ReportRecord
-from rrmm.rules.effects import Fit, HighRiskEvidence, RemarkKind, Status, TimingAction
+from rrmm.rules.effects import Fit, HighRiskEvidence, PrintedEvidence, RemarkKind, Status, TimingAction
 from rrmm.rules.model import Caution
 
 HEADINGS: dict[Status, str] = {
@@ -23,7 +23,7 @@ HEADINGS: dict[Status, str] = {
 }
 FITS: dict[Fit, str] = {
     "fits": "Supported in patients like this",
-    "unknown": "Supported in patients like this, if what is not known holds",
+    "unknown": "Supported if …",
     "other_setting": "Supported in another setting",
     "only_named": "Only named",
 }
@@ -40,6 +40,18 @@ HIGH_RISK: dict[HighRiskEvidence, str] = {
     "improved_not_significant": "the review says that outcomes improved, not significantly",
     "controversial": "the review calls the benefit controversial",
     "none": "the review says nothing on this option",
+}
+HIGH_RISK_SHORT: dict[HighRiskEvidence, str] = {
+    "significant": "high risk: improved*",
+    "improved_not_significant": "high risk: improved",
+    "controversial": "high risk: controversial",
+    "none": "",
+}
+PRINTED: dict[PrintedEvidence, str] = {
+    "significant": "improved*",
+    "not_significant": "not significant",
+    "figure_without_test": "figure without test",
+    "nothing": "nothing printed",
 }
 
 

@@ -18,7 +18,7 @@ from rrmm.rules import reader
 from rrmm.rules.address import Address, join
 from rrmm.rules.effects import OFFERING, HighRiskEvidence, PrintedEvidence
 from rrmm.rules.guidance_index import GuidanceIndex
-from rrmm.rules.model import AbnormalityEvidence, Caution, Guidance, Key, Option, Plan, Reading, Reason, Source
+from rrmm.rules.model import AbnormalityEvidence, Caution, Gap, Guidance, Key, Option, Plan, Reading, Reason, Source
 from rrmm.rules.plan import build_plan
 
 if TYPE_CHECKING:
@@ -177,6 +177,12 @@ class RuleBase(GuidanceIndex):
         return [state for state in self.states.values() if state.contradiction]
 
     @cached_property
+    def asked_states(self) -> frozenset[str]:
+        """The states that guidance applies to or requires, and the patterns of the disease."""
+        asked = {iri for guidance in self.guidance for iri in (*guidance.applies_to, *guidance.only_if)}
+        return frozenset(asked | {iri for iri, state in self.states.items() if state.pattern})
+
+    @cached_property
     def verdicts_without_facts(self) -> dict[str, dict[str, Verdict]]:
         """Bearer → its states with their verdicts where nothing is known."""
         verdicts: dict[str, dict[str, Verdict]] = {key.bearer: {} for key in self.keys.values()}
@@ -224,6 +230,14 @@ class RuleBase(GuidanceIndex):
             )
             for row in self._tables["abnormality_evidence"]
         }
+
+    @cached_property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What each source does not cover."""
+        return tuple(
+            Gap(row["topic"], local_name(row["subject"]), row["source"], row["text"], frozenset(row["about"]))
+            for row in self._tables["gaps"]
+        )
 
     def retreatment(self, drug: str) -> Option:
         """Return the option of giving a drug again."""

@@ -72,10 +72,10 @@ class Effects(NamedTuple):
         return effects
 
 
-def name_status(status: Status) -> str:
-    """Return a status as people read it.
+def name_status(status: Status, by: str = "the review") -> str:
+    """Return a status as people read it, a recommended option as named `by` a source.
 
     >>> name_status("recommended"), name_status("not_recommended")
     ('named by the review', 'not recommended')
     """
-    return "named by the review" if status == "recommended" else status.replace("_", " ")
+    return f"named by {by}" if status == "recommended" else status.replace("_", " ")

@@ -29,6 +29,7 @@ class Key(NamedTuple):
     default_none: bool = False
     unknown_below: float | None = None
     assumed: float | None = None
+    question: str | None = None
 
 
 class Guidance(NamedTuple):
@@ -36,8 +37,9 @@ class Guidance(NamedTuple):
 
     `favours` names the options that it speaks for. `setting` are the states that it is limited to as a statement in
     favour: its own, those that it applies to, and those of the populations in which it was observed;
-    `setting_of_drug` is the property that must lead to the drug; `undecided` is what no key of a patient file tells.
-    `lifts` names earlier guidance, silenced for the options that it favours.
+    `setting_of_drug` is the property that must lead to the drug; `undecided` is what no key of a patient file tells;
+    `setting_in_words` are circumstances without a number. `lifts` names earlier guidance, silenced for the options
+    that it favours.
     """
 
     iri: str
@@ -66,6 +68,7 @@ class Guidance(NamedTuple):
     favours: tuple[str, ...] = ()
     setting: tuple[str, ...] = ()
     setting_of_drug: str | None = None
+    setting_in_words: tuple[str, ...] = ()
     undecided: str | None = None
     passages: tuple[str, ...] = ()
     lifts: tuple[str, ...] = ()
@@ -95,6 +98,16 @@ class AbnormalityEvidence(NamedTuple):
     label: str
     printed: PrintedEvidence
     passages: tuple[str, ...]
+
+
+class Gap(NamedTuple):
+    """A topic on which a source prints nothing, and the drugs and options that it is silent about."""
+
+    topic: str
+    subject: str
+    source: str
+    text: str
+    about: frozenset[str]
 
 
 class Option(NamedTuple):

@@ -36,6 +36,7 @@ def read_key(row: KeyRow) -> Key:
         row.get("none", False),
         row.get("unknown_below"),
         row.get("assumed"),
+        row.get("question"),
     )
 
 
@@ -120,6 +121,7 @@ def _guidance(row: GuidanceRow, targeted: list[tuple[str, ...]], labels: dict[st
         tuple(row.get("favours", ())),
         tuple(sorted({*row.get("setting", ()), *row.get("applies_to", ())})),
         row.get("setting_of_drug"),
+        tuple(dict.fromkeys(row.get("setting_in_words", ()))),
         row.get("undecided"),
         tuple(row.get("passages", ())),
         tuple(row.get("lifts", ())),

@@ -54,6 +54,7 @@ KeyRow = TypedDict(
         "none": NotRequired[bool],
         "unknown_below": NotRequired[float],
         "assumed": NotRequired[float],
+        "question": NotRequired[str],
     },
 )
 """A key of the patient file, with the columns of ``queries/derive/keys.rq``."""
@@ -133,8 +134,19 @@ class GuidanceRow(TypedDict):
     favours: NotRequired[list[str]]
     setting: NotRequired[list[str]]
     setting_of_drug: NotRequired[str]
+    setting_in_words: NotRequired[list[str]]
     undecided: NotRequired[str]
     passages: NotRequired[list[str]]
+
+
+class GapRow(TypedDict):
+    """A topic on which a source prints nothing, and the drugs and options that it is silent about."""
+
+    topic: str
+    subject: str
+    source: str
+    text: str
+    about: list[str]
 
 
 class AbnormalityEvidenceRow(TypedDict):
@@ -195,6 +207,7 @@ class Tables(TypedDict):
     options: list[OptionRow]
     guidance: list[GuidanceRow]
     abnormality_evidence: list[AbnormalityEvidenceRow]
+    gaps: list[GapRow]
     approvals: list[ApprovalRow]
     targeted: list[list[str]]
     passages: dict[str, PassageRow]

@@ -21,6 +21,7 @@ from rrmm.rules.rows import (
     ApprovalRow,
     ConditionRow,
     EffectRow,
+    GapRow,
     GuidanceRow,
     KeyRow,
     OptionRow,
@@ -57,8 +58,14 @@ def build_tables(root: Path, store: Asked) -> Tables:
         "conditions": conditions,
         "states": _states(rows["states"], _sets(rows["condition-sets"], conditions)),
         "options": options,
-        "guidance": _guidance(rows["guidance"], targeted, _group(rows["population-settings"], "population", "state")),
+        "guidance": _guidance(
+            rows["guidance"],
+            targeted,
+            _group(rows["population-settings"], "population", "state"),
+            _group(rows["settings-in-words"], "thing", "words"),
+        ),
         "abnormality_evidence": _abnormality_evidence(rows["abnormality-evidence"]),
+        "gaps": _gaps(rows["coverage"]),
         "approvals": _approvals(rows["approvals"]),
         "targeted": targeted.lists,
         "passages": _passages(rows["passages"]),
@@ -172,6 +179,7 @@ _LISTS = {
     "concern": "concerns",
     "inFavourOf": "favours",
     "inSetting": "setting",
+    "unquantifiedSetting": "setting_in_words",
     "intervalMonths": "interval",
 }
 _VALUES = {
@@ -203,10 +211,12 @@ _APPROVAL_VALUES = {
 }
 
 
-def _guidance(rows: list[Row], targeted: Targeted, settings: Mapping[str, list[str]]) -> list[GuidanceRow]:
+def _guidance(
+    rows: list[Row], targeted: Targeted, settings: Mapping[str, list[str]], in_words: Mapping[str, list[str]]
+) -> list[GuidanceRow]:
     """Return guidance records; optional fields are omitted, required ones are empty where the graph has none.
 
-    The setting of a guidance includes the `settings` of the populations in which it was observed.
+    The setting of a guidance includes the `settings` of the populations in which it was observed, also that `in_words`.
     """
     guidance: dict[str, Row] = {}
     names = {row["property"]: local_name(row["property"]) for row in rows}
@@ -214,6 +224,8 @@ def _guidance(rows: list[Row], targeted: Targeted, settings: Mapping[str, list[s
         iri, name, value = row["guidance"], names[row["property"]], row["value"]
         if iri not in guidance:
             guidance[iri] = {"iri": iri, "label": "", "effect": "", "modality": "", "text": ""}
+        if name == "inPopulation" and value in in_words:
+            guidance[iri].setdefault("setting_in_words", []).extend(in_words[value])
         if name in _LISTS:
             guidance[iri].setdefault(_LISTS[name], []).append(value)
         elif name == "inPopulation" and value in settings:
@@ -224,6 +236,14 @@ def _guidance(rows: list[Row], targeted: Targeted, settings: Mapping[str, list[s
         record["options"] = targeted.place(record.get("targets", []))
         record["over_options"] = targeted.place(record.get("over", []))
     return cast(list[GuidanceRow], list(guidance.values()))
+
+
+def _gaps(rows: list[Row]) -> list[GapRow]:
+    gaps: dict[str, GapRow] = {}
+    for row in rows:
+        gap: GapRow = {name: row[name] for name in ("topic", "subject", "source", "text")} | {"about": []}  # type: ignore[assignment]
+        gaps.setdefault(row["gap"], gap)["about"].append(row["about"])
+    return list(gaps.values())
 
 
 def _abnormality_evidence(rows: list[Row]) -> list[AbnormalityEvidenceRow]:
