@@ -28,12 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="writes to a file")
     parser.add_argument("--table", choices=["table", "csv", "json"], help="gives the rows that are drawn instead")
+    arguments.add_view(parser)
     arguments.add_endpoint(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Draw the picture, or list all, and return the exit code."""
-    gallery = arguments.open_graph(options).gallery
+    gallery = arguments.open_graph(options).view(options.source, options.as_of).gallery
     if options.list or not options.name:
         if options.param:
             raise QueryError("--param needs the name of a picture. List them: rrmm plot --list")

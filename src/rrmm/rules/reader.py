@@ -122,6 +122,7 @@ def _guidance(row: GuidanceRow, targeted: list[tuple[str, ...]], labels: dict[st
         row.get("setting_of_drug"),
         row.get("undecided"),
         tuple(row.get("passages", ())),
+        tuple(row.get("lifts", ())),
     )
 
 

@@ -14,8 +14,11 @@ class SourceRow(TypedDict):
     version: str
     name: str
     citation: str
+    brief: str
+    published: str
     ends: str
     disclaimer: str
+    together: NotRequired[str]
 
 
 class EffectRow(TypedDict):
@@ -115,6 +118,7 @@ class GuidanceRow(TypedDict):
     targets: NotRequired[list[str]]
     over: NotRequired[list[str]]
     supersedes: NotRequired[list[str]]
+    lifts: NotRequired[list[str]]
     conflicts_with: NotRequired[list[str]]
     closed_by: NotRequired[str]
     for_drugs_of: NotRequired[str]

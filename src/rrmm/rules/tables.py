@@ -165,6 +165,7 @@ _LISTS = {
     "target": "targets",
     "over": "over",
     "supersedes": "supersedes",
+    "lifts": "lifts",
     "conflictsWith": "conflicts_with",
     "exceptFor": "except_for",
     "statedIn": "passages",
