@@ -47,7 +47,7 @@ def answers(report):
 
 
 def test_without_a_source_the_graph_is_as_if_it_had_never_been_added(kg, three, shipped):
-    """The view of the other sources holds the very statements of the graph without the third, and its regimen's name."""
+    """The view of the other sources holds the statements of the graph without the third, and its regimen's name."""
     left = set(three.files.view(shipped).snapshot.splitlines()) - set(kg.files.snapshot.splitlines())
     assert {line.split(b" ")[0] for line in left} == {b"<https://w3id.org/rrmm/id/regimen/ven-d>"}
     assert not any(b"TreatmentOption" in line or b"statedIn" in line for line in left)
