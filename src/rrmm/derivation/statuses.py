@@ -151,8 +151,13 @@ class Statuses(Generic[B]):
         return fit_of(self.fired, statements, unmet, live, recommended)
 
     def _stated(self, guidance: Guidance, option: Option) -> Verdicts[B]:
-        """Return whether the setting of a statement holds, which may be one of the drug of the option."""
+        """Return whether the setting of a statement holds, which may be one of the drug of the option.
+
+        Where it includes what no key of a patient file tells, it is never known to hold.
+        """
         verdicts = self.fired.every(guidance.setting)
+        if guidance.undecided:
+            verdicts = verdicts._replace(yes=self.algebra.none)
         for name in filter(None, (guidance.for_drugs_of, guidance.setting_of_drug)):
             verdicts = self._picked(verdicts, name, option)
         return verdicts

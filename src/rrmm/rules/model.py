@@ -36,8 +36,8 @@ class Guidance(NamedTuple):
 
     `favours` names the options that it speaks for. `setting` are the states that it is limited to as a statement in
     favour: its own, those that it applies to, and those of the populations in which it was observed;
-    `setting_of_drug` is the property that must lead to the drug. `lifts` names earlier guidance, silenced for the
-    options that it favours.
+    `setting_of_drug` is the property that must lead to the drug; `undecided` is what no key of a patient file tells.
+    `lifts` names earlier guidance, silenced for the options that it favours.
     """
 
     iri: str
@@ -66,12 +66,15 @@ class Guidance(NamedTuple):
     favours: tuple[str, ...] = ()
     setting: tuple[str, ...] = ()
     setting_of_drug: str | None = None
+    undecided: str | None = None
     passages: tuple[str, ...] = ()
     lifts: tuple[str, ...] = ()
 
 
 class Approval(NamedTuple):
     """A decision of a regulator on a drug; `condition` is the printed one, in words, and `statement` its setting.
+
+    `withdrawn` tells whether what is not approved had been; `as_of` is the date of the decision, or of the text.
 
     The setting of the statement includes the jurisdiction: for fit, an approval counts only there.
     """
@@ -81,6 +84,8 @@ class Approval(NamedTuple):
     jurisdiction: str | None
     condition: str | None
     statement: Guidance
+    withdrawn: bool = False
+    as_of: str | None = None
 
 
 class AbnormalityEvidence(NamedTuple):

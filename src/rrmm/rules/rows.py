@@ -133,6 +133,7 @@ class GuidanceRow(TypedDict):
     favours: NotRequired[list[str]]
     setting: NotRequired[list[str]]
     setting_of_drug: NotRequired[str]
+    undecided: NotRequired[str]
     passages: NotRequired[list[str]]
 
 
@@ -154,6 +155,8 @@ class ApprovalRow(TypedDict):
     label: str
     drug: str
     approved: bool
+    withdrawn: NotRequired[bool]
+    as_of: NotRequired[str]
     jurisdiction: NotRequired[str]
     condition: NotRequired[str]
     favours: NotRequired[list[str]]

@@ -182,6 +182,7 @@ _VALUES = {
     "closedBy": "closed_by",
     "forDrugsOf": "for_drugs_of",
     "settingOfDrug": "setting_of_drug",
+    "undecidedSetting": "undecided",
     "asks": "asks",
     "readAs": "reading",
     "trigger": "trigger",
@@ -195,6 +196,8 @@ _APPROVAL_VALUES = {
     "label": "label",
     "ofDrug": "drug",
     "approved": "approved",
+    "approvalWithdrawn": "withdrawn",
+    "asOf": "as_of",
     "jurisdiction": "jurisdiction",
     "setting": "condition",
 }
