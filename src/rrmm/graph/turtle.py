@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rrmm.errors import KnowledgeError
-from rrmm.graph import executables, queries, sssom
+from rrmm.graph import estimates, executables, queries, sssom
 from rrmm.graph.statements import Statements
 from rrmm.graph.store import Store
 from rrmm.graph.syntax import canonicalize, parse, write_sorted
 from rrmm.graph.terms import Literal, NamedNode, Triple, to_python, to_text, value_term
-from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, SH, local_name
+from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, SH, XSD, local_name
 from rrmm.logic.definitions import AXIOMS, DefinitionCompiler
 
 DERIVED = "derived"
@@ -58,6 +58,10 @@ def derive(root: Path, stated: set[Triple]) -> set[Triple]:
     derived: set[Triple] = set()
     for query in queries.read(root, "build").values():
         derived.update(store.construct(query.text))
+    for query in queries.read(root, "estimates").values():
+        for one in estimates.estimate(store.rows(query.text)):
+            value = Literal(one.value, datatype=NamedNode(XSD + "decimal"))
+            derived.add(Triple(NamedNode(one.result), NamedNode(RRMM + one.property), value))
     derived.update(_condition_sets(stated | derived))
     return derived
 
