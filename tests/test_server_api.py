@@ -41,6 +41,17 @@ def test_the_report_is_that_of_python(served, kg):
     jsonschema.validate(json.loads(reply.body), schema)
 
 
+def test_the_query_string_chooses_the_sources(served, kg):
+    """The names and the day are those of Python; an unknown one is the client's fault."""
+    body = json.dumps(PATIENT).encode()
+    reply = served.ask("/api/regimens?source=br2020&as_of=2020-12-31", "POST", body, Content_Type=JSON)
+    assert json.loads(reply.body) == kg.regimens_for(PATIENT, sources=["br2020"]).data
+    unknown = served.ask("/api/regimens?source=nope", "POST", body, Content_Type=JSON)
+    assert unknown.status == 400
+    assert "Unknown source" in json.loads(unknown.body)["detail"]
+    assert served.ask("/api/regimens?as_of=1999", "POST", body, Content_Type=JSON).status == 400
+
+
 def test_nothing_of_a_patient_is_kept(tmp_path):
     """Neither the log nor a later answer knows a word of a patient, of a query string or of an address."""
     with serving(tmp_path) as service:
@@ -120,7 +131,7 @@ def test_show_and_search(served, kg):
 def test_version_and_health(served):
     """The service tells its versions, where its knowledge ends, and that it lives."""
     told = json.loads(served.ask("/api/version").body)
-    assert told["knowledge"]["knowledge_ends"] == "2020"
+    assert told["knowledge"]["knowledge_ends"] == "2025"
     assert "not a medical device" in told["knowledge"]["disclaimer"]
     assert json.loads(served.ask("/api/health").body) == {"status": "ok", "workers": 2}
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import json
 
+import polars as pl
 import pytest
 
 from rrmm.api import KnowledgeGraph
 from rrmm.errors import QueryError
+from support.commands import run
 from support.views import write_third
 
 PATIENT = {
@@ -47,7 +50,7 @@ def answers(report):
 
 
 def test_without_a_source_the_graph_is_as_if_it_had_never_been_added(kg, three, shipped):
-    """The view of the other sources holds the statements of the graph without the third, and its regimen's name."""
+    """The view of the other sources holds the statements of the graph without the third, and its regimen by name."""
     left = set(three.files.view(shipped).snapshot.splitlines()) - set(kg.files.snapshot.splitlines())
     assert {line.split(b" ")[0] for line in left} == {b"<https://w3id.org/rrmm/id/regimen/ven-d>"}
     assert not any(b"TreatmentOption" in line or b"statedIn" in line for line in left)
@@ -173,3 +176,43 @@ def test_pictures_show_the_sources_in_view(three):
     assert "19.5" in drawn("third")
     assert drawn("br2020")
     assert "19.5" not in drawn("br2020")
+
+
+def test_the_map_of_regimens_leaves_out_what_is_known_by_name_alone(kg, three, shipped):
+    """A regimen that no source in view states is no row of the map."""
+    assert three.plot("regimen-map", sources=shipped).table == kg.plot("regimen-map").table
+    assert "Ven-d" in three.plot("regimen-map", sources="third").table.column("regimen")
+
+
+def test_the_command_line_takes_a_view(folder):
+    """Every command that answers takes the same arguments; what is unknown is exit code 2."""
+    added = ("--with", folder / "third.ttl")
+    report = json.loads(run("regimens", *added, "--source", "third", "--format", "json", "--age", "70").stdout)
+    assert {option["option"] for option in report["options"]} == {"Ven-d", "Dara-Kd"}
+    unknown = run("regimens", *added, "--source", "fourth", "--age", "70")
+    assert unknown.returncode == 2
+    assert unknown.stdout == ""
+    assert "Unknown source 'fourth'; the graph has: br2020" in unknown.stderr
+    early = run("plot", "regimen-map", "--as-of", "1999")
+    assert early.returncode == 2
+    assert early.stderr.count("\n") == 1
+
+
+def test_a_view_is_compared_with_the_whole_graph(folder):
+    """The same file twice shows what the later source changed for the patient."""
+    (folder / "patient.json").write_text(json.dumps(PATIENT), encoding="utf-8")
+    file = folder / "patient.json"
+    compared = run("regimens", file, "--with", folder / "third.ttl", "--source", "br2020", "--compare", file)
+    assert compared.returncode == 0
+    assert "Ven-d" in compared.stdout
+
+
+def test_a_cohort_takes_a_view(folder, three):
+    """The table is answered by the source in view alone, as the patient is."""
+    table = pl.DataFrame({"id": ["P1"], "age": [70]})
+    rows = three.cohort(table, sources="third").collect()
+    assert set(rows["option"]) == {"Ven-d", "Dara-Kd"}
+    (folder / "cohort.csv").write_text("id,age\nP1,70\n", encoding="utf-8")
+    done = run("cohort", folder / "cohort.csv", "-o", folder / "out.csv", "--source", "br2020")
+    assert done.returncode == 0
+    assert run("cohort", folder / "cohort.csv", "-o", folder / "out2.csv", "--source", "nope").returncode == 2
