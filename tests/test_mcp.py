@@ -18,7 +18,7 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from rrmm.patient.document import load
-from rrmm.server.assistant import encode
+from rrmm.server.enclosed import encode
 from rrmm.server.mcp import build
 from rrmm.server.shorten import shorten, size
 from support import ROOT

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import NoReturn
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,6 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from rrmm.errors import FormError, PatientError, QueryRefused, QueryStopped, RrmmError
+from rrmm.records import JsonObject
 from rrmm.server.conditional import tag
 
 SLICE = 64 * 1024
@@ -36,9 +39,11 @@ class Sliced(Response):
             self.after()
 
 
-def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
-    """Return an error as a problem document."""
-    content = {"title": phrase(status), "status": status, "detail": detail}
+def problem(
+    status: int, detail: str, headers: dict[str, str] | None = None, more: JsonObject | None = None
+) -> Response:
+    """Return an error as a problem document; `more` are further members."""
+    content = {"title": phrase(status), "status": status, "detail": detail} | (more or {})
     return JSONResponse(content, status, headers, media_type="application/problem+json")
 
 
@@ -57,9 +62,15 @@ def status_of(error: Exception) -> int:
 
 
 async def report_error(request: Request, error: Exception) -> Response:
-    """Return the problem document of an error of this package."""
+    """Return the problem document of an error of this package, with the key at fault and the names offered."""
     status = status_of(error)
-    return problem(status, str(error), {"Retry-After": "2"} if status == 503 else None)
+    known = {"key": getattr(error, "key", None), "offers": list(getattr(error, "offers", ()))}
+    return problem(
+        status,
+        str(error),
+        {"Retry-After": "2"} if status == 503 else None,
+        {name: value for name, value in known.items() if value},
+    )
 
 
 async def refuse(request: Request, error: HTTPException) -> Response:
@@ -77,3 +88,20 @@ async def body(request: Request, limit: int) -> bytes:
                 413, f"The body is longer than {limit // 1024} KiB. Send less.", {"Connection": "close"}
             )
     return bytes(content)
+
+
+async def read_json(request: Request, limit: int, kinds: tuple[str, ...] = ("application/json",)) -> JsonObject:
+    """Return the JSON object in the body of a request; raises 400, 413 or 415, or PatientError for no object."""
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() not in kinds:
+        raise HTTPException(415, f"Send {' or '.join(kinds)}.")
+    try:
+        document = json.loads(await body(request, limit), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise HTTPException(400, "The body is not JSON.") from None
+    if not isinstance(document, dict):
+        raise PatientError("The body is not a mapping of keys to values. See /openapi.json.")
+    return document
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)

@@ -1,10 +1,8 @@
-"""The API: options for a patient, catalogued questions, things by name. Nothing of a patient is logged or kept."""
+"""The API: catalogued questions, names, things by name; patients stand in `rrmm.server.patients`."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import NoReturn
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -12,51 +10,23 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from rrmm.errors import PatientError, QueryError, nearest
+from rrmm.catalogue.naming.model import PLACES
+from rrmm.errors import QueryError, nearest
 from rrmm.records import JsonObject
 from rrmm.server import openapi
-from rrmm.server.answers import body
 from rrmm.server.protocol import answer
 from rrmm.server.service import Service
 from rrmm.site.places import place
 from rrmm.version import __version__
 from rrmm.web.entities import Hit, curie
 
-MOST_HITS = 100
+MOST_HITS, MOST_WORDS = 100, 50
 LONGEST = 200
 
 
 def _service(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
-
-
-async def regimens(request: Request) -> Response:
-    """Return the report for the patient in the body, by the sources that the query string chooses."""
-    service = _service(request)
-    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
-        raise HTTPException(415, "Send a patient as application/json.")
-    patient = _patient(await body(request, service.bounds.body))
-    names, as_of = request.query_params.getlist("source") or None, request.query_params.get("as_of")
-    return JSONResponse(await run_in_threadpool(_report, service, patient, names, as_of))
-
-
-def _report(service: Service, patient: JsonObject, sources: list[str] | None, as_of: str | None) -> JsonObject:
-    return service.graph.view(sources, as_of).report(patient, "patient", evidence=True).data
-
-
-def _patient(content: bytes) -> JsonObject:
-    try:
-        document = json.loads(content, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError):
-        raise HTTPException(400, "The body is not JSON.") from None
-    if not isinstance(document, dict):
-        raise PatientError("A patient is a mapping of keys to values. See /openapi.json.")
-    return document
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 async def questions(request: Request) -> Response:
@@ -88,6 +58,18 @@ async def question(request: Request) -> Response:
         raise HTTPException(404, f"No query {name!r}.{nearest(name, service.index.questions)} See /api/queries.")
     query = service.index.questions[name]
     return await answer(request, await run_in_threadpool(service.bind, query, dict(request.query_params)))
+
+
+async def names(request: Request) -> Response:
+    """Return what words mean, or could mean, in the graph."""
+    service = _service(request)
+    words, where = request.query_params.getlist("word"), request.query_params.get("where")
+    if not 1 <= len(words) <= MOST_WORDS or not all(0 < len(word) <= LONGEST for word in words):
+        raise HTTPException(400, f"Give word 1 to {MOST_WORDS} times, each with 1 to {LONGEST} characters.")
+    if where is not None and where not in PLACES:
+        raise HTTPException(400, f"where is one of: {', '.join(PLACES)}.{nearest(where, PLACES)}")
+    answers = await run_in_threadpool(lambda: [service.graph.lexicon.find(word, where).to_dict() for word in words])
+    return JSONResponse({"names": answers})
 
 
 async def show(request: Request) -> Response:
@@ -141,9 +123,9 @@ async def description(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/api/regimens", regimens, methods=["POST"]),
     Route("/api/queries", questions),
     Route("/api/queries/{name}", question),
+    Route("/api/names", names),
     Route("/api/show", show),
     Route("/api/search", search),
     Route("/api/version", version),

@@ -22,7 +22,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rrmm.errors import RrmmError
-from rrmm.server import api, files, linked
+from rrmm.server import api, files, hooks, linked, patients
 from rrmm.server.answers import problem, report_error
 from rrmm.server.conditional import Conditional
 from rrmm.server.protocol import sparql, void
@@ -35,7 +35,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{styles}; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-INLINE_STYLES = (f"/{EDITOR}", f"/{PICTURES}")
+INLINE_STYLES = (f"/{EDITOR}", f"/{PICTURES}", "/report.html")
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 COMPRESSED_FROM, COMPRESSION = 1024, 6
 CORS: dict[str, Any] = {
@@ -109,6 +109,8 @@ def application(service: Service) -> Starlette:
         Route("/sparql", sparql, methods=["GET", "POST"]),
         Route("/.well-known/void", void),
         *api.ROUTES,
+        *patients.ROUTES,
+        *hooks.ROUTES,
         *linked.ROUTES,
         Route("/search", files.search),
         Route("/favicon.ico", files.icon),

@@ -6,12 +6,10 @@ the address of a full report holds the patient itself.
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from rrmm.api import KnowledgeGraph
-from rrmm.errors import PatientError, QueryError, close_names, nearest
+from rrmm.errors import QueryError, close_names, nearest
 from rrmm.graph import queries
 from rrmm.graph.table import Table
 from rrmm.graph.terms import iri_term
@@ -21,6 +19,7 @@ from rrmm.report import wording
 from rrmm.report.model import OptionAnswer, ReportRecord
 from rrmm.rules.address import Address, by_passage
 from rrmm.rules.model import Caution, Reason
+from rrmm.server.enclosed import decode, encode
 from rrmm.server.shorten import shorten, size, write
 
 LIMIT = 19_000
@@ -295,23 +294,3 @@ def _pages(text: str, limit: int) -> list[str]:
             pages.append("")
         pages[-1] += line
     return pages
-
-
-def encode(patient: JsonObject) -> str:
-    """Return a patient as part of an address: the file itself, in base64 for addresses."""
-    return base64.urlsafe_b64encode(write(patient).encode()).decode().rstrip("=")
-
-
-def decode(encoded: str) -> JsonObject:
-    """Return the patient that an address holds; raises PatientError for any other text.
-
-    >>> decode(encode({"age": 71}))
-    {'age': 71}
-    """
-    try:
-        patient = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
-    except (ValueError, RecursionError):
-        patient = None
-    if not isinstance(patient, dict):
-        raise PatientError("The address holds no patient. The tool regimens gives it.")
-    return patient

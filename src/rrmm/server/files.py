@@ -14,7 +14,7 @@ from rrmm.server.negotiate import ENDINGS, HTML, best, charset
 from rrmm.server.service import Service
 from rrmm.site.renderer import HOME, SEARCH
 
-MACHINES = ("/api/", "/sparql", "/openapi.json")
+MACHINES = ("/api/", "/cds-services", "/sparql", "/openapi.json")
 TYPES = {**ENDINGS, "js": "text/javascript", "nq": "application/n-quads", "trig": "application/trig"}
 TYPES |= {"tsv": "text/tab-separated-values"}
 

@@ -25,7 +25,8 @@ KEPT_FILES = 1024
 class Bounds(NamedTuple):
     """The limits of a request.
 
-    `seconds`, `memory` and `answer` (bytes) bound a query, `request` the seconds of a whole request, `body` its bytes.
+    `seconds`, `memory` and `answer` (bytes) bound a query, `request` the seconds of a whole request, `body` its bytes
+    (`record` where it brings the record of a patient).
     `at_once` is the number of queries that may run or wait, `connections` the number of open connections.
     """
 
@@ -34,6 +35,7 @@ class Bounds(NamedTuple):
     memory: int = 1024 * MIB
     answer: int = 16 * MIB
     body: int = 256 * 1024
+    record: int = 4 * MIB
     at_once: int = 64
     connections: int = 512
 

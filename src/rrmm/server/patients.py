@@ -1,0 +1,93 @@
+"""Patients over HTTP: their options, and records of other standards as patient files. Nothing is logged or kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from rrmm.errors import nearest
+from rrmm.intake import from_fhir, from_phenopacket
+from rrmm.report.report import Report
+from rrmm.server.answers import read_json
+from rrmm.server.negotiate import HTML, JSON, best, charset
+from rrmm.server.service import Service
+from rrmm.server.shorten import write
+
+FORMS: dict[str, Callable[[Report], str]] = {
+    JSON: Report.to_json,
+    HTML: Report.to_html,
+    "text/markdown": Report.to_markdown,
+    "text/turtle": Report.to_turtle,
+    "text/plain": Report.to_text,
+}
+TRUTHS = {"true": True, "false": False}
+SWITCHES = ("brief", "what_if")
+READERS: dict[str, Callable[..., Any]] = {"fhir": from_fhir, "phenopacket": from_phenopacket}
+RECORD_TYPES = (JSON, "application/fhir+json")
+PAGE = {name: Path(__file__).with_name(name).read_bytes() for name in ("report.html", "report.js")}
+
+
+async def regimens(request: Request) -> Response:
+    """Return the report for the patient in the body: in full or in short, by the sources that the query chooses."""
+    service: Service = request.app.state.service
+    _refuse_unknown(request, (*SWITCHES, "source", "as_of"))
+    brief, what_if = (_switch(request.query_params, name) for name in SWITCHES)
+    form = best(request.headers.get("accept", ""), [JSON] if brief else FORMS)
+    if form is None:
+        raise HTTPException(406, f"Ask for one of: {', '.join([JSON] if brief else FORMS)}.")
+    patient = await read_json(request, service.bounds.body)
+    sources, as_of = request.query_params.getlist("source") or None, request.query_params.get("as_of")
+
+    def answer() -> str:
+        graph = service.graph.view(sources, as_of)
+        report = graph.report(patient, "patient", evidence=not brief, what_if=what_if)
+        return write(report.brief()) if brief else FORMS[form](report)
+
+    content = await run_in_threadpool(answer)
+    return Response(content, media_type=charset(form), headers={"Vary": "Accept"})
+
+
+async def intake(request: Request) -> Response:
+    """Return the patient files of a record in a standard of the field, with what was not understood."""
+    service: Service = request.app.state.service
+    _refuse_unknown(request, ("from", "index_date"))
+    form = request.query_params.get("from", "")
+    if form not in READERS:
+        raise HTTPException(400, f"from is {' or '.join(READERS)}.")
+    content = await read_json(request, service.bounds.record, RECORD_TYPES)
+    read, index_date = READERS[form], request.query_params.get("index_date")
+    intakes = await run_in_threadpool(read, content, index_date=index_date, graph=service.graph.files)
+    return JSONResponse([one.to_dict() for one in intakes])
+
+
+def _refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
+    for name in request.query_params:
+        if name not in known:
+            raise HTTPException(400, f"No parameter {name!r}; there are: {', '.join(known)}.{nearest(name, known)}")
+
+
+def _switch(parameters: Mapping[str, str], name: str) -> bool:
+    value = parameters.get(name, "false")
+    if value not in TRUTHS:
+        raise HTTPException(400, f"{name} is true or false.")
+    return TRUTHS[value]
+
+
+async def page(request: Request) -> Response:
+    """Return the page that shows the report of the patient behind the # of its address, or its script."""
+    name = request.url.path.rpartition("/")[2]
+    return Response(PAGE[name], media_type=charset(HTML if name.endswith("html") else "text/javascript"))
+
+
+ROUTES = [
+    Route("/api/regimens", regimens, methods=["POST"]),
+    Route("/api/intake", intake, methods=["POST"]),
+    *(Route(f"/{name}", page) for name in PAGE),
+]

@@ -1,0 +1,147 @@
+"""What a CDS Hooks client sends beside the context, and the patient file that intake makes of it.
+
+A key that is absent was not satisfied; a key that is null was, and there is nothing. An error or a first page of
+several is not satisfied either. Nothing is fetched: no server of a client is ever called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from starlette.exceptions import HTTPException
+
+from rrmm.graph.files import GraphFiles
+from rrmm.intake import fhir
+from rrmm.intake.build import REST_UNKNOWN, build
+from rrmm.intake.comorbidities import Comorbidities
+from rrmm.intake.drugs import Drugs
+from rrmm.intake.records import Record
+from rrmm.intake.result import Draft, Intake
+from rrmm.intake.tables import Tables
+from rrmm.records import JsonObject
+
+OF_PATIENT = "{}?patient={{{{context.patientId}}}}"
+MEDICATIONS = {
+    "medicationRequests": OF_PATIENT.format("MedicationRequest"),
+    "medicationAdministrations": OF_PATIENT.format("MedicationAdministration"),
+    "medicationStatements": OF_PATIENT.format("MedicationStatement"),
+}
+TEMPLATES = {
+    "patient": "Patient/{{context.patientId}}",
+    "conditions": OF_PATIENT.format("Condition"),
+    **MEDICATIONS,
+    "procedures": OF_PATIENT.format("Procedure"),
+    "observations": OF_PATIENT.format("Observation"),
+    "reports": OF_PATIENT.format("DiagnosticReport"),
+}
+REQUIRED = ("patient", "conditions")
+GRAVE = {"error", "fatal"}
+
+
+class Chart(NamedTuple):
+    """A patient as the record of a client tells it; `unread` names the keys that were not satisfied."""
+
+    intake: Intake
+    has_myeloma: bool
+    unread: tuple[str, ...]
+
+
+def read_chart(prefetch: object, patient_id: str, files: GraphFiles) -> Chart:
+    """Return the patient of a prefetch; raises HTTPException 412 where required keys are not satisfied."""
+    given = prefetch if isinstance(prefetch, Mapping) else {}
+    satisfied = {key for key in TEMPLATES if key in given and _is_satisfied(key, given[key])}
+    missing = [key for key in REQUIRED if key not in satisfied]
+    if not satisfied & MEDICATIONS.keys():
+        missing.append(" or ".join(MEDICATIONS))
+    if missing:
+        raise HTTPException(
+            412,
+            f"The prefetch lacks {', '.join(missing)}. Send each as its template asks, whole and without errors; "
+            "null says that there is nothing. This service calls no FHIR server.",
+        )
+    resources = [resource for key in satisfied for resource in _resources(given[key])]
+    if given["patient"] is None:
+        resources.append({"resourceType": "Patient", "id": patient_id})
+    _check_patient(given["patient"], patient_id)
+    tables = Tables.of(files)
+    record = next(record for record in fhir.read(resources, tables, "prefetch") if record.person.id == patient_id)
+    unread = tuple(key for key in TEMPLATES if key not in satisfied)
+    has_myeloma = _has_myeloma(record, tables)
+    intake = build(record, tables, date.today())
+    if not MEDICATIONS.keys() <= satisfied and isinstance(drugs := intake.patient.get("prior_drugs"), list):
+        drugs.extend([REST_UNKNOWN] if REST_UNKNOWN not in drugs else [])
+    return Chart(intake, has_myeloma, unread)
+
+
+def selected_drugs(context: JsonObject, files: GraphFiles) -> list[str]:
+    """Return the labels of the drugs that the selected orders of a context name, as far as the graph knows them."""
+    selections = {str(name).rpartition("/")[2] for name in context["selections"]}
+    drafts = list(_resources(context["draftOrders"]))
+    wanted = [
+        {**draft, "status": "active", "intent": "order"} if str(draft.get("id")) in selections else draft
+        for draft in drafts
+        if str(draft.get("id")) in selections or draft["resourceType"] == "Medication"
+    ]
+    if not wanted:
+        return []
+    tables = Tables.of(files)
+    found = Drugs(tables)
+    drugs = (
+        drug
+        for record in fhir.read(wanted, tables, "draftOrders")
+        for exposure in record.exposures
+        for drug in found.find(exposure.concept).drugs
+    )
+    return list(dict.fromkeys(drug.label for drug in drugs if drug.kind == "drug"))
+
+
+def _is_satisfied(key: str, value: object) -> bool:
+    if value is None:
+        return True
+    if not isinstance(value, Mapping) or not isinstance(value.get("resourceType"), str):
+        raise HTTPException(400, f"prefetch.{key} is no FHIR resource. Send a resource, a Bundle, or null.")
+    links = value.get("link")
+    paged = any(isinstance(link, Mapping) and link.get("relation") == "next" for link in _list(links))
+    return not paged and not any(map(_is_failure, _outcomes(value)))
+
+
+def _outcomes(value: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    if value["resourceType"] == "OperationOutcome":
+        yield {"issue": [{"severity": "error"}]}
+    for resource in _resources(value):
+        if resource["resourceType"] == "OperationOutcome":
+            yield resource
+
+
+def _is_failure(outcome: Mapping[str, Any]) -> bool:
+    return any(isinstance(issue, Mapping) and issue.get("severity") in GRAVE for issue in _list(outcome.get("issue")))
+
+
+def _resources(value: object) -> Iterator[Mapping[str, Any]]:
+    """Yield the resources of a Bundle, or the one that stands alone."""
+    if not isinstance(value, Mapping):
+        return
+    if value.get("resourceType") != "Bundle":
+        if isinstance(value.get("resourceType"), str):
+            yield value
+        return
+    for entry in _list(value.get("entry")):
+        resource = entry.get("resource") if isinstance(entry, Mapping) else None
+        if isinstance(resource, Mapping) and isinstance(resource.get("resourceType"), str):
+            yield resource
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _check_patient(patient: object, patient_id: str) -> None:
+    if isinstance(patient, Mapping) and (patient.get("resourceType"), patient.get("id")) != ("Patient", patient_id):
+        raise HTTPException(400, "prefetch.patient is not the Patient that context.patientId names.")
+
+
+def _has_myeloma(record: Record, tables: Tables) -> bool:
+    conditions = Comorbidities(tables, record, Draft())
+    return any(conditions.is_myeloma(one.concept) for one in record.conditions if not one.denied)
