@@ -180,7 +180,7 @@ class Assistant:
 
     def _addresses(self, iri: str) -> list[str]:
         query = queries.find(self.graph.files.root, "show", "addresses").bind({"thing": iri_term(iri)})
-        return [_address(address) for address in by_passage(self.graph.store.rows(query)).values()]
+        return [locate(address) for address in by_passage(self.graph.store.rows(query)).values()]
 
     def full_report(self, encoded: str, page: str) -> str:
         """Return one page, as Markdown, of the whole report of the patient that an address holds."""
@@ -221,10 +221,11 @@ class Assistant:
 
 def cite(reason: Reason) -> str:
     """Return a reason with its address."""
-    return f"{reason.label} [{_address(reason.source)}]"
+    return f"{reason.label} [{locate(reason.source)}]"
 
 
-def _address(address: Address) -> str:
+def locate(address: Address) -> str:
+    """Return an address with its source."""
     return f"{address.source}: {address}" if address.source else str(address)
 
 
@@ -235,7 +236,7 @@ def _reason(reason: Reason) -> JsonObject:
         "label": reason.label,
         "modality": reason.modality,
         "facts": list(reason.facts),
-        "at": _address(reason.source),
+        "at": locate(reason.source),
         **read,
     }
 
@@ -249,7 +250,7 @@ def _line(option: OptionAnswer) -> JsonObject:
 
 
 def _caution(caution: Caution) -> JsonObject:
-    return {"kind": caution.kind, "agent": caution.agent, "text": caution.text, "at": _address(caution.because.source)}
+    return {"kind": caution.kind, "agent": caution.agent, "text": caution.text, "at": locate(caution.because.source)}
 
 
 def _cautions(record: ReportRecord) -> list[JsonObject]:
@@ -275,7 +276,7 @@ def _needs(record: ReportRecord) -> Iterable[str]:
 def _located(row: JsonObject) -> JsonObject:
     """Return a row without what is not known, its address as text."""
     source = row.pop("source", None)
-    at = {} if source is None else {"at": _address(Address.from_dict(source))}
+    at = {} if source is None else {"at": locate(Address.from_dict(source))}
     return {name: value for name, value in row.items() if value not in (None, [])} | at
 
 
@@ -283,7 +284,7 @@ def _result(row: Mapping[str, object]) -> JsonObject:
     """Return a row of results with its address as text."""
     place = {name: row[name] for name in ("section", "citations", "start", "end", "source") if name in row}
     rest = {name: short(value) if isinstance(value, str) else value for name, value in row.items() if name not in place}
-    return rest | {"at": _address(Address.from_row({"source": "", **place}))}
+    return rest | {"at": locate(Address.from_row({"source": "", **place}))}
 
 
 def _pages(text: str, limit: int) -> list[str]:

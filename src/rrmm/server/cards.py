@@ -13,8 +13,8 @@ from rrmm.records import JsonObject
 from rrmm.report.markdown import escape
 from rrmm.report.model import Knowledge, OptionAnswer
 from rrmm.report.report import Report
-from rrmm.report.summary import Rows, Summary, summarise
-from rrmm.server.assistant import cite
+from rrmm.report.summary import Row, Rows, Summary, summarise
+from rrmm.server.assistant import cite, locate
 from rrmm.server.enclosed import encode
 from rrmm.server.prefetch import Chart
 
@@ -91,7 +91,8 @@ def order_cards(report: Report, chart: Chart, drugs: Sequence[str], place: Place
         if not closed and not cautions:
             continue
         reasons = dict.fromkeys(cite(reason) for option in options for reason in option.because) if closed else {}
-        what = "no regimen with it is open" if closed else f"{len(cautions)} caution{'s'[: len(cautions) != 1]}"
+        counted = "1 caution" if len(cautions) == 1 else f"{len(cautions)} cautions"
+        what = "no regimen with it is open" if closed else counted
         parts = [_items(f"Why no regimen with {drug} is open", reasons), _items("Cautions", cautions)]
         parts += _read(summarise(report.record, report.rule_base), chart)
         cards.append(_card(f"{drug}: {what}", "warning", parts, report.record.knowledge, place, chart))
@@ -104,8 +105,7 @@ def _cautions(drug: str, options: Iterable[OptionAnswer]) -> list[str]:
     for option in options:
         for caution in option.cautions:
             if caution.agent == drug and caution.because.facts:
-                address = cite(caution.because).rpartition(" [")[2]
-                found[f"{caution.text} [{address}"] = None
+                found[f"{caution.text} [{locate(caution.because.source)}]"] = None
     return list(found)
 
 
@@ -135,10 +135,14 @@ def _fit(summary: str) -> str:
 def _group(rows: Rows) -> str:
     """Return the options of a group: each with its reason and address where sources name it, names alone elsewhere."""
     if rows.group.status == "recommended":
-        named = (f"{row.option.option}{row.marks}: {cite(row.option.because[0])}" for row in rows.rows)
+        named = (f"{_name(row)}: {cite(row.option.because[0])}" for row in rows.rows)
         return _items(rows.heading, named)
-    names = ", ".join(f"{row.option.option}{row.marks}" for row in rows.rows)
+    names = ", ".join(map(_name, rows.rows))
     return f"**{escape(rows.heading)}:** {escape(names)}"
+
+
+def _name(row: Row) -> str:
+    return f"{row.option.option} ({row.marks})" if row.marks else row.option.option
 
 
 def _read(summary: Summary, chart: Chart) -> list[str]:
