@@ -123,7 +123,7 @@ def test_regimens_are_those_of_the_report(kg):
     answer, report = told(kg, "regimens"), kg.regimens_for(PATIENT, evidence=False)
     options = [option for group in answer["groups"] for option in group["options"]]
     assert sorted(option["option"] for option in options) == sorted(o.option for o in report.record.options)
-    assert all(re.search(r"\[br2020: .*characters \d", option["because"]) for option in options)
+    assert all(re.search(r"\[(br2020|pdq2025).*characters \d", option["because"]) for option in options)
     assert any("cardiotoxicity" in caution["text"] and "Kd" in caution["on"] for caution in answer["cautions"])
     assert "cytogenetics" in answer["find_out_next"]
 

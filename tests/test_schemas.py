@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import jsonschema
 import pytest
 from docs.reference import schemas
 
 from rrmm.report import schema
 from rrmm.report.comparison import compare
+from rrmm.server import answer_schemas
 
 DOUBLE_REFRACTORY = {
     "prior_drugs": [
@@ -44,6 +47,13 @@ def test_the_schema_is_that_of_the_types(name):
     text = (schema.FOLDER / f"{name}.schema.json").read_text(encoding="utf-8")
     assert text == schemas.to_text(schemas.build(name))
     jsonschema.Draft202012Validator.check_schema(getattr(schema, name)())
+
+
+def test_the_schemas_of_answers_are_those_of_the_types():
+    """What ``make schemas`` would write for short answers is what stands in the service."""
+    text = answer_schemas.FILE.read_text(encoding="utf-8")
+    assert text == schemas.to_text(schemas.build_answers())
+    jsonschema.Draft202012Validator.check_schema(json.loads(text))
 
 
 @pytest.mark.parametrize("name", ["report", "comparison"])

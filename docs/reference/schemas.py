@@ -1,4 +1,4 @@
-"""The JSON Schemas of the report and of the comparison, made from the types in `rrmm.report`.
+"""The JSON Schemas of the report, of the comparison and of short answers, made from their types.
 
 A record becomes an object that allows no other key; the text below a field becomes its description.
 
@@ -16,13 +16,18 @@ import types
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from rrmm.catalogue.naming.model import AnswerData
 from rrmm.records import Missing
 from rrmm.report import schema
+from rrmm.report.brief import Brief
 from rrmm.report.comparison import ComparisonRecord
 from rrmm.report.model import ReportRecord
+from rrmm.server import answer_schemas
+from rrmm.server.cards import Card
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ROOTS = {"report": ReportRecord, "comparison": ComparisonRecord}
+ANSWERS: tuple[type, ...] = (AnswerData, Brief, Card)
 SCALARS: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
 Schema = dict[str, Any]
@@ -33,6 +38,14 @@ def build(name: str) -> Schema:
     builder = _Builder()
     root = builder.record(ROOTS[name])
     return {"$schema": DIALECT, "title": f"rrmm {name}", **root, "$defs": dict(sorted(builder.definitions.items()))}
+
+
+def build_answers() -> Schema:
+    """Return the schemas of the short answers of the service."""
+    builder = _Builder()
+    for record in ANSWERS:
+        builder.of(record)
+    return {"$schema": DIALECT, "title": "rrmm answers", "$defs": dict(sorted(builder.definitions.items()))}
 
 
 def to_text(content: Schema) -> str:
@@ -94,12 +107,13 @@ class _Builder:
         hints, texts = get_type_hints(record), describe(record)
         if own := getattr(record, "to_dict", None):  # its JSON leaves fields out
             hints = {name: hints[name] for name in get_type_hints(get_type_hints(own)["return"])}
+        needed = getattr(record, "__required_keys__", hints)
         properties = {name: self.of(hint) | texts.get(name, {}) for name, hint in hints.items()}
         return {
             "description": str(inspect.getdoc(record)).partition("\n")[0],
             "type": "object",
             "additionalProperties": False,
-            "required": [name for name, hint in hints.items() if Missing not in get_args(hint)],
+            "required": [name for name, hint in hints.items() if name in needed and Missing not in get_args(hint)],
             "properties": properties,
         }
 
@@ -121,6 +135,7 @@ def main() -> int:
     """Write both schemas beside the types."""
     for name in ROOTS:
         Path(schema.FOLDER, f"{name}.schema.json").write_text(to_text(build(name)), encoding="utf-8")
+    answer_schemas.FILE.write_text(to_text(build_answers()), encoding="utf-8")
     return 0
 
 

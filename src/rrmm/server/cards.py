@@ -6,7 +6,7 @@ Every card says that it is for research, its sources and their dates. Cards info
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, NamedTuple, NotRequired, TypedDict
+from typing import Literal, NamedTuple, TypedDict
 from uuid import uuid4
 
 from rrmm.records import JsonObject
@@ -24,7 +24,7 @@ LISTED = 5
 RESEARCH = "Research use only"
 
 
-class Link(TypedDict):
+class CardLink(TypedDict):
     """A link of a card."""
 
     label: str
@@ -32,7 +32,7 @@ class Link(TypedDict):
     type: Literal["absolute"]
 
 
-class Source(TypedDict):
+class CardSource(TypedDict):
     """Where the information of a card comes from."""
 
     label: str
@@ -46,8 +46,8 @@ class Card(TypedDict):
     summary: str
     indicator: Literal["info", "warning"]
     detail: str
-    source: Source
-    links: NotRequired[list[Link]]
+    source: CardSource
+    links: list[CardLink]
 
 
 class Place(NamedTuple):
@@ -55,7 +55,7 @@ class Place(NamedTuple):
 
     base: str
 
-    def report(self, patient: JsonObject) -> Link:
+    def report(self, patient: JsonObject) -> CardLink:
         """Return the link to the full report: the patient stands behind the #, which no browser sends."""
         known = {key: value for key, value in patient.items() if key not in {"id", "title"}}
         return {
