@@ -246,6 +246,7 @@ def test_other_bodies(served):
     assert served.ask(OPTIONS, "POST", b"{}", Content_Type="text/plain").status == 415
     assert served.ask(OPTIONS, "POST", b" " * (4 * 1024**2 + 1), Content_Type=JSON).status == 413
     assert served.ask(OPTIONS, "PUT", b"{}", Content_Type=JSON).status == 405
+    assert served.ask(OPTIONS).headers["allow"] == "POST"
 
 
 FEEDBACK = {"card": "4e0a3a1e-3283-4575-ab82-028d55fe2719", "outcomeTimestamp": "2021-12-11T10:05:31Z"}

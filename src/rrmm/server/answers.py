@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import NoReturn
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from rrmm.errors import FormError, PatientError, QueryRefused, QueryStopped, RrmmError
@@ -105,3 +106,12 @@ async def read_json(request: Request, limit: int, kinds: tuple[str, ...] = ("app
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def by_post(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> list[Route]:
+    """Return the routes of what is asked by POST alone; the pages of the site would take GET as their own."""
+    return [Route(path, endpoint, methods=["POST"]), Route(path, _refuse_get)]
+
+
+async def _refuse_get(request: Request) -> Response:
+    raise HTTPException(405, "Ask by POST.", {"Allow": "POST"})

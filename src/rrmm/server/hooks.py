@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from rrmm.iris import RESEARCH_USE
 from rrmm.records import JsonObject
-from rrmm.server.answers import read_json
+from rrmm.server.answers import by_post, read_json
 from rrmm.server.cards import Card, Place, options_card, order_cards
 from rrmm.server.prefetch import TEMPLATES, read_chart, selected_drugs
 from rrmm.server.service import Service
@@ -140,6 +140,6 @@ def _is_text(value: object) -> bool:
 
 ROUTES = [
     Route("/cds-services", discover),
-    Route("/cds-services/{name}", call, methods=["POST"]),
-    Route("/cds-services/{name}/feedback", feedback, methods=["POST"]),
+    *by_post("/cds-services/{name}", call),
+    *by_post("/cds-services/{name}/feedback", feedback),
 ]

@@ -33,6 +33,11 @@ FEEDBACK = {
     "required": ["card", "outcome", "outcomeTimestamp"],
     "properties": {"card": TEXT, "outcome": {"enum": ["accepted", "overridden"]}, "outcomeTimestamp": TEXT},
 }
+FEEDBACKS = {
+    "type": "object",
+    "required": ["feedback"],
+    "properties": {"feedback": {"type": "array", "items": FEEDBACK}},
+}
 
 
 def paths() -> Schema:
@@ -94,7 +99,7 @@ def paths() -> Schema:
                 [SERVICE],
                 {200: {}},
                 [400, 404, 413, 415, 422],
-                as_json(mapping(feedback={"type": "array", "items": FEEDBACK})),
+                as_json(FEEDBACKS),
             )
         },
     }

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from rrmm.errors import nearest
 from rrmm.intake import from_fhir, from_phenopacket
 from rrmm.report.report import Report
-from rrmm.server.answers import read_json
+from rrmm.server.answers import by_post, read_json
 from rrmm.server.negotiate import HTML, JSON, best, charset
 from rrmm.server.service import Service
 from rrmm.server.shorten import write
@@ -87,7 +87,7 @@ async def page(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/api/regimens", regimens, methods=["POST"]),
-    Route("/api/intake", intake, methods=["POST"]),
+    *by_post("/api/regimens", regimens),
+    *by_post("/api/intake", intake),
     *(Route(f"/{name}", page) for name in PAGE),
 ]
