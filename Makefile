@@ -33,7 +33,7 @@ probes: .venv/.core
 	$(BIN)/python -m rrmm.check.probes > queries/probes.json.new
 	mv queries/probes.json.new queries/probes.json
 
-schemas: .venv/.core
+schemas: .venv/.test
 	$(BIN)/python docs/reference/schemas.py
 
 .venv/.core: pyproject.toml

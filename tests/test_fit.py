@@ -14,7 +14,7 @@ from rrmm.errors import PatientError
 from rrmm.patient.resolve import resolve
 from support import ROOT, random_patients
 
-GRAPH = KnowledgeGraph.load()
+GRAPH = KnowledgeGraph.load().view("br2020")
 RULES = GRAPH.rule_base
 FITS = ("fits", "unknown", "other_setting", "only_named")
 

@@ -14,7 +14,7 @@ from rrmm.rules.effects import STATUSES
 from support import ROOT
 
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]
-KG = KnowledgeGraph.load()
+KG = KnowledgeGraph.load().view("br2020")
 COMPONENTS = {iri: label for option in KG.rule_base.options for iri, label in option.components.items()}
 DRUGS = sorted(label for iri, label in COMPONENTS.items() if "/id/drug/" in iri)
 

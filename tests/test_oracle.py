@@ -23,7 +23,7 @@ from rrmm.rules import effects
 from rrmm.rules.base import RuleBase
 from support import ROOT, cohort_tables, random_patients
 
-RULES = KnowledgeGraph.load().rule_base
+RULES = KnowledgeGraph.load().view("br2020").rule_base
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]
 SAMPLES = [pytest.param(30, 300, id="few"), *(pytest.param(seed, 5000, marks=pytest.mark.slow) for seed in range(4))]
 
@@ -96,7 +96,7 @@ def test_cohorts_are_those_of_the_engine_of_old(monkeypatch):
     """Rows of a cohort say what the engine of old says of each patient."""
     documents = list(random_patients.documents(RULES, 9, 3000))
     monkeypatch.setattr(cohort_tables, "Derivation", Oracle)
-    graph = KnowledgeGraph.load()
+    graph = KnowledgeGraph.load().view("br2020")
     frame = cohort_tables.columns(RULES, documents)
     long = graph.cohort(frame).collect().partition_by("id", maintain_order=True)
     for rows, document in zip(long, documents, strict=True):

@@ -118,6 +118,15 @@ def test_a_later_source_lifts_what_an_earlier_one_holds_investigational(three):
     assert three.regimens_for(refractory).option("Dara-Kd")["status"] == "excluded"
 
 
+@pytest.mark.parametrize("sources", [None, ["br2020", "third"], ["third"]])
+def test_sparql_alone_answers_by_the_view_as_well(three, sources):
+    """The second formulation gives the statuses of the first, lifted ones included."""
+    statuses = three.regimens_for(PATIENT, engine="sparql", sources=sources).options
+    assert statuses == {
+        option["option"]: option["status"] for option in three.regimens_for(PATIENT, sources=sources).data["options"]
+    }
+
+
 def test_the_population_of_a_study_is_what_any_source_in_view_prints_of_it(three):
     """A setting that a later source prints of the same population limits the statements of the earlier one."""
     history = {"prior_lines": 2, "prior_drugs": [{"drug": "bortezomib", "line": 1, "status": "exposed"}]}
