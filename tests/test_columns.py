@@ -24,6 +24,16 @@ def test_no_word_is_broken_and_no_line_too_long(rows, width):
         assert {word for row in rows for cell in row for word in cell.split()} <= shown
 
 
+@given(st.text("abc-+_ ", max_size=30), st.integers(1, 40))
+def test_a_cell_keeps_its_characters(cell, width):
+    """Where it fits a cell stands as it is but for the number of its spaces; where it wraps, no character is lost."""
+    header, _, *lines, _ = Table(("a",), ((cell,),)).to_text(max(width, 12)).splitlines()
+    assert header == "a"
+    assert "".join("".join(lines).split()) == "".join(cell.split())
+    if len(cell) <= width:
+        assert lines == [" ".join(cell.split())]
+
+
 def test_a_text_that_repeats_stands_once():
     """The same in every row is taken out of the rows; of several, rows carry marks."""
     text = Table(("a", "comparability"), tuple((number, CAVEAT) for number in range(4))).to_text(60)

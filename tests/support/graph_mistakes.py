@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from rrmm.iris import ID, RRMM, XSD
 from support.mutants import EACH, Graph, Mutant, Triple, iri, varied
-from support.property_mistakes import BOTH, MISSPELT, RATIO, TABLE, TWINS, UNDECLARED, P
+from support.property_mistakes import BOTH, RATIO, TABLE, UNDECLARED, P
+from support.property_tables import MISSPELT, TWINS
 from support.value_mistakes import lexical
 
 

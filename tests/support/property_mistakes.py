@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rrmm.iris import ID
-from support.finding_mistakes import FINDINGS, THINGS
+from support.finding_mistakes import FINDINGS
 from support.mutants import Change, Rule, iri
 from support.name_mistakes import NAMES
+from support.property_tables import AS_NUMBER, NAMED, OF_ANOTHER_KIND, ONCE, REQUIRED, TYPED
+from support.setting_mistakes import SETTINGS
 from support.value_mistakes import (
     and_also,
     another,
@@ -36,150 +38,6 @@ from support.value_mistakes import (
 )
 
 FEW = 3
-TYPED = (
-    "Result Guidance Passage TextSpan PrintedFigure Drug Regimen RegimenVariant DoseSchedule Approval Study Arm "
-    "Population Criterion DiagnosticTest ToxicityStatement Discrepancy Reading Caveat Citation Source "
-    "Finding NotCovered"
-)
-REQUIRED = {
-    "Result": "label study endpoint statistic group population printedValue printedAt knowledgeLevel statedIn",
-    "Guidance": "label modality effect text knowledgeLevel statedIn",
-    "Passage": "label ofSource section span",
-    "TextSpan": "start end sha256",
-    "PrintedFigure": "start end exact",
-    "Drug": "label developmentStatus knowledgeLevel statedIn",
-    "Regimen": "label knowledgeLevel statedIn",
-    "RegimenVariant": "variantOf",
-    "TreatmentCategory": "definition",
-    "DoseSchedule": "ofDrug text",
-    "Approval": "approved ofDrug",
-    "Study": "label studyStatus statedIn",
-    "Arm": "label role",
-    "Endpoint": "definition",
-    "Criterion": "defines quantity statedIn",
-    "Definition": "statedIn",
-    "DiagnosticTest": "modality setting",
-    "ToxicityStatement": "agent relation condition text",
-    "Discrepancy": "kind severity doubt resolution knowledgeLevel",
-    "Finding": "label text direction significance knowledgeLevel statedIn",
-    "NotCovered": "label text silentOn silentAbout silentSource knowledgeLevel",
-    "Reading": "alternative order text",
-    "Citation": "number ofSource",
-    "Section": "ofSource",
-    "Source": "citedAs published knowledgeEnds disclaimer sha256",
-    "Operator": "symbol",
-    "ToxicityRelation": "phrase",
-    "Publication": "label",
-    "LinkedVocabulary": "label curiePrefix namespace identifierPattern namesThingsOf",
-    "Dataset": "title creator publisher license disclaimer",
-    "Agent": "name",
-}
-OF_ANOTHER_KIND = {
-    "Result": "study endpoint statistic group comparator population printedAt statedIn followUp valueStatus condition",
-    "Guidance": "modality effect target over concern statedIn printedAt appliesTo exceptFor evidenceInHighRisk "
-    "closedBy readAs supersedes conflictsWith inferredBy basedOnFinding",
-    "Passage": "ofSource section span cites citesByContext",
-    "Drug": "developmentStatus molecularTarget statedIn",
-    "Regimen": "component componentClass statedIn",
-    "RegimenVariant": "variantOf",
-    "Arm": "regimen role",
-    "Study": "arm",
-    "DoseSchedule": "ofDrug ofRegimen printedAt",
-    "Section": "ofSource within",
-    "Citation": "ofSource",
-    "Criterion": "defines operator togetherWith",
-    "ToxicityStatement": "agent relation condition incidence basedOnFinding",
-    "Discrepancy": "kind severity resolution foundBy",
-    "Finding": "study group comparator treatment comparedWith endpoint condition population regardlessOf direction "
-    "significance shownBy statedIn",
-    "NotCovered": "silentOn silentAbout silentSource",
-    "TextSpan": "figure",
-    "Publication": "reportsOn",
-    "Dataset": "creator publisher theme",
-}
-ONCE = {
-    "Result": "label study endpoint statistic group comparator population value lowerValue upperValue valueStatus "
-    "printedValue printedAt unit timepointMonths followUp condition",
-    "Guidance": "label modality effect trigger text knowledgeLevel jurisdiction evidenceInHighRisk closedBy",
-    "Passage": "section row column",
-    "Drug": "developmentStatus generation mechanism",
-    "Regimen": "order",
-    "RegimenVariant": "variantOf",
-    "DoseSchedule": "ofDrug amount unit timing text",
-    "Approval": "ofDrug setting",
-    "Study": "design phase registration printedRegistration",
-    "Arm": "regimen role",
-    "TextSpan": "start end sha256",
-    "PrintedFigure": "start end exact",
-    "Endpoint": "definition condition grade",
-    "Criterion": "defines quantity operator value unit printedValue thresholdWord",
-    "DiagnosticTest": "modality",
-    "ToxicityStatement": "agent relation condition grade setting",
-    "Discrepancy": "kind severity doubt resolution adoptedValue inference",
-    "Finding": "label text study group comparator treatment endpoint condition population direction significance",
-    "NotCovered": "label text silentOn",
-    "Reading": "order",
-    "Section": "within",
-    "Citation": "number",
-    "Operator": "symbol",
-    "ToxicityRelation": "phrase",
-}
-AS_NUMBER = {
-    "Result": "printedValue unit grade",
-    "Guidance": "trigger text",
-    "Passage": "row column",
-    "Drug": "generation mechanism route",
-    "DoseSchedule": "timing printedValue",
-    "Approval": "authority setting jurisdiction",
-    "Study": "design phase studyStatus registration printedRegistration country",
-    "PrintedFigure": "exact",
-    "TextSpan": "sha256",
-    "Endpoint": "definition grade",
-    "Criterion": "quantity thresholdWord qualifier",
-    "DiagnosticTest": "setting",
-    "ToxicityStatement": "grade setting text",
-    "Discrepancy": "doubt adoptedValue inference",
-    "Finding": "text grade",
-    "NotCovered": "text wordSought",
-    "Reading": "text alternative",
-    "Source": "citedAs published knowledgeEnds disclaimer notAvailable leavesOut sha256",
-    "Operator": "symbol",
-    "ToxicityRelation": "phrase",
-}
-NAMED = {
-    "Drug": "route",
-    "MolecularTarget": "developmentStatus",
-    "RegimenVariant": "component",
-    "TreatmentCategory": "component",
-    "Procedure": "component",
-    "Population": "value",
-    "Arm": "value",
-    "Endpoint": "unit",
-    "ClinicalCondition": "grade",
-    "CytogeneticFinding": "grade",
-    "Definition": "value",
-    "Caveat": "order",
-    "Section": "cites",
-    "TextSpan": "exact",
-    "Check": "symbol",
-    "Question": "symbol",
-    "PatientValue": "key",
-    "Finding": "printedValue",
-    "NotCovered": "order",
-}
-MISSPELT = (
-    "Result Guidance Passage TextSpan PrintedFigure Drug Regimen Approval DoseSchedule Study Arm Criterion "
-    "DiagnosticTest ToxicityStatement Discrepancy Reading Citation Finding NotCovered"
-)
-
-
-TWINS = {
-    "Result": "check:duplicate-result@statedIn check:shared-name@label",
-    **dict.fromkeys(("Guidance", "Criterion", "ToxicityStatement", "Finding"), "check:duplicate-statement@statedIn"),
-    **dict.fromkeys(
-        ("Drug", "Regimen", "Endpoint", "Trial", "Discrepancy", "Citation", "NotCovered"), "check:shared-name@label"
-    ),
-}
 UNDECLARED = "check:undeclared-property"
 
 
@@ -204,44 +62,6 @@ LOST = "check:dangling-reference shape"
 OTHER_RECORD = "check:registration-against-link"
 TERM, RECORD = "<http://purl.obolibrary.org/obo/NCIT_C1>", "<https://www.clinicaltrials.gov/study/NCT00000000>"
 MEDIAN, PERCENT = "Result statistic=Median unit=mo", "Result unit=%"
-ELSEWHERE, RANGE = f"{THINGS}trial/apollo.all>", f"{THINGS}trial/pollux.prior-lines-range-drd>"
-SELINEXOR, T1416 = f"{THINGS}drug/selinexor>", f"{THINGS}cytogenetics/t-14-16>"
-FAVOUR, SEEN = "Guidance effect=Support inFavourOf", "Guidance inPopulation inFavourOf"
-LINKED = "Result sameMeasurementAs"
-UNTESTED = "AbnormalityEvidence printedEvidence=FigureWithoutTest"
-P_VALUE, UNJUDGED = "check:evidence-against-p-value", "check:abnormality-without-evidence"
-SETTINGS = [
-    Rule("state that is none", "Guidance", "inSetting", to(iri("Drug")), "check:unknown-state shape"),
-    Rule("state that is none", "Population", "inSetting", to(iri("Drug")), "check:unknown-state shape"),
-    Rule("state that is none", "DoseSchedule", "inSetting", to(iri("Drug")), "check:unknown-state shape"),
-    Rule("favour of nothing", "Guidance effect=Recommend", "inFavourOf", gone, "check:recommendation-of-no-option"),
-    Rule("favour of another option", FAVOUR, "inFavourOf", another, "check:favour-of-another-target"),
-    Rule("favour of what is avoided", FAVOUR, "effect", to(iri("Avoid")), "check:favour-against-effect@inFavourOf"),
-    Rule("favour of another study", SEEN, "inPopulation", to(ELSEWHERE), "check:favour-without-arm@inFavourOf"),
-    Rule("another drug", "Approval inFavourOf", "ofDrug", to(SELINEXOR), "check:approval-of-another-drug@inFavourOf"),
-    Rule("approval without condition", "Approval inFavourOf", "inSetting", gone, "shape:ApprovalSettingShape@"),
-    Rule("population of another study", "Population", "ofStudy", foreign, "check:population-of-another-study"),
-    Rule("population of another study", "Subgroup", "subgroupOf", foreign, "check:population-of-another-study"),
-    Rule("population without passage", "Population inSetting", "statedIn", gone, "shape:PopulationAddressShape@"),
-    Rule("part of nothing", "Subgroup", "subgroupOf", gone, "shape:SubgroupOfShape"),
-    Rule("part in no state", "Subgroup", "inSetting", gone, "shape:SubgroupOfShape"),
-    Rule("another state", "Subgroup abnormality", "inSetting", to(iri("Frail")), "check:state-of-another-abnormality"),
-    Rule("another range", "Population inSetting=PriorLines1To3", "inSetting", gone, "check:range-without-setting"),
-    Rule("another range", "Class basedOn readAs", "basedOn", to(RANGE), "check:state-against-range"),
-    Rule("another variant", "Arm givenAs", "givenAs", another, "check:variant-of-another-regimen"),
-    Rule("another drug", "DoseSchedule ofRegimen", "ofDrug", to(SELINEXOR), "check:dose-of-another-regimen@ofRegimen"),
-    Rule("another day", "DoseSchedule onDay", "onDay", to(number(9, "integer")), "check:schedule-against-words"),
-    Rule("another measurement", LINKED, "sameMeasurementAs", foreign, "check:unlike-same-measurement"),
-    Rule("measurement twice", f"{LINKED} value", "sameMeasurementAs", gone, "check:unlinked-same-measurement"),
-    Rule("required property dropped", "AbnormalityEvidence", "printedEvidence", gone),
-    Rule(
-        "another verdict", UNTESTED, "printedEvidence", to(iri("SignificantPrinted")), "check:evidence-against-p-value"
-    ),
-    Rule("another abnormality", UNTESTED, "inAbnormality", another, "check:evidence-of-another-abnormality@restsOn"),
-    Rule(
-        "abnormality not judged", "Subgroup abnormality", "abnormality", to(T1416), "check:abnormality-without-evidence"
-    ),
-]
 IMID, BENDAMUSTINE, MTP = iri("ImmunomodulatoryDrug"), f"<{ID}drug/bendamustine>", f"<{ID}regimen/mtp>"
 HELD, SHOULD, EQUAL = (
     "Drug developmentStatus=Investigational",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 COMFORT = 9
@@ -39,24 +40,24 @@ class _Column(NamedTuple):
     @property
     def narrowest(self) -> int:
         """The least width that breaks no word."""
-        words = [*_parts(self.name), *(word for cell in self.cells for word in _words(cell))]
+        pieces = [*_split_name(self.name), *(piece for cell in self.cells for piece in _split(cell))]
         least = COMFORT if any(" " in cell for cell in self.cells) else 1
-        return min(self.widest, max(least, *map(len, words)))
+        return min(self.widest, max(least, *(len(piece.strip()) for piece in pieces)))
 
 
 def write(names: Sequence[str], rows: Cells, width: int) -> str:
     """Return the rows in columns that fit `width` characters, and below them what was taken out of the columns.
 
-    Cells wrap at spaces, names of columns after an underscore. A long text that most rows share stands once, below.
+    Cells wrap at spaces, names of columns after an underscore. A long text that rows share stands once, below.
     Columns that do not fit are left out, IRIs first, then from the right, and named; a single one may exceed `width`.
     """
     columns = [_Column(name, [row[number] for row in rows]) for number, name in enumerate(names)]
     columns, remarks = _take_remarks(columns)
     shown, left = _choose(columns, width)
     widths = _fit(shown, width)
-    lines = [*_line([_parts(column.name) for column in shown], widths), "  ".join("─" * wide for wide in widths)]
+    lines = [*_line([_split_name(column.name) for column in shown], widths), "  ".join("─" * wide for wide in widths)]
     for number in range(len(rows)):
-        lines += _line([_words(column.cells[number]) for column in shown], widths)
+        lines += _line([_split(column.cells[number]) for column in shown], widths)
     lines.append(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
     for remark in remarks:
         lines += textwrap.wrap(remark, width, subsequent_indent="  ")
@@ -86,10 +87,12 @@ def _take_remarks(columns: list[_Column]) -> tuple[list[_Column], list[str]]:
 def _choose(columns: list[_Column], width: int) -> tuple[list[_Column], list[str]]:
     """Return the columns that fit, chosen from the left and IRIs last, and the names of the others."""
     shown: list[int] = []
+    room = width
     for number in sorted(range(len(columns)), key=lambda number: columns[number].rank):
-        room = sum(columns[other].narrowest + 2 for other in shown) + columns[number].narrowest
-        if room <= width or not shown:
+        narrowest = columns[number].narrowest
+        if narrowest <= room or not shown:
             shown.append(number)
+            room -= narrowest + 2
     return [columns[i] for i in sorted(shown)], [column.name for i, column in enumerate(columns) if i not in shown]
 
 
@@ -103,36 +106,38 @@ def _fit(columns: list[_Column], width: int) -> list[int]:
     return widths
 
 
-def _words(cell: str) -> list[str]:
-    """Return the words of a cell: one with a hyphen or plus between small letters is several, but acronyms and IRIs."""
-    return [part for word in cell.split() for part in ([word] if IRI.fullmatch(word) else HYPHEN.split(word))]
+def _split(cell: str) -> list[str]:
+    """Return the pieces between which a cell may wrap, each word with the space before it.
+
+    A word with a hyphen or plus between small letters is several pieces; acronyms and IRIs are one.
+    """
+    words = (f" {word}" for word in cell.split())
+    return [piece for word in words for piece in ([word] if IRI.fullmatch(word[1:]) else HYPHEN.split(word))]
 
 
-def _parts(name: str) -> list[str]:
+def _split_name(name: str) -> list[str]:
     """Return the parts of a column's name, each but the last with its underscore."""
     *first, last = name.split("_")
     return [*(f"{part}_" for part in first), last]
 
 
 def _line(cells: Sequence[Sequence[str]], widths: Sequence[int]) -> list[str]:
-    """Return a row of cells, each given by its words, as lines."""
-    wrapped = [_wrap(words, wide) for words, wide in zip(cells, widths, strict=True)]
-    height = max(map(len, wrapped))
+    """Return a row of cells, each given by its pieces, as lines."""
+    wrapped = [_wrap(pieces, wide) for pieces, wide in zip(cells, widths, strict=True)]
     return [
-        "  ".join(
-            (part[number] if number < len(part) else "").ljust(wide) for part, wide in zip(wrapped, widths, strict=True)
-        ).rstrip()
-        for number in range(height)
+        "  ".join(part.ljust(wide) for part, wide in zip(parts, widths, strict=True)).rstrip()
+        for parts in zip_longest(*wrapped, fillvalue="")
     ]
 
 
-def _wrap(words: Sequence[str], width: int) -> list[str]:
-    """Return words in lines of at most `width` characters; what follows a hyphen, plus or underscore joins it."""
+def _wrap(pieces: Sequence[str], width: int) -> list[str]:
+    """Return pieces in lines of at most `width` characters, where each of them fits."""
     lines = [""]
-    for word in words:
-        gap = "" if not lines[-1] or lines[-1].endswith(("_", "-", "+")) else " "
-        if len(lines[-1]) + len(gap) + len(word) <= width or not lines[-1]:
-            lines[-1] += gap + word
+    for piece in pieces:
+        if not lines[-1]:
+            lines[-1] = piece.lstrip()
+        elif len(lines[-1]) + len(piece) <= width:
+            lines[-1] += piece
         else:
-            lines.append(word)
+            lines.append(piece.lstrip())
     return lines
