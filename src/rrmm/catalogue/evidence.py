@@ -34,7 +34,7 @@ class Effect(NamedTuple):
     """How the arms were compared."""
     as_printed: str | None
     """The number, digits as printed; null where a test is printed alone."""
-    interval: tuple[float, float | None] | None
+    interval: tuple[float | None, ...] | None
     """The ends of its confidence interval; the upper one is null where it was not evaluable."""
     level: float | None
     """The level of the interval in percent."""
