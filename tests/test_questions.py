@@ -74,8 +74,11 @@ def test_a_text_parameter_restricts_the_column_of_its_name(kg, name):
     for parameter in query.parameters:
         if query.kinds[parameter] == "text":
             value = query.defaults[parameter]
-            found = {str(cell) for cell in kg.query(name, **{parameter: value}).column(parameter)}
-            assert found == {value}
+            answer = kg.query(name, **{parameter: value})
+            if parameter in answer.columns:
+                assert {str(cell) for cell in answer.column(parameter)} == {value}
+            else:
+                assert 0 < len(answer) < len(kg.query(name))
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -35,8 +35,8 @@ class Effect(NamedTuple):
     """How the arms were compared."""
     as_printed: str | None
     """The number, digits as printed; null where a test is printed alone."""
-    interval: tuple[float, ...] | None
-    """The ends of its confidence interval."""
+    interval: tuple[float | None, ...] | None
+    """The ends of its confidence interval; the upper one is null where it was not evaluable."""
     level: float | None
     """The level of the interval in percent."""
     p: str | None
@@ -234,7 +234,10 @@ class Evidence:
         effect = None
         if compared := ratio or test:
             printed = ratio["as_printed"] if ratio else None
-            effect = Effect(compared["statistic"], printed, None, None, test["as_printed"] if test else None)
+            interval = (compared["lower"], compared.get("upper")) if "lower" in compared else None
+            effect = Effect(
+                compared["statistic"], printed, interval, compared.get("level"), test["as_printed"] if test else None
+            )
         result = Result(
             row["result"],
             row["trial"],
@@ -247,9 +250,9 @@ class Evidence:
             other["as_printed"] if other else None,
             effect,
             next((one["follow_up"] for one in measurement.all if "follow_up" in one), None),
-            None,
+            next((one["grade"] for one in measurement.all if "grade" in one), None),
             "unknown",
-            None,
+            next((one["later"] for one in measurement.rows if "later" in one), None),
             row["comparability"],
             self.doubts[discrepancies[0]].severity if discrepancies else None,
             discrepancies,

@@ -1,7 +1,7 @@
 """The numbers of studies as measurements: what an arm had, what the other arm had, and how the two compare.
 
 Only numbers of one study, endpoint and population stand in one row, and only where arm and comparator are each
-other's; a number that the source repeats stands once.
+other's; a number that a source repeats stands once.
 """
 
 from __future__ import annotations
@@ -49,10 +49,13 @@ def arrange(rows: Iterable[Row]) -> list[Measurement]:
     for row in rows:
         results.setdefault(row["result"], []).append(row)
     twins: dict[str, list[Row]] = {}
+    single = []
     for group in results.values():
-        if (twin := group[0].get("twin")) in results:
-            twins.setdefault(str(twin), []).extend(group)
-    single = [group for group in results.values() if group[0].get("twin") not in results]
+        twin = results.get(str(group[0].get("twin")))
+        if twin and twin[0]["source"] == group[0]["source"]:
+            twins.setdefault(str(twin[0]["result"]), []).extend(group)
+        else:
+            single.append(group)
     compared = [group[0] for group in single if local_name(group[0]["summary"]) in (RATIO, TEST)]
     values = [group for group in single if group[0] not in compared]
     of_value = {row["result"]: _value_of(row, [group[0] for group in values]) for row in compared}
