@@ -10,7 +10,8 @@ from rrmm.derivation.details import approvals, in_abnormalities
 from rrmm.derivation.explain import Answer, Derivation
 from rrmm.derivation.model import Change, Influence
 from rrmm.logic.conditions import Verdict
-from rrmm.patient.resolve import Treatment
+from rrmm.patient.resolve import LINE, Treatment
+from rrmm.patient.warnings import warn
 from rrmm.records import MISSING
 from rrmm.report.model import (
     BySource,
@@ -21,6 +22,7 @@ from rrmm.report.model import (
     ReportRecord,
     SourceTitle,
     StateVerdict,
+    Warned,
 )
 from rrmm.report.report import Report
 from rrmm.rules.effects import Truth
@@ -59,7 +61,7 @@ def build(
         preferences=derivation.preferences(answers),
         conflicts=derivation.conflicts(answers),
         comparisons=evidence.compare(open_, derivation.verdicts) if evidence else (),
-        warnings=(),
+        warnings=tuple(Warned(one.keys, one.text) for one in warn(derivation.history)),
         discrepancies=doubts,
         not_covered=tuple(derivation.patient.not_covered),
         remarks=derivation.remarks(),
@@ -88,6 +90,7 @@ def _course(derivation: Derivation, treatment: Treatment, verdicts: Mapping[str,
     holding = [(states[iri], verdict) for iri, verdict in verdicts.items() if states[iri].course and verdict.holds]
     return Course(
         treatment.label or derivation.rule_base.label(treatment.drug),
+        int(max(line.certain)) if (line := treatment.facts.get(LINE)) else None,
         cast(CourseStatus, holding[0][0].course) if holding else "exposed",
         tuple(derivation.state_reason(state, verdict) for state, verdict in holding),
     )

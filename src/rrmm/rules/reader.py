@@ -36,6 +36,7 @@ def read_key(row: KeyRow) -> Key:
         row.get("none", False),
         row.get("unknown_below"),
         row.get("assumed"),
+        row.get("ruled_out"),
     )
 
 
@@ -68,7 +69,10 @@ def _state(row: StateRow, yes: DNF, no: DNF) -> State:
         row["course"],
         row["pattern"],
         row["contradiction"],
+        row["warning"],
         row["of_last_line"],
+        row["alike_in_line"],
+        row["of_latest_use"],
     )
 
 
