@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,12 +13,12 @@ from rrmm.cohort.evaluator import Evaluation
 from rrmm.cohort.planes import Plane, size
 from rrmm.cohort.texts import JOINED, texts
 from rrmm.iris import ID, short
-from rrmm.patient.history import LAST
 from rrmm.records import JsonObject
 from rrmm.rules.effects import FITS, STATUSES
 
 GUIDANCE = f"{ID}guidance/"
 SHOWN = 8
+OF_LINE = re.compile(r", line \d+\]")
 
 Counts = JsonObject
 
@@ -55,9 +56,9 @@ def count_answers(form: Form, evaluation: Evaluation) -> Counts:
         },
         "rules": {short(rule): size(plane) for rule, plane in rules.items() if rule.startswith(GUIDANCE)},
         "cautions": {short(rule): size(plane) for rule, plane in cautions.items()},
-        "needs": _by_key(needs),
+        "needs": _by_key(derived.entries_of(needs)),
         "fits": {answer.option.label: {fit: size(answer.fits[fit]) for fit in FITS} for answer in derived.answers},
-        "caution_needs": _by_key(caution_needs),
+        "caution_needs": _by_key(derived.entries_of(caution_needs)),
         "warnings": {name: size(plane) for name, plane in derived.warnings().items()},
         "nothing_recommended": _gaps(form, evaluation),
     }
@@ -66,7 +67,7 @@ def count_answers(form: Form, evaluation: Evaluation) -> Counts:
 def _by_key(needs: Mapping[str, Plane]) -> Counts:
     """Return how many patients a key is asked of, whichever line of a prior drug it is of."""
     merged: dict[str, Plane] = {}
-    add(merged, ((need.replace(LAST, ""), plane) for need, plane in needs.items()))
+    add(merged, ((OF_LINE.sub("]", need), plane) for need, plane in needs.items()))
     return {need: size(plane) for need, plane in merged.items()}
 
 

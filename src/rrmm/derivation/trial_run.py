@@ -236,7 +236,9 @@ class _Run:
         added: dict[int, int] = {}
         for number in self.trials_with:
             path = edits[number].path
-            if path[0] == DRUGS and len(path) == 2:
+            if path == (DRUGS,):
+                same_lines[number] = number
+            elif path[0] == DRUGS and len(path) == 2:
                 same_lines[number] = number if edits[number].value is DROP else added.setdefault(int(path[1]), number)
             elif edits[number].property in (PRIOR_LINES, LINE) or self._renames(number):
                 same_lines[number] = number
@@ -255,7 +257,7 @@ class _Run:
                 edit = edits[number]
                 if edit.value is DROP and edit.path[0] == DRUGS:
                     there.pop(int(edit.path[1]), None)
-                elif edit.path[0] == DRUGS and (int(edit.path[1]), number) in changed:
+                elif edit.path[0] == DRUGS and len(edit.path) > 1 and (int(edit.path[1]), number) in changed:
                     there[int(edit.path[1])] = changed[int(edit.path[1]), number]
             several = [(there[place], slots[there[place]]) for place in sorted(there)]
             stated = [(slot.drug, self._line(slot, trial)) for _, slot in several]
