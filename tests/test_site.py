@@ -82,7 +82,9 @@ def test_a_number_can_be_cited(site):
             "Median PFS, Kd, del(17p), ENDEAVOR, Table 2: 7.6 mo. Blood Res 2020;55:S43–S53, Table 2, row ENDEAVOR, "
             f"column del(17p) [18], characters 12157–12160. rrmm 0.1.0, {RESULT}"
         ) in text
-    assert "In doubt: Table 1: scope of N not defined" in text_of(site / "id/trial/endeavor.html")
+    page = text_of(site / "id/trial/endeavor.html")
+    assert "In doubt (numeric): ENDEAVOR prior lines: median 2, range 1-2" in page
+    assert "source: Blood Res 2020;55:S43–S53 · graph" in page
 
 
 def test_every_result_is_on_the_card_of_its_study(site, kg):
@@ -274,3 +276,17 @@ def test_the_vendored_engine_is_named():
     text = (Path(build.__file__).parent / "static" / "oxigraph" / "LICENSES.txt").read_text(encoding="utf-8")
     assert re.match(r"Oxigraph \d+\.\d+\.\d+, .*MIT OR Apache-2\.0", text)
     assert "npm pack oxigraph@" in text
+
+
+def test_a_page_shows_findings_gaps_and_grave_doubts(site):
+    """Findings carry direction and significance, silence is said, and only doubts that are not editorial are marked."""
+    study = text_of(site / "id/trial/endeavor.html")
+    assert re.search(r"Kd versus Vd in del\(17p\): longer PFS, P 0.13 \(ENDEAVOR\) favours significant: no", study)
+    assert "The review prints no toxicity of this drug" in text_of(site / "id/drug/selinexor.html")
+    assert "prints nothing on antiviral prophylaxis" in text_of(site / "id/regimen/kd.html")
+    assert "prints nothing on antiviral prophylaxis" not in text_of(site / "id/drug/carfilzomib.html")
+    pages = [text_of(path) for path in (site / "id/trial").glob("*.html")]
+    assert any("In doubt (decisive)" in page for page in pages)
+    assert not any("In doubt (editorial)" in page for page in pages)
+    ledger = Page((site / "id/discrepancy/index.html").read_text(encoding="utf-8"))
+    assert {"decisive", "numeric", "editorial"} <= set(ledger.anchors)

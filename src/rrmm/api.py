@@ -7,6 +7,7 @@ no store. It refuses parameters that it does not know, and names the nearest one
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -24,6 +25,7 @@ from rrmm.report.build import build
 from rrmm.report.report import Report
 from rrmm.rules import overlay
 from rrmm.rules.base import RuleBase
+from rrmm.rules.view import choose
 
 HELD = "overlays.held"
 ENGINES = ("pyoxigraph", "rdflib")
@@ -56,9 +58,14 @@ class KnowledgeGraph:
     """
 
     def __init__(
-        self, knowledge: GraphFiles, silent: Sequence[str] = (), other: RdflibStore | Endpoint | None = None
+        self,
+        knowledge: GraphFiles,
+        silent: Sequence[str] = (),
+        other: RdflibStore | Endpoint | None = None,
+        whole: KnowledgeGraph | None = None,
     ) -> None:
         self.files, self.silent, self._other = knowledge, list(silent), other
+        self._whole, self._views = whole, dict[tuple[str, ...], KnowledgeGraph]()
 
     @classmethod
     def load(
@@ -113,9 +120,35 @@ class KnowledgeGraph:
         knowledge = connect(url, graph, here, version, time_limit)
         return cls(knowledge, without, knowledge.endpoint)
 
+    def view(self, sources: str | Sequence[str] | None = None, as_of: date | str | None = None) -> KnowledgeGraph:
+        """Return the graph as some of its sources say it: those named, those published by a day, or all.
+
+        What a patient may have or have received is in every view. Raises QueryError for an unknown source, for an
+        invalid day, and where no source is left.
+        """
+        if sources is None and as_of is None:
+            return self
+        known = self.rule_base.sources
+        chosen = tuple(choose(known, sources, as_of))
+        if len(chosen) == len(known):
+            return self
+        if chosen not in self._views:
+            self._views[chosen] = KnowledgeGraph(
+                self.files.view(chosen), self.silent, self._other_view(chosen), self._whole or self
+            )
+        return self._views[chosen]
+
+    def _other_view(self, sources: Sequence[str]) -> RdflibStore | None:
+        """Return the part of a view in rdflib, where that answers the queries of the whole graph."""
+        if self._other is None:
+            return None
+        from rrmm.graph.rdflib_store import RdflibStore
+
+        return RdflibStore(self.files.view(sources).snapshot)
+
     @cached_property
     def _tables(self) -> tuple[RuleBase, list[str]]:
-        checked = not self.files.overlays or self.files.artefact(HELD)
+        checked = self._whole is not None or not self.files.overlays or self.files.artefact(HELD)
         if not checked:
             overlay.check_structure(self.files)
         rule_base = RuleBase.of(self.files, self._other)
@@ -144,6 +177,8 @@ class KnowledgeGraph:
         """The names of all things."""
         from rrmm.catalogue.names import Names
 
+        if self._whole is not None:
+            return self._whole.names
         return Names(self.store, self.files.root, lambda: self.lexicon)
 
     @cached_property
@@ -174,10 +209,19 @@ class KnowledgeGraph:
         what_if: bool = False,
         sensitivity: bool = False,
         engine: Literal["circuit"] = "circuit",
+        sources: str | Sequence[str] | None = None,
+        as_of: date | str | None = None,
     ) -> Report: ...
 
     @overload
-    def regimens_for(self, patient: Document | Path | str, *, engine: Literal["sparql"]) -> Statuses: ...
+    def regimens_for(
+        self,
+        patient: Document | Path | str,
+        *,
+        engine: Literal["sparql"],
+        sources: str | Sequence[str] | None = None,
+        as_of: date | str | None = None,
+    ) -> Statuses: ...
 
     def regimens_for(
         self,
@@ -187,14 +231,24 @@ class KnowledgeGraph:
         what_if: bool = False,
         sensitivity: bool = False,
         engine: str = "circuit",
+        sources: str | Sequence[str] | None = None,
+        as_of: date | str | None = None,
     ) -> Report | Statuses:
         """Return the report for a patient given as a mapping, or as the path of a patient file.
 
         `what_if` adds to each option the smallest changes of the patient that would turn its status,
         `sensitivity` to the report what would change without each rule. With the `engine` ``sparql`` the
         answer is by SPARQL alone, in the graph's own store or at its endpoint: states and statuses without
-        reasons. Raises PatientError naming file and key of an invalid entry.
+        reasons. `sources` and `as_of` choose the sources in view, as `view` does. Raises PatientError naming file
+        and key of an invalid entry.
         """
+        if sources is not None or as_of is not None:
+            view = self.view(sources, as_of)
+            return (
+                view.regimens_for(patient, engine="sparql")
+                if engine == "sparql"
+                else view.regimens_for(patient, evidence=evidence, what_if=what_if, sensitivity=sensitivity)
+            )
         if isinstance(patient, Mapping):
             document, where = patient, "patient"
         else:
@@ -237,17 +291,24 @@ class KnowledgeGraph:
             without = influences(derivation)
         return build(derivation, self.evidence if evidence else None, changes, without, **self.altered)
 
-    def cohort(self, frame: Any, *, wide: bool = False) -> Any:
+    def cohort(
+        self,
+        frame: Any,
+        *,
+        wide: bool = False,
+        sources: str | Sequence[str] | None = None,
+        as_of: date | str | None = None,
+    ) -> Any:
         """Return the answers for many patients, lazily: a Polars LazyFrame for a Polars frame, a PySpark frame for one.
 
         The frame has one row a patient; its columns are the keys of a patient file (``rrmm schema cohort``).
-        The answers have one row a patient and option, or with `wide` one row a patient. Raises PatientError
-        for an unknown column at once, and for an invalid row when the answers are read; MissingExtra without the
-        extra ``[cohort]``.
+        The answers have one row a patient and option, or with `wide` one row a patient; `sources` and `as_of` choose
+        the sources in view. Raises PatientError for an unknown column at once, and for an invalid row when the answers
+        are read; MissingExtra without the extra ``[cohort]``.
         """
         with require_libraries():
             from rrmm.cohort import frames
-        return frames.answer(self.rule_base, frame, wide=wide)
+        return frames.answer(self.view(sources, as_of).rule_base, frame, wide=wide)
 
     def query(self, name: str, **parameters: str | float) -> Table:
         """Return the answer of a catalogued question; parameters by label, alias, CURIE or IRI, or as text.
@@ -258,12 +319,19 @@ class KnowledgeGraph:
 
         return answers.answer(self.store, self.files.root, self.names, name, parameters)
 
-    def plot(self, name: str, **parameters: str | float) -> Picture:
+    def plot(
+        self,
+        name: str,
+        *,
+        sources: str | Sequence[str] | None = None,
+        as_of: date | str | None = None,
+        **parameters: str | float,
+    ) -> Picture:
         """Return a picture: its SVG, title, description and table; parameters restrict what it draws.
 
-        Raises QueryError offering the nearest names.
+        `sources` and `as_of` choose the sources in view. Raises QueryError offering the nearest names.
         """
-        return self.gallery.picture(name, **parameters)
+        return self.view(sources, as_of).gallery.picture(name, **parameters)
 
     def bound(self, name: str, **parameters: str | float) -> str:
         """Return the SPARQL text of a catalogued question with its parameters bound, to run it elsewhere."""

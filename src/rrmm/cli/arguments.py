@@ -19,6 +19,16 @@ def add_endpoint(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--graph", metavar="IRI", help="the graph there; its default graph when left out")
 
 
+def add_view(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that choose the sources in view."""
+    parser.add_argument(
+        "--source", action="append", metavar="NAME", help="answers by this source alone (default: all); repeatable"
+    )
+    parser.add_argument(
+        "--as-of", metavar="DATE", help="answers by the sources published by then: YYYY-MM-DD, a month or a year"
+    )
+
+
 def load_graph() -> KnowledgeGraph:
     """Return the graph that ships with the package."""
     from rrmm.api import KnowledgeGraph

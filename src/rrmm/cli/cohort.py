@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="sets rows that cannot be understood aside in a file of their own, with what is wrong, beside OUT",
     )
+    arguments.add_view(parser)
     parser.add_argument("--summary", type=Path, metavar="FILE", help="the counts as JSON (default: beside OUT)")
 
 
@@ -45,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     """Answer the tables, print what they come to, and return the exit code."""
     with require_libraries():
         from rrmm.cohort import run
-    graph = arguments.load_graph()
+    graph = arguments.load_graph().view(options.source, options.as_of)
     sys.stdout.write(
         run.answer_tables(
             graph.rule_base,

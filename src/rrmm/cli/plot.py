@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rrmm.atomic import put
 from rrmm.cli import arguments
-from rrmm.cli.terminal import format_table
+from rrmm.cli.terminal import FORMS, format_table
 from rrmm.errors import QueryError
 
 HELP = "Draw a picture of what the graph holds, as SVG; --list shows them."
@@ -27,13 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="draws one study, control or population: a label, alias, CURIE or IRI; repeatable",
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="writes to a file")
-    parser.add_argument("--table", choices=["table", "csv", "json"], help="gives the rows that are drawn instead")
+    parser.add_argument("--table", choices=FORMS, help="gives the rows that are drawn instead")
+    arguments.add_view(parser)
     arguments.add_endpoint(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Draw the picture, or list all, and return the exit code."""
-    gallery = arguments.open_graph(options).gallery
+    gallery = arguments.open_graph(options).view(options.source, options.as_of).gallery
     if options.list or not options.name:
         if options.param:
             raise QueryError("--param needs the name of a picture. List them: rrmm plot --list")

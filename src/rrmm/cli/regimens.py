@@ -73,9 +73,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--compare",
         metavar="PATIENT2",
         help="says what differs between each PATIENT and PATIENT2 instead; with --with or --without,"
-        " PATIENT is answered by the graph as it ships and PATIENT2 by the graph so changed, so that"
-        " the same file twice shows what the change does (table or json)",
+        " PATIENT is answered by the graph as it ships and PATIENT2 by the graph so changed, and with --source or"
+        " --as-of PATIENT by those sources and PATIENT2 by all, so that the same file twice shows what the change"
+        " does (table or json)",
     )
+    arguments.add_view(parser)
     arguments.add_endpoint(parser)
     parser.add_argument("--format", choices=["table", "json", "markdown", "html", "turtle"], default="table")
 
@@ -87,7 +89,7 @@ def run(options: argparse.Namespace) -> int:
         raise PatientError("No patient. Give a patient file, or flags such as --refractory bortezomib.")
     if options.compare is not None:
         return _compare(options, stated)
-    graph = arguments.open_graph(options, options.overlays, options.without)
+    graph = arguments.open_graph(options, options.overlays, options.without).view(options.source, options.as_of)
     documents = _read_documents(options.patient) or {"flags": {}}
     patients = [(flags.merge(documents[where], stated), where) for where in options.patient or documents]
     if options.engine == "sparql":
@@ -115,12 +117,12 @@ def _answer_by_sparql(
 
 
 def _compare(options: argparse.Namespace, stated: Document) -> int:
-    """Print what differs between each patient and another; the changed graph answers the other."""
+    """Print what differs between each patient and another; the changed graph, in full, answers the other."""
     from rrmm.report.comparison import compare
 
     if options.format not in {"table", "json"} or options.what_if or options.sensitivity:
         raise PatientError("--compare shows differences, as table or json, and takes no --what-if or --sensitivity.")
-    before = arguments.open_graph(options)
+    before = arguments.open_graph(options).view(options.source, options.as_of)
     after = arguments.open_graph(options, options.overlays, options.without)
     documents = _read_documents([*options.patient, options.compare]) | ({} if options.patient else {"flags": {}})
     changed = after.report(documents[options.compare], options.compare, evidence=False).record

@@ -21,7 +21,7 @@ class ApprovalAnswer(NamedTuple):
     state: ApprovalState
     """What the regulator decided."""
     as_of: str | None
-    """The date of the decision, where it is printed."""
+    """The date of the decision, where it is printed, or else of the text that says so."""
     condition: str | None
     """The condition as printed, in a few words."""
     met: Truth
@@ -61,8 +61,8 @@ def _approval(derivation: Derivation, approval: Approval) -> ApprovalAnswer:
     waiting = [need for verdict in verdicts for need in verdict.needs] if met == "unknown" else []
     return ApprovalAnswer(
         approval.jurisdiction,
-        "approved" if approval.approved else "not_approved",
-        None,
+        "approved" if approval.approved else "withdrawn" if approval.withdrawn else "not_approved",
+        approval.as_of,
         approval.condition,
         met,
         tuple(dict.fromkeys(waiting)),

@@ -1,15 +1,16 @@
 """The derivation as programs: traced once over a graph's rules, kept in the graph's cache, run over any bits.
 
 *Statuses* answers states, pattern, timing, statuses and fit; *everything* also reasons, cautions and needs;
-*trials* the statuses, and which guidance gives any, for what-if; *sensitivity* statuses and timing; *courses* the
-states of a prior treatment; *contradictions* the states that no consistent patient file has.
+*trials* the statuses, and which guidance gives any, for what-if; *sensitivity* statuses and timing; *options* statuses
+and fit, for one source alone; *courses* the states of a prior treatment; *contradictions* the states that no
+consistent patient file has.
 """
 
 from __future__ import annotations
 
 import marshal
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from types import CodeType
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from typing import NamedTuple
 from rrmm.derivation.guidance import MET, SILENCED, UNMET
 from rrmm.derivation.states import States
 from rrmm.derivation.statuses import OptionBits, Statuses
+from rrmm.graph.files import GraphFiles
 from rrmm.logic.circuit import Bit, Circuit, Name, Trace
 from rrmm.logic.circuit_code import Function, function, python
 from rrmm.rules.base import RuleBase
@@ -39,6 +41,7 @@ CONFLICT, PREFERENCE, REMARK, HIGH_RISK = "conflict", "preference", "remark", "h
 
 STATUSES, EVERYTHING, TRIALS, SENSITIVITY, COURSES = "statuses", "everything", "trials", "sensitivity", "courses"
 CONTRADICTIONS = "contradictions"
+OPTIONS = "options"
 _STATUSES = (YES, NO, PATTERN, TIMING, OFFERED, STATUS, FIT)
 _REASONS = (
     TIMED_BY,
@@ -63,6 +66,7 @@ PARTS = {
     EVERYTHING: {*_STATUSES, *_REASONS},
     TRIALS: {YES, STATUS, GIVES},
     SENSITIVITY: {STATUS, TIMING},
+    OPTIONS: {OFFERED, STATUS, FIT},
     COURSES: {YES, NO},
     CONTRADICTIONS: {CONTRADICTION},
 }
@@ -83,17 +87,22 @@ class Programs:
     A program comes in two forms: as long as no guidance is silenced, the shorter one serves.
     """
 
-    def __init__(self, rule_base: RuleBase) -> None:
-        self.rule_base = rule_base
+    def __init__(self, files: GraphFiles | None, read: Callable[[], RuleBase]) -> None:
+        self.files, self._read = files, read
         self._programs: dict[str, Program] = {}
 
     @classmethod
     def of(cls, rule_base: RuleBase) -> Programs:
         """Return the programs of a rule base, which it keeps."""
         if "programs" not in rule_base.kept:
-            rule_base.kept["programs"] = cls(rule_base)
+            rule_base.kept["programs"] = cls(rule_base.files, lambda: rule_base)
         programs: Programs = rule_base.kept["programs"]
         return programs
+
+    @cached_property
+    def rule_base(self) -> RuleBase:
+        """The rules; what the cache holds is used without them."""
+        return self._read()
 
     @cached_property
     def circuit(self) -> Circuit:
@@ -109,7 +118,7 @@ class Programs:
 
     def packed(self, part: str, *, silencing: bool) -> tuple[list[Name], list[Name], CodeType]:
         """Return the inputs, outputs and code of a program, from the graph's cache where it has them."""
-        files = self.rule_base.files
+        files = self.files
         name = f"{key_of(part, silencing=silencing)}.{sys.implementation.cache_tag}.bin"
         if files and (cached := files.artefact(name)):
             try:

@@ -116,7 +116,9 @@ class Statuses(Generic[B]):
         live = offered & ~statuses[CLOSED]
         fit = self._fit(option, outcomes, live, statuses[NAMED])
         silenced = {
-            one.iri: live & self.fired.fires(one).yes & self.fired.superseded(one)
+            one.iri: live
+            & self.fired.fires(one).yes
+            & (self.fired.superseded(one) | self._lifted(self.rule_base.lifted_by.get((one.iri, option.iri), ())))
             for one in self.rule_base.guidance_on(option)
         }
         superseded = {iri: bit for iri, bit in silenced.items() if bit is not none}
@@ -157,8 +159,13 @@ class Statuses(Generic[B]):
         return fit_of(self.fired, statements, unmet, live, recommended)
 
     def _stated(self, guidance: Guidance, option: Option) -> Verdicts[B]:
-        """Return whether the setting of a statement holds, which may be one of the drug of the option."""
+        """Return whether the setting of a statement holds, which may be one of the drug of the option.
+
+        Where it includes what no key of a patient file tells, it is never known to hold.
+        """
         verdicts = self.fired.every(guidance.setting)
+        if guidance.undecided:
+            verdicts = verdicts._replace(yes=self.algebra.none)
         for name in filter(None, (guidance.for_drugs_of, guidance.setting_of_drug)):
             verdicts = self._picked(verdicts, name, option)
         return verdicts
@@ -206,7 +213,8 @@ class Statuses(Generic[B]):
         for guidance in plan.deciding:
             if guidance.iri not in self._decisions:
                 self._decisions[guidance.iri] = self._decided(guidance, self.fired.fires(guidance))
-            yield self._decisions[guidance.iri]
+            later = self.rule_base.lifted_by.get((guidance.iri, option.iri), ())
+            yield self._unless(self._decisions[guidance.iri], later) if later else self._decisions[guidance.iri]
         for guidance in plan.picking:
             name = str(guidance.for_drugs_of)
             yield self._decided(guidance, self._picked(self.fired.fires(guidance), name, option))
@@ -229,6 +237,19 @@ class Statuses(Generic[B]):
             merge(self.algebra, [self.fired.unstated(name, drug)], speaks & ~(certain | possible)),
         ]
         return Outcome(rule, drug, gives, [(gift.status, merge(self.algebra, needs))])
+
+    def _unless(self, outcome: Outcome[B], later: Iterable[Guidance]) -> Outcome[B]:
+        """Return an outcome without what later guidance lifts."""
+        left = ~self._lifted(later)
+        gives = [(status, yields_to, bit & left) for status, yields_to, bit in outcome.gives]
+        asks = [(could, merge(self.algebra, [needs], left)) for could, needs in outcome.asks]
+        waits = merge(self.algebra, (self.fired.fires(one).needs for one in later), left)
+        given = self.algebra.any(bit for _, _, bit in gives)
+        return Outcome(outcome.rule, outcome.drug, gives, [*asks, (None, merge(self.algebra, [waits], given))])
+
+    def _lifted(self, later: Iterable[Guidance]) -> B:
+        """Return whether any of some guidance holds and speaks."""
+        return self.algebra.any(self.fired.fires(one).yes & self.fired.speaks(one) for one in later)
 
     def _decided(self, guidance: Guidance, fired: Verdicts[B]) -> Outcome[B]:
         """Return the status that guidance gives where it fires, or what it waits for."""

@@ -106,6 +106,49 @@ class GraphFiles:
         self.keep("graph.nt", content)
         return content
 
+    @property
+    def whole(self) -> GraphFiles:
+        """The graph of all sources."""
+        return self
+
+    def view(self, sources: Iterable[str]) -> GraphFiles:
+        """Return what the sources of these names say, as a graph of its own; it caches beside the whole one."""
+        return ViewFiles(self.whole, sources)
+
+
+class ViewFiles(GraphFiles):
+    """What some sources of a graph say; its snapshot is a part of the whole one."""
+
+    def __init__(self, whole: GraphFiles, sources: Iterable[str]) -> None:
+        super().__init__(whole.root, whole.overlays)
+        self._whole, self.sources = whole, tuple(sorted(sources))
+        self._name = "+".join(self.sources)
+
+    @property
+    def whole(self) -> GraphFiles:
+        """The graph of all sources."""
+        return self._whole
+
+    @cached_property
+    def digest(self) -> str:
+        """The hash of the whole graph, with the names of the sources."""
+        return f"{self.whole.digest}-{self._name}"
+
+    def artefact(self, name: str) -> Path | None:
+        """Return the cached file `name` of this view, or None."""
+        return self.whole.artefact(f"{self._name}.{name}")
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Cache a derived file of this view."""
+        self.whole.keep(f"{self._name}.{name}", content)
+
+    @cached_property
+    def snapshot(self) -> bytes:
+        """The view as N-Triples, lexical forms as in the files."""
+        from rrmm.graph.view import restrict
+
+        return restrict(self.whole.snapshot, self.sources)
+
 
 def _read_seen(path: Path) -> dict[str, str]:
     try:

@@ -135,24 +135,24 @@ def _hold_to_prefixes(path: Path, declared: dict[str, str], *, own: bool) -> Non
 def _hold_to_home(path: Path, relative: str, triples: list[Triple], homes: dict[str, str]) -> None:
     """Refuse a thing whose kind has its home elsewhere.
 
-    A home is one file, a folder of files named after the things in them (``data/trials/``), or a folder
-    of files named after topics (``data/guidance/*``).
+    A home is one file, a folder of files named after the things in them (``data/trials/``), in folders of
+    sources or not, or a folder of files named after topics (``data/guidance/*``).
     """
     subjects = (triple.subject.value for triple in triples if isinstance(triple.subject, NamedNode))
     for subject in dict.fromkeys(subject for subject in subjects if subject.startswith(ID)):
         kind, _, name = subject.removeprefix(ID).partition("/")
         home = homes.get(f"{ID}{kind}/")
-        stem = relative.removeprefix(home or "").split("/")[0].removesuffix(".ttl")
+        stems = relative.removeprefix(home or "").removesuffix(".ttl").split("/")
         if home is None:
             remedy = f"prefixes.ttl gives no home to {kind}:"
         elif relative == home or (home.endswith("*") and relative.startswith(home[:-1])):
             continue
         elif not (home.endswith("/") and relative.startswith(home)):
             remedy = f"its home is {home}"
-        elif name == stem or name.startswith(stem + "."):
+        elif any(name == stem or name.startswith(stem + ".") for stem in stems):
             continue
         else:
-            remedy = f"in this file names begin with {stem}"
+            remedy = f"in this file names begin with {' or '.join(stems)}"
         line = _line_of(path, kind, name)
         raise KnowledgeError.at(path, line, f"{kind}:{name} stands here, but {remedy}. Move it.")
 

@@ -58,7 +58,7 @@ def lexicon(rule_base: RuleBase) -> Lexicon:
     if "lexicon" not in rule_base.kept:
         from rrmm.catalogue.naming.lexicon import Lexicon
 
-        rule_base.kept["lexicon"] = Lexicon.of(rule_base.files or GraphFiles())
+        rule_base.kept["lexicon"] = Lexicon.of((rule_base.files or GraphFiles()).whole)
     known: Lexicon = rule_base.kept["lexicon"]
     return known
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from rrmm.catalogue.evidence import Evidence, Result
+from rrmm.derivation.by_source import BySource, judge_by_source
 from rrmm.derivation.details import approvals, in_abnormalities
 from rrmm.derivation.explain import Answer, Derivation
 from rrmm.derivation.model import Change, Influence
@@ -14,7 +15,6 @@ from rrmm.patient.resolve import LINE, Treatment
 from rrmm.patient.warnings import warn
 from rrmm.records import MISSING
 from rrmm.report.model import (
-    BySource,
     Course,
     CourseStatus,
     Knowledge,
@@ -49,6 +49,7 @@ def build(
     named = {answer.option.iri: answer.option.label for answer in answers}
     doubts = evidence.doubted(named) if evidence else ()
     results = evidence.for_patient(derivation.facts, derivation.verdicts) if evidence else None
+    alone = judge_by_source(derivation, answers)
     open_ = [answer.option.iri for answer in answers if answer.fit]
     record = ReportRecord(
         patient=derivation.patient.name,
@@ -57,7 +58,7 @@ def build(
         disease_pattern=derivation.pattern(),
         states=tuple(_state(derivation, iri) for iri in derivation.verdicts),
         timing=derivation.timing(),
-        options=tuple(_option(derivation, answer, results, changes) for answer in answers),
+        options=tuple(_option(derivation, answer, results, changes, alone) for answer in answers),
         preferences=derivation.preferences(answers),
         conflicts=derivation.conflicts(answers),
         comparisons=evidence.compare(open_, derivation.verdicts) if evidence else (),
@@ -77,9 +78,9 @@ def describe_knowledge(sources: Sequence[Source], added: Sequence[str] = (), sil
     """Return what an answer rests on: version, sources, where their knowledge ends, and the disclaimer."""
     return Knowledge(
         sources[0].version,
-        tuple(SourceTitle(source.name, source.citation, source.ends) for source in sources),
+        tuple(SourceTitle(source.name, source.citation, source.published) for source in sources),
         max(source.ends for source in sources),
-        " ".join(dict.fromkeys(source.disclaimer for source in sources)),
+        (sources[0].together if len(sources) > 1 else "") or sources[0].disclaimer,
         tuple(added),
         tuple(silenced),
     )
@@ -107,6 +108,7 @@ def _option(
     answer: Answer,
     results: Callable[[str], tuple[Result, ...]] | None,
     changes: Mapping[str, Sequence[Change]] | None,
+    alone: Mapping[str, Mapping[str, BySource]],
 ) -> OptionAnswer:
     option = answer.option
     new, again = derivation.novelty(option) if answer.fit else ((), ())
@@ -122,7 +124,7 @@ def _option(
         answer.fit,
         tuple(answer.fit_because),
         tuple(answer.fit_needs),
-        _by_source(derivation, answer),
+        {source: of.get(option.iri) for source, of in alone.items()},
         approvals(derivation, option),
         tuple(answer.caution_needs),
         tuple(answer.superseded),
@@ -132,9 +134,3 @@ def _option(
         in_abnormalities(derivation, option) if answer.fit else (),
         results(option.iri) if results else (),
     )
-
-
-def _by_source(derivation: Derivation, answer: Answer) -> dict[str, BySource | None]:
-    """Return what each source yields by itself; a graph of one source has it all from there."""
-    sources = derivation.rule_base.sources
-    return {sources[0].name: BySource(answer.status, answer.fit)} if len(sources) == 1 else {}

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from rrmm.catalogue.comparisons import Comparison
 from rrmm.catalogue.evidence import Doubt, Result
+from rrmm.derivation.by_source import BySource
 from rrmm.derivation.details import AbnormalityDetail, ApprovalAnswer
 from rrmm.derivation.model import Change, Conflict, DiseasePattern, Influence, Preference, Remark, Timing
 from rrmm.records import Missing
@@ -27,7 +28,7 @@ class SourceTitle(NamedTuple):
     title: str
     """How it is cited."""
     published: str
-    """When it was published, or its knowledge ends."""
+    """When it was published."""
 
 
 class Knowledge(NamedTuple):
@@ -71,15 +72,6 @@ class StateVerdict(NamedTuple):
     """Its definition with the facts that matched, where it holds."""
     needs: tuple[str, ...]
     """Keys of the patient file that would settle it."""
-
-
-class BySource(NamedTuple):
-    """What one source yields by itself."""
-
-    status: Status
-    """The status of the option."""
-    fit: Fit | None
-    """How near its words and trials are to this patient."""
 
 
 class OptionAnswer(NamedTuple):

@@ -13,7 +13,7 @@ from rrmm.iris import local_name
 
 Status = Literal["excluded", "not_recommended", "investigational", "undetermined", "recommended", "option"]
 TimingAction = Literal["start_immediately", "start_treatment", "watchful_follow_up", "no_indication", "undetermined"]
-CautionKind = Literal["caution", "dose", "schedule", "monitor"]
+CautionKind = Literal["caution", "dose", "schedule", "monitor", "prophylaxis"]
 RemarkKind = Literal["work_up", "remark"]
 Modality = Literal["mandatory", "required", "should", "preferable", "can", "acceptable", "may", "could", "none"]
 HighRiskEvidence = Literal["significant", "improved_not_significant", "controversial", "none"]

@@ -107,6 +107,16 @@ class GuidanceIndex:
         return [guidance for guidance in self.guidance if guidance.supersedes]
 
     @cached_property
+    def lifted_by(self) -> dict[tuple[str, str], list[Guidance]]:
+        """Guidance and an option → the guidance of later sources that lifts it for the option."""
+        pairs: dict[tuple[str, str], list[Guidance]] = {}
+        for later in self.guidance:
+            for earlier in later.lifts:
+                for option in later.favours:
+                    pairs.setdefault((earlier, option), []).append(later)
+        return pairs
+
+    @cached_property
     def on_high_risk(self) -> list[Guidance]:
         """The guidance that says how a regimen does in high-risk disease."""
         return [guidance for guidance in self.guidance if guidance.high_risk]

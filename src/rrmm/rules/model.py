@@ -46,7 +46,8 @@ class Guidance(NamedTuple):
 
     `favours` names the options that it speaks for. `setting` are the states that it is limited to as a statement in
     favour: its own, those that it applies to, and those of the populations in which it was observed;
-    `setting_of_drug` is the property that must lead to the drug.
+    `setting_of_drug` is the property that must lead to the drug; `undecided` is what no key of a patient file tells.
+    `lifts` names earlier guidance, silenced for the options that it favours.
     """
 
     iri: str
@@ -75,11 +76,15 @@ class Guidance(NamedTuple):
     favours: tuple[str, ...] = ()
     setting: tuple[str, ...] = ()
     setting_of_drug: str | None = None
+    undecided: str | None = None
     passages: tuple[str, ...] = ()
+    lifts: tuple[str, ...] = ()
 
 
 class Approval(NamedTuple):
     """A decision of a regulator on a drug; `condition` is the printed one, in words, and `statement` its setting.
+
+    `withdrawn` tells whether what is not approved had been; `as_of` is the date of the decision, or of the text.
 
     The setting of the statement includes the jurisdiction: for fit, an approval counts only there.
     """
@@ -89,6 +94,8 @@ class Approval(NamedTuple):
     jurisdiction: str | None
     condition: str | None
     statement: Guidance
+    withdrawn: bool = False
+    as_of: str | None = None
 
 
 class AbnormalityEvidence(NamedTuple):
@@ -125,14 +132,18 @@ class Plan(NamedTuple):
 class Source(NamedTuple):
     """One source of the graph: its short name, its citation, when its knowledge ends, and what it disclaims.
 
-    `version` is that of the graph.
+    `version` is that of the graph. `brief` is how a sentence refers to it; `published` is a year, month or day;
+    `together` is what the graph disclaims of several sources at once.
     """
 
     version: str
     name: str
     citation: str
+    brief: str
+    published: str
     ends: str
     disclaimer: str
+    together: str = ""
 
 
 class Reading(NamedTuple):

@@ -124,7 +124,9 @@ def _guidance(row: GuidanceRow, targeted: list[tuple[str, ...]], labels: dict[st
         tuple(row.get("favours", ())),
         tuple(sorted({*row.get("setting", ()), *row.get("applies_to", ())})),
         row.get("setting_of_drug"),
+        row.get("undecided"),
         tuple(row.get("passages", ())),
+        tuple(row.get("lifts", ())),
     )
 
 
@@ -142,7 +144,15 @@ def read_approval(row: ApprovalRow) -> Approval:
         setting=tuple(sorted(row.get("setting", ()))),
         passages=tuple(row.get("passages", ())),
     )
-    return Approval(row["drug"], row["approved"], row.get("jurisdiction"), row.get("condition"), statement)
+    return Approval(
+        row["drug"],
+        row["approved"],
+        row.get("jurisdiction"),
+        row.get("condition"),
+        statement,
+        row.get("withdrawn", False),
+        row.get("as_of"),
+    )
 
 
 def read_passage(row: PassageRow) -> Address:

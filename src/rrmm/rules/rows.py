@@ -14,8 +14,11 @@ class SourceRow(TypedDict):
     version: str
     name: str
     citation: str
+    brief: str
+    published: str
     ends: str
     disclaimer: str
+    together: NotRequired[str]
 
 
 class EffectRow(TypedDict):
@@ -129,6 +132,7 @@ class GuidanceRow(TypedDict):
     targets: NotRequired[list[str]]
     over: NotRequired[list[str]]
     supersedes: NotRequired[list[str]]
+    lifts: NotRequired[list[str]]
     conflicts_with: NotRequired[list[str]]
     closed_by: NotRequired[str]
     for_drugs_of: NotRequired[str]
@@ -143,6 +147,7 @@ class GuidanceRow(TypedDict):
     favours: NotRequired[list[str]]
     setting: NotRequired[list[str]]
     setting_of_drug: NotRequired[str]
+    undecided: NotRequired[str]
     passages: NotRequired[list[str]]
 
 
@@ -164,6 +169,8 @@ class ApprovalRow(TypedDict):
     label: str
     drug: str
     approved: bool
+    withdrawn: NotRequired[bool]
+    as_of: NotRequired[str]
     jurisdiction: NotRequired[str]
     condition: NotRequired[str]
     favours: NotRequired[list[str]]

@@ -32,13 +32,17 @@ def _service(request: Request) -> Service:
 
 
 async def regimens(request: Request) -> Response:
-    """Return the report for the patient in the body."""
+    """Return the report for the patient in the body, by the sources that the query string chooses."""
     service = _service(request)
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         raise HTTPException(415, "Send a patient as application/json.")
     patient = _patient(await body(request, service.bounds.body))
-    report = await run_in_threadpool(service.graph.report, patient, "patient", evidence=True)
-    return JSONResponse(report.data)
+    names, as_of = request.query_params.getlist("source") or None, request.query_params.get("as_of")
+    return JSONResponse(await run_in_threadpool(_report, service, patient, names, as_of))
+
+
+def _report(service: Service, patient: JsonObject, sources: list[str] | None, as_of: str | None) -> JsonObject:
+    return service.graph.view(sources, as_of).report(patient, "patient", evidence=True).data
 
 
 def _patient(content: bytes) -> JsonObject:

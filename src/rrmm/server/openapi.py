@@ -95,7 +95,7 @@ def _paths() -> Schema:
         "/api/regimens": {
             "post": _operation(
                 "Return which options are open for a patient, which are closed, and why. Nothing is logged or kept",
-                [],
+                [_SOURCE, _AS_OF],
                 {200: _json({"$ref": "#/components/schemas/report"})},
                 [400, 413, 415, 422],
                 _json({"$ref": "#/components/schemas/patient"}),
@@ -187,6 +187,19 @@ def _in_path(name: str, example: str) -> Schema:
 
 _TEXTS = {"type": "array", "items": TEXT}
 _LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20}}
+_SOURCE = {
+    "name": "source",
+    "in": "query",
+    "description": "Answer by these sources alone",
+    "schema": {"type": "array", "items": TEXT},
+}
+_AS_OF = {
+    "name": "as_of",
+    "in": "query",
+    "description": "Answer by the sources published by this day",
+    "schema": TEXT | {"pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"},
+    "example": "2025-12-31",
+}
 _PARAMETER = _object(name=TEXT, required={"type": "boolean"}, thing={"type": "boolean"})
 _QUESTION = _object(
     name=TEXT, summary=TEXT, description=TEXT, parameters={"type": "array", "items": _PARAMETER}, answer=TEXT

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 
 from rrmm.iris import RRMM, SKOS, local_name
 from rrmm.plot.picture import Picture
@@ -34,8 +36,8 @@ def kind_page(index: Index, name: str) -> Page:
         return "questions", {}
     if name == "discrepancy":
         rows = list(index.facts.discrepancies.values())
-        kinds = {row["kind"]: [other for other in rows if other["kind"] == row["kind"]] for row in rows}
-        return "discrepancies", {"groups": kinds.items(), "unresolved": sum("adopted" not in row for row in rows)}
+        groups = {name: list(listed) for name, listed in groupby(rows, key=itemgetter("severity"))}
+        return "discrepancies", {"groups": groups.items(), "unresolved": sum("adopted" not in row for row in rows)}
     main, *others = index.groups(name)
     return "kind", {"main": main, "others": others}
 

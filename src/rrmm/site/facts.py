@@ -36,7 +36,7 @@ class Facts:
         self.links = _group(self.rows("links"), "about")
         self.doubts: dict[str, list[str]] = defaultdict(list)
         for iri, discrepancy in self.discrepancies.items():
-            for thing in discrepancy["things"]:
+            for thing in discrepancy["things"] if discrepancy["marked"] else ():
                 self.doubts[thing].append(iri)
         self.effects = Effects.of(self.store.rows(queries.find(self.root, "derive", "effects").text))
         self.related: dict[str, dict[str, list[str]]] = defaultdict(dict)

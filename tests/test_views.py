@@ -1,0 +1,175 @@
+"""Views: what some sources say. A third source, tiny and made up, shows that no code knows how many there are."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from rrmm.api import KnowledgeGraph
+from rrmm.errors import QueryError
+from support.views import write_third
+
+PATIENT = {
+    "id": "P1",
+    "prior_lines": 2,
+    "prior_drugs": [
+        {"drug": "bortezomib", "line": 1, "status": "relapsed_not_refractory"},
+        {"drug": "lenalidomide", "line": 2, "status": "refractory"},
+    ],
+    "comorbidities": [],
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Return a folder with the third source and its text."""
+    path = tmp_path_factory.mktemp("third")
+    write_third(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def three(folder):
+    """Return the graph with the third source."""
+    return KnowledgeGraph.load(overlays=[folder / "third.ttl"])
+
+
+@pytest.fixture(scope="module")
+def shipped(kg):
+    """Return the names of the sources that the graph ships with."""
+    return [source.name for source in kg.rule_base.sources]
+
+
+def answers(report):
+    """Return option → status and fit."""
+    return {option["option"]: (option["status"], option["fit"]) for option in report.data["options"]}
+
+
+def test_without_a_source_the_graph_is_as_if_it_had_never_been_added(kg, three, shipped):
+    """The view of the other sources holds the very statements of the graph without the third, and its regimen's name."""
+    left = set(three.files.view(shipped).snapshot.splitlines()) - set(kg.files.snapshot.splitlines())
+    assert {line.split(b" ")[0] for line in left} == {b"<https://w3id.org/rrmm/id/regimen/ven-d>"}
+    assert not any(b"TreatmentOption" in line or b"statedIn" in line for line in left)
+    assert set(kg.files.snapshot.splitlines()) <= set(three.files.view(shipped).snapshot.splitlines())
+    assert three.regimens_for(PATIENT, sources=shipped).data["options"] == kg.regimens_for(PATIENT).data["options"]
+
+
+def test_all_sources_are_in_view_unless_some_are_named(three, shipped):
+    """Naming all of them, or a day after the last, changes nothing."""
+    assert three.view([*shipped, "third"]) is three
+    assert three.view(as_of="2030-06-15") is three
+    assert three.view() is three
+
+
+def test_a_source_alone_lists_what_it_names(three):
+    """Options, evidence and knowledge are those of the source; nothing of another closes them."""
+    report = three.regimens_for(PATIENT, sources="third").data
+    assert {option["option"] for option in report["options"]} == {"Ven-d", "Dara-Kd"}
+    assert [(one["source"], one["published"]) for one in report["knowledge"]["sources"]] == [("third", "2030-06-15")]
+    assert report["knowledge"]["knowledge_ends"] == "2030"
+    assert report["knowledge"]["disclaimer"] == "Made up for a test."
+    assert answers(three.regimens_for(PATIENT, sources="third")) == {
+        "Ven-d": ("option", "fits"),
+        "Dara-Kd": ("option", "fits"),
+    }
+
+
+def test_what_a_patient_may_have_is_in_every_view(three):
+    """A drug that only another source knows can have been received."""
+    history = {"prior_drugs": [{"drug": "carfilzomib", "status": "refractory"}], "cytogenetics": ["del(17p)"]}
+    report = three.regimens_for(history, sources="third").data
+    assert report["history"][0]["drug"] == "carfilzomib"
+    assert report["not_covered"] == []
+
+
+def test_each_option_tells_what_each_source_yields_alone(three, shipped):
+    """An entry is the answer of the view of that source; null where the source does not name the option."""
+    report = three.regimens_for(PATIENT).data
+    alone = {name: answers(three.regimens_for(PATIENT, sources=[name])) for name in [*shipped, "third"]}
+    for option in report["options"]:
+        assert option["by_source"].keys() == alone.keys()
+        for source, entry in option["by_source"].items():
+            given = alone[source].get(option["option"])
+            assert (entry and (entry["status"], entry["fit"])) == given, (option["option"], source)
+    assert report["options"][0]["by_source"]["third"] is None
+    assert {option["option"] for option in report["options"] if option["by_source"]["third"]} == {"Ven-d", "Dara-Kd"}
+
+
+def test_a_silenced_rule_is_silent_in_each_source(folder):
+    """What is left out of the derivation is left out of what each source yields."""
+    kg = KnowledgeGraph.load(overlays=[folder / "third.ttl"], without=["guidance:third-ven-d"])
+    option = kg.regimens_for(PATIENT).option("Ven-d")
+    assert option["by_source"]["third"] == {"status": "option", "fit": "only_named"}
+
+
+def test_a_later_source_lifts_what_an_earlier_one_holds_investigational(three):
+    """The option is open, the earlier word is shown as superseded; without the later favour it holds."""
+    option = three.regimens_for(PATIENT, sources=["br2020", "third"]).option("Dara-Kd")
+    assert (option["status"], option["fit"]) == ("option", "fits")
+    assert [reason["label"] for reason in option["superseded"]] == ["Dara-Kd: phase III trial ongoing (CANDOR)"]
+    assert three.regimens_for(PATIENT, sources="br2020").option("Dara-Kd")["status"] == "investigational"
+    ven_d = three.regimens_for(PATIENT, sources=["br2020", "third"]).option("Ven-d")
+    assert ven_d["status"] == "option", "the drug alone is held, and the later source is in favour of an option with it"
+    refractory = {"prior_drugs": [{"drug": "carfilzomib", "status": "refractory"}]}
+    assert three.regimens_for(refractory).option("Dara-Kd")["status"] == "excluded"
+
+
+def test_the_population_of_a_study_is_what_any_source_in_view_prints_of_it(three):
+    """A setting that a later source prints of the same population limits the statements of the earlier one."""
+    history = {"prior_lines": 2, "prior_drugs": [{"drug": "bortezomib", "line": 1, "status": "exposed"}]}
+
+    def matching(sources):
+        evidence = three.regimens_for(history, sources=sources).option("DVd")["evidence"]
+        return {entry["population_matches"] for entry in evidence if entry["population"] == "all"}
+
+    assert matching(["br2020"]) == {"yes"}
+    assert matching(["br2020", "third"]) == {"no"}
+
+
+def test_a_day_keeps_the_sources_published_by_then(three, shipped):
+    """A year counts with its last day, in the source as well; a date of Python serves."""
+    names = [one["source"] for one in three.regimens_for({}, as_of="2030-06-14").data["knowledge"]["sources"]]
+    assert names == shipped
+    assert [source.name for source in three.view(as_of="2020").rule_base.sources] == ["br2020"]
+    assert [source.name for source in three.view(as_of=datetime.date(2020, 12, 31)).rule_base.sources] == ["br2020"]
+    assert [source.name for source in three.view(["br2020", "third"], "2029").rule_base.sources] == ["br2020"]
+
+
+@pytest.mark.parametrize(
+    ("sources", "as_of", "message"),
+    [
+        (["br2021"], None, "Unknown source 'br2021'; the graph has: br2020"),
+        (["nope", "third", "never"], None, "Unknown source 'nope', 'never'"),
+        ([], None, "No source is given"),
+        (None, "2019-12-31", "As of 2019-12-31 no source in view is published: br2020 is of 2020"),
+        (["third"], "2029", "As of 2029 no source in view is published: third is of 2030-06-15"),
+        (None, "yesterday", "'yesterday' is no day"),
+        (None, "2020-13-01", "'2020-13-01' is no day"),
+    ],
+)
+def test_a_view_that_is_none_is_refused(three, sources, as_of, message):
+    """One message says what is wrong and which sources there are."""
+    with pytest.raises(QueryError, match=message):
+        three.view(sources, as_of)
+
+
+def test_several_disclaimers_are_one_sentence(three):
+    """Several sources are disclaimed together."""
+    disclaimer = three.regimens_for({}).data["knowledge"]["disclaimer"]
+    assert disclaimer.count(".") == 1
+    assert disclaimer.endswith(".")
+
+
+def test_pictures_show_the_sources_in_view(three):
+    """The figure of the third source is drawn with it and left out without it."""
+
+    def drawn(sources):
+        return {
+            row["as_printed"] for row in three.plot("medians-pfs", sources=sources, study="CASTOR").table.to_dicts()
+        }
+
+    assert "19.5" in drawn(None)
+    assert "19.5" in drawn("third")
+    assert drawn("br2020")
+    assert "19.5" not in drawn("br2020")
