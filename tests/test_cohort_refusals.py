@@ -43,7 +43,7 @@ REFUSED = {
     "row": (
         ["row.csv"],
         "row.csv: 1 row cannot be understood. Correct it, or set it aside with --skip-bad.\n"
-        "  row 2: age: 700 is out of range; it takes a number from 0 to 130 (unit a). Age in years.",
+        "  row 2: age: 700 is out of range; it takes a number from 18 to 120 (unit a). Age in years.",
     ),
     "patient_twice": (
         ["again.csv"],

@@ -172,7 +172,8 @@ def test_the_imwg_criteria_at_their_thresholds(rise, met):
         "lesion_growth_percent": 0,
         "consecutive_measurements": 2,
     }
-    states = {s["state"]: s["holds"] for s in report({"relapse": {"findings": {**none, **rise}}})["states"]}
+    partial = {"prior_drugs": [{"drug": "bortezomib", "best_response": "PR"}]}
+    states = {s["state"]: s["holds"] for s in report({**partial, "relapse": {"findings": {**none, **rise}}})["states"]}
     assert states["meeting the IMWG criteria for progression"] == ("yes" if met else "no")
 
 
@@ -244,9 +245,14 @@ def test_opposite_preferences_are_both_listed_and_in_conflict():
 def test_low_egfr_without_diagnosis_is_a_question():
     """An eGFR below 60 gives no caution, but asks whether renal function is impaired."""
     answer = option({"egfr": 59, "comorbidities": [], "prior_drugs": []}, "Rd")
-    assert "comorbidities" in answer["needs"]
+    assert "comorbidities" in answer["caution_needs"]
+    assert "comorbidities" not in answer["needs"]
     assert not [c for c in answer["cautions"] if c["trigger"] == "renal impairment"]
-    assert "comorbidities" not in option({"egfr": 60, "comorbidities": [], "prior_drugs": []}, "Rd")["needs"]
+    assert "comorbidities" not in option({"egfr": 60, "comorbidities": [], "prior_drugs": []}, "Rd")["caution_needs"]
+    absent = [{"name": "renal impairment", "present": False}, "hypertension"]
+    assert (
+        "comorbidities" not in option({"egfr": 59, "comorbidities": absent, "prior_drugs": []}, "Rd")["caution_needs"]
+    )
 
 
 def test_allogeneic_transplantation_is_for_the_fit_with_high_risk_cytogenetics():

@@ -49,12 +49,13 @@ def test_the_judged_cases_hold_every_fit():
 
 BORTEZOMIB = {"drug": "bortezomib", "status": "refractory"}
 LENALIDOMIDE = {"drug": "lenalidomide", "status": "refractory"}
+STEROID = {"drug": "dexamethasone"}
 FIRST = {"prior_lines": 1, "prior_drugs": [{**LENALIDOMIDE, "status": "exposed"}]}
 
 RULES_OF_THE_TABLE = [
     ("recommended fits, whatever the lines", "Kd", {"prior_lines": 5, "prior_drugs": [LENALIDOMIDE]}, "fits"),
-    ("not recommended, the lines decide", "Kd", {"prior_lines": 5, "prior_drugs": []}, "other_setting"),
-    ("inside the lines of the trial", "Kd", {"prior_lines": 2, "prior_drugs": []}, "fits"),
+    ("not recommended, the lines decide", "Kd", {"prior_lines": 5, "prior_drugs": [STEROID]}, "other_setting"),
+    ("inside the lines of the trial", "Kd", {"prior_lines": 2, "prior_drugs": [STEROID]}, "fits"),
     ("lines unknown", "Kd", {"prior_drugs": []}, "unknown"),
     ("printed for the disease as a whole", "TAS", {}, "fits"),
     ("an option without a statement", "Dara-Kd", {"prior_drugs": []}, "only_named"),
@@ -113,7 +114,7 @@ def test_a_silenced_statement_speaks_for_nothing():
     """Without its statements an option is only named; without one of several the others count."""
     option = next(option for option in RULES.options if option.label == "Kd")
     statements = [one.iri for one in RULES.favouring(option)]
-    document = {"id": "x", "prior_lines": 1, "prior_drugs": []}
+    document = {"id": "x", "prior_lines": 1, "prior_drugs": [STEROID]}
     assert answers(document)["Kd"].fit == "fits"
     assert answers(document, RULES.without(statements))["Kd"].fit == "only_named"
 
@@ -218,7 +219,7 @@ def test_a_change_of_class_is_preferred_to_every_option_that_gives_a_drug_again(
 
 def test_comparisons_are_findings_on_open_options():
     """KRd over Rd in ASPIRE, within its lines and outside; none on an excluded option."""
-    document = {"prior_drugs": [], "cytogenetics": ["standard-risk"]}
+    document = {"prior_drugs": [STEROID], "cytogenetics": ["standard-risk"]}
     for lines, matches in ((1, "yes"), (4, "no"), (None, "unknown")):
         report = GRAPH.regimens_for({**document, "prior_lines": lines}).data
         rows = [one for one in report["comparisons"] if one["regimen"] == "KRd" and one["endpoint"] == "PFS"]

@@ -42,7 +42,7 @@ def test_a_narrower_name_is_taken_and_kept(rule_base):
 def test_a_label_stays_as_it_is(rule_base):
     """What the graph calls so is no reading of anything."""
     document = {"comorbidities": ["hypertension"], "prior_drugs": [{"drug": "bortezomib", "line": 1}]}
-    assert translate(document, rule_base) == document
+    assert translate(document, rule_base) == (document, [])
 
 
 def test_what_no_source_knows_is_echoed(rule_base):

@@ -266,14 +266,16 @@ LINES = [({}, "unknown"), ({"prior_lines": 1}, "yes"), ({"prior_lines": 2}, "yes
 @pytest.mark.parametrize(("patient", "within"), LINES)
 def test_prior_lines_against_the_range_of_the_trial(kg, patient, within):
     """ENDEAVOR prints one to two prior lines; what is not known stays unknown."""
-    evidence = kg.regimens_for({**patient, "prior_drugs": []}).option("Kd")["evidence"]
+    evidence = kg.regimens_for({**patient, "prior_drugs": [{"drug": "dexamethasone"}]}).option("Kd")["evidence"]
     whole = [r for r in evidence if r["trial"] == "ENDEAVOR" and r["population"] == "all"]
     assert {r["population_matches"] for r in whole} == {within}
 
 
 def test_a_population_of_which_nothing_is_printed_is_unknown(kg):
     """Silence on whom a study enrolled is never a match."""
-    evidence = kg.regimens_for({"prior_lines": 1, "prior_drugs": []}).option("thalidomide monotherapy")["evidence"]
+    evidence = kg.regimens_for({"prior_lines": 1, "prior_drugs": [{"drug": "dexamethasone"}]}).option(
+        "thalidomide monotherapy"
+    )["evidence"]
     assert {r["population_matches"] for r in evidence} == {"unknown"}
 
 

@@ -174,7 +174,7 @@ def test_a_wrong_column_is_refused_at_once(spark, name):
 BAD = {
     "age": (
         ("B", 700.0),
-        "patient B: age: 700 is out of range; it takes a number from 0 to 130 (unit a). Age in years.",
+        "patient B: age: 700 is out of range; it takes a number from 18 to 120 (unit a). Age in years.",
     ),
     "id": ((None, 70.0), "id: missing. Give each patient one."),
 }

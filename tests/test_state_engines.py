@@ -106,7 +106,7 @@ def test_sparql_and_compiled_agree_on_two_thousand_patients(kg, compiled, asked)
     assert {iri for iri, holds in seen if holds is not None} == kg.rule_base.states.keys()
 
 
-SAMPLES = [pytest.param(6, 20, id="small"), *(pytest.param(seed, 500, marks=pytest.mark.slow) for seed in range(4))]
+SAMPLES = [pytest.param(6, 40, id="small"), *(pytest.param(seed, 500, marks=pytest.mark.slow) for seed in range(4))]
 
 
 @pytest.mark.parametrize(("seed", "size"), SAMPLES)

@@ -285,7 +285,7 @@ class KnowledgeGraph:
         if what_if:
             from rrmm.derivation.whatif import changes as smallest
 
-            changes = smallest(self.rule_base, translate(document, self.rule_base, where))
+            changes = smallest(self.rule_base, translate(document, self.rule_base, where)[0])
         without = None
         if sensitivity:
             from rrmm.derivation.sensitivity import influences

@@ -41,7 +41,7 @@ class PatientError(RrmmError):
     """A patient file, flag or table cannot be understood.
 
     `file` is what was read, ``patient`` for a mapping; `key` is the path of the key in it, such as
-    ``prior_drugs[1].status``; `value` is what stands there.
+    ``prior_drugs[1].status``; `value` is what stands there. An error of several faults holds each in `faults`.
     """
 
     def __init__(
@@ -55,6 +55,26 @@ class PatientError(RrmmError):
     ) -> None:
         super().__init__(message, offers=offers)
         self.file, self.key, self.value = file, key, value
+        self.faults: tuple[PatientError, ...] = (self,)
+
+    @classmethod
+    def of(cls, faults: Sequence[PatientError]) -> PatientError:
+        """Return one error of all faults of a file; a single one is itself."""
+        every = list({str(fault): fault for one in faults for fault in one.faults}.values())
+        if len(every) == 1:
+            return every[0]
+        first = every[0]
+        prefix = f"{first.file}: " if first.file is not None else ""
+        told = " · ".join(f"{number}) {str(fault).removeprefix(prefix)}" for number, fault in enumerate(every, 1))
+        error = cls(
+            f"{prefix}{len(every)} faults: {told}",
+            file=first.file,
+            key=first.key,
+            value=first.value,
+            offers=[offer for fault in every for offer in fault.offers],
+        )
+        error.faults = tuple(every)
+        return error
 
 
 class QueryError(RrmmError):

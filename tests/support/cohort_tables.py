@@ -11,6 +11,7 @@ from rrmm.derivation.explain import Derivation
 from rrmm.errors import PatientError
 from rrmm.iris import short
 from rrmm.patient.resolve import resolve
+from rrmm.patient.warnings import warn
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Reason
 
@@ -84,6 +85,7 @@ def said(rule_base: RuleBase, document: Mapping[str, Any]) -> tuple[Answer, dict
     except PatientError as error:
         return str(error).removeprefix(": ").replace("{other: …}", "other:WORD")
     answers = derivation.answers()
+    warnings = ";".join(dict.fromkeys(one.name for one in warn(derivation.history)))
     long = {
         answer.option.label: {
             "status": answer.status,
@@ -92,6 +94,7 @@ def said(rule_base: RuleBase, document: Mapping[str, Any]) -> tuple[Answer, dict
             "cautions": _rules([caution.because for caution in answer.cautions]),
             "needs": ";".join(answer.needs),
             "caution_needs": ";".join(answer.caution_needs),
+            "warnings": warnings,
         }
         for answer in answers
     }
@@ -101,6 +104,7 @@ def said(rule_base: RuleBase, document: Mapping[str, Any]) -> tuple[Answer, dict
         **{f"state: {rule_base.states[iri].label}": HOLDS[one.holds] for iri, one in derivation.verdicts.items()},
         **{answer.option.label: answer.status for answer in answers},
         **{f"fit: {answer.option.label}": answer.fit for answer in answers if answer.fit},
+        "warnings": warnings,
     }
     return long, wide
 

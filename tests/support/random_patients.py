@@ -13,6 +13,7 @@ from typing import Any
 from rrmm.errors import PatientError
 from rrmm.logic.conditions import Facts, Values, Verdict
 from rrmm.patient.history import CompiledEngine, History
+from rrmm.patient.naming import TRANSPLANT_PART
 from rrmm.patient.resolve import resolve
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
@@ -110,7 +111,7 @@ def _treatments(rule_base: RuleBase, random: Random, missing: float) -> list[dic
     drugs = random.sample(sorted(_things(rule_base, naming.property, naming)), random.choice([0, 1, 1, 2, 2, 3, 4]))
     if drugs and random.random() < 0.3:  # a drug given in several lines
         drugs.insert(random.randrange(len(drugs) + 1), random.choice(drugs))
-    return [
+    entries = [
         {
             name: drug if key is naming else _value(rule_base, key, random)
             for name, key in keys.items()
@@ -118,6 +119,17 @@ def _treatments(rule_base: RuleBase, random: Random, missing: float) -> list[dic
         }
         for drug in drugs
     ]
+    for entry in entries:
+        if "regimen" in entry and random.random() < 0.9:
+            entry["regimen"] = _regimen(rule_base, entry["drug"], random)
+    return entries
+
+
+def _regimen(rule_base: RuleBase, drug: str, random: Random) -> str:
+    """Return a regimen with a drug, what says that it was part of a transplantation, or free text."""
+    fitting = [option.label for option in rule_base.options if drug in option.components]
+    parts = [rule_base.label(part) for part in rule_base.members[TRANSPLANT_PART]]
+    return random.choice([*fitting, *fitting, *parts, "arm B of a study"])
 
 
 def _things(rule_base: RuleBase, name: str, key: Key | None) -> set[str]:

@@ -45,6 +45,7 @@ def derive_patients(rule_base: RuleBase) -> list[Document]:
 class _Probes:
     def __init__(self, rule_base: RuleBase) -> None:
         self.rule_base = rule_base
+        self.ruled_out = {key.ruled_out: key for key in rule_base.keys.values() if key.ruled_out}
         self.lifted = {str(state.yields): state for state in rule_base.lifted}
         spared = {name for guidance in rule_base.guidance for name in guidance.except_for}
         uses = Counter(drug for option in rule_base.options for drug in option.components)
@@ -121,14 +122,20 @@ class _Probes:
 
     def _document(self, literals: Iterable[Literal]) -> Document:
         flat, drugs = dict[str, object](), dict[str, set[Literal]]()
-        of_drugs = False
+        of_drugs, absent = False, list[tuple[Key, Condition]]()
         for name, group in self._by_property(literals).items():
             if name in self.lifted:
                 of_drugs = True
                 self._spread(name, group, drugs)
+            elif name in self.ruled_out:
+                absent += [(self.ruled_out[name], condition) for condition, sign in group if sign]
             else:
                 key = self.rule_base.key_of[name]
                 flat[key.path] = self._value(key, group)
+        for key, condition in absent:
+            word = self.rule_base.label(min(map(str, condition.values)))
+            entries = flat.setdefault(key.path, [])
+            entries.append({"name": word, "present": False})  # type: ignore[attr-defined]
         if of_drugs:
             flat[DRUGS] = [self._treatment(drug, below) for drug, below in drugs.items()]
         return _nest(flat)

@@ -19,6 +19,7 @@ from rrmm.rules.effects import ACTIONS, FITS, STATUSES
 STATE = "state: "
 FIT = "fit: "
 TEXTS = ("reasons", "cautions", "needs", "caution_needs")
+WARNINGS = "warnings"
 HOLDS = ("yes", "no", "unknown")
 TEXT = pl.String()
 
@@ -40,12 +41,12 @@ class Form:
     def long(self) -> Schema:
         """The columns of one row a patient and option."""
         named = {"option": self.options, "status": self.statuses, "fit": self.fits}
-        return {"id": TEXT, **named, **dict.fromkeys(TEXTS, TEXT)}
+        return {"id": TEXT, **named, **dict.fromkeys((*TEXTS, WARNINGS), TEXT)}
 
     @cached_property
     def wide(self) -> Schema:
         """The columns of one row a patient."""
-        return {"id": TEXT, **self.words}
+        return {"id": TEXT, **self.words, WARNINGS: TEXT}
 
     @cached_property
     def words(self) -> dict[str, pl.Enum]:
@@ -79,7 +80,8 @@ def wide(form: Form, ids: pl.Series, derived: Derived) -> pl.DataFrame:
         *([answer.fits[fit] for fit in FITS] for answer in derived.answers),
     ]
     places = {name: _places(derived.rows, planes) for name, planes in zip(form.words, columns, strict=True)}
-    return pl.DataFrame(places).select(form.by_place).insert_column(0, ids.alias("id"))
+    answers = pl.DataFrame(places).select(form.by_place).insert_column(0, ids.alias("id"))
+    return answers.with_columns(_warnings(derived))
 
 
 def long(form: Form, ids: pl.Series, derived: Derived) -> pl.DataFrame:
@@ -97,8 +99,8 @@ def long(form: Form, ids: pl.Series, derived: Derived) -> pl.DataFrame:
         named = {
             "reasons": {short(rule): plane for rule, plane in answer.because.items()},
             "cautions": {short(rule): plane for rule, plane in answer.cautions.items()},
-            "needs": dict(sorted(answer.needs.items())),
-            "caution_needs": dict(sorted(answer.caution_needs.items())),
+            "needs": dict(sorted(derived.entries_of(answer.needs).items())),
+            "caution_needs": dict(sorted(derived.entries_of(answer.caution_needs).items())),
         }
         for name, planes in named.items():
             numbers, spellings = texts(rows, planes)
@@ -115,7 +117,14 @@ def long(form: Form, ids: pl.Series, derived: Derived) -> pl.DataFrame:
     }
     for name, column in all_texts.items():
         places[name], words[name] = text_numbers[name].T.ravel()[here], pl.Series(column, dtype=TEXT)
+    places[WARNINGS], words[WARNINGS] = patient, _warnings(derived)
     return pl.DataFrame(places).select(pl.lit(word).gather(pl.col(name)).alias(name) for name, word in words.items())
+
+
+def _warnings(derived: Derived) -> pl.Series:
+    """Return the warnings of each row as one text."""
+    numbers, spellings = texts(derived.rows, derived.warnings())
+    return pl.Series(WARNINGS, spellings, dtype=TEXT).gather(numbers)
 
 
 def _places(rows: Rows, planes: Sequence[Plane]) -> Plane:

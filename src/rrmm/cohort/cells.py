@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,9 @@ import polars as pl
 
 from rrmm.cohort.columns import BELOW, DRUGS, STATED, Column, Layout
 from rrmm.cohort.planes import Places, Truths
+from rrmm.errors import PatientError
 from rrmm.patient.naming import drugs_of
+from rrmm.patient.values import ValueReader
 from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 
@@ -24,7 +27,7 @@ UNREAD = "?"
 BETWEEN = "|"
 EMPTY = "[]"
 OTHER = "other:"
-NUMBERED = re.compile(rf"{DRUGS}\[(?P<number>\d+)\]")
+NUMBERED = re.compile(rf"\b{DRUGS}\[(?P<number>\d+)\](?P<below>\.\w+)?")
 TRUTHS = {"true": True, "false": False}
 
 
@@ -75,7 +78,41 @@ def spread(rule_base: RuleBase, table: Table) -> Table:
     order = np.repeat(np.arange(len(given)), [len(labels) for labels in spread_labels])
     drugs = pl.Series([label for labels in spread_labels for label in labels], dtype=pl.String)
     spread_drugs = table.drugs[order].with_columns(drug=drugs)
-    return table._replace(drugs=spread_drugs, rows=table.rows[order], origins=table.origins[order])
+    named_by_regimen = [drug is None or len(labels) > 1 for drug, labels in zip(given, spread_labels, strict=True)]
+    kept = _stated_first(spread_drugs, table.rows[order], np.array(named_by_regimen)[order])
+    order = order[kept]
+    return table._replace(drugs=spread_drugs[kept], rows=table.rows[order], origins=table.origins[order])
+
+
+def _stated_first(drugs: pl.DataFrame, rows: Places, by_regimen: Truths) -> Places:
+    """Return the entries without those of a regimen whose drug stands in that line already."""
+    line = drugs["line"] if "line" in drugs.columns else pl.Series([None] * drugs.height, dtype=pl.Float64)
+    entries = pl.DataFrame({"row": rows, "drug": drugs["drug"].str.to_lowercase(), "line": line, "named": by_regimen})
+    order = entries.with_row_index().sort("named", maintain_order=True)
+    first = order.with_columns(first=pl.int_range(pl.len()).over("row", "drug", "line") == 0)
+    kept = first.filter(pl.col("first") | ~pl.col("named") | pl.col("drug").is_null())
+    return kept["index"].sort().to_numpy().astype(np.intp)
+
+
+def measure(rule_base: RuleBase, table: Table) -> Table:
+    """Return a table in which a measure with its unit, such as ``2.9 mmol/L``, is a number in the unit of its key."""
+    return table._replace(
+        patients=_measured(rule_base, table.patients, ""), drugs=_measured(rule_base, table.drugs, BELOW)
+    )
+
+
+def _measured(rule_base: RuleBase, frame: pl.DataFrame, above: str) -> pl.DataFrame:
+    reader, changed = ValueReader(rule_base, ""), list[pl.Series]()
+    for name in (name for name in frame.columns if name + UNREAD in frame.columns):
+        key, numbers = rule_base.keys[above + name], dict[str, float]()
+        for text in frame[name + UNREAD].drop_nulls().unique() if key.kind == "number" else ():
+            with suppress(PatientError):
+                numbers[text] = float(reader.single(key, key.path, text))
+        if numbers:
+            read = frame[name + UNREAD].replace_strict(numbers, default=None, return_dtype=pl.Float64)
+            unread = pl.select(pl.when(read.is_null()).then(frame[name + UNREAD])).to_series()
+            changed += [frame[name].fill_null(read).alias(name), unread.alias(name + UNREAD)]
+    return frame.with_columns(changed)
 
 
 def document(rule_base: RuleBase, table: Table, row: int) -> JsonObject:
@@ -95,16 +132,17 @@ def document(rule_base: RuleBase, table: Table, row: int) -> JsonObject:
 
 
 def locate(table: Table, row: int, problem: str) -> str:
-    """Return a problem of a row; where it names a prior drug by its number, by its source column instead."""
-    numbered = NUMBERED.match(problem)
-    if not numbered:
-        return problem
-    place = np.searchsorted(table.rows, row) + int(numbered["number"]) - 1
-    column = table.columns[int(table.origins[place])]
-    if column == DRUGS:
-        return problem
-    rest = problem[numbered.end() :]
-    return column + (rest.removeprefix(".drug") if column in STATED else rest)
+    """Return a problem of a row; where it names prior drugs by their numbers, by their source columns instead."""
+    start = int(np.searchsorted(table.rows, row))
+
+    def name(numbered: re.Match[str]) -> str:
+        column = table.columns[int(table.origins[start + int(numbered["number"]) - 1])]
+        if column == DRUGS:
+            return numbered[0]
+        below = numbered["below"] or ""
+        return column + (below.removeprefix(".drug") if column in STATED else below)
+
+    return NUMBERED.sub(name, problem)
 
 
 def _values(rule_base: RuleBase, above: str, row: JsonObject) -> Iterator[tuple[str, object]]:

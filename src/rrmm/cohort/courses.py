@@ -6,6 +6,7 @@ A property holds for a patient for certain, possibly or not at all, as `patient.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -15,15 +16,18 @@ import polars as pl
 from rrmm.cohort.cells import Table
 from rrmm.cohort.columns import BELOW
 from rrmm.cohort.facts import Facts, combine_by_row, fill_gaps
-from rrmm.cohort.lines import Entries, last_line, twice
-from rrmm.cohort.planes import Plane, Rows, Truths, bytewise
+from rrmm.cohort.lines import Entries, Standing, lift, stand, twice
+from rrmm.cohort.planes import Places, Plane, Rows, Truths
 from rrmm.cohort.vocabulary import UNKNOWN, Vocabulary
-from rrmm.derivation.guidance import ASKED, CERTAIN, GIVEN, POSSIBLE, RECEIVED
+from rrmm.derivation.guidance import ASKED, CERTAIN, GIVEN, POSSIBLE, RECEIVED, UNTOLD
 from rrmm.derivation.states import States
 from rrmm.logic.circuit import Algebra
 from rrmm.logic.conditions import State
-from rrmm.patient.history import LINE_KEY, PRIOR_LINES, RESPONSE_KEY
+from rrmm.patient.history import DRUGS, LAST, LINE_KEY, PRIOR_LINES, RESPONSE_KEY
+from rrmm.patient.naming import components, transplanted, within
+from rrmm.patient.warnings import DURATION
 from rrmm.rules.base import RuleBase
+from rrmm.rules.model import Key
 
 MAYBE, YES, NO = 0, 1, 2
 
@@ -49,17 +53,25 @@ class Courses:
         drugs = known[BELOW + "drug"].words.codes(table.drugs["drug"])
         self.faulty: Truths = np.zeros(self.rows.count, dtype=np.bool_)
         self.faulty[table.rows[(drugs == 0) | (drugs == UNKNOWN)]] = True
-        self.entries = self._entries(table, drugs)
+        apart, wrong = self._regimens(table)
+        self.faulty[table.rows[wrong]] = True
+        line = self._check_lines(table, drugs)
+        self._check(Facts(rule_base, Rows(len(drugs))), keys, table, line, known)
+        counting = np.flatnonzero(~apart)
+        table = table._replace(drugs=table.drugs[counting], rows=table.rows[counting])
+        drugs, line = drugs[counting], line[counting]
+        self.entries, self._again = self._entries(table, drugs, line)
         self.facts = Facts(rule_base, Rows(len(drugs)))
-        self.facts.read(keys, table.drugs.with_columns(pl.Series(LINE_KEY, self.entries.line, nan_to_null=True)), known)
+        self.facts.read(keys, table.drugs.with_columns(pl.Series(LINE_KEY, line, nan_to_null=True)), known)
         self.states = self._states()
-        self.faulty[table.rows[self.facts.faulty | self._contradictions()]] = True
+        self.standing = self._stand(drugs)
         by_drug = self.entries.by_drug
         self._rows = table.rows[by_drug]
         self._cuts = np.searchsorted(drugs[by_drug], np.arange(1, len(self.drugs) + 2))
         self._lifted = {str(state.yields): self._lift(state) for state in rule_base.lifted}
         self._property_keys: dict[str, tuple[Keys, Keys]] = {}
         self._planes: dict[tuple[str, str], dict[str, Plane]] = {}
+        self._named: dict[tuple[str, str, bool], dict[str, Plane]] = {}
 
     def _states(self) -> States[Plane]:
         facts, rows = self.facts, self.facts.rows
@@ -69,35 +81,74 @@ class Courses:
             lambda key, sign: facts.met[key] if sign else facts.unmet[key],
         )
 
-    def _contradictions(self) -> Truths:
-        """Return for each prior drug whether a state holds that no consistent patient file has."""
-        wrong = (self.states.yes[state.iri] for state in self.states.states if state.contradiction)
-        return self.facts.rows.truths(self.facts.rows.any(wrong))
+    def _check(
+        self,
+        facts: Facts,
+        keys: Mapping[str, Key],
+        table: Table,
+        line: npt.NDArray[np.float64],
+        known: Mapping[str, Vocabulary],
+    ) -> None:
+        """Mark the patients with a prior drug that has a fault, or is in a state that no consistent file has."""
+        facts.read(keys, table.drugs.with_columns(pl.Series(LINE_KEY, line, nan_to_null=True)), known)
+        self.facts = facts
+        states = self._states()
+        wrong = (states.yes[state.iri] for state in states.states if state.contradiction)
+        self.faulty[table.rows[facts.faulty | facts.rows.truths(facts.rows.any(wrong))]] = True
+        implausible = (state for state in states.states if state.warning)
+        self.warned = {
+            state.iri: self.rows.at(np.unique(table.rows[facts.rows.truths(states.yes[state.iri])]))
+            for state in implausible
+        }
 
-    def _entries(self, table: Table, drugs: npt.NDArray[np.uint16]) -> Entries:
-        """Return the prior drugs; a drug without a line belongs to line 1 where there was only one."""
+    def _regimens(self, table: Table) -> tuple[Truths, Truths]:
+        """Return which prior drugs are part of a transplantation, and which their regimen does not contain."""
+        apart, wrong = (np.zeros(table.drugs.height, dtype=np.bool_) for _ in range(2))
+        if "regimen" not in table.drugs.columns:
+            return apart, wrong
+        names = self.rule_base.names(str(self.rule_base.keys[f"{BELOW}drug"].values_from))
+        pairs = table.drugs.select(pl.col("drug", "regimen").cast(pl.String)).with_row_index()
+        for (drug, regimen), rows in pairs.drop_nulls().partition_by("drug", "regimen", as_dict=True).items():
+            if (iri := names.get(str(drug).casefold())) is None:
+                continue
+            label, places = self.rule_base.label(iri), rows["index"].to_numpy()
+            if transplanted(self.rule_base, label, str(regimen)):
+                apart[places] = True
+            elif (of := components(self.rule_base, str(regimen))) and not within(self.rule_base, label, of[1]):
+                wrong[places] = True
+        return apart, wrong
+
+    def _check_lines(self, table: Table, drugs: npt.NDArray[np.uint16]) -> npt.NDArray[np.float64]:
+        """Return the line of each prior drug: line 1 where there was only one; mark patients whose lines cannot be."""
         stated = table.drugs[LINE_KEY] if LINE_KEY in table.drugs.columns else pl.Series([None] * len(drugs))
         line = fill_gaps(stated.cast(pl.Float64))
-        lengths = np.bincount(table.rows, minlength=self.rows.count)
-        entries = Entries(table.rows, drugs, line, lengths, np.argsort(drugs, kind="stable"))
-        again = entries.again()
+        entries, again = self._entries(table, drugs, line)
         count = self.patients.numbers[PRIOR_LINES]
         self.faulty[twice(entries, again)] = True
-        self.faulty |= (lengths > 0) & (count == 0)
+        self.faulty |= (entries.lengths > 0) & (count == 0)
+        self.faulty |= (entries.lengths == 0) & table.given & (count > 0)
         self.faulty[table.rows[line > count[table.rows]]] = True
-        entries = entries._replace(line=np.where(np.isnan(line) & (count == 1)[table.rows], 1.0, line))
-        self._last = last_line(entries, again, count)
-        return entries
+        return np.where(np.isnan(line) & (count == 1)[table.rows], 1.0, line)
+
+    def _entries(
+        self, table: Table, drugs: npt.NDArray[np.uint16], line: npt.NDArray[np.float64]
+    ) -> tuple[Entries, list[tuple[Places, Places]]]:
+        """Return prior drugs as entries, and those of one drug of one patient."""
+        lengths = np.bincount(table.rows, minlength=self.rows.count)
+        entries = Entries(table.rows, drugs, line, lengths, np.argsort(drugs, kind="stable"))
+        return entries, entries.again()
+
+    def _stand(self, drugs: npt.NDArray[np.uint16]) -> Standing:
+        backbone = np.array([False, *(drug in self.rule_base.backbone for drug in self.drugs)])
+        fine = np.where(drugs == UNKNOWN, 0, drugs)
+        return stand(self.entries, self._again, self.patients.numbers[PRIOR_LINES], backbone[fine])
 
     def _lift(self, state: State) -> Lifted:
-        """Return whether each prior drug is in a state; for some states only the last line counts."""
-        kinds = bytewise(self.facts.rows, [self.states.yes[state.iri], self.states.no[state.iri]])
-        if state.of_last_line:
-            belongs, known = self._last
-            shown = combine_by_row(np.bitwise_or, (1 << kinds) * belongs, self.entries.lengths)[self.entries.rows]
-            differing = np.bitwise_count(shown) > 1
-            kinds = np.where((kinds == YES) & ~(belongs & ~differing), MAYBE, kinds)
-            kinds = np.where(known & ~belongs, NO, kinds)
+        """Return whether each prior drug gives itself to what a state yields."""
+        rows = self.facts.rows
+        yes, no = (rows.truths(bits[state.iri]) for bits in (self.states.yes, self.states.no))
+        yes, no = lift(state, self.entries, self._again, self.standing, yes, no)
+        kinds = np.where(yes, YES, np.where(no, NO, MAYBE)).astype(np.uint8)
         return Lifted(state, kinds[self.entries.by_drug])
 
     def _keys(self, name: str) -> tuple[Keys, Keys]:
@@ -111,10 +162,14 @@ class Courses:
                 asked[key] = rows.truths(self._waiting(state, test) | defaulted)[order]
                 if test in self.facts.defaulted:
                     unstated[key] = rows.truths(defaulted)[order]
+            at, nowhere = self.standing, np.zeros(len(order), dtype=np.bool_)
             if state.of_last_line:
-                known = self._last.known[order]
-                asked[RESPONSE_KEY] = asked.get(RESPONSE_KEY, False) | known
-                asked[LINE_KEY] = asked.get(LINE_KEY, False) | ~known
+                asked[LINE_KEY] = asked.get(LINE_KEY, nowhere) | ~(at.last | at.before)[order]
+                unstated = {key: here & ~at.before[order] for key, here in unstated.items()}
+            if state.of_latest_use:
+                asked[LINE_KEY] = asked.get(LINE_KEY, nowhere) | ~(at.latest | at.superseded)[order]
+            if state.alike_in_line:
+                asked[RESPONSE_KEY] = asked.get(RESPONSE_KEY, nowhere) | (at.last | at.before)[order]
             self._property_keys[name] = asked, unstated
         return self._property_keys[name]
 
@@ -123,10 +178,32 @@ class Courses:
         conditions, waiting = self.rule_base.conditions, self.states.waiting(state).items()
         return self.facts.rows.any(plane for key, plane in waiting if conditions[key].property == name)
 
+    def lines_missing(self) -> Truths:
+        """Return the rows in which no drug is given of some lines."""
+        line, lengths = self.entries.line, self.entries.lengths
+        unknown = np.isnan(line)
+        highest = combine_by_row(np.maximum, np.where(unknown, 0.0, line), lengths)
+        count = self.patients.numbers[PRIOR_LINES]
+        distinct = np.zeros(self.rows.count, dtype=np.int64)
+        for number in np.unique(line[~unknown]):
+            distinct += combine_by_row(np.bitwise_or, line == number, lengths)
+        missing = np.where(np.isnan(count), highest, count) - distinct
+        return (lengths > 0) & (missing > combine_by_row(np.add, unknown.astype(np.int32), lengths))
+
+    def last_duration(self) -> npt.NDArray[np.float64]:
+        """Return for each row the longest response of the last line, NaN where none is known."""
+        months = self.facts.numbers[DURATION]
+        known = self.standing.last & ~np.isnan(months)
+        longest = combine_by_row(np.maximum, np.where(known, months, -1.0), self.entries.lengths)
+        some = combine_by_row(np.bitwise_or, known, self.entries.lengths)
+        return np.where(some, longest, np.nan)
+
     def plane(self, kind: str, *of: str) -> Plane:
         """Return the patients for whom an input of the derivation about prior drugs is true."""
         if kind == GIVEN:
             return self.given
+        if kind == UNTOLD:
+            return self.given & self.rows.where(self.standing.untold)
         if kind == RECEIVED:
             return self._those("", RECEIVED).get(of[0], self.rows.none)
         name, drug, *key = of
@@ -137,7 +214,56 @@ class Courses:
             return maybe if maybe is self.rows.none else maybe & ~self.plane(CERTAIN, name, drug)
         wanted, several = (MAYBE, 0) if kind == ASKED else (NO, 1)
         keys = self._keys(name)[several]
+        if key[0] not in keys:
+            return self.rows.none
         return self._those(name, f"{kind} {key[0]}", wanted, keys[key[0]]).get(drug, self.rows.none)
+
+    def entries_of(self, need: str, here: Plane) -> dict[str, Plane]:
+        """Return a need of rows by the entries that lack the key, as `patient.history` says of one patient."""
+        if not need.startswith(f"{DRUGS}["):
+            return {need: here}
+        inside, _, key = need.removeprefix(f"{DRUGS}[").rpartition("].")
+        label, last = inside.removesuffix(LAST), inside.endswith(LAST)
+        named, left = dict[str, Plane](), here
+        for parts in (self._parts(label, key, last=last), self._unplaced if key == LINE_KEY else {}):
+            for name, plane in parts.items():
+                named[name] = named.get(name, self.rows.none) | left & plane
+            left = left & ~self.rows.any(parts.values())
+        return named | {f"{DRUGS}[{label}].{key}": named.get(f"{DRUGS}[{label}].{key}", self.rows.none) | left}
+
+    def _parts(self, label: str, key: str, *, last: bool) -> dict[str, Plane]:
+        """Return the entries of a drug that lack a key, or that may be of the last line, each with its rows."""
+        if (label, key, last) not in self._named:
+            place = next((place for place, drug in enumerate(self.drugs, 1) if self.rule_base.label(drug) == label), 0)
+            entries, chosen = self.entries, self.entries.drugs == place
+            chosen &= ~self.standing.before if last and key != LINE_KEY else self._lacking(key)
+            parts: dict[str, Plane] = {}
+            if chosen.any():
+                line = entries.line[chosen]
+                for number in np.unique(np.nan_to_num(line, nan=-1.0)).tolist():
+                    rows = entries.rows[chosen][np.isnan(line) if number < 0 else line == number]
+                    name = label if number < 0 else f"{label}, line {number:g}"
+                    parts[f"{DRUGS}[{name}].{key}"] = self.rows.at(np.unique(rows))
+            self._named[label, key, last] = parts
+        return self._named[label, key, last]
+
+    def _lacking(self, key: str) -> Truths:
+        name, rows = self.rule_base.keys[BELOW + key].property, self.facts.rows
+        nothing = self.facts.unknown.get(name, rows.all) | self.facts.defaulted.get(name, rows.none)
+        return np.isnan(self.entries.line) if key == LINE_KEY else rows.truths(nothing)
+
+    @cached_property
+    def _unplaced(self) -> dict[str, Plane]:
+        """The entries without a line, each with its rows."""
+        entries, lacking = self.entries, self._lacking(LINE_KEY)
+        numbers = np.unique(entries.drugs[lacking]).tolist()
+        return {
+            f"{DRUGS}[{self.rule_base.label(self.drugs[number - 1])}].{LINE_KEY}": self.rows.at(
+                np.unique(entries.rows[lacking & (entries.drugs == number)])
+            )
+            for number in numbers
+            if 0 < number <= len(self.drugs)
+        }
 
     def _those(self, name: str, what: str, kind: int | None = None, also: Truths | bool = True) -> dict[str, Plane]:
         """Return for each drug the patients with an entry of it that is of a kind in a lifted property."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+import polars as pl
+
 from rrmm.cohort.cells import Table
 from rrmm.cohort.columns import BELOW
 from rrmm.cohort.courses import Courses
@@ -18,7 +20,9 @@ from rrmm.derivation import guidance as names
 from rrmm.derivation import programs
 from rrmm.derivation.programs import Programs
 from rrmm.derivation.statuses import retreatments
+from rrmm.iris import RRMM
 from rrmm.logic.circuit import Name
+from rrmm.patient.warnings import INTERVAL, LONG_INTERVAL, MISSING_LINES, UNKNOWN_REGION
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import FITS, STATUSES
 from rrmm.rules.model import Option
@@ -56,6 +60,9 @@ class Derived:
         }
         self._facts.read(keys, table.patients, known)
         self._courses = Courses(rule_base, table, self._facts, known)
+        self._regions = table.patients["region"].cast(pl.String) if "region" in table.patients.columns else None
+        self._contested: dict[str, Plane] = {}
+        self._contested = self._contest()
         program = Programs.of(rule_base).program(part_of(asking=asking), silencing=bool(rule_base.silenced))
         planes = program.function([self._input(*name) for name in program.inputs], self.rows.none, self.rows.all)
         self._outputs: dict[str, dict[Name, Plane]] = {kind: {} for kind in programs.KINDS}
@@ -63,9 +70,47 @@ class Derived:
             self._outputs[kind][tuple(rest)] = plane
         self.answers = self._answers()
 
+    def _contest(self) -> dict[str, Plane]:
+        """Make unknown what is only a default, in the rows where it would contradict what is stated."""
+        program = Programs.of(self.rule_base).program(programs.CONTRADICTIONS, silencing=False)
+        planes = program.function([self._input(*name) for name in program.inputs], self.rows.none, self.rows.all)
+        contested: dict[str, Plane] = {}
+        for (_, iri), plane in zip(program.outputs, planes, strict=True):
+            for name in self.rule_base.sieve.properties(self.rule_base.states[iri]) & self._facts.defaulted.keys():
+                if not self.rule_base.key_of[name].default:
+                    add(contested, [(name, plane & self._facts.defaulted[name])])
+        for name, plane in contested.items():
+            self._facts.forget(name, plane)
+        return contested
+
+    def entries_of(self, needs: Planes) -> dict[str, Plane]:
+        """Return needs of prior drugs by entry."""
+        named: dict[str, Plane] = {}
+        for need, plane in needs.items():
+            add(named, self._courses.entries_of(need, plane).items())
+        return named
+
+    def warnings(self) -> dict[str, Plane]:
+        """Return each warning with its rows, as `patient.warnings` has them for one patient."""
+        rule_base, facts, courses = self.rule_base, self._facts, self._courses
+        warned = {
+            state.iri.removeprefix(RRMM): courses.warned[state.iri]
+            if state.bearer != "Patient"
+            else self.holds(state.iri)[0]
+            for state in rule_base.implausible
+        }
+        warned[MISSING_LINES] = self.rows.where(courses.lines_missing())
+        warned[LONG_INTERVAL] = self.rows.where(facts.numbers[INTERVAL] > courses.last_duration())
+        if self._regions is not None and rule_base.regions:
+            known = self._regions.str.to_uppercase().is_in(rule_base.regions)
+            warned[UNKNOWN_REGION] = self.rows.where((~known & self._regions.is_not_null()).fill_null(False).to_numpy())
+        return warned
+
     def _input(self, kind: str, *of: str) -> Plane:
         """Return the rows for which an input of the program is true."""
         facts, courses = self._facts, self._courses
+        if kind == names.CONTESTED:
+            return self._contested.get(of[0], self.rows.none)
         if kind == names.SILENCED:
             return self.rows.all if of[0] in self.rule_base.silenced else self.rows.none
         by_name = {

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from rrmm.cohort.answers import Form, Schema, long, wide
-from rrmm.cohort.cells import OTHER, Table, document, locate, normal, spread
+from rrmm.cohort.cells import OTHER, Table, document, locate, measure, normal, spread
 from rrmm.cohort.columns import layout
 from rrmm.cohort.derived import Derived
 from rrmm.cohort.planes import Truths
@@ -59,7 +59,7 @@ class CohortEvaluator:
 
     def evaluate(self, frame: pl.DataFrame, *, asking: bool) -> Evaluation:
         """Return what is derived for a table, with `asking` also reasons, cautions and needs."""
-        table = spread(self.rule_base, normal(self.layout, frame))
+        table = measure(self.rule_base, spread(self.rule_base, normal(self.layout, frame)))
         ids, derived = table.patients[ID].cast(pl.String), Derived(self.rule_base, table, self.known, asking=asking)
         return Evaluation(ids, table, derived, derived.faulty | ids.is_null().to_numpy())
 

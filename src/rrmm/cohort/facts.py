@@ -51,6 +51,8 @@ class Facts:
             if key.kind in {"number", "integer"}:
                 self._read_numbers(key, column.cast(pl.Float64))
             elif key.kind == "list":
+                if key.ruled_out:
+                    self._settle(key._replace(property=key.ruled_out), self._none(key.ruled_out), self.rows.none)
                 lists = column.cast(pl.List(pl.String)) if column.dtype == pl.Null else column
                 self._read_lists(key, lists, known[key.path])
             elif key.kind == "boolean":
@@ -62,6 +64,10 @@ class Facts:
 
     def _conditions(self, key: Key) -> list[Condition]:
         return self.rule_base.sieve.by_property.get(key.property, [])
+
+    def _none(self, name: str) -> dict[str, Plane]:
+        """Return that no row meets a condition on a property: a table cannot say what is absent."""
+        return dict.fromkeys((one.key for one in self.rule_base.sieve.by_property.get(name, ())), self.rows.none)
 
     def _settle(self, key: Key, met: Mapping[str, Plane], unknown: Plane) -> None:
         """Keep which rows meet the conditions on a key; all others do not, unless their value is unknown."""
@@ -118,6 +124,26 @@ class Facts:
         if key.default_none:
             self.defaulted[key.property], unknown = unknown, self.rows.none
         self._settle(key, met, unknown)
+        self._unsay(key, codes, lengths, known)
+
+    def _unsay(self, key: Key, codes: Codes, lengths: npt.NDArray[np.int64], known: Vocabulary) -> None:
+        """Leave open which member of a class a list has, where a word says one of them without saying which."""
+        for word, members in self.rule_base.one_of.items():
+            if word in known.values:
+                within = (np.array([False, *(value in of for value in known.values)]) for of in ({word}, members))
+                said, named = (combine_by_row(np.bitwise_or, inside[codes], lengths) for inside in within)
+                open_ = self.rows.where(said & ~named)
+                for condition in self._conditions(key):
+                    if condition.values & members:
+                        self.unmet[condition.key] = self.unmet[condition.key] & ~open_
+
+    def forget(self, name: str, here: Plane) -> None:
+        """Make a property unknown in some rows."""
+        self.unknown[name] = self.unknown.get(name, self.rows.none) | here
+        self.defaulted[name] = self.defaulted[name] & ~here
+        for condition in self.rule_base.sieve.by_property.get(name, ()):
+            self.met[condition.key] = self.met[condition.key] & ~here
+            self.unmet[condition.key] = self.unmet[condition.key] & ~here
 
 
 def fill_gaps(column: pl.Series) -> Numbers:

@@ -1,4 +1,4 @@
-"""Lines of therapy of many patients: which prior drugs belong to the last one, and which stand twice in one."""
+"""Lines of therapy of many patients: how prior drugs stand among them, and which stand twice in one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from rrmm.cohort.facts import combine_by_row
 from rrmm.cohort.planes import Places, Truths
+from rrmm.logic.conditions import State
 
 Numbers = npt.NDArray[np.float64]
 
@@ -39,11 +40,19 @@ class Entries(NamedTuple):
         return pairs
 
 
-class LastLine(NamedTuple):
-    """Which entries belong to the last line of their patient, and for which entries this is known."""
+class Standing(NamedTuple):
+    """How the entries stand among the lines, as `patient.lines.Place` says of one.
 
-    belongs: Truths
-    known: Truths
+    `last` and `before` tell which are known to be of the last line, and known not to be; `latest` and `superseded` the
+    same of the latest use of a drug. `untold` are the rows whose last line may be one of which no drug is given.
+    """
+
+    last: Truths
+    before: Truths
+    latest: Truths
+    superseded: Truths
+    beside: Truths
+    untold: Truths
 
 
 def twice(entries: Entries, again: list[tuple[Places, Places]]) -> Places:
@@ -53,20 +62,56 @@ def twice(entries: Entries, again: list[tuple[Places, Places]]) -> Places:
     return np.concatenate([np.zeros(0, dtype=np.intp), *rows])
 
 
-def last_line(entries: Entries, again: list[tuple[Places, Places]], prior_lines: Numbers) -> LastLine:
-    """Return what belongs to the last line, by the number of prior lines or else by the lines of all drugs.
-
-    A drug of several entries stands in the line of its last entry; a single drug is in the last line.
-    """
-    final = np.arange(len(entries.rows))
+def stand(entries: Entries, again: list[tuple[Places, Places]], count: Numbers, backbone: Truths) -> Standing:
+    """Return how the entries stand among the lines; `count` is the number of prior lines of each row (NaN: unknown)."""
+    line, rows, lengths = entries.line, entries.rows, entries.lengths
+    unknown = np.isnan(line)
+    unplaced = combine_by_row(np.add, unknown.astype(np.int32), lengths)
+    highest = combine_by_row(np.maximum, np.where(unknown, -np.inf, line), lengths)
+    final = np.where(np.isnan(count), np.where(unplaced == 0, highest, np.nan), count)[rows]
+    single = ((lengths == 1) & np.isnan(count))[rows]
+    last = single | (line == final)
+    before = ~single & ((line < final) | (line < highest[rows]))
+    superseded, unsure = np.zeros(len(rows), dtype=np.bool_), np.zeros(len(rows), dtype=np.bool_)
     for first, second in again:
-        final[first] = second
-    line = entries.line[final]
-    counted = final == np.arange(len(final))
-    unknown = np.isnan(entries.line)
-    drugs = combine_by_row(np.add, counted.astype(np.int32), entries.lengths)
-    unplaced = combine_by_row(np.add, (counted & unknown).astype(np.int32), entries.lengths)
-    highest = combine_by_row(np.maximum, np.where(counted & ~unknown, entries.line, -np.inf), entries.lengths)
-    last = np.where(np.isnan(prior_lines), np.where(unplaced == 0, highest, np.nan), prior_lines)[entries.rows]
-    single = (drugs == 1)[entries.rows]
-    return LastLine(single | (line == last), single | ~(np.isnan(line) | np.isnan(last)))
+        superseded[first] |= line[first] < line[second]
+        superseded[second] |= line[second] < line[first]
+        either = unknown[first] | unknown[second]
+        unsure[first] |= either
+        unsure[second] |= either
+    beside, covered = np.zeros(len(rows), dtype=np.bool_), unplaced.astype(np.int64)
+    partner = combine_by_row(np.bitwise_or, ~backbone, lengths)[rows]
+    vague = combine_by_row(np.bitwise_or, ~backbone & unknown, lengths)[rows]
+    beside |= backbone & (vague | unknown & partner)
+    for number in np.unique(line[~unknown]):
+        here = line == number
+        covered += combine_by_row(np.bitwise_or, here, lengths)
+        beside |= backbone & here & combine_by_row(np.bitwise_or, here & ~backbone, lengths)[rows]
+    untold = ~combine_by_row(np.bitwise_or, last, lengths) & (covered < count)
+    return Standing(last, before, ~superseded & ~unsure, superseded, beside, untold)
+
+
+def lift(
+    state: State, entries: Entries, again: list[tuple[Places, Places]], at: Standing, yes: Truths, no: Truths
+) -> tuple[Truths, Truths]:
+    """Return which entries certainly give their drug to what a state yields, and which certainly do not.
+
+    It says of many what `patient.lines.lift` says of one.
+    """
+    no = no | at.beside & ~yes
+    if state.of_latest_use:
+        all_yes, all_no = yes | at.superseded, no | at.superseded
+        for sure, all_sure in ((yes | at.superseded, all_yes), (no | at.superseded, all_no)):
+            for first, second in again:
+                all_sure[first] &= sure[second]
+                all_sure[second] &= sure[first]
+        return yes & ~at.superseded & (at.latest | all_yes), at.superseded | no & (at.latest | all_no)
+    if state.of_last_line and state.alike_in_line:
+        told = ~at.before & ~(at.beside & ~yes & no)
+        all_yes, all_no = (
+            combine_by_row(np.bitwise_and, sure | ~told, entries.lengths)[entries.rows] for sure in (yes, no)
+        )
+        return yes & at.last & all_yes, at.before | no & (all_no | ~told)
+    if state.of_last_line:
+        return yes & at.last, no | at.before
+    return yes, no

@@ -16,6 +16,7 @@ import polars as pl
 
 from rrmm.cohort.cells import BETWEEN, EMPTY
 from rrmm.errors import KnowledgeError, nearest
+from rrmm.iris import RRMM
 from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
@@ -131,6 +132,10 @@ class _Block:
             response[here] = places[self._draw(outcome["responses"].values(), len(here))]
             months[here] = self._months(outcome["months"], len(here))
             days[here] = self.random.integers(outcome["days"][0], outcome["days"][1], len(here), endpoint=True)
+        below = self.rule_base.members[RRMM + "NoResponse"]
+        labels = self._labels(BELOW + "best_response")
+        none = [labels.index(self.rule_base.label(thing)) for thing in below]
+        months[np.isin(response, none)] = np.nan  # no response, and none that lasts
         toxic = self._chance(np.array([outcome["toxic"] for outcome in outcomes])[ended])
         regimens = {option.label: [*option.components.values()] for option in self.rule_base.options}
         drugs = [regimens[self._check_name(BELOW + "regimen", name)] for name in self.assumed["regimens"]]
@@ -146,7 +151,7 @@ class _Block:
             "best_response": self._word(
                 BELOW + "best_response", self._labels(BELOW + "best_response"), response[at].astype(int)
             ),
-            "response_duration_mo": pl.Series(months[at]),
+            "response_duration_mo": pl.Series(months[at], nan_to_null=True),
             "days_from_last_dose_to_progression": pl.Series(days[at]).cast(pl.Int64),
             "toxicity": self._word(BELOW + "toxicity", self.assumed["toxicity"]["classes"], toxic[at].astype(int)),
         }

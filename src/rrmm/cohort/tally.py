@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,10 +14,11 @@ from rrmm.cohort.planes import Plane, size
 from rrmm.cohort.texts import JOINED, texts
 from rrmm.iris import ID, short
 from rrmm.records import JsonObject
-from rrmm.rules.effects import STATUSES
+from rrmm.rules.effects import FITS, STATUSES
 
 GUIDANCE = f"{ID}guidance/"
 SHOWN = 8
+OF_LINE = re.compile(r", line \d+\]")
 
 Counts = JsonObject
 
@@ -26,16 +28,19 @@ def count_answers(form: Form, evaluation: Evaluation) -> Counts:
 
     They stand under ``patients``, ``timing``, ``patterns``, ``states`` (yes, no, unknown), ``options`` (by
     status), ``rules`` (that decide an option or set the timing), ``cautions``, ``needs`` (that could turn a
-    status or hasten the start) and ``nothing_recommended`` (by what the patients are refractory to).
+    status or hasten the start), ``fits`` (of each option), ``caution_needs`` (that could add a caution), ``warnings``
+    (what is implausible) and ``nothing_recommended`` (by what the patients are refractory to).
     """
     derived, rows = evaluation.derived, evaluation.derived.rows
     rules, cautions, needs = dict[str, Plane](), dict[str, Plane](), dict[str, Plane]()
+    caution_needs = dict[str, Plane]()
     add(rules, derived.timed_by().items())
     add(needs, derived.hastened_by().items())
     for answer in derived.answers:
         add(rules, answer.because.items())
         add(cautions, answer.cautions.items())
         add(needs, answer.needs.items())
+        add(caution_needs, answer.caution_needs.items())
     states = {name: [*map(size, derived.holds(iri))] for name, iri in form.states.items()}
     return {
         "patients": rows.count,
@@ -51,9 +56,19 @@ def count_answers(form: Form, evaluation: Evaluation) -> Counts:
         },
         "rules": {short(rule): size(plane) for rule, plane in rules.items() if rule.startswith(GUIDANCE)},
         "cautions": {short(rule): size(plane) for rule, plane in cautions.items()},
-        "needs": {need: size(plane) for need, plane in needs.items()},
+        "needs": _by_key(derived.entries_of(needs)),
+        "fits": {answer.option.label: {fit: size(answer.fits[fit]) for fit in FITS} for answer in derived.answers},
+        "caution_needs": _by_key(derived.entries_of(caution_needs)),
+        "warnings": {name: size(plane) for name, plane in derived.warnings().items()},
         "nothing_recommended": _gaps(form, evaluation),
     }
+
+
+def _by_key(needs: Mapping[str, Plane]) -> Counts:
+    """Return how many patients a key is asked of, whichever line of a prior drug it is of."""
+    merged: dict[str, Plane] = {}
+    add(merged, ((OF_LINE.sub("]", need), plane) for need, plane in needs.items()))
+    return {need: size(plane) for need, plane in merged.items()}
 
 
 def _gaps(form: Form, evaluation: Evaluation) -> Counts:
@@ -88,7 +103,7 @@ def add_counts(first: Counts, second: Counts) -> Counts:
 
 def sort_counts(counts: Counts) -> Counts:
     """Return counts with the most frequent rules, needs and gaps first."""
-    often = ("rules", "cautions", "needs", "nothing_recommended")
+    often = ("rules", "cautions", "needs", "caution_needs", "warnings", "nothing_recommended")
     return {name: _sort_by_count(value) if name in often else value for name, value in counts.items()}
 
 
@@ -108,6 +123,7 @@ def text(counts: Counts) -> str:
         "NAMED BY THE REVIEW, by option": named,
         "RULES that decide": counts["rules"],
         "NOT KNOWN, and could turn a status or hasten the start": counts["needs"],
+        "IMPLAUSIBLE or incomplete, and answered": counts["warnings"],
         f"NOTHING NAMED for {sum(gaps.values()):,} of them, by what they are refractory to (?: not known)": gaps,
     }
     lines = [f"{total:,} patient{'s' * (total != 1)}"]

@@ -47,11 +47,13 @@ def inputs(history: History, program: Program) -> list[int]:
     """Return the inputs of a program for one patient."""
     facts, rule_base = history.facts, history.rule_base
     values = [0] * len(program.inputs)
-    on: list[Name] = [(names.DEFAULTED, name) for name in history.patient.defaulted]
+    on: list[Name] = [(names.DEFAULTED, name) for name in history.defaulted]
+    on += [(names.CONTESTED, name) for name in history.contested]
     on += [(names.SILENCED, iri) for iri in rule_base.silenced]
     if history.patient.treatments is not None:
         on += [(names.GIVEN,)] if history.patient.complete else []
-        on += [(names.RECEIVED, treatment.drug) for treatment, _ in history.courses]
+        on += [(names.RECEIVED, treatment.drug) for treatment, _ in history.counting]
+        on += [(names.UNTOLD, name) for name in history.untold]
         for name in rule_base.lifting:
             on += [(names.CERTAIN, name, str(drug)) for drug in facts[name].certain]
             on += [(names.POSSIBLE, name, str(drug)) for drug in facts[name].possible]
@@ -82,6 +84,7 @@ class Derivation:
         self.rule_base, self.patient = rule_base, patient
         self.history = History(rule_base, patient, engine)
         self.facts, self.verdicts = self.history.facts, self.history.verdicts
+        self._asked: dict[str, list[str]] = {}
         self._reasons: dict[tuple[str, str], Reason] = {}
         self._cautions: dict[tuple[str, str], Caution] = {}
 
@@ -118,27 +121,27 @@ class Derivation:
                     option,
                     statuses[iri],
                     reasons,
-                    needs[iri],
+                    self._needs(needs[iri]),
                     notes,
                     fit,
                     [self._only_named(option)] if fit == "only_named" else near,
-                    fit_needs[iri],
+                    self._needs(fit_needs[iri]),
                     [self._because(self.rule_base.by_iri[rule]) for rule in superseded[iri]],
-                    caution_needs[iri],
+                    self._needs(caution_needs[iri]),
                 )
             )
         return answers
 
     def _again(self) -> list[Option]:
         offered = set(self._outputs[programs.OFFERED])
-        drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history.courses)
+        drugs = dict.fromkeys(treatment.drug for treatment, _ in self.history.counting)
         options = (self.rule_base.retreatment(drug) for drug in drugs if drug in self.rule_base.drugs)
         return [option for option in options if option.iri in offered]
 
     @cached_property
     def _received(self) -> frozenset[str]:
         """The prior drugs, but for those that are never offered again by themselves."""
-        drugs = {treatment.drug for treatment, _ in self.history.courses} & self.rule_base.drugs.keys()
+        drugs = {treatment.drug for treatment, _ in self.history.counting} & self.rule_base.drugs.keys()
         return frozenset(drug for drug in drugs if not self.rule_base.spared & set(self.rule_base.drugs[drug]))
 
     def novelty(self, option: Option) -> tuple[list[str], list[str]]:
@@ -320,8 +323,17 @@ class Derivation:
             cast(TimingAction, action),
             tuple(sorted({month for rule in rules for month in rule.interval})),
             tuple(self._because(rule) for rule in rules),
-            tuple(self._outputs[programs.HASTENED_BY]),
+            tuple(self._needs(self._outputs[programs.HASTENED_BY])),
         )
+
+    def _needs(self, needs: Iterable[str]) -> list[str]:
+        """Return what is asked for, of prior drugs by entry."""
+        return sorted({entry for need in needs for entry in self._entries(need)})
+
+    def _entries(self, need: str) -> list[str]:
+        if need not in self._asked:
+            self._asked[need] = self.history.entries_of(need)
+        return self._asked[need]
 
 
 def _by_option(values: Iterable[tuple[str, Any]]) -> defaultdict[str, list[Any]]:

@@ -13,7 +13,7 @@ from typing import Generic, NamedTuple
 from rrmm.derivation.states import States, Verdicts, merge
 from rrmm.logic.circuit import Algebra, B
 from rrmm.logic.conditions import State
-from rrmm.patient.history import LINE_KEY, PRIOR_LINES, RESPONSE_KEY
+from rrmm.patient.history import DRUG_KEY, LAST, LINE_KEY, PRIOR_LINES, RESPONSE_KEY
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Guidance
 
@@ -29,6 +29,7 @@ GIVEN = "given"  # whether the prior drugs are known
 RECEIVED = "received"  # a drug
 CERTAIN, POSSIBLE = "certain", "possible"  # a lifted property and a drug that is, or may be, its value
 ASKED, UNSTATED = "asked", "unstated"  # the same, and a key of the prior drug that would tell, or was left out
+UNTOLD, CONTESTED = "untold", "contested"  # a lifted property of the last line; a property whose default is in doubt
 SILENCED = "silenced"  # guidance
 
 
@@ -66,8 +67,13 @@ class Firing(Generic[B]):
             met = self.algebra.any(self.bit(CERTAIN, condition.property, drug) for drug in named)
             possible = self.algebra.any(self.bit(POSSIBLE, condition.property, drug) for drug in named)
             self._settled[key, True] = met
-            self._settled[key, False] = self.bit(GIVEN) & ~(met | possible)
+            self._settled[key, False] = self.given(condition.property) & ~(met | possible)
         return self._settled[key, sign]
+
+    def given(self, name: str) -> B:
+        """Return whether the prior drugs that could yield a property are known."""
+        given = self.bit(GIVEN)
+        return given & ~self.bit(UNTOLD, name) if self.lifted[name].alike_in_line else given
 
     def fires(self, guidance: Guidance) -> Verdicts[B]:
         """Return whether guidance holds: in every state it applies to, and it is not silenced."""
@@ -98,7 +104,7 @@ class Firing(Generic[B]):
         waiting = self.states.waiting(state)
         for name in properties:
             awaited = {key: bit for key, bit in waiting.items() if conditions[key].property == name}
-            missing = ~self.bit(GIVEN) if name in self.lifted else self.bit(UNKNOWN, name)
+            missing = ~self.given(name) if name in self.lifted else self.bit(UNKNOWN, name)
             yield {paths[name]: self.algebra.any(awaited.values()) & missing}
             if name in self.defaults:
                 yield {paths[name]: self.states.unknown(state) & self.bit(DEFAULTED, name)}
@@ -118,19 +124,21 @@ class Firing(Generic[B]):
 
     def asked(self, name: str, drug: str) -> Mapping[str, B]:
         """Return what would tell whether a drug is a value of a lifted property."""
-        needs = {self._need(drug, key): self.bit(ASKED, name, drug, key) for key in asked_keys(self.rule_base, name)}
-        if self._need(drug, LINE_KEY) in needs:
+        keys = asked_keys(self.rule_base, name)
+        needs = {self._need(name, drug, key): self.bit(ASKED, name, drug, key) for key in keys}
+        if self.lifted[name].of_last_line:
             uncounted = self.bit(UNKNOWN, PRIOR_LINES)
-            needs[self.rule_base.paths[PRIOR_LINES]] = needs[self._need(drug, LINE_KEY)] & uncounted
+            needs[self.rule_base.paths[PRIOR_LINES]] = needs[self._need(name, drug, LINE_KEY)] & uncounted
         return needs
 
     def unstated(self, name: str, drug: str) -> Mapping[str, B]:
         """Return the keys left to their default that could make a drug a value of a lifted property after all."""
         keys = default_keys(self.rule_base, name)
-        return {self._need(drug, key): self.bit(UNSTATED, name, drug, key) for key in keys}
+        return {self._need(name, drug, key): self.bit(UNSTATED, name, drug, key) for key in keys}
 
-    def _need(self, drug: str, key: str) -> str:
-        return f"{DRUGS}[{self.rule_base.label(drug)}].{key}"
+    def _need(self, name: str, drug: str, key: str) -> str:
+        last = LAST if self.lifted[name].alike_in_line and key != LINE_KEY else ""
+        return f"{DRUGS}[{self.rule_base.label(drug)}{last}].{key}"
 
     @cached_property
     def _superseded(self) -> dict[str, list[Verdicts[B]]]:
@@ -175,10 +183,15 @@ class Firing(Generic[B]):
             left = left & ~fired
             because = {one.iri: here & self.fires(one).yes for one in rules}
             assumed = [merge(self.algebra, [self._assumptions(one)], because[one.iri]) for one in rules]
-            needs = merge(self.algebra, [merge(self.algebra, hastening, here), *assumed])
+            needs = merge(self.algebra, [merge(self.algebra, hastening, here), *assumed, self._contested(here)])
             yield Rung(action, here, because, needs)
             hastening += [self.fires(one).needs for one in rules]
-        yield Rung("undetermined", left, {}, merge(self.algebra, hastening, left))
+        yield Rung("undetermined", left, {}, merge(self.algebra, [*hastening, self._contested(left)], left))
+
+    def _contested(self, here: B) -> Mapping[str, B]:
+        """Return the keys whose default is in doubt, since it would contradict what is stated."""
+        keys = (key for key in self.rule_base.keys.values() if key.property in self.defaults and not key.default)
+        return {key.path: here & self.bit(CONTESTED, key.property) for key in keys}
 
     def _assumptions(self, guidance: Guidance) -> Mapping[str, B]:
         """Return the keys that are left out and taken to have a value or none, and on which a verdict rests."""
@@ -196,7 +209,9 @@ def asked_keys(rule_base: RuleBase, name: str) -> list[str]:
     """Return the keys of a prior drug that can tell whether a lifted property has it."""
     (state,) = (state for state in rule_base.lifted if state.yields == name)
     keys = {rule_base.paths[one].removeprefix(BELOW) for one in rule_base.sieve.properties(state)}
-    return sorted(keys | ({LINE_KEY, RESPONSE_KEY} if state.of_last_line else set()))
+    keys |= {LINE_KEY} if state.of_last_line or state.of_latest_use else set()
+    keys |= {RESPONSE_KEY} if state.alike_in_line else set()
+    return sorted(keys | {DRUG_KEY})
 
 
 def default_keys(rule_base: RuleBase, name: str) -> list[str]:

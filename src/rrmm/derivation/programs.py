@@ -2,7 +2,8 @@
 
 *Statuses* answers states, pattern, timing, statuses and fit; *everything* also reasons, cautions and needs;
 *trials* the statuses, and which guidance gives any, for what-if; *sensitivity* statuses and timing; *options* statuses
-and fit, for one source alone; *courses* the states of a prior treatment.
+and fit, for one source alone; *courses* the states of a prior treatment; *contradictions* the states that no
+consistent patient file has.
 """
 
 from __future__ import annotations
@@ -34,10 +35,12 @@ LISTED, NEEDS = "listed", "needs"  # an option; and a key
 BECAUSE, AGAINST, CAUTION = "because", "against", "caution"  # an option, guidance, a drug or agent or nothing
 FIT, FIT_BECAUSE, FIT_NEEDS = "fit", "fit because", "fit needs"  # an option; and a fit, guidance and a drug, a key
 SUPERSEDED, CAUTION_NEEDS = "superseded", "caution needs"  # an option; and guidance, a key
+CONTRADICTION = "contradiction"  # a state of a patient that no consistent file has
 GIVES = "gives"  # an option, guidance, and a status that it gives, be it the strongest or not
 CONFLICT, PREFERENCE, REMARK, HIGH_RISK = "conflict", "preference", "remark", "high risk"  # guidance
 
 STATUSES, EVERYTHING, TRIALS, SENSITIVITY, COURSES = "statuses", "everything", "trials", "sensitivity", "courses"
+CONTRADICTIONS = "contradictions"
 OPTIONS = "options"
 _STATUSES = (YES, NO, PATTERN, TIMING, OFFERED, STATUS, FIT)
 _REASONS = (
@@ -57,7 +60,7 @@ _REASONS = (
     REMARK,
     HIGH_RISK,
 )
-KINDS = (*_STATUSES, *_REASONS, GIVES)
+KINDS = (*_STATUSES, *_REASONS, CONTRADICTION, GIVES)
 PARTS = {
     STATUSES: {*_STATUSES},
     EVERYTHING: {*_STATUSES, *_REASONS},
@@ -65,6 +68,7 @@ PARTS = {
     SENSITIVITY: {STATUS, TIMING},
     OPTIONS: {OFFERED, STATUS, FIT},
     COURSES: {YES, NO},
+    CONTRADICTIONS: {CONTRADICTION},
 }
 
 
@@ -168,6 +172,8 @@ def outputs(derivation: Statuses[Bit]) -> Iterator[tuple[Name, Bit]]:
     for state in fired.states.states:
         yield (YES, state.iri), fired.states.yes[state.iri]
         yield (NO, state.iri), fired.states.no[state.iri]
+        if state.contradiction:
+            yield (CONTRADICTION, state.iri), fired.states.yes[state.iri]
     for iri, bit in fired.patterns():
         yield (PATTERN, iri), bit
     hastening: dict[str, Bit] = {}

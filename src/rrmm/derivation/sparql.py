@@ -69,7 +69,7 @@ def answer(store: Asked, rule_base: RuleBase, patient: Patient, root: Path | Non
     history = History(rule_base, patient, engine)
     labels = rule_base.label_of_option
     given = engine.statuses(history)
-    again = [treatment.drug for treatment, _ in history.courses if treatment.drug in rule_base.drugs]
+    again = [treatment.drug for treatment, _ in history.counting if treatment.drug in rule_base.drugs]
     order = dict.fromkeys([*labels, *again])
     options = {labels.get(iri) or rule_base.retreatment(iri).label: given[iri] for iri in order if iri in given}
     states = {rule_base.states[iri].label: HOLDS[verdict.holds] for iri, verdict in history.verdicts.items()}
@@ -120,7 +120,7 @@ class SparqlEngine:
         """Return option IRI → status; a prior drug stands for being given again."""
         states = ((iri, verdict.holds) for iri, verdict in history.verdicts.items() if verdict.holds is not False)
         known: list[Known] = [(RDF + "type", iri, "Certain" if holds else "Possible") for iri, holds in states]
-        drugs = (treatment.drug for treatment, _ in history.courses if treatment.drug in self.rule_base.drugs)
+        drugs = (treatment.drug for treatment, _ in history.counting if treatment.drug in self.rule_base.drugs)
         known += [(RRMM + "priorTreatment", drug, "Certain") for drug in drugs]
         for name in sorted(self.on_drugs):
             values = history.facts.get(name)

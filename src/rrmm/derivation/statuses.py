@@ -13,7 +13,7 @@ from rrmm.derivation.guidance import CERTAIN, GIVEN, POSSIBLE, RECEIVED, SILENCE
 from rrmm.derivation.states import Verdicts, merge
 from rrmm.logic.circuit import Algebra, B
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import ASKING, CLOSED, NAMED, OFFERING, REQUIRING, Gift
+from rrmm.rules.effects import CLOSED, NAMED, OFFERING, REQUIRING, Gift
 from rrmm.rules.model import Guidance, Option
 
 
@@ -111,7 +111,8 @@ class Statuses(Generic[B]):
             (one.iri, agent): offered & self.fired.speaks(one) & self.fired.fires(one).yes
             for one, agent in self.rule_base.plan(option).advising
         }
-        needs = self._needs(outcomes, statuses)
+        firm_needs = option.kind == "regimen"
+        needs = self._needs(outcomes, statuses, self._firmly(offered, firm) if firm_needs else statuses)
         live = offered & ~statuses[CLOSED]
         fit = self._fit(option, outcomes, live, statuses[NAMED])
         silenced = {
@@ -121,10 +122,11 @@ class Statuses(Generic[B]):
             for one in self.rule_base.guidance_on(option)
         }
         superseded = {iri: bit for iri, bit in silenced.items() if bit is not none}
-        asked = (
+        asked: list[Mapping[str, B]] = [
             merge(self.algebra, [self.fired.fires(one).needs], live & self.fired.speaks(one))
             for one, _ in self.rule_base.plan(option).advising
-        )
+        ]
+        asked += [self._question(one, live) for one in self.rule_base.plan(option).asking]
         return OptionBits(
             option,
             offered,
@@ -139,6 +141,12 @@ class Statuses(Generic[B]):
             superseded,
             merge(self.algebra, asked),
         )
+
+    def _question(self, guidance: Guidance, live: B) -> Mapping[str, B]:
+        """Return the key that guidance asks for, and what would tell whether it asks; a status never waits for it."""
+        fired = self.fired.fires(guidance)
+        asked = {self.rule_base.paths[str(guidance.asks)]: fired.yes}
+        return merge(self.algebra, [asked, fired.needs], live & self.fired.speaks(guidance))
 
     def _fit(self, option: Option, outcomes: Iterable[Outcome[B]], live: B, recommended: B) -> FitBits[B]:
         """Return the fit of an option: by the statements in favour of it, and by what it is given for only."""
@@ -162,14 +170,31 @@ class Statuses(Generic[B]):
             verdicts = self._picked(verdicts, name, option)
         return verdicts
 
-    def _needs(self, outcomes: Iterable[Outcome[B]], statuses: Mapping[str, B]) -> Mapping[str, B]:
-        """Return what could turn the status; nothing turns an exclusion."""
+    def _firmly(self, offered: B, firm: Mapping[str, list[B]]) -> Mapping[str, B]:
+        """Return the statuses without those that yield to another."""
+        statuses, left = {}, offered
+        for status, bits in firm.items():
+            given = self.algebra.any(bits)
+            statuses[status] = left & given
+            left = left & ~given
+        last = self.rule_base.statuses[-1]
+        statuses[last] = statuses[last] | left
+        return statuses
+
+    def _needs(
+        self, outcomes: Iterable[Outcome[B]], statuses: Mapping[str, B], firmly: Mapping[str, B]
+    ) -> Mapping[str, B]:
+        """Return what could turn the status; nothing turns an exclusion.
+
+        A status that yields to another can be turned by it, and by what could give it: `firmly` leaves it out.
+        """
         by_status: dict[str | None, list[Mapping[str, B]]] = {}
         for outcome in outcomes:
             for could, needs in outcome.asks:
                 by_status.setdefault(could, []).append(needs)
         turned = {
-            could: merge(self.algebra, needs, self._weaker(could, statuses)) for could, needs in by_status.items()
+            could: merge(self.algebra, needs, self._weaker(could, statuses) | self._weaker(could, firmly))
+            for could, needs in by_status.items()
         }
         return merge(self.algebra, turned.values())
 
@@ -229,9 +254,6 @@ class Statuses(Generic[B]):
     def _decided(self, guidance: Guidance, fired: Verdicts[B]) -> Outcome[B]:
         """Return the status that guidance gives where it fires, or what it waits for."""
         speaks, algebra = self.fired.speaks(guidance), self.algebra
-        if guidance.effect == ASKING:
-            asked = {self.rule_base.paths[str(guidance.asks)]: fired.yes}
-            return Outcome(guidance, "", [], [(None, merge(algebra, [asked, fired.needs], speaks))])
         gift: Gift = self.rule_base.effects.deciding[guidance.effect]
         if guidance.effect == REQUIRING:
             fired = self._unmet(guidance, fired)

@@ -17,9 +17,10 @@ from rrmm.derivation import programs
 from rrmm.derivation.programs import Program, Programs
 from rrmm.derivation.trials import DRUGS, Slot, Trial, Trials
 from rrmm.logic.circuit import Name
-from rrmm.logic.conditions import State, Values
+from rrmm.logic.conditions import Values
 from rrmm.patient.edits import DROP
-from rrmm.patient.history import LINE, PRIOR_LINES, last_line
+from rrmm.patient.history import LINE, PRIOR_LINES
+from rrmm.patient.lines import Entry, Place, Use, arrange, lift
 
 
 class Derived(NamedTuple):
@@ -60,6 +61,7 @@ class _Run:
             elif len(edit.path) > 1:
                 self.by_slot[int(edit.path[1])].append(number)
         self.invalid = self._all(number for number in self.trials_with if number in of.faulty)
+        self.untold = 0
 
     def _all(self, numbers: Iterable[int]) -> int:
         """Return the trials that make at least one of some edits."""
@@ -73,6 +75,7 @@ class _Run:
                 known[names.MET, condition.key] = known[names.UNMET, condition.key] = 0
             self._settle(known, name, self.of.patient.facts, self.by_property[name])
         lifted = self._lift(known)
+        self._contest(known)
         statuses: defaultdict[str, dict[str, int]] = defaultdict(dict)
         gives: defaultdict[str, dict[tuple[str, str], int]] = defaultdict(dict)
         for (kind, *rest), bits in self._outputs(self.program, known):
@@ -83,6 +86,22 @@ class _Run:
             elif self.rule_base.states[rest[0]].contradiction:
                 self.invalid |= bits
         return Derived(statuses, gives, lifted, self.invalid)
+
+    def _contest(self, known: dict[Name, int]) -> None:
+        """Make unknown what is only a default, in the trials where it would contradict what is stated."""
+        program = Programs.of(self.rule_base).program(programs.CONTRADICTIONS, silencing=False)
+        verdicts = dict(self._outputs(program, known))
+        keys, sieve = self.rule_base.key_of, self.rule_base.sieve
+        contested: defaultdict[str, int] = defaultdict(int)
+        for state in self.rule_base.contradictory:
+            if state.bearer == "Patient" and (bits := verdicts.get((programs.CONTRADICTION, state.iri), 0)):
+                for name in sieve.properties(state) & self.of.patient.defaulted:
+                    if not keys[name].default:
+                        contested[name] |= bits & ~self._all(self.by_property[name])
+        for name, bits in contested.items():
+            for condition in sieve.by_property[name]:
+                known[names.MET, condition.key] &= ~bits
+                known[names.UNMET, condition.key] &= ~bits
 
     def _outputs(self, program: Program, known: Mapping[Name, int]) -> Iterable[tuple[Name, int]]:
         every: dict[Name, int] = {(names.SILENCED, iri): self.full for iri in self.rule_base.silenced}
@@ -141,42 +160,33 @@ class _Run:
         judged = [
             (slot, bits, line, self._judge(slot, bits, line)) for (slot, bits), line in zip(slots, lines, strict=True)
         ]
-        for slot, bits in slots:
+        counting = [one for one in judged if not one[0].apart]
+        for slot, bits, _, _ in counting:
             received = (names.RECEIVED, slot.drug)
             known[received] = known.get(received, 0) | bits
+        uses = [Use(slot.drug, bits, line.last, line.latest, line.beside) for slot, bits, line, _ in counting]
         lifted = {}
         for state in self.rule_base.lifted:
+            known[names.UNTOLD, str(state.yields)] = self.untold if state.alike_in_line else 0
             certain: defaultdict[str, int] = defaultdict(int)
             possible: defaultdict[str, int] = defaultdict(int)
-            differing = self._differences(state, judged) if state.of_last_line else 0
-            for slot, bits, line, verdicts in judged:
-                yes, no = verdicts[programs.YES, state.iri] & bits, verdicts[programs.NO, state.iri]
-                if state.of_last_line:
-                    yes, no = yes & line.inside & ~differing, no | line.outside
-                if members := self.rule_base.members_of(slot.drug):
+            of_slots = [(one[programs.YES, state.iri], one[programs.NO, state.iri]) for _, _, _, one in counting]
+            for use, (yes, no) in zip(uses, lift(state, uses, of_slots), strict=True):
+                if members := self.rule_base.members_of(use.drug):
                     for drug in members:
-                        possible[drug] |= bits & ~no
+                        possible[drug] |= use.present & ~no
                     continue
-                certain[slot.drug] |= yes
-                possible[slot.drug] |= bits & ~(yes | no)
+                certain[use.drug] |= yes & use.present
+                possible[use.drug] |= use.present & ~(yes | no)
             if not self.of.patient.complete:
                 possible.update(dict.fromkeys(self.rule_base.drugs, self.full))
-            of = lifted[str(state.yields)] = [given]
+            of = lifted[str(state.yields)] = [given, known[names.UNTOLD, str(state.yields)]]
             for drug in sorted({*certain, *possible}):
                 bits = certain[drug]
                 known[names.CERTAIN, str(state.yields), drug] = bits
                 known[names.POSSIBLE, str(state.yields), drug] = possible[drug] & ~bits
                 of += [bits, possible[drug] & ~bits]
         return lifted
-
-    def _differences(self, state: State, judged: Iterable[tuple[Slot, int, Lines, Mapping[Name, int]]]) -> int:
-        """Return the trials in which the drugs of the last line differ in a state."""
-        shown = [0, 0, 0]
-        for _, _, line, verdicts in judged:
-            yes, no = verdicts[programs.YES, state.iri], verdicts[programs.NO, state.iri]
-            for place, bits in enumerate((yes, no, ~(yes | no))):
-                shown[place] |= bits & line.inside
-        return shown[0] & shown[1] | shown[0] & shown[2] | shown[1] & shown[2]
 
     def _edits_of(self, slot: Slot) -> tuple[list[int], list[int]]:
         """Return the edits that drop, replace or add a prior drug, and those of its keys."""
@@ -226,7 +236,9 @@ class _Run:
         added: dict[int, int] = {}
         for number in self.trials_with:
             path = edits[number].path
-            if path[0] == DRUGS and len(path) == 2:
+            if path == (DRUGS,):
+                same_lines[number] = number
+            elif path[0] == DRUGS and len(path) == 2:
                 same_lines[number] = number if edits[number].value is DROP else added.setdefault(int(path[1]), number)
             elif edits[number].property in (PRIOR_LINES, LINE) or self._renames(number):
                 same_lines[number] = number
@@ -245,18 +257,25 @@ class _Run:
                 edit = edits[number]
                 if edit.value is DROP and edit.path[0] == DRUGS:
                     there.pop(int(edit.path[1]), None)
-                elif edit.path[0] == DRUGS and (int(edit.path[1]), number) in changed:
+                elif edit.path[0] == DRUGS and len(edit.path) > 1 and (int(edit.path[1]), number) in changed:
                     there[int(edit.path[1])] = changed[int(edit.path[1]), number]
             several = [(there[place], slots[there[place]]) for place in sorted(there)]
             stated = [(slot.drug, self._line(slot, trial)) for _, slot in several]
             beyond = count is not None and any(not count or (line is not None and line > count) for _, line in stated)
-            if beyond or len(set(stated)) < len(stated):
+            listed = self.of.patient.treatments is not None or any(edits[number].path[0] == DRUGS for number in trial)
+            none = listed and self.of.patient.complete and bool(count) and not several
+            if beyond or none or len(set(stated)) < len(stated):
                 self.invalid |= bits
                 continue
             counted = [(drug, 1.0 if count == 1.0 and line is None else line) for drug, line in stated]
-            last = last_line(counted, count)
-            for (place, _), (drug, line) in zip(several, counted, strict=True):
-                lines[place].note(bits, line, last[drug])
+            counting = [
+                (at, slot, line) for (at, slot), (_, line) in zip(several, counted, strict=True) if not slot.apart
+            ]
+            entries = [Entry(slot.drug, line, slot.drug in self.rule_base.backbone) for _, slot, line in counting]
+            standing = arrange(entries, count, complete=self.of.patient.complete)
+            self.untold |= bits if standing.untold else 0
+            for (at, _, line), one in zip(counting, standing.of, strict=True):
+                lines[at].note(bits, line, one)
         return lines
 
     def _line(self, slot: Slot, trial: Trial) -> float | None:
@@ -278,17 +297,21 @@ class _Run:
 
 
 class Lines:
-    """The line of a prior drug in many trials: in which it is each number, the last line, or not the last."""
+    """The line of a prior drug in many trials: in which it is each number, and how it stands among the lines."""
 
     def __init__(self) -> None:
         self.stated: defaultdict[float, int] = defaultdict(int)
-        self.inside = self.outside = 0
+        self.last, self.latest, self.beside = (0, 0), (0, 0), 0
 
-    def note(self, bits: int, line: float | None, last: bool | None) -> None:
-        """Note the line in some trials, and whether it is the last."""
+    def note(self, bits: int, line: float | None, one: Place) -> None:
+        """Note the line in some trials, and where it stands among the others."""
         if line is not None:
             self.stated[line] |= bits
-        if last is not None:
-            self.inside, self.outside = (
-                (self.inside | bits, self.outside) if last else (self.inside, self.outside | bits)
-            )
+        self.last = _add(self.last, one.last, bits)
+        self.latest = _add(self.latest, one.latest, bits)
+        self.beside |= bits if one.beside else 0
+
+
+def _add(known: tuple[int, int], truth: bool | None, bits: int) -> tuple[int, int]:
+    yes, no = known
+    return yes | (bits if truth else 0), no | (bits if truth is False else 0)

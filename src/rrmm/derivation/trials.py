@@ -26,13 +26,14 @@ class Slot(NamedTuple):
     """A prior drug in some trials: its place in the list, the drug, and what the file says of it.
 
     `facts` are empty for a prior drug that an edit adds: the edit has them. `renamed` is the edit that replaces
-    the drug by another.
+    the drug by another. `apart` tells that it is part of a transplantation.
     """
 
     place: int
     drug: str
     facts: Mapping[str, Values]
     renamed: int | None = None
+    apart: bool = False
 
 
 class Trials:
@@ -42,7 +43,10 @@ class Trials:
         self.rule_base, self.document, self.edits = rule_base, document, edits
         self.patient = resolve(document, rule_base)
         stated = resolve({DRUGS: document.get(DRUGS)}, rule_base).treatments or []
-        self.stated = [Slot(place, treatment.drug, treatment.facts) for place, treatment in enumerate(stated)]
+        self.stated = [
+            Slot(place, treatment.drug, treatment.facts, apart=treatment.apart)
+            for place, treatment in enumerate(stated)
+        ]
         self.slots: list[Slot] = [*self.stated]
         self.naming = rule_base.keys[f"{DRUGS}.drug"].property
         self.facts: dict[int, Mapping[str, Values]] = {}
@@ -67,7 +71,7 @@ class Trials:
                     if self.slots[-1:] != [slot := Slot(place, drug, {})]:
                         self.slots.append(slot)
                 elif edit.property == self.naming:
-                    self.slots.append(Slot(place, drug, treatment.facts, number))
+                    self.slots.append(Slot(place, drug, treatment.facts, number, treatment.apart))
                 self.facts[number] = treatment.facts
         except PatientError:
             return False

@@ -44,7 +44,11 @@ def beyond(comparison: str, value: float, threshold: float) -> bool:
 
 
 class State(NamedTuple):
-    """A state's condition sets: it holds by any set of `yes`, fails by any set of `no`."""
+    """A state's condition sets: it holds by any set of `yes`, fails by any set of `no`.
+
+    A state of prior treatments may be lifted from the last line alone, where all of that line agree, or from the
+    latest use of its drug.
+    """
 
     iri: str
     label: str
@@ -57,7 +61,10 @@ class State(NamedTuple):
     course: str | None = None
     pattern: str | None = None
     contradiction: str | None = None
+    warning: str | None = None
     of_last_line: bool = False
+    alike_in_line: bool = False
+    of_latest_use: bool = False
 
 
 class Values(NamedTuple):

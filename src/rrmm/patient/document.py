@@ -8,11 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from rrmm.errors import PatientError
 
 MAXIMUM_CHARACTERS = 1_000_000
 BYTES_PER_CHARACTER = 4
+
+AS_WRITTEN = ("id", "title")
+NULL, TEXT = "tag:yaml.org,2002:null", "tag:yaml.org,2002:str"
 
 Document = Mapping[str, object]
 
@@ -49,7 +53,9 @@ def load(path: Path) -> dict[str, object]:
 
 def _parse(text: str, where: str) -> object:
     try:
-        return json.loads(text, object_pairs_hook=_refuse_duplicates)
+        document = json.loads(text, object_pairs_hook=_refuse_duplicates)
+        numeric = isinstance(document, dict) and any(isinstance(document.get(key), (int, float)) for key in AS_WRITTEN)
+        return _parse_yaml(text, where) if numeric else document
     except _DuplicateKey as error:
         raise PatientError(f"{where}: key {error} stands twice.") from None
     except (ValueError, RecursionError):
@@ -61,7 +67,10 @@ def _parse_yaml(text: str, where: str) -> object:
     from ruamel.yaml.error import YAMLError
 
     try:
-        document: object = YAML(typ="safe", pure=True).load(text)
+        yaml = YAML(typ="safe", pure=True)
+        node = yaml.compose(text)
+        _keep_as_written(node)
+        document: object = yaml.constructor.construct_document(node) if node is not None else None
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
@@ -70,6 +79,13 @@ def _parse_yaml(text: str, where: str) -> object:
     except (ValueError, TypeError, RecursionError, AttributeError, KeyError, IndexError, OverflowError) as error:
         raise PatientError(f"{where}: not a patient file ({type(error).__name__}: {error}).") from None
     return document
+
+
+def _keep_as_written(node: Any) -> None:
+    """Make text of the values that are text whatever they look like: an identifier 007 is no number."""
+    for key, value in node.value if node is not None and node.id == "mapping" else ():
+        if key.id == value.id == "scalar" and key.value in AS_WRITTEN and value.tag != NULL:
+            value.tag = TEXT
 
 
 class _DuplicateKey(Exception):

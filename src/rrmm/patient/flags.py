@@ -6,7 +6,7 @@ import json
 from argparse import Namespace
 
 from rrmm.errors import PatientError
-from rrmm.patient.document import Document
+from rrmm.patient.document import AS_WRITTEN, Document
 
 LIST_FLAGS = {
     "refractory": "prior_drugs",
@@ -36,7 +36,7 @@ def document(options: Namespace) -> dict[str, object]:
         key, separator, text = assignment.partition("=")
         if not separator or not key:
             raise PatientError(f"--set {assignment}: give KEY=VALUE, such as relapse.findings.calcium_mg_dl=11.9")
-        _set(patient, key.split("."), _parse(text))
+        _set(patient, key.split("."), text if key in AS_WRITTEN else _parse(text))
     return patient
 
 

@@ -6,13 +6,13 @@ an ambiguous one is refused with what it could be; what no source knows is kept 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rrmm.catalogue.naming.model import Meaning
 from rrmm.errors import PatientError
 from rrmm.graph.files import GraphFiles
-from rrmm.iris import local_name
+from rrmm.iris import RRMM, local_name
 from rrmm.patient.document import Document
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 DRUGS = "prior_drugs"
 BELOW = f"{DRUGS}."
 REST_UNKNOWN = "rest unknown"
+TRANSPLANT_PART = RRMM + "TransplantPart"
 PLACES = {
     "Drug": "drug",
     "Regimen": "regimen",
@@ -76,12 +77,44 @@ def named_keys(rule_base: RuleBase) -> list[tuple[list[str], str, Key]]:
     return keys
 
 
-def translate(document: Document, rule_base: RuleBase, where: str = "patient") -> dict[str, object]:
-    """Return a document whose names are labels of the graph; regimens without a drug stand for their drugs.
+class Numbered(dict[str, object]):
+    """An entry of prior drugs, with its number in the patient file, and whether it is part of a transplantation."""
 
-    Raises PatientError naming the key for an ambiguous name.
+    number: int = 0
+    apart: bool = False
+
+
+def translate(
+    document: Document, rule_base: RuleBase, where: str = "patient"
+) -> tuple[dict[str, object], list[PatientError]]:
+    """Return a document whose names are labels of the graph, and the faults; what has a fault is left out.
+
+    Regimens without a drug stand for their drugs.
     """
-    return _Translator(rule_base, where).document(document)
+    translator = _Translator(rule_base, where)
+    return translator.document(document), translator.faults
+
+
+def transplanted(rule_base: RuleBase, drug: str, regimen: str) -> bool:
+    """Return whether a drug whose regimen has this name was given as part of a transplantation."""
+    if regimen.strip().casefold() in rule_base.names(TRANSPLANT_PART):
+        return True
+    return any(drug in meaning.drugs for meaning in lexicon(rule_base).find(regimen).taken("procedure"))
+
+
+def components(rule_base: RuleBase, regimen: str) -> tuple[str, tuple[str, ...]] | None:
+    """Return the label and drugs of a regimen of the graph by its name, or None for free text."""
+    known = rule_base.names(str(rule_base.keys[f"{BELOW}regimen"].values_from)).get(regimen.strip().casefold())
+    label = rule_base.label(known) if known else regimen
+    taken = [one for one in lexicon(rule_base).find(label, "regimen").taken("regimen") if one.iri]
+    return (taken[0].label, taken[0].drugs) if len(taken) == 1 else None
+
+
+def within(rule_base: RuleBase, drug: str, drugs: Iterable[str]) -> bool:
+    """Return whether a drug is among those of a regimen, or of a class among them; all by their labels."""
+    iri = rule_base.names(str(rule_base.keys[f"{BELOW}drug"].values_from)).get(drug.casefold(), "")
+    classes = {rule_base.label(name).casefold() for name in rule_base.drugs.get(iri, ())}
+    return any(one.casefold() in {drug.casefold(), *classes} for one in drugs)
 
 
 def drugs_of(word: str, rule_base: RuleBase) -> tuple[str, ...]:
@@ -99,6 +132,8 @@ class _Translator:
     def __init__(self, rule_base: RuleBase, where: str) -> None:
         self.rule_base, self.where = rule_base, where
         self.also: list[str] = []
+        self.faults: list[PatientError] = []
+        self.drug_names = rule_base.names(str(rule_base.keys[f"{BELOW}drug"].values_from))
         self.below = {path.removeprefix(BELOW): key for path, key in rule_base.keys.items() if path.startswith(BELOW)}
 
     def document(self, document: Document) -> dict[str, object]:
@@ -128,11 +163,22 @@ class _Translator:
             holder = holder[head]
         value = holder.get(last)
         if value is not None:
-            holder[last] = self._list(key, value) if key.kind == "list" else self._word(key, key.path, value)
+            try:
+                holder[last] = self._list(key, value) if key.kind == "list" else self._word(key, key.path, value)
+            except PatientError as error:
+                self.faults += error.faults
+                del holder[last]
 
     def _list(self, key: Key, value: object) -> object:
         entries = value if isinstance(value, list) else [value]
-        read = [one for number, entry in enumerate(entries, 1) for one in self._entry(key, number, entry)]
+        read, faults = list[object](), list[PatientError]()
+        for number, entry in enumerate(entries, 1):
+            try:
+                read += self._entry(key, number, entry)
+            except PatientError as error:
+                faults += error.faults
+        if faults:
+            raise PatientError.of(faults)
         return read if isinstance(value, list) or len(read) != 1 else read[0]
 
     def _entry(self, key: Key, number: int, entry: object) -> Iterator[object]:
@@ -163,7 +209,14 @@ class _Translator:
 
     def _drugs(self, entries: list[object]) -> list[object]:
         """Return the prior drugs, one entry a drug and line; an entry of a drug counts before one of its regimen."""
-        read = [one for number, entry in enumerate(entries, 1) for one in self._treatment(number, entry)]
+        read = list[tuple[object, bool]]()
+        for number, entry in enumerate(entries, 1):
+            try:
+                several = list(self._treatment(number, entry))
+            except PatientError as error:
+                self.faults += error.faults
+            else:
+                read += [(self._number(one, number), by_regimen) for one, by_regimen in several]
         stated = {_place(entry) for entry, by_regimen in read if not by_regimen}
         kept: list[object] = []
         for entry, by_regimen in read:
@@ -172,6 +225,14 @@ class _Translator:
                 stated.add(_place(entry))
         rest = [entry for entry in kept if entry == REST_UNKNOWN]
         return [*(entry for entry in kept if entry != REST_UNKNOWN), *rest[:1]]
+
+    @staticmethod
+    def _number(entry: object, number: int) -> object:
+        if isinstance(entry, Mapping):
+            apart = isinstance(entry, Numbered) and entry.apart
+            entry = Numbered(entry)
+            entry.number, entry.apart = number, apart
+        return entry
 
     def _treatment(self, number: int, entry: object) -> Iterator[tuple[object, bool]]:
         """Yield the entries that one stands for, and whether it names a regimen."""
@@ -257,19 +318,24 @@ class _Translator:
 
     def _beside(self, given: dict[str, object], path: str) -> dict[str, object]:
         """Return an entry whose regimen, beside its drug, is one of the graph, or left out as free text."""
-        word, key = given.get("regimen"), self.below["regimen"]
-        if word is None or self._known(key, word):
+        word, drug = given.get("regimen"), given.get("drug")
+        if not isinstance(word, str):
             return given
-        taken = lexicon(self.rule_base).find(str(word), "regimen").taken("regimen") if isinstance(word, str) else ()
-        drug = given.get("drug")
-        if len(taken) == 1 and isinstance(drug, str) and taken[0].iri:
-            label = self.rule_base.label(self.rule_base.names(str(self.below["drug"].values_from))[drug.casefold()])
-            if label not in taken[0].drugs:
-                raise self._error(
-                    f"{path}.regimen", f"{word} ({' + '.join(taken[0].drugs)}) has no {label}. Correct one."
-                )
-            return {**given, "regimen": ReadWord(taken[0].label, str(word))}
-        return {name: value for name, value in given.items() if name != "regimen" or not isinstance(word, str)}
+        rest = {name: value for name, value in given.items() if name != "regimen"}
+        if not isinstance(drug, str) or drug.casefold() not in self.drug_names:
+            return rest
+        label = self.rule_base.label(self.drug_names[drug.casefold()])
+        if transplanted(self.rule_base, label, word):
+            entry = Numbered(given)
+            entry.apart = True
+            return entry
+        regimen = components(self.rule_base, word)
+        if regimen is None:
+            return rest
+        if not within(self.rule_base, label, regimen[1]):
+            has = " + ".join(regimen[1])
+            raise self._error(f"{path}.regimen", f"{word} ({has}) has no {label}. Correct one.")
+        return {**given, "regimen": ReadWord(regimen[0], word) if regimen[0] != word else word}
 
     # -- words
 

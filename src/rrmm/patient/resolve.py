@@ -5,15 +5,15 @@ Every word is looked up in the graph. An unknown one is an error that offers the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from rrmm.errors import PatientError, close_names, nearest
 from rrmm.iris import ID, RRMM
 from rrmm.logic.conditions import Values
 from rrmm.patient.document import Document
-from rrmm.patient.naming import REST_UNKNOWN, lexicon, shown, translate
-from rrmm.patient.values import ValueReader, describe
+from rrmm.patient.naming import REST_UNKNOWN, Numbered, lexicon, shown, translate
+from rrmm.patient.values import Value, ValueReader, describe
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
@@ -29,13 +29,15 @@ OTHER = ID + "other/"
 class Treatment(NamedTuple):
     """One prior drug: what the file says of it, as facts; `defaulted` properties are not stated in it.
 
-    `label` names a drug that is not of the graph: one that no source knows, or one of a class.
+    `label` names a drug that is not of the graph: one that no source knows, or one of a class. `apart` tells that
+    it was given as part of a transplantation, so that it is no treatment by itself.
     """
 
     drug: str
     facts: dict[str, Values]
     defaulted: frozenset[str]
     label: str | None = None
+    apart: bool = False
 
 
 class Patient(NamedTuple):
@@ -56,9 +58,26 @@ class Patient(NamedTuple):
 def resolve(document: Document, rule_base: RuleBase, where: str = "patient") -> Patient:
     """Return the facts of a patient file's mapping.
 
-    Raises PatientError naming the key for an unknown key or word, a wrong type or a value out of range.
+    Raises PatientError naming the key for an unknown key or word, a wrong type or a value out of range; one error
+    holds all faults, contradictions among what could be read too.
     """
-    return _Resolver(rule_base, where).patient(translate(document, rule_base, where))
+    translated, faults = translate(document, rule_base, where)
+    resolver = _Resolver(rule_base, where)
+    patient = resolver.patient(translated)
+    if faults := [*faults, *resolver.faults]:
+        raise PatientError.of([*faults, *_contradictions(patient, rule_base)])
+    return patient
+
+
+def _contradictions(patient: Patient, rule_base: RuleBase) -> Sequence[PatientError]:
+    """Return what contradicts itself in the part of a file that could be read."""
+    from rrmm.patient.history import History
+
+    try:
+        History(rule_base, patient)
+    except PatientError as error:
+        return error.faults
+    return ()
 
 
 class _Resolver:
@@ -66,21 +85,32 @@ class _Resolver:
         self.rule_base, self.where = rule_base, where
         self.reader = ValueReader(rule_base, where)
         self.error = self.reader.error
+        self.faults: list[PatientError] = []
+        self.ruled_out: dict[str, dict[Value, str]] = {}
 
     def patient(self, document: Document) -> Patient:
         facts: dict[str, Values] = {}
         treatments = None
         for path, value in dict(self._flatten(document, "")).items():
-            if path == DRUGS:
-                treatments = self._treatments(value)
-                continue
             key = self.rule_base.keys[path]
-            values = self._values(key, path, value, path)
+            try:
+                if path == DRUGS:
+                    treatments = self._treatments(value)
+                    continue
+                values = self._values(key, path, value, path)
+            except PatientError as error:
+                self.faults += error.faults
+                continue
             if key.unknown_below is None or all(float(number) >= key.unknown_below for number in values.certain):
                 facts[key.property] = values
+        for key in self.rule_base.keys.values():
+            if key.ruled_out:
+                absent = self.ruled_out.get(key.path, {})
+                facts[key.ruled_out] = Values(frozenset(absent), facts=absent)
         defaulted = self._add_defaults(facts, of_treatment=False)
         if treatments is not None and PRIOR_LINES in facts:
-            self._match_lines(float(max(facts[PRIOR_LINES].certain)), treatments)
+            complete = not _says_rest_unknown(document.get(DRUGS))
+            self._match_lines(float(max(facts[PRIOR_LINES].certain)), treatments, complete=complete)
         name = facts.get(PATIENT_ID)
         label = str(next(iter(name.certain))) if name else "patient"
         complete = not _says_rest_unknown(document.get(DRUGS))
@@ -93,7 +123,8 @@ class _Resolver:
         heads = self.rule_base.heads[prefix]
         for key, value in mapping.items():
             if key not in heads:
-                raise self._unknown_key(prefix + str(key), str(key), value, heads)
+                self.faults.append(self._unknown_key(prefix + str(key), str(key), value, heads))
+                continue
             path = prefix + key
             if value is None:
                 continue
@@ -102,7 +133,8 @@ class _Resolver:
             elif isinstance(value, Mapping):
                 yield from self._flatten(value, path + ".")
             else:
-                raise self.error(path, f"takes keys below it, not {describe(value)}. See: rrmm schema patient", value)
+                problem = f"takes keys below it, not {describe(value)}. See: rrmm schema patient"
+                self.faults.append(self.error(path, problem, value))
 
     def _unknown_key(self, path: str, key: str, value: object, known: Iterable[str]) -> PatientError:
         names = list(known)
@@ -115,43 +147,62 @@ class _Resolver:
         treatments: list[Treatment] = []
         places: set[tuple[str, object]] = set()
         for number, entry in enumerate(value, 1):
-            path = f"{DRUGS}[{number}]"
+            path = f"{DRUGS}[{entry.number if isinstance(entry, Numbered) else number}]"
             if entry == REST_UNKNOWN:
                 continue
             if isinstance(entry, str):
                 entry = {"drug": entry}
             if not isinstance(entry, Mapping):
-                raise self.error(path, f"takes a mapping with the key drug, not {describe(entry)}.", entry)
+                problem = f"takes a mapping with the key drug, not {describe(entry)}."
+                self.faults.append(self.error(path, problem, entry))
+                continue
             facts = self._treatment(entry, path)
+            if DRUG not in facts:
+                continue
             drug = str(next(iter(facts[DRUG].certain)))
             place = (drug, entry.get("line"))
             if place in places:
-                label = self.rule_base.label(drug)
-                raise self.error(path, f"{label} stands twice in one line of therapy. Merge the entries.")
+                problem = f"{self.rule_base.label(drug)} stands twice in one line of therapy. Merge the entries."
+                self.faults.append(self.error(path, problem))
             places.add(place)
             unnamed = entry["drug"] if isinstance(entry["drug"], Mapping) else {}
             words = next((str(word) for word in unnamed.values()), None)
-            treatments.append(Treatment(drug, facts, self._add_defaults(facts, of_treatment=True), words))
+            apart = isinstance(entry, Numbered) and entry.apart
+            treatments.append(Treatment(drug, facts, self._add_defaults(facts, of_treatment=True), words, apart))
         return treatments
 
     def _treatment(self, entry: Mapping[str, object], path: str) -> dict[str, Values]:
         keys = {name.removeprefix(BELOW): key for name, key in self.rule_base.keys.items() if name.startswith(BELOW)}
-        if entry.get("drug") is None:
-            raise self.error(path, "the key drug is missing.")
         facts: dict[str, Values] = {}
-        unnamed = self._unnamed_drug(f"{path}.drug", entry["drug"])
-        if unnamed:
-            iri, drug = unnamed
-            facts[DRUG] = Values(frozenset({iri}), facts={iri: f"{DRUGS}[{drug}]"})
-        else:
-            drug = self.rule_base.label(self.reader.name(keys["drug"], f"{path}.drug", entry["drug"]))
+        apart = isinstance(entry, Numbered) and entry.apart
+        drug = ""
+        try:
+            drug = self._drug(entry, path, keys["drug"], facts)
+        except PatientError as error:
+            self.faults += error.faults
         for name, value in entry.items():
             if name not in keys:
-                raise self._unknown_key(f"{path}.{name}", str(name), value, keys)
-            if value is not None and not (unnamed and name == "drug"):
+                self.faults.append(self._unknown_key(f"{path}.{name}", str(name), value, keys))
+            elif value is not None and name != "drug" and not (apart and name == "regimen"):
                 fact = f"{DRUGS}[{drug}].{name}"
-                facts[keys[name].property] = self._values(keys[name], f"{path}.{name}", value, fact)
+                try:
+                    facts[keys[name].property] = self._values(keys[name], f"{path}.{name}", value, fact)
+                except PatientError as error:
+                    self.faults += error.faults
         return facts
+
+    def _drug(self, entry: Mapping[str, object], path: str, key: Key, facts: dict[str, Values]) -> str:
+        """Return the words for the drug of an entry, and add it to its facts."""
+        if entry.get("drug") is None:
+            raise self.error(path, "the key drug is missing.")
+        if unnamed := self._unnamed_drug(f"{path}.drug", entry["drug"]):
+            iri, drug = unnamed
+            facts[DRUG] = Values(frozenset({iri}), facts={iri: f"{DRUGS}[{drug}]"})
+            return drug
+        iri = self.reader.name(key, f"{path}.drug", entry["drug"])
+        drug = self.rule_base.label(iri)
+        facts[DRUG] = Values(frozenset({iri}), facts={iri: f"{DRUGS}[{drug}].drug: {shown(entry['drug'])}"})
+        return drug
 
     def _unnamed_drug(self, path: str, value: object) -> tuple[str, str] | None:
         """Return the IRI and the words of `{other: …}`, which no source knows, or of `{class: …}`: one of its drugs."""
@@ -173,12 +224,21 @@ class _Resolver:
         if key.kind == "list":
             listing = self.reader.listing(key, path, value)
             texts = listing.texts
+            self.ruled_out[key.path] = {
+                value: f"{key.path}: no {self.rule_base.label(str(value))}" for value in listing.absent
+            }
             if listing.complete:
-                return Values(frozenset(texts), facts=texts)
+                return Values(frozenset(texts), self._unsaid(texts) - listing.absent, texts)
             rest = self.rule_base.members[str(key.values_from)] - listing.absent
             return Values(frozenset(texts), rest - texts.keys(), texts)
         single = self.reader.single(key, path, value)
         return Values(frozenset({single}), facts={single: f"{fact}: {_text(value)}"})
+
+    def _unsaid(self, texts: Iterable[Value]) -> frozenset[str]:
+        """Return what a list may hold beside what it names: one of a class of which only the class is said."""
+        one_of = self.rule_base.one_of
+        classes = [one_of[str(value)] for value in texts if value in one_of]
+        return frozenset().union(*(members for members in classes if members.isdisjoint(texts)))
 
     def _add_defaults(self, facts: dict[str, Values], *, of_treatment: bool) -> frozenset[str]:
         """Add the default of each missing key that has one; return the properties added."""
@@ -195,14 +255,17 @@ class _Resolver:
                 added.add(key.property)
         return frozenset(added)
 
-    def _match_lines(self, count: float, treatments: list[Treatment]) -> None:
+    def _match_lines(self, count: float, treatments: list[Treatment], *, complete: bool) -> None:
         """Refuse prior drugs in more lines than there were; where there was one, each drug was given in it."""
         for treatment in treatments:
             line = treatment.facts.get(LINE)
             if not count or (line and float(max(line.certain)) > count):
                 place = f"line {max(line.certain):g}" if line else "a prior drug"
-                label = self.rule_base.label(treatment.drug)
-                raise self.error(f"{DRUGS}[{label}]", f"{place} contradicts prior_lines: {count:g}. Correct one.")
+                label = treatment.label or self.rule_base.label(treatment.drug)
+                problem = f"{place} contradicts prior_lines: {count:g}. Correct one."
+                self.faults.append(self.error(f"{DRUGS}[{label}]", problem))
+        if count and not treatments and complete:
+            self.faults.append(self.error(DRUGS, f"none contradicts prior_lines: {count:g}. Correct one."))
         if count == 1:
             for treatment in treatments:
                 treatment.facts.setdefault(LINE, Values(frozenset({1.0}), facts={1.0: "prior_lines: 1"}))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import sys
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rrmm.errors import PatientError, close_names
 from rrmm.patient.naming import REST_UNKNOWN, lexicon, place_of, shown
 from rrmm.rules.base import RuleBase
-from rrmm.rules.model import Key
+from rrmm.rules.model import Key, Unit
 
 Value = str | float
 
@@ -19,6 +20,8 @@ COUNTRY_CODE = re.compile("[A-Za-z]{2}")
 EXPECTED = {"boolean": "true or false", "text": "text", "integer": "a whole number", "number": "a number"}
 ENTRY_KEYS = {"name", "grade", "other", "present"}
 GRADES = range(1, 6)
+MEASURE = re.compile(r"([-+]?\d+(?:\.\d+)?)\s*([^\d\s.,].*)")
+DECIMALS = 4
 LARGEST = sys.float_info.max
 SHOWN_NAMES = 12
 SHOWN_CHARACTERS = 60
@@ -58,7 +61,14 @@ class ValueReader:
         """Return what a list says; one entry may stand without a list."""
         entries = value if isinstance(value, list) else [value]
         words = [entry for entry in entries if not _says_rest_unknown(entry)]
-        read = [self._entry(key, f"{path}[{number}]", entry) for number, entry in enumerate(words, 1)]
+        read, faults = list[Entry](), list[PatientError]()
+        for number, entry in enumerate(words, 1):
+            try:
+                read.append(self._entry(key, f"{path}[{number}]", entry))
+            except PatientError as error:
+                faults += error.faults
+        if faults:
+            raise PatientError.of(faults)
         texts: dict[Value, str] = {entry.thing: entry.text for entry in read if entry.thing and entry.present}
         absent: frozenset[Value] = frozenset(entry.thing for entry in read if entry.thing and not entry.present)
         if contradicted := absent & texts.keys():
@@ -76,6 +86,8 @@ class ValueReader:
         present = entry.get("present")
         if present is not None and not isinstance(present, bool):
             raise self.error(f"{path}.present", f"takes true or false, not {describe(present)}.", present)
+        if "other" in entry and entry.keys() & {"name", "grade"}:
+            raise self.error(path, "name and other are two things. Give each an entry of its own.")
         if "other" in entry:
             if not key.other or not isinstance(entry["other"], str):
                 raise self.error(path, "other takes a text, in lists that allow it. See: rrmm schema patient")
@@ -104,6 +116,8 @@ class ValueReader:
             return str(value)
         elif key.kind in {"number", "integer"} and isinstance(value, (int, float)):
             return self._number(key, path, value)
+        elif key.kind == "number" and isinstance(value, str) and (measure := MEASURE.fullmatch(value.strip())):
+            return self._number(key, path, self._converted(key, path, float(measure[1]), measure[2]))
         raise self.error(path, f"takes {EXPECTED[key.kind]}, not {describe(value)}.", value)
 
     def _number(self, key: Key, path: str, value: float) -> float:
@@ -111,11 +125,36 @@ class ValueReader:
         if not -LARGEST <= value <= LARGEST or (key.kind == "integer" and value != int(value)):
             raise self.error(path, f"takes a {'whole ' if key.kind == 'integer' else ''}number, not {value}.", value)
         if (low is not None and value < low) or (high is not None and value > high):
+            meant = self._meant(key, value)
             span = f"from {low:g} to {high:g}" if high is not None and low is not None else f"of at least {low:g}"
             unit = f" (unit {key.unit})" if key.unit else ""
-            problem = f"{value:g} is out of range; it takes a number {span}{unit}. {key.definition}"
+            problem = f"{value:g} is out of range; it takes a number {span}{unit}. {meant or key.definition}"
             raise self.error(path, problem, value)
         return float(value)
+
+    def _converted(self, key: Key, path: str, number: float, unit: str) -> float:
+        """Return a number in another unit as one in the unit of the key."""
+        folded = fold_unit(unit)
+        if key.unit and folded == fold_unit(key.unit):
+            return number
+        further = self.rule_base.units.get(key.property, [])
+        for one in further:
+            if folded in map(fold_unit, (one.unit, *one.spellings)):
+                return convert(one, number)
+        known = ", ".join(dict.fromkeys([*([key.unit] if key.unit else []), *(one.unit for one in further)]))
+        raise self.error(path, f"unknown unit {unit!r}. Known: {known or 'none; give a number'}.", f"{number:g} {unit}")
+
+    def _meant(self, key: Key, value: float) -> str:
+        """Return in which units a number out of range would make sense."""
+        low = -LARGEST if key.minimum is None else key.minimum
+        high = LARGEST if key.maximum is None else key.maximum
+        sensible = [
+            f'{unit}? That is {number:.{1 if number >= 1 else 4}f} {key.unit}: write "{value:g} {unit}".'
+            for one in self.rule_base.units.get(key.property, [])
+            if (one.multiplier, one.divisor) != (1, 1) and low <= (number := convert(one, value)) <= high
+            for unit in (_spelt(one),)
+        ]
+        return " ".join(sensible)
 
     def name(self, key: Key, path: str, word: object) -> str:
         """Return the thing that a word names, among those that a key can hold."""
@@ -139,6 +178,26 @@ class ValueReader:
             hint = f" Known: {', '.join(sorted(readable))}."
         escape = " A true word that the review does not know: {other: …}." if key.other else ""
         return self.error(path, f"unknown name {word[:SHOWN_CHARACTERS]!r}.{hint}{escape}", word, offers)
+
+
+def fold_unit(unit: str) -> str:
+    """Return a unit without the differences of writing that make none.
+
+    >>> fold_unit("µmol / l") == fold_unit("umol/L")
+    True
+    """
+    text = unicodedata.normalize("NFKC", unit).casefold()
+    return "".join(text.replace("μ", "u").split())
+
+
+def convert(unit: Unit, number: float) -> float:
+    """Return a number in a further unit in the unit of its key, to four decimals: no finer than it was measured."""
+    return round(number * unit.multiplier / unit.divisor, DECIMALS)
+
+
+def _spelt(unit: Unit) -> str:
+    """Return a unit as people write it, where that differs from its code in a sign alone."""
+    return next((one for one in unit.spellings if fold_unit(one) == fold_unit(unit.unit)), unit.unit)
 
 
 def _says_rest_unknown(entry: object) -> bool:

@@ -11,7 +11,8 @@ from rrmm.derivation.details import approvals, in_abnormalities
 from rrmm.derivation.explain import Answer, Derivation
 from rrmm.derivation.model import Change, Influence
 from rrmm.logic.conditions import Verdict
-from rrmm.patient.resolve import Treatment
+from rrmm.patient.resolve import LINE, Treatment
+from rrmm.patient.warnings import warn
 from rrmm.records import MISSING
 from rrmm.report.contract import TOXICITY
 from rrmm.report.model import (
@@ -24,6 +25,7 @@ from rrmm.report.model import (
     Silence,
     SourceTitle,
     StateVerdict,
+    Warned,
 )
 from rrmm.report.phrases import name_unit
 from rrmm.report.report import Report
@@ -67,7 +69,7 @@ def build(
         preferences=derivation.preferences(answers),
         conflicts=derivation.conflicts(answers),
         comparisons=evidence.compare(open_, derivation.verdicts) if evidence else (),
-        warnings=(),
+        warnings=tuple(Warned(one.keys, one.text) for one in warn(derivation.history)),
         discrepancies=doubts,
         silences=tuple(_silences(rule_base, [answer for answer in answers if answer.fit])),
         not_covered=tuple(derivation.patient.not_covered),
@@ -129,6 +131,7 @@ def _course(derivation: Derivation, treatment: Treatment, verdicts: Mapping[str,
     holding = [(states[iri], verdict) for iri, verdict in verdicts.items() if states[iri].course and verdict.holds]
     return Course(
         treatment.label or derivation.rule_base.label(treatment.drug),
+        int(max(line.certain)) if (line := treatment.facts.get(LINE)) else None,
         cast(CourseStatus, holding[0][0].course) if holding else "exposed",
         tuple(derivation.state_reason(state, verdict) for state, verdict in holding),
     )

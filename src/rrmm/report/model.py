@@ -77,6 +77,8 @@ class Course(NamedTuple):
 
     drug: str
     """The drug."""
+    line: int | None
+    """The line of therapy, counted from 1; null where it is not known."""
     status: CourseStatus
     """What the course shows."""
     because: tuple[Reason, ...]

@@ -18,7 +18,7 @@ from rrmm.rules import reader
 from rrmm.rules.address import Address, join
 from rrmm.rules.effects import OFFERING, HighRiskEvidence, PrintedEvidence
 from rrmm.rules.guidance_index import GuidanceIndex
-from rrmm.rules.model import AbnormalityEvidence, Caution, Gap, Guidance, Key, Option, Plan, Reading, Reason, Source
+from rrmm.rules.model import AbnormalityEvidence, Caution, Gap, Guidance, Key, Option, Plan, Reading, Reason, Source, Unit
 from rrmm.rules.plan import build_plan
 
 if TYPE_CHECKING:
@@ -118,6 +118,31 @@ class RuleBase(GuidanceIndex):
         return {key.path: key for key in map(reader.read_key, self._tables["keys"])}
 
     @cached_property
+    def units(self) -> dict[str, list[Unit]]:
+        """Property → the further units in which its measure can be given."""
+        units: dict[str, list[Unit]] = {}
+        for row in self._tables["units"]:
+            unit = Unit(row["unit"], tuple(row["spellings"]), row["multiplier"], row["divisor"])
+            units.setdefault(row["property"], []).append(unit)
+        return units
+
+    @cached_property
+    def one_of(self) -> dict[str, frozenset[str]]:
+        """Word that says one of a class without saying which → the members of the class."""
+        return {thing: self.members[name] for thing, name in self._tables["one_of"].items()}
+
+    @cached_property
+    def regions(self) -> frozenset[str]:
+        """The codes of countries."""
+        return frozenset(self._tables["regions"])
+
+    @cached_property
+    def backbone(self) -> frozenset[str]:
+        """The drugs that accompany others: of a backbone class."""
+        classes = set(self._tables["backbone"])
+        return frozenset(drug for drug, names in self.drugs.items() if classes & set(names))
+
+    @cached_property
     def key_of(self) -> dict[str, Key]:
         """Property → key."""
         return {key.property: key for key in self.keys.values()}
@@ -142,6 +167,7 @@ class RuleBase(GuidanceIndex):
     def paths(self) -> dict[str, str]:
         """Property → the path of its key in the patient file; what is lifted from prior drugs stands under them."""
         paths = {key.property: key.path for key in self.keys.values()}
+        paths |= {key.ruled_out: key.path for key in self.keys.values() if key.ruled_out}
         return paths | dict.fromkeys((str(state.yields) for state in self.lifted), "prior_drugs")
 
     # -- states
@@ -181,6 +207,11 @@ class RuleBase(GuidanceIndex):
         """The states that guidance applies to or requires, and the patterns of the disease."""
         asked = {iri for guidance in self.guidance for iri in (*guidance.applies_to, *guidance.only_if)}
         return frozenset(asked | {iri for iri, state in self.states.items() if state.pattern})
+
+    @cached_property
+    def implausible(self) -> list[State]:
+        """The states that a file is warned of."""
+        return [state for state in self.states.values() if state.warning]
 
     @cached_property
     def verdicts_without_facts(self) -> dict[str, dict[str, Verdict]]:

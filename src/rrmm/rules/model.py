@@ -30,6 +30,16 @@ class Key(NamedTuple):
     unknown_below: float | None = None
     assumed: float | None = None
     question: str | None = None
+    ruled_out: str | None = None
+
+
+class Unit(NamedTuple):
+    """A further unit of a key, its spellings, and how a number in it becomes one in the unit of the key."""
+
+    unit: str
+    spellings: tuple[str, ...]
+    multiplier: float
+    divisor: float
 
 
 class Guidance(NamedTuple):
@@ -123,12 +133,13 @@ class Option(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The guidance on one option by what it does: closes by a drug, decides, picks by a drug, advises on an agent."""
+    """The guidance on one option: what closes by a drug, decides, picks by a drug, advises on an agent, asks."""
 
     closing: tuple[tuple[Guidance, str], ...]
     deciding: tuple[Guidance, ...]
     picking: tuple[Guidance, ...]
     advising: tuple[tuple[Guidance, str], ...]
+    asking: tuple[Guidance, ...]
 
 
 class Source(NamedTuple):

@@ -13,7 +13,7 @@ def build_plan(
 ) -> Plan:
     """Return the plan of an option, from the guidance on it; `drugs` names what is a drug and not a class."""
     rules = list(guidance)
-    decisive = [rule for rule in rules if rule.effect in effects.deciding or rule.effect == ASKING]
+    decisive = [rule for rule in rules if rule.effect in effects.deciding]
     deciding = tuple(rule for rule in decisive if not rule.for_drugs_of)
     closing = [rule for rule in rules if rule.effect in effects.closing]
     return Plan(
@@ -21,6 +21,7 @@ def build_plan(
         deciding,
         tuple(rule for rule in decisive if rule.for_drugs_of),
         tuple((rule, _agent(rule, option)) for rule in rules if rule.effect in effects.cautions),
+        tuple(rule for rule in rules if rule.effect == ASKING),
     )
 
 

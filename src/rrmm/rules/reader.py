@@ -37,6 +37,7 @@ def read_key(row: KeyRow) -> Key:
         row.get("unknown_below"),
         row.get("assumed"),
         row.get("question"),
+        row.get("ruled_out"),
     )
 
 
@@ -69,7 +70,10 @@ def _state(row: StateRow, yes: DNF, no: DNF) -> State:
         row["course"],
         row["pattern"],
         row["contradiction"],
+        row["warning"],
         row["of_last_line"],
+        row["alike_in_line"],
+        row["of_latest_use"],
     )
 
 

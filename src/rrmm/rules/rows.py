@@ -55,9 +55,20 @@ KeyRow = TypedDict(
         "unknown_below": NotRequired[float],
         "assumed": NotRequired[float],
         "question": NotRequired[str],
+        "ruled_out": NotRequired[str],
     },
 )
 """A key of the patient file, with the columns of ``queries/derive/keys.rq``."""
+
+
+class UnitRow(TypedDict):
+    """A further unit of a key: a number in it is multiplied and divided to be one in the unit of the key."""
+
+    property: str
+    unit: str
+    spellings: list[str]
+    multiplier: float
+    divisor: float
 
 
 class ConditionRow(TypedDict):
@@ -87,7 +98,10 @@ class StateRow(TypedDict):
     course: str | None
     pattern: str | None
     contradiction: str | None
+    warning: str | None
     of_last_line: bool
+    alike_in_line: bool
+    of_latest_use: bool
 
 
 class OptionRow(TypedDict):
@@ -199,6 +213,10 @@ class Tables(TypedDict):
     effects: list[EffectRow]
     statuses: list[str]
     keys: list[KeyRow]
+    units: list[UnitRow]
+    one_of: dict[str, str]
+    backbone: list[str]
+    regions: list[str]
     members: dict[str, list[str]]
     names: dict[str, dict[str, str]]
     labels: dict[str, str]

@@ -29,6 +29,7 @@ from rrmm.rules.rows import (
     SourceRow,
     StateRow,
     Tables,
+    UnitRow,
 )
 
 ELSEWHERE = {"doubts", "evidence", "findings", "patient-states", "patient-statuses"}
@@ -71,6 +72,10 @@ def build_tables(root: Path, store: Asked) -> Tables:
         "passages": _passages(rows["passages"]),
         "drugs": drugs,
         "criteria": _group(rows["criteria"], "criterion", "passage"),
+        "units": _units(rows["units"]),
+        "one_of": {row["thing"]: row["one_of"] for row in rows["words"] if "one_of" in row},
+        "backbone": [row["thing"] for row in rows["words"] if row.get("backbone")],
+        "regions": [code for row in rows["words"] if "codes" in row for code in row["codes"].split()],
         "readings": {row["reading"]: {"label": row["label"], "text": row["text"]} for row in rows["readings"]},
     }
 
@@ -132,12 +137,34 @@ def _states(rows: list[Row], sets: dict[tuple[str, str], list[list[int]]]) -> li
                 "course": row.get("course"),
                 "pattern": row.get("pattern"),
                 "contradiction": row.get("contradiction"),
+                "warning": row.get("warning"),
                 "of_last_line": bool(row.get("last_line")),
+                "alike_in_line": bool(row.get("alike")),
+                "of_latest_use": bool(row.get("latest")),
             }
         for values, column in ((states[iri]["readings"], "reading"), (states[iri]["based_on"], "basedOn")):
             if column in row and row[column] not in values:
                 values.append(row[column])
     return list(states.values())
+
+
+def _units(rows: list[Row]) -> list[UnitRow]:
+    """Return the further units of each key, with their spellings."""
+    units: dict[tuple[str, str], UnitRow] = {}
+    for row in rows:
+        unit = units.setdefault(
+            (row["property"], row["conversion"]),
+            {
+                "property": row["property"],
+                "unit": row["unit"],
+                "spellings": [],
+                "multiplier": row.get("multiplier", 1.0),
+                "divisor": row.get("divisor", 1.0),
+            },
+        )
+        if "spelling" in row:
+            unit["spellings"].append(row["spelling"])
+    return list(units.values())
 
 
 def _options(rows: Mapping[str, list[Row]], classes: dict[str, list[str]]) -> list[OptionRow]:
