@@ -168,14 +168,6 @@ def test_show_finds_things_by_any_name(run_rrmm, name):
     assert len(done.stdout.splitlines()) > 3
 
 
-def test_show_tells_findings_and_silence(run_rrmm):
-    """What a source says in words of a study and what it does not cover stand beside the numbers."""
-    shown = run_rrmm("show", "selinexor").stdout
-    assert "Not covered (" in shown
-    assert "The review prints no toxicity of this drug" in " ".join(shown.split())
-    assert "Findings (" in run_rrmm("show", "ENDEAVOR").stdout
-
-
 def test_importing_rrmm_is_light():
     """The package alone imports neither engine, rdflib nor a YAML reader."""
     heavy = ("pyoxigraph", "rdflib", "ruamel", "pyshacl", "owlready2")

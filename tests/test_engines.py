@@ -38,9 +38,8 @@ class Remembering(RdflibStore):
         return super().select(text)
 
 
-# Virtuoso 7 compiles no patient into the first (SP031), loses rows of a MINUS within a MINUS, and does not
-# correlate what stands in EXISTS over a UNION or in nested paths of the others
-BEYOND = {"virtuoso": {"patient-statuses", "significant-improvements", "statements-in-favour"}}
+# Virtuoso 7 compiles no patient into it (SP031), and loses rows of a MINUS within a MINUS
+BEYOND = {"virtuoso": {"patient-statuses"}}
 
 
 @pytest.fixture(scope="session")

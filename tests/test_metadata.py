@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -236,6 +237,18 @@ def test_one_version_and_one_name_everywhere(kg):
     assert row["name"] == cited["authors"][0]["name"]
     assert row["citation"] == f"{row['name']}. {row['title']}. {BASE[:-1]}"
     assert "CC0-1.0" in cited["license"]
+    codemeta, deposit = (
+        json.loads((ROOT / name).read_text(encoding="utf-8")) for name in ("codemeta.json", ".zenodo.json")
+    )
+    assert codemeta["version"] == deposit["version"] == VERSION
+    assert codemeta["author"][0]["name"] == deposit["creators"][0]["name"] == row["name"]
+    assert deposit["title"] == row["title"]
+    (doi,) = kg.store.rows(f"""
+        PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+        SELECT ?doi {{ <{ID}source/br2020> skos:exactMatch ?doi FILTER(STRSTARTS(STR(?doi), "https://doi.org/")) }}
+    """)
+    assert doi["doi"].endswith(cited["references"][0]["doi"])
+    assert doi["doi"].endswith(deposit["related_identifiers"][0]["identifier"])
     assert "publicdomain/zero/1.0" in row["licence"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rrmm.atomic import put
 from rrmm.cli import arguments
-from rrmm.cli.terminal import format_table
+from rrmm.cli.terminal import FORMS, format_table
 from rrmm.errors import QueryError
 
 HELP = "Draw a picture of what the graph holds, as SVG; --list shows them."
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="draws one study, control or population: a label, alias, CURIE or IRI; repeatable",
     )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="writes to a file")
-    parser.add_argument("--table", choices=["table", "csv", "json"], help="gives the rows that are drawn instead")
+    parser.add_argument("--table", choices=FORMS, help="gives the rows that are drawn instead")
     arguments.add_endpoint(parser)
 
 

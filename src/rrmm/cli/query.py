@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rrmm.cli import arguments
-from rrmm.cli.terminal import format_table, width
+from rrmm.cli.terminal import FORMS, format_table, width
 from rrmm.errors import QueryError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a parameter: a label, alias, CURIE or IRI, or text; repeatable",
     )
     arguments.add_endpoint(parser)
-    parser.add_argument("--format", choices=["table", "csv", "json"], default="table")
+    parser.add_argument("--format", choices=FORMS, default="table")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from rrmm.cli import arguments
-from rrmm.cli.terminal import format_table
+from rrmm.cli.terminal import FORMS, format_table
 from rrmm.errors import QueryError, nearest
 
 HELP = "Run any SPARQL query, read-only."
@@ -19,7 +19,7 @@ LONGEST_FILE_NAME = 200
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
     parser.add_argument("file", help="a file, or - for standard input")
-    parser.add_argument("--format", choices=["table", "csv", "json"], default="table")
+    parser.add_argument("--format", choices=FORMS, default="table")
     parser.add_argument("--time-limit", type=float, metavar="SECONDS")
 
 

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from rrmm.graph.table import Table
 
 NARROWEST, WIDEST = 60, 120
+FORMS = ("table", "csv", "tsv", "json", "markdown")
+"""The forms in which a command prints a table."""
 
 
 def width() -> int:
@@ -18,10 +20,11 @@ def width() -> int:
 
 
 def format_table(table: Table, form: str) -> str:
-    """Return a table as ``csv``, as ``json``, or in columns for the terminal."""
-    if form == "csv":
-        return table.to_csv()
-    return table.to_json() if form == "json" else table.to_text(width())
+    """Return a table in one of FORMS; ``table`` is in columns for the terminal."""
+    if form == "table":
+        return table.to_text(width())
+    write = {"csv": table.to_csv, "tsv": table.to_tsv, "json": table.to_json, "markdown": table.to_markdown}
+    return write[form]()
 
 
 def format_json(data: object) -> str:

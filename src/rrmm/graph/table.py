@@ -6,12 +6,12 @@ import csv
 import html
 import io
 import json
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rrmm.errors import MissingExtra, QueryError, close_names, nearest
+from rrmm.graph import columns
 from rrmm.iris import short
 
 if TYPE_CHECKING:
@@ -105,14 +105,16 @@ class Table:
         return json.dumps(self.to_dicts(), ensure_ascii=False, indent=1) + "\n"
 
     def to_text(self, width: int = 100) -> str:
-        """Return the table in aligned columns, IRIs shortened, long cells wrapped to fit `width` characters."""
-        cells = [[short(_show(cell)) for cell in row] for row in self.rows]
-        longest = [max([len(name), *(len(row[i]) for row in cells)]) for i, name in enumerate(self.columns)]
-        widths = _fit(longest, [min(len(name), 14) for name in self.columns], width)
-        lines = [*_line(list(self.columns), widths), "  ".join("─" * w for w in widths)]
-        for row in cells:
-            lines += _line(row, widths)
-        return "\n".join([*lines, f"{len(cells)} row{'' if len(cells) == 1 else 's'}"]) + "\n"
+        """Return the table in aligned columns for a terminal of `width` characters, IRIs shortened.
+
+        No word is broken; a long text that repeats stands once, below; columns that do not fit are named there.
+        """
+        return columns.write(self.columns, [[short(_show(cell)) for cell in row] for row in self.rows], width)
+
+    def to_tsv(self) -> str:
+        """Return tab-separated values with a header line; a tab or line break within a cell is a space."""
+        rows = [["" if cell is None else " ".join(_show(cell).split()) for cell in row] for row in self.rows]
+        return "".join("\t".join(line) + "\n" for line in [self.columns, *rows])
 
     def to_markdown(self) -> str:
         """Return a Markdown table, IRIs shortened."""
@@ -149,25 +151,3 @@ def _show(cell: Value) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     return f"{cell:g}" if isinstance(cell, float) else str(cell)
-
-
-def _fit(wanted: list[int], least: list[int], width: int) -> list[int]:
-    """Return column widths that fit `width` if possible; the widest column shrinks first."""
-    widths = list(wanted)
-    while sum(widths) + 2 * (len(widths) - 1) > width:
-        slack = [have - floor for have, floor in zip(widths, least, strict=True)]
-        if max(slack, default=0) <= 0:
-            break
-        widest = max(range(len(widths)), key=lambda i: (slack[i] > 0, widths[i]))
-        widths[widest] -= 1
-    return widths
-
-
-def _line(cells: list[str], widths: list[int]) -> list[str]:
-    wrapped = [textwrap.wrap(cell, w, break_long_words=True) or [""] for cell, w in zip(cells, widths, strict=True)]
-    height = max((len(part) for part in wrapped), default=0)
-    padded = [part + [""] * (height - len(part)) for part in wrapped]
-    return [
-        "  ".join(part[number].ljust(w) for part, w in zip(padded, widths, strict=True)).rstrip()
-        for number in range(height)
-    ]

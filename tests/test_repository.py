@@ -1,0 +1,49 @@
+"""The files around the code: what hosts, archives and builders of images read."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from ruamel.yaml import YAML
+
+from support import ROOT
+
+FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+
+
+def read(path):
+    """Return a YAML file as plain data."""
+    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if form.stem != "config"], ids=lambda form: form.stem)
+def test_forms_ask_for_what_is_needed(form):
+    """A form has a name, a description and fields with ids of their own, one of them required."""
+    content = read(form)
+    assert content["name"]
+    assert content["description"]
+    fields = [field for field in content["body"] if field["type"] != "markdown"]
+    assert len({field["id"] for field in fields}) == len(fields)
+    assert all(field["attributes"]["label"] for field in fields)
+    assert any(field.get("validations", {}).get("required") for field in fields)
+
+
+def test_the_workflow_runs_what_ci_runs():
+    """One job runs `.ci/run`, the others `make test`; none may write."""
+    workflow = read(ROOT / ".github" / "workflows" / "ci.yml")
+    assert workflow["permissions"] == {"contents": "read"}
+    steps = [step.get("run", "") for job in workflow["jobs"].values() for step in job["steps"]]
+    assert ".ci/run" in steps
+    assert any(step.startswith("make test") for step in steps)
+
+
+def test_the_image_serves_as_nobody_in_particular():
+    """The image is built from the wheel, runs as a user without rights, and asks a page that the service has."""
+    image = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+    assert re.search(r"^USER rrmm$", image, re.MULTILINE)
+    assert "/api/health" in image
+    assert "pip wheel" in image
+    services = read(ROOT / "compose.yaml")["services"]
+    assert services["rrmm"]["read_only"] is True
+    assert all(port.startswith("127.0.0.1:") for service in services.values() for port in service["ports"])
