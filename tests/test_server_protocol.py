@@ -135,7 +135,7 @@ REFUSED = [
     (403, "POST", "/sparql", b"ASK FROM <http://127.0.0.1:9/> {}", QUERY),
     (403, "POST", "/sparql", b"ASK { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", QUERY),
     (403, "POST", "/sparql", b"ASK { FILTER EXISTS { SERVICE SILENT <http://127.0.0.1:9/> {} } }", QUERY),
-    (400, "POST", "/sparql", b"ASK { \\u0053ERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", QUERY),
+    (403, "POST", "/sparql", b"ASK { \\u0053ERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", QUERY),
     (405, "PUT", "/sparql", b"ASK {}", QUERY),
     (405, "DELETE", "/sparql?query=ASK%7B%7D", None, ""),
     (413, "POST", "/sparql", b"#" * 70_000, QUERY),

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
-from rrmm.errors import EndpointError, MissingExtra, QueryError
+from rrmm.errors import EndpointError, MissingExtra
 from rrmm.graph import endpoint_errors, queries
 from rrmm.graph.files import GraphFiles
-from rrmm.graph.sandbox.guard import report_malformed
+from rrmm.graph.sandbox.guard import guard_for_endpoint
 from rrmm.graph.store import Row, Solutions
 from rrmm.graph.table import Table
 from rrmm.graph.terms import iri_term, read_cell
@@ -53,8 +53,11 @@ class Endpoint:
         return self.select(text).rows
 
     def answer(self, text: str, time_limit: float | None = None) -> Table | str:
-        """Return a table for SELECT and ASK, or Turtle for CONSTRUCT and DESCRIBE."""
-        form = _form(text)
+        """Return a table for SELECT and ASK, or Turtle for CONSTRUCT and DESCRIBE.
+
+        Raises QueryRefused for a text that reaches outside the graph or changes it; it is not sent.
+        """
+        form = guard_for_endpoint(text)
         body, headers = self._ask(text, form, time_limit or self.time_limit)
         if form in {"CONSTRUCT", "DESCRIBE"}:
             return body.decode("utf-8", errors="replace")
@@ -164,17 +167,6 @@ def connect(url: str, graph: str | None, here: GraphFiles, own: str, time_limit:
             f"{where} holds rrmm {' and '.join(sorted(versions))}; the queries here are {own}. {remedy}."
         )
     return RemoteGraphFiles(here.root, endpoint)
-
-
-def _form(text: str) -> str:
-    """Return SELECT, ASK, CONSTRUCT or DESCRIBE; raises QueryError for any other text."""
-    from pyparsing.exceptions import ParseBaseException
-    from rdflib.plugins.sparql.parser import parseQuery
-
-    try:
-        return str(parseQuery(text)[1].name).removesuffix("Query").upper()
-    except (ParseBaseException, RecursionError) as error:
-        raise QueryError(report_malformed(str(error))) from None
 
 
 def _wrapper(url: str) -> Any:

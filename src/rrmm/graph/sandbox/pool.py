@@ -6,11 +6,12 @@ import contextlib
 import json
 import math
 import queue
+import signal
 import subprocess
 import sys
 import threading
 import time
-from typing import IO, NamedTuple, cast
+from typing import IO, ClassVar, NamedTuple, cast
 
 from rrmm.errors import FormError, KnowledgeError, QueryError, QueryRefused, QueryStopped
 from rrmm.graph.sandbox.messages import Reply, Request, Setup
@@ -19,6 +20,7 @@ ERRORS = {"refused": QueryRefused, "stopped": QueryStopped, "form": FormError, "
 MIB = 1024**2
 TICK = 0.05
 RENEWAL = 5
+FORBIDDEN_CALL = -getattr(signal, "SIGSYS", 0) or None
 
 
 class Limits(NamedTuple):
@@ -39,6 +41,8 @@ class Answer(NamedTuple):
 class Worker:
     """A process that holds the graph and answers one query at a time."""
 
+    code: ClassVar[tuple[str, ...]] = ("-m", "rrmm.graph.sandbox.process")
+
     def __init__(self, snapshot: bytes, limits: Limits, prefixes: dict[str, str] | None = None) -> None:
         self.snapshot, self.limits, self.prefixes = snapshot, limits, prefixes or {}
         self._deadline, self._closed = math.inf, threading.Event()
@@ -47,8 +51,8 @@ class Worker:
 
     def start(self) -> None:
         """Start the process again; raises KnowledgeError when it does not come up."""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "rrmm.graph.sandbox.process"],
+        self.process = subprocess.Popen(  # noqa: S603 # the command is ours
+            [sys.executable, *self.code],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -82,6 +86,8 @@ class Worker:
         if body is not None and "form" in reply:
             return Answer(reply["form"], body)
         self._end()
+        if self.process.returncode == FORBIDDEN_CALL:
+            raise QueryRefused("The query reached for the network and was stopped: a query reads this graph alone.")
         if time.monotonic() > deadline:
             raise QueryStopped(f"The query took longer than {seconds:g} s and was stopped. Narrow it.")
         raise QueryStopped("The query used too much memory, or is nested too deeply, and was stopped. Narrow it.")

@@ -11,12 +11,13 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Callable
 from typing import Any, BinaryIO
 
 import pyoxigraph as ox
 
 from rrmm.errors import FormError, QueryError, QueryRefused, QueryStopped
-from rrmm.graph.sandbox import guard
+from rrmm.graph.sandbox import confine, guard
 from rrmm.graph.sandbox.messages import Reply, Request, Setup
 from rrmm.graph.syntax import SYNTAXES
 
@@ -52,13 +53,13 @@ def main() -> int:
     setup: Setup = json.loads(requests.readline())
     store = ox.Store()
     store.bulk_load(requests.read(setup["bytes"]), format=ox.RdfFormat.N_TRIPLES)
-    _confine(setup["memory"])
+    judge = guard.guard if confine.confine(setup["memory"]) else guard.guard_strictly
     _send(answers, {"ready": len(store)})
     while line := requests.readline():
         request: Request = json.loads(line)
         _allow(request["seconds"])
         try:
-            form, body = answer(store, request, setup["prefixes"], setup["answer"])
+            form, body = answer(store, request, setup["prefixes"], setup["answer"], judge)
         except QueryError as error:
             _send(answers, {"error": KINDS[type(error)], "message": str(error)})
         else:
@@ -66,13 +67,18 @@ def main() -> int:
     return 0
 
 
-def answer(store: ox.Store, request: Request, prefixes: dict[str, str], limit: int) -> tuple[str, bytes]:
-    """Return the form and the body of an answer; the request names the form of a `table` and of a `graph`."""
+def answer(
+    store: ox.Store, request: Request, prefixes: dict[str, str], limit: int, judge: Callable[[str], None] = guard.guard
+) -> tuple[str, bytes]:
+    """Return the form and the body of an answer; the request names the form of a `table` and of a `graph`.
+
+    `judge` raises QueryRefused for a text that reaches outside.
+    """
     try:
-        guard.guard(request["query"])
+        judge(request["query"])
         results = store.query(request["query"])
     except QueryRefused:
-        _refuse_malformed(request["query"])
+        guard.find_form(request["query"])
         raise
     except SyntaxError as error:
         raise QueryError(guard.report_malformed(str(error))) from None
@@ -95,26 +101,10 @@ def answer(store: ox.Store, request: Request, prefixes: dict[str, str], limit: i
     return form, out.getvalue()
 
 
-def _refuse_malformed(text: str) -> None:
-    """Raise QueryError for a refused text that is not a query at all; an empty store parses it."""
-    try:
-        ox.Store().query(text)
-    except SyntaxError as error:
-        raise QueryError(guard.report_malformed(str(error))) from None
-    except (OSError, RuntimeError, ValueError, MemoryError):
-        return
-
-
 def _send(answers: BinaryIO, reply: Reply, body: bytes = b"") -> None:
     answers.write(json.dumps(reply).encode() + b"\n")
     answers.write(body)
     answers.flush()
-
-
-def _confine(memory: int) -> None:
-    """Forbid new files and sockets, and bound the memory."""
-    _limit("RLIMIT_NOFILE", 3)
-    _limit("RLIMIT_AS", memory)
 
 
 def _allow(seconds: float) -> None:
@@ -125,15 +115,6 @@ def _allow(seconds: float) -> None:
         return
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds) + 2, hard))
-
-
-def _limit(name: str, value: int) -> None:
-    try:
-        import resource
-
-        resource.setrlimit(getattr(resource, name), (value, value))
-    except (ImportError, OSError, ValueError):
-        return
 
 
 if __name__ == "__main__":
