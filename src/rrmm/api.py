@@ -362,8 +362,8 @@ class KnowledgeGraph:
 
         return describe(self.store, self.files.root, self.names.find(name))
 
-    def check(self, source: Path | None = None, *, shapes: str = "fast") -> Run:
-        """Return the findings of all shapes and checks, and of the source text when given.
+    def check(self, source: Path | Sequence[Path] = (), *, shapes: str = "fast") -> Run:
+        """Return the findings of all shapes and checks, and of the texts of sources when given.
 
         `shapes` is the validator of the shapes: ``fast``, or ``pyshacl``, which needs the extra ``[shacl]`` and
         gives the same findings.
@@ -377,7 +377,8 @@ class KnowledgeGraph:
                 value=shapes,
                 offers=close_names(shapes, SHAPES),
             )
-        return run.run(self.files, source, pyshacl=shapes == "pyshacl")
+        texts = [source] if isinstance(source, Path) else source
+        return run.run(self.files, texts, pyshacl=shapes == "pyshacl")
 
     def validate(self) -> ValidationReport:
         """Return the validation report of SHACL on the graph: ``conforms``, findings, and the report as RDF.

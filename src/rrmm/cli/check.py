@@ -9,14 +9,19 @@ from pathlib import Path
 from rrmm.cli import arguments
 from rrmm.errors import RrmmError
 
-HELP = "Check the graph against its shapes and checks, and against the source text."
+HELP = "Check the graph against its shapes and checks, and against the texts of its sources."
 EXAMPLE = "rrmm check"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
     parser.add_argument(
-        "--source", type=Path, metavar="FILE", help="the text of the source, to find every passage again"
+        "--source",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="the text of a source, to find every passage again; repeatable",
     )
     parser.add_argument("--reason", action="store_true", help="ask HermiT too whether the graph is consistent")
     parser.add_argument(
