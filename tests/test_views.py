@@ -10,6 +10,8 @@ import pytest
 
 from rrmm.api import KnowledgeGraph
 from rrmm.errors import QueryError
+from rrmm.graph import queries
+from support import ROOT
 from support.commands import run
 from support.views import write_third
 
@@ -171,6 +173,44 @@ def test_several_disclaimers_are_one_sentence(three):
     disclaimer = three.regimens_for({}).data["knowledge"]["disclaimer"]
     assert disclaimer.count(".") == 1
     assert disclaimer.endswith(".")
+
+
+QUESTIONS = queries.read(ROOT, "questions")
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_every_question_takes_the_source(three, name):
+    """The parameter is the view, where the question has none of its own; an unknown name is refused with the known."""
+    answer = three.query(name, source="third")
+    assert answer.columns == three.query(name, sources="third").columns
+    if name not in {"results"}:
+        assert answer.rows == three.query(name, sources="third").rows
+    with pytest.raises(QueryError, match="br2020"):
+        three.query(name, source="nope")
+
+
+def test_a_question_is_answered_by_the_sources_in_view(three):
+    """Statements of another source are no rows; what a patient may have is."""
+    assert {
+        row["guidance"].rsplit("/", 1)[1] for row in three.query("guidance-by-strength", source="third").to_dicts()
+    } == {
+        "third-ven-d",
+        "third-dara-kd",
+    }
+    assert [row["as_printed"] for row in three.query("results", sources="third").to_dicts()] == ["19.5"]
+    assert three.query("recommendations", source="third").rows == ()
+    assert three.query("recommendations", as_of="2020").rows == three.query("recommendations", source="br2020").rows
+
+
+def test_the_command_answers_a_question_by_a_source(run_rrmm):
+    """The argument and the parameter are the same; an unknown source is exit code 2."""
+    named = run_rrmm("query", "studies", "--source", "pdq2025", "--format", "csv")
+    assert named.returncode == 0
+    assert named.stdout == run_rrmm("query", "studies", "--param", "source=pdq2025", "--format", "csv").stdout
+    assert named.stdout != run_rrmm("query", "studies", "--format", "csv").stdout
+    unknown = run_rrmm("query", "studies", "--source", "nope")
+    assert unknown.returncode == 2
+    assert unknown.stderr.count("\n") == 1
 
 
 def test_pictures_show_the_sources_in_view(three):

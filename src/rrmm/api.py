@@ -29,6 +29,7 @@ from rrmm.rules.base import RuleBase
 from rrmm.rules.view import choose
 
 HELD = "overlays.held"
+SOURCE = "source"
 ENGINES = ("pyoxigraph", "rdflib")
 SHAPES = ("fast", "pyshacl")
 
@@ -312,14 +313,27 @@ class KnowledgeGraph:
             from rrmm.cohort import frames
         return frames.answer(self.view(sources, as_of).rule_base, frame, wide=wide)
 
-    def query(self, name: str, **parameters: str | float) -> Table:
+    def query(
+        self,
+        name: str,
+        *,
+        sources: str | Sequence[str] | None = None,
+        as_of: date | str | None = None,
+        **parameters: str | float,
+    ) -> Table:
         """Return the answer of a catalogued question; parameters by label, alias, CURIE or IRI, or as text.
 
-        Raises QueryError offering the nearest names.
+        `sources` and `as_of` choose the sources in view; so does the parameter `source`, in a question that has no
+        parameter of this name itself. Raises QueryError offering the nearest names.
         """
         from rrmm.catalogue import answers
+        from rrmm.graph import queries
 
-        return answers.answer(self.store, self.files.root, self.names, name, parameters)
+        question = queries.find(self.files.root, "questions", name)
+        if sources is None and SOURCE in parameters and SOURCE not in question.parameters:
+            sources = str(parameters.pop(SOURCE))
+        view = self.view(sources, as_of)
+        return answers.answer(view.store, view.files.root, view.names, question, parameters)
 
     def plot(
         self,

@@ -112,4 +112,4 @@ class Index:
 
     def answer(self, query: Query) -> Table:
         """Return the answer of a question with the value that it proposes."""
-        return answers.answer(self.store, self.root, self.names, query.name, self.example(query))
+        return answers.answer(self.store, self.root, self.names, query, self.example(query))
