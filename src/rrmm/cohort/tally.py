@@ -113,14 +113,14 @@ def _sort_by_count(counts: Mapping[str, int]) -> dict[str, int]:
     )
 
 
-def text(counts: Counts) -> str:
-    """Return counts for a terminal: the most frequent of each kind."""
+def text(counts: Counts, named_by: str) -> str:
+    """Return counts for a terminal: the most frequent of each kind; `named_by` are the sources that name options."""
     total = counts["patients"]
     named = {label: of["recommended"] for label, of in counts["options"].items()}
     gaps = counts["nothing_recommended"]
     parts = {
         "TIMING": counts["timing"],
-        "NAMED BY THE REVIEW, by option": named,
+        f"NAMED BY {named_by.upper()}, by option": named,
         "RULES that decide": counts["rules"],
         "NOT KNOWN, and could turn a status or hasten the start": counts["needs"],
         "IMPLAUSIBLE or incomplete, and answered": counts["warnings"],
