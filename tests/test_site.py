@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import pytest
 
 from rrmm.errors import MissingExtra, RrmmError
+from rrmm.iris import ID
 from rrmm.site import build
 from rrmm.site.places import relative
 from support import ROOT
@@ -84,7 +85,7 @@ def test_a_number_can_be_cited(site):
         ) in text
     page = text_of(site / "id/trial/endeavor.html")
     assert "In doubt (numeric): ENDEAVOR prior lines: median 2, range 1-2" in page
-    assert "source: Blood Res 2020;55:S43–S53 · graph" in page
+    assert "sources: Blood Res 2020;55:S43–S53; PDQ Adult Treatment Editorial Board" in page
 
 
 def test_every_result_is_on_the_card_of_its_study(site, kg):
@@ -149,6 +150,19 @@ def test_coverage_says_what_is_left_out_and_why(site):
         "Running heads, column heads and titles",
     ):
         assert said in text
+
+
+def test_each_source_is_named_where_it_speaks(site, kg):
+    """The page of coverage has a part for each source; a result is cited by its own source alone."""
+    coverage = text_of(site / "coverage.html")
+    for source in kg.rule_base.sources:
+        assert f"Left out of {source.brief}, and why" in coverage
+        result = kg.query("results", source=source.name).to_dicts()[0]["result"]
+        page = text_of(site / "id" / f"{result.removeprefix(ID)}.html")
+        assert f"{source.name}: " in page
+        cited = page.partition("Cite ")[2].partition(" Show")[0]
+        assert source.citation in cited
+        assert not any(other.citation in cited for other in kg.rule_base.sources if other != source)
 
 
 def test_a_question_has_its_answer(site, kg):

@@ -32,6 +32,9 @@ OFFERING = "OfferAgain"
 REQUIRING = "Require"
 PREFERRING = "PreferOver"
 
+# the statuses that leave an option open
+OPEN: tuple[Status, ...] = ("recommended", "option")
+
 # the statuses of which fit knows more than their order: the one without fit, and the one that always fits
 CLOSED: Status = "excluded"
 NAMED: Status = "recommended"
