@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from rrmm.catalogue.describe import Description
     from rrmm.catalogue.names import Names
     from rrmm.catalogue.naming.lexicon import Lexicon
+    from rrmm.check.edition import Edition
     from rrmm.check.run import Run
     from rrmm.check.standard_report import ValidationReport
     from rrmm.derivation.sparql import Statuses
@@ -393,6 +394,15 @@ class KnowledgeGraph:
             )
         texts = [source] if isinstance(source, Path) else source
         return run.run(self.files, texts, pyshacl=shapes == "pyshacl")
+
+    def compare_edition(self, old: Path, new: Path) -> Edition:
+        """Return what became of the spans and figures of a source in the text of a later edition.
+
+        `old` is the text that was read for this graph. Raises RrmmError when it is not.
+        """
+        from rrmm.check import edition
+
+        return edition.compare(Store(self.files.snapshot), self.files.root, old, new)
 
     def validate(self) -> ValidationReport:
         """Return the validation report of SHACL on the graph: ``conforms``, findings, and the report as RDF.
