@@ -11,6 +11,7 @@ import pytest
 from rrmm.api import KnowledgeGraph
 from rrmm.errors import QueryError
 from rrmm.graph import queries
+from rrmm.iris import ID
 from support import ROOT
 from support.commands import run
 from support.views import write_third
@@ -231,6 +232,32 @@ def test_the_map_of_regimens_leaves_out_what_is_known_by_name_alone(kg, three, s
     """A regimen that no source in view states is no row of the map."""
     assert three.plot("regimen-map", sources=shipped).table == kg.plot("regimen-map").table
     assert "Ven-d" in three.plot("regimen-map", sources="third").table.column("regimen")
+
+
+def test_a_third_source_is_held_against_its_text(three, folder, shipped):
+    """Its passages are found in its text, and the others are said to be unread."""
+    run = three.check(folder / "third.txt")
+    assert [finding for finding in run.findings if finding.guard == "source"] == []
+    assert (run.checked["spans"], run.checked["figures"]) == (1, 1)
+    assert sorted(run.unread) == sorted(shipped)
+    assert f"Unread: {', '.join(run.unread)} (give the text with --source FILE)." in run.to_text()
+    (folder / "wrong.ttl").write_text(
+        (folder / "third.ttl").read_text(encoding="utf-8").replace('exact          "19.5"', 'exact          "19.6"'),
+        encoding="utf-8",
+    )
+    wrong = KnowledgeGraph.load(overlays=[folder / "wrong.ttl"]).check(folder / "third.txt")
+    assert [finding.focus for finding in wrong.findings if finding.guard == "source"] == [f"{ID}source/third.figure"]
+
+
+def test_no_code_names_a_source(kg):
+    """How many sources there are, what they are called and how they are cited is known to the graph alone."""
+    names = [word for source in kg.rule_base.sources for word in (source.name, source.brief, source.citation)]
+    files = [path for kind in ("*.py", "*.html", "*.toml") for path in (ROOT / "src").rglob(kind)]
+    assert len(files) > 200
+    texts = {path: path.read_text(encoding="utf-8").lower() for path in files if "static" not in path.parts}
+    assert [
+        (path, name) for path, text in texts.items() for name in [*names, "the review"] if name.lower() in text
+    ] == []
 
 
 def test_the_command_line_takes_a_view(folder):

@@ -26,6 +26,7 @@ Fate = Literal["same", "moved", "changed", "vanished"]
 
 FATES: tuple[Fate, ...] = get_args(Fate)
 KEPT = 0.5  # the part of a span that must be found again, for it to be changed and not vanished
+ALIKE = 0.8  # how like a line elsewhere must be, of 1
 MOST_GROWTH = 2  # how many times as long a changed span may become
 SHORT = 12  # characters up to which what stands in the place of a figure is its change
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
@@ -170,7 +171,7 @@ class Places:
 
     def _elsewhere(self, text: str) -> tuple[int, int] | None:
         """Return the line of the later text that is most like a stretch, where it is like enough."""
-        best, place = KEPT, None
+        best, place = ALIKE, None
         matcher = SequenceMatcher(None, b=_words(text), autojunk=False)
         start = 0
         for line in self.new.splitlines(keepends=True):
