@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -275,3 +276,15 @@ def test_the_store_holds_what_the_build_derives(kg):
     assert store.query(ask % (f"{ID}regimen/kd", RRMM + "DoubletRegimen"))
     assert not store.query(ask % (f"{ID}regimen/kd", RRMM + "TripletRegimen"))
     assert not store.query(ask % (f"{ID}regimen/systemic-chemotherapy", RRMM + "SingleAgentRegimen"))
+
+
+def test_each_term_is_defined_in_one_file():
+    """Other files may add to a term; its label and definition stand once."""
+    defined: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "ontology").glob("*.ttl")):
+        for block in path.read_text(encoding="utf-8").split("\n\n"):
+            term, _, body = block.strip().partition("\n")
+            if re.search(r"^ +(rdfs:label|skos:definition) ", body, re.MULTILINE):
+                defined.setdefault(term, []).append(path.name)
+    assert len(defined) > 500
+    assert {term: files for term, files in defined.items() if len(files) > 1} == {}
