@@ -18,6 +18,7 @@ COMPARED: dict[Direction, str] = {
     "no_difference": "no different from",
     "disfavours": "behind",
 }
+ORDER = tuple(COMPARED)
 NOT_STATED = "not stated"
 
 
@@ -147,5 +148,5 @@ class Phrases:
             alike.setdefault((direction, trial, marked), []).append(over)
         return "; ".join(
             f"{COMPARED[direction]} {enumerate_words(overs)} in {marked} ({trial})"
-            for (direction, trial, marked), overs in alike.items()
+            for (direction, trial, marked), overs in sorted(alike.items(), key=lambda item: ORDER.index(item[0][0]))
         )
