@@ -273,7 +273,7 @@ def test_a_fault_in_own_knowledge_is_named_with_its_line(run_rrmm, overlay, old,
 
 def test_a_silenced_rule_is_silent_and_named(run_rrmm):
     """Without the rule on refractory drugs nothing is excluded, and the report says what was left out."""
-    flags = ["--refractory", "bortezomib", "--region", "US", "--format", "json"]
+    flags = ["--refractory", "bortezomib", "--region", "US", "--source", "br2020", "--format", "json"]
     assert "excluded" in run_rrmm("regimens", *flags).stdout
     for name in ("guidance:avoid-refractory-drug", "https://w3id.org/rrmm/id/guidance/avoid-refractory-drug"):
         report = json.loads(run_rrmm("regimens", *flags, "--without", name).stdout)

@@ -2,8 +2,8 @@
 
 An excluded option keeps its reasons and loses cautions and evidence. What two arms of a study showed stands with the
 option that the study set over the other, and comparisons are those of open options. What is general stands in the whole
-report alone: cautions that no fact of the patient calls up on options that are not open, how a drug is given to any
-patient, further reasons of mere support, whom a study enrolled and what it found in patients unlike this one, remarks
+report alone: cautions that no fact of the patient calls up on options that are not open, how a drug is given where no
+toxicity asks for it, further reasons of mere support, whom a study enrolled, what it found in patients unlike this one, remarks
 that no fact calls up, states that no guidance asks for, approvals without place and condition, the texts of readings,
 editorial discrepancies.
 """
@@ -21,6 +21,7 @@ from rrmm.rules.model import Caution, Reason
 
 OPEN = frozenset({"recommended", "option", "undetermined"})
 CONTEXT = frozenset({"N", "prior lines", "follow-up", "high-risk cytogenetics"})  # whom a study enrolled
+VAGUE = frozenset({"count", "proportion", "range"})
 TOXICITY = "ToxicityTopic"
 SCHEDULE = "schedule"
 GRAVE = frozenset({"decisive", "numeric"})
@@ -74,11 +75,16 @@ def _because(option: OptionAnswer) -> tuple[Reason, ...]:
 
 def _is_telling(caution: Caution, option: OptionAnswer) -> bool:
     """Return whether a caution answers to a fact of the patient, or is a danger of an option that is open."""
-    return bool(caution.because.facts) or (option.status in OPEN and caution.kind != SCHEDULE)
+    if caution.because.facts:
+        return True
+    plain = caution.kind == SCHEDULE and not caution.concern and option.kind != "retreatment"
+    return option.status in OPEN and not plain
 
 
 def _is_near(result: Result) -> bool:
-    """Return whether a result is an effect in patients of whom this one may be."""
+    """Return whether a result is an effect in patients of whom this one is, or a rate or time where it may be."""
+    if result.population_matches == "unknown" and result.statistic in VAGUE:
+        return False
     return result.endpoint not in CONTEXT and result.population_matches != "no"
 
 
