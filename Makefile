@@ -20,7 +20,7 @@ check: .venv/.dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/rrmm check
+	$(BIN)/rrmm check $(foreach text,$(subst :, ,$(RRMM_SOURCE)),--source $(text))
 
 bench: .venv/.bench
 	$(BIN)/python -m benchmarks

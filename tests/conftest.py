@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from rrmm.api import KnowledgeGraph
+from rrmm.iris import local_name
 from support import commands
 from support.tools import needs
 
@@ -34,12 +36,19 @@ def in_rdflib(kg):
 
 
 @pytest.fixture(scope="session")
-def source_text() -> Path:
-    """Return the text of the review, which is not ours to ship; RRMM_SOURCE names it."""
-    path = os.environ.get("RRMM_SOURCE")
-    if not path:
-        pytest.skip("RRMM_SOURCE does not name the text of the review")
-    return Path(path)
+def source_text(kg) -> Callable[[str], str]:
+    """Return a function from the name of a source to its text, which is not ours to ship; RRMM_SOURCE names files."""
+    from rrmm.check.source import read
+
+    paths = [Path(path) for path in os.environ.get("RRMM_SOURCE", "").split(os.pathsep) if path]
+    texts = {local_name(source): text for source, text in read(kg.store, kg.files.root, paths).items()}
+
+    def find(name: str) -> str:
+        if name not in texts:
+            pytest.skip(f"RRMM_SOURCE does not name the text of {name}")
+        return texts[name]
+
+    return find
 
 
 @pytest.fixture(scope="session")

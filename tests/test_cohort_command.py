@@ -71,6 +71,44 @@ def counted(made_up, tmp_path_factory):
     return *answers, summaries[0]
 
 
+def opened(answers):
+    """Return the pairs of patient and option that are open."""
+    return set(answers.filter(pl.col("status").is_in(["recommended", "option"])).select("id", "option").iter_rows())
+
+
+def test_the_summary_counts_by_source(counted, made_up):
+    """Each source alone is the view of it; open only since a year is what the earlier sources alone leave closed."""
+    long, _, summary = counted
+    assert summary["by_source"].keys() == {source.name for source in COMPILED.sources}
+    alone = {}
+    for source in COMPILED.sources:
+        answers = KG.cohort(made_up, sources=source.name).collect().with_columns(pl.col("status", "option").cast(str))
+        found: dict[str, dict[str, int]] = {}
+        for option, status, number in answers.group_by("option", "status").len().iter_rows():
+            found.setdefault(option, {})[status] = number
+        counts = summary["by_source"][source.name]
+        assert {o: {s: n for s, n in of.items() if n} for o, of in counts.items() if any(of.values())} == found
+        alone[source.name] = opened(answers)
+    assert list(summary["open_only_since"]) == ["2025"]
+    since = Counter(option for _, option in opened(long) - alone["br2020"])
+    assert since
+    assert summary["open_only_since"]["2025"] == since
+    assert [*summary["open_only_since"]["2025"].values()] == sorted(since.values(), reverse=True)
+
+
+def test_one_source_has_no_later_year(run_rrmm, tmp_path):
+    """In the view of one source the counts by source are the counts, and nothing is open only since."""
+    (tmp_path / "patients.csv").write_text("id,age\nP1,70\n", encoding="utf-8")
+    run = run_rrmm("cohort", tmp_path / "patients.csv", "-o", tmp_path / "out.csv", "--source", "br2020")
+    assert run.returncode == 0, run.stderr
+    summary = json.loads((tmp_path / "out.summary.json").read_text(encoding="utf-8"))
+    assert summary["by_source"] == {"br2020": summary["options"]}
+    assert summary["open_only_since"] == {}
+    assert "OPEN ONLY SINCE" not in run.stdout
+    both = run_rrmm("cohort", tmp_path / "patients.csv", "-o", tmp_path / "out2.csv")
+    assert "OPEN ONLY SINCE 2025, by option" in both.stdout
+
+
 def test_the_summary_counts_each_patient_once(counted, made_up):
     """Patients, timings, patterns, states and statuses are those of the answers, and add up."""
     long, wide, summary = counted

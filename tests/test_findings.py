@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -35,9 +35,9 @@ SOUGHT = f"SELECT ?gap ?word WHERE {{ ?gap <{RRMM}wordSought> ?word }}"
 
 
 @pytest.fixture(scope="module")
-def text(source_text: Path) -> str:
+def text(source_text: Callable[[str], str]) -> str:
     """Return the text of the review."""
-    return source_text.read_bytes().decode("utf-8")
+    return source_text("br2020")
 
 
 def printed_citations(text: str) -> set[int]:
@@ -76,7 +76,7 @@ def test_findings_by_kind(kg):
 def test_citations_are_printed_where_they_are_said_to_be(kg, text):
     """A passage prints what it cites, and does not print what it cites by context."""
     spans: dict[tuple[str, str], tuple[set[int], set[int]]] = {}
-    for row in kg.store.rows(CITED):
+    for row in kg.view("br2020").store.rows(CITED):
         cited, printed = spans.setdefault((row["passage"], local_name(row["property"])), (set(), set()))
         cited.add(row["number"])
         printed.update(printed_citations(text[row["start"] : row["end"]]))
@@ -87,14 +87,14 @@ def test_citations_are_printed_where_they_are_said_to_be(kg, text):
 
 def test_words_that_were_sought_are_not_in_the_source(kg, text):
     """No word whose absence a gap rests on stands in the review."""
-    rows = kg.store.rows(SOUGHT)
+    rows = kg.view("br2020").store.rows(SOUGHT)
     assert len(rows) > 10
     assert [(row["gap"], row["word"]) for row in rows if row["word"].lower() in text.lower()] == []
 
 
 def test_what_is_called_significant_is_so_called_in_its_passage(kg, text):
     """A quoted finding is significant where its sentence says so, and not significant where it says that."""
-    rows = kg.store.rows(f"""
+    rows = kg.view("br2020").store.rows(f"""
         SELECT ?finding ?significance ?start ?end
         WHERE {{
           ?finding a <{RRMM}Finding> ;

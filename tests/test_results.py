@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 
+import pytest
+
 from support import ROOT
 
 COLUMNS = [
@@ -74,14 +76,15 @@ def test_both_arms_of_every_comparison_are_there(kg):
     assert alone == []
 
 
-def test_figures_stand_where_the_table_says(kg, source_text):
-    """In the reader's copy of the source each figure is at its span."""
-    text = source_text.read_bytes().decode("utf-8")
-    table = kg.query("results", source="br2020").to_dicts()
+@pytest.mark.parametrize(("source", "count"), [("br2020", 268), ("pdq2025", 315)])
+def test_figures_stand_where_the_table_says(kg, source_text, source, count):
+    """In the reader's copy of a source each figure is at its span."""
+    text = source_text(source)
+    table = kg.query("results", source=source).to_dicts()
     for row in table:
         found = unicodedata.normalize("NFKC", text[row["start"] : row["end"]])
         assert found == unicodedata.normalize("NFKC", row["as_printed"]), row
-    assert len(table) == 268
+    assert len(table) == count
 
 
 def test_every_row_of_a_study_with_other_studies_beside_it_says_how_far_it_can_be_compared(kg):

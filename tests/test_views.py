@@ -10,6 +10,9 @@ import pytest
 
 from rrmm.api import KnowledgeGraph
 from rrmm.errors import QueryError
+from rrmm.graph import queries
+from rrmm.iris import ID
+from support import ROOT
 from support.commands import run
 from support.views import write_third
 
@@ -173,6 +176,44 @@ def test_several_disclaimers_are_one_sentence(three):
     assert disclaimer.endswith(".")
 
 
+QUESTIONS = queries.read(ROOT, "questions")
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_every_question_takes_the_source(three, name):
+    """The parameter is the view, where the question has none of its own; an unknown name is refused with the known."""
+    answer = three.query(name, source="third")
+    assert answer.columns == three.query(name, sources="third").columns
+    if name not in {"results"}:
+        assert answer.rows == three.query(name, sources="third").rows
+    with pytest.raises(QueryError, match="br2020"):
+        three.query(name, source="nope")
+
+
+def test_a_question_is_answered_by_the_sources_in_view(three):
+    """Statements of another source are no rows; what a patient may have is."""
+    assert {
+        row["guidance"].rsplit("/", 1)[1] for row in three.query("guidance-by-strength", source="third").to_dicts()
+    } == {
+        "third-ven-d",
+        "third-dara-kd",
+    }
+    assert [row["as_printed"] for row in three.query("results", sources="third").to_dicts()] == ["19.5"]
+    assert three.query("recommendations", source="third").rows == ()
+    assert three.query("recommendations", as_of="2020").rows == three.query("recommendations", source="br2020").rows
+
+
+def test_the_command_answers_a_question_by_a_source(run_rrmm):
+    """The argument and the parameter are the same; an unknown source is exit code 2."""
+    named = run_rrmm("query", "studies", "--source", "pdq2025", "--format", "csv")
+    assert named.returncode == 0
+    assert named.stdout == run_rrmm("query", "studies", "--param", "source=pdq2025", "--format", "csv").stdout
+    assert named.stdout != run_rrmm("query", "studies", "--format", "csv").stdout
+    unknown = run_rrmm("query", "studies", "--source", "nope")
+    assert unknown.returncode == 2
+    assert unknown.stderr.count("\n") == 1
+
+
 def test_pictures_show_the_sources_in_view(three):
     """The figure of the third source is drawn with it and left out without it."""
 
@@ -191,6 +232,32 @@ def test_the_map_of_regimens_leaves_out_what_is_known_by_name_alone(kg, three, s
     """A regimen that no source in view states is no row of the map."""
     assert three.plot("regimen-map", sources=shipped).table == kg.plot("regimen-map").table
     assert "Ven-d" in three.plot("regimen-map", sources="third").table.column("regimen")
+
+
+def test_a_third_source_is_held_against_its_text(three, folder, shipped):
+    """Its passages are found in its text, and the others are said to be unread."""
+    run = three.check(folder / "third.txt")
+    assert [finding for finding in run.findings if finding.guard == "source"] == []
+    assert (run.checked["spans"], run.checked["figures"]) == (1, 1)
+    assert sorted(run.unread) == sorted(shipped)
+    assert f"Unread: {', '.join(run.unread)} (give the text with --source FILE)." in run.to_text()
+    (folder / "wrong.ttl").write_text(
+        (folder / "third.ttl").read_text(encoding="utf-8").replace('exact          "19.5"', 'exact          "19.6"'),
+        encoding="utf-8",
+    )
+    wrong = KnowledgeGraph.load(overlays=[folder / "wrong.ttl"]).check(folder / "third.txt")
+    assert [finding.focus for finding in wrong.findings if finding.guard == "source"] == [f"{ID}source/third.figure"]
+
+
+def test_no_code_names_a_source(kg):
+    """How many sources there are, what they are called and how they are cited is known to the graph alone."""
+    names = [word for source in kg.rule_base.sources for word in (source.name, source.brief, source.citation)]
+    files = [path for kind in ("*.py", "*.html", "*.toml") for path in (ROOT / "src").rglob(kind)]
+    assert len(files) > 200
+    texts = {path: path.read_text(encoding="utf-8").lower() for path in files if "static" not in path.parts}
+    assert [
+        (path, name) for path, text in texts.items() for name in [*names, "the review"] if name.lower() in text
+    ] == []
 
 
 def test_the_command_line_takes_a_view(folder):

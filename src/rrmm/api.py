@@ -29,6 +29,7 @@ from rrmm.rules.base import RuleBase
 from rrmm.rules.view import choose
 
 HELD = "overlays.held"
+SOURCE = "source"
 ENGINES = ("pyoxigraph", "rdflib")
 SHAPES = ("fast", "pyshacl")
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from rrmm.catalogue.describe import Description
     from rrmm.catalogue.names import Names
     from rrmm.catalogue.naming.lexicon import Lexicon
+    from rrmm.check.edition import Edition
     from rrmm.check.run import Run
     from rrmm.check.standard_report import ValidationReport
     from rrmm.derivation.sparql import Statuses
@@ -312,14 +314,27 @@ class KnowledgeGraph:
             from rrmm.cohort import frames
         return frames.answer(self.view(sources, as_of).rule_base, frame, wide=wide)
 
-    def query(self, name: str, **parameters: str | float) -> Table:
+    def query(
+        self,
+        name: str,
+        *,
+        sources: str | Sequence[str] | None = None,
+        as_of: date | str | None = None,
+        **parameters: str | float,
+    ) -> Table:
         """Return the answer of a catalogued question; parameters by label, alias, CURIE or IRI, or as text.
 
-        Raises QueryError offering the nearest names.
+        `sources` and `as_of` choose the sources in view; so does the parameter `source`, in a question that has no
+        parameter of this name itself. Raises QueryError offering the nearest names.
         """
         from rrmm.catalogue import answers
+        from rrmm.graph import queries
 
-        return answers.answer(self.store, self.files.root, self.names, name, parameters)
+        question = queries.find(self.files.root, "questions", name)
+        if sources is None and SOURCE in parameters and SOURCE not in question.parameters:
+            sources = str(parameters.pop(SOURCE))
+        view = self.view(sources, as_of)
+        return answers.answer(view.store, view.files.root, view.names, question, parameters)
 
     def plot(
         self,
@@ -362,8 +377,8 @@ class KnowledgeGraph:
 
         return describe(self.store, self.files.root, self.names.find(name))
 
-    def check(self, source: Path | None = None, *, shapes: str = "fast") -> Run:
-        """Return the findings of all shapes and checks, and of the source text when given.
+    def check(self, source: Path | Sequence[Path] = (), *, shapes: str = "fast") -> Run:
+        """Return the findings of all shapes and checks, and of the texts of sources when given.
 
         `shapes` is the validator of the shapes: ``fast``, or ``pyshacl``, which needs the extra ``[shacl]`` and
         gives the same findings.
@@ -377,7 +392,17 @@ class KnowledgeGraph:
                 value=shapes,
                 offers=close_names(shapes, SHAPES),
             )
-        return run.run(self.files, source, pyshacl=shapes == "pyshacl")
+        texts = [source] if isinstance(source, Path) else source
+        return run.run(self.files, texts, pyshacl=shapes == "pyshacl")
+
+    def compare_edition(self, old: Path, new: Path) -> Edition:
+        """Return what became of the spans and figures of a source in the text of a later edition.
+
+        `old` is the text that was read for this graph. Raises RrmmError when it is not.
+        """
+        from rrmm.check import edition
+
+        return edition.compare(Store(self.files.snapshot), self.files.root, old, new)
 
     def validate(self) -> ValidationReport:
         """Return the validation report of SHACL on the graph: ``conforms``, findings, and the report as RDF.

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rrmm.errors import QueryError, close_names, nearest
-from rrmm.graph import queries
 from rrmm.graph.queries import Query
 from rrmm.graph.store import Asked
 from rrmm.graph.table import Table
@@ -22,13 +21,12 @@ if TYPE_CHECKING:
     from rrmm.catalogue.names import Names
 
 
-def answer(store: Asked, root: Path, names: Names, name: str, values: Mapping[str, str | float]) -> Table:
-    """Return the answer of the question `name` in the graph of `store`.
+def answer(store: Asked, root: Path, names: Names, query: Query, values: Mapping[str, str | float]) -> Table:
+    """Return the answer of a question in the graph of `store`.
 
     `values` are the parameters: a label, alias, CURIE or IRI of a thing, or text. Raises QueryError offering
-    the nearest names of questions, parameters and values.
+    the nearest names of parameters and values.
     """
-    query = queries.find(root, "questions", name)
     query.refuse(values)
     table = Table.of(*store.select(bound(store, root, names, query, values)))
     if not table.rows:

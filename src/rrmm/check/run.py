@@ -1,8 +1,9 @@
-"""All guards over the whole graph: shapes, checks, and the source where the reader has it."""
+"""All guards over the whole graph: shapes, checks, and the texts of the sources that the reader has."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,37 +19,38 @@ from rrmm.rules.base import RuleBase
 
 @dataclass
 class Run:
-    """The result of a check: findings, counts of what was checked, and what was skipped."""
+    """The result of a check: findings, counts of what was checked, what was skipped, and the sources unread."""
 
     findings: list[Finding] = field(default_factory=list)
     checked: dict[str, int] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
     def to_json(self) -> str:
         """Return the run as JSON."""
         findings = [finding.__dict__ for finding in self.findings]
-        return (
-            json.dumps(
-                {"findings": findings, "checked": self.checked, "skipped": self.skipped}, ensure_ascii=False, indent=1
-            )
-            + "\n"
-        )
+        run = {"findings": findings, "checked": self.checked, "skipped": self.skipped, "unread": self.unread}
+        return json.dumps(run, ensure_ascii=False, indent=1) + "\n"
 
     def to_text(self) -> str:
         """Return the findings, then what was checked and skipped."""
         lines = [f"{finding.guard}  {short(finding.focus)}\n    {finding.message}" for finding in self.findings]
         counted = ", ".join(f"{count:,} {what}" for what, count in self.checked.items())
-        lines.append(f"{len(self.findings)} finding{'' if len(self.findings) == 1 else 's'}. Checked: {counted}.")
+        summary = f"{len(self.findings)} finding{'' if len(self.findings) == 1 else 's'}. Checked: {counted}."
+        if self.unread:
+            summary += f" Unread: {', '.join(self.unread)} (give the text with --source FILE)."
+        lines.append(summary)
         lines += [f"Skipped: {what}" for what in self.skipped]
         return "\n".join(lines) + "\n"
 
 
-def run(files: GraphFiles, text: Path | None = None, *, pyshacl: bool = False) -> Run:
-    """Return the findings of every shape and check, and of the source text when it is given.
+def run(files: GraphFiles, texts: Iterable[Path] = (), *, pyshacl: bool = False) -> Run:
+    """Return the findings of every shape and check, and of the texts of sources that are given.
 
     With `pyshacl`, pySHACL holds the shapes against the graph, in place of the fast path.
     """
     store = Store(files.snapshot)
+    read = source.read(store, files.root, texts)
     if pyshacl:
         standard = standard_report.validate(files.snapshot, files.root)
         findings, focuses = list(standard.findings), standard.checked
@@ -70,10 +72,9 @@ def run(files: GraphFiles, text: Path | None = None, *, pyshacl: bool = False) -
         },
     )
     _probe(files, report)
-    if text is None:
-        report.skipped.append("the source text (give it with --source FILE to find every passage and figure again)")
-    else:
-        differing, counts = source.verify(store, files.root, text)
+    report.unread = source.unread(store, files.root, read)
+    if read:
+        differing, counts = source.verify(store, files.root, read)
         report.findings += differing
         report.checked.update(counts)
     report.findings.sort()

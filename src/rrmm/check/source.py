@@ -1,7 +1,7 @@
-"""The reader's own copy of a source against the graph: checksum, every span, every figure.
+"""The reader's own copies of the sources against the graph: checksum, every span, every figure.
 
-The graph holds positions and hashes, never the sentences; with the text at hand each is found again.
-Without the text a check skips this part and says so.
+The graph holds positions and hashes, never the sentences; with the texts at hand each is found again.
+A source without a text is left unread, and the run says so.
 """
 
 from __future__ import annotations
@@ -10,54 +10,85 @@ import hashlib
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from rrmm.check.finding import Finding
 from rrmm.errors import RrmmError
 from rrmm.graph import queries
-from rrmm.graph.store import Row, Store
+from rrmm.graph.store import Asked, Row, Store
 from rrmm.graph.terms import iri_term
-from rrmm.iris import RRMM
+from rrmm.iris import RRMM, local_name
 
 _CITATIONS = re.compile(r"\[(\d[\d,\s–-]*)\]")
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
 
 
-def verify(store: Store, root: Path, path: Path) -> tuple[list[Finding], dict[str, int]]:
-    """Return the contradictions of the text at `path`, and the number of comparisons.
+def read(store: Asked, root: Path, paths: Iterable[Path]) -> dict[str, str]:
+    """Return source IRI → its text, for the sources whose files these are; the checksum tells which.
 
-    The checksum tells which source it is. Raises RrmmError when the file is not readable UTF-8 or
-    belongs to no source.
+    Raises RrmmError naming every file that is not readable UTF-8 or belongs to no source.
     """
+    sources = store.rows(queries.find(root, "source", "sources").text)
+    of_digest = {str(row["sha"]): str(row["source"]) for row in sources}
+    texts, faults, strangers = dict[str, str](), list[str](), list[str]()
+    for path in paths:
+        try:
+            text = read_text(path)
+        except RrmmError as error:
+            faults.append(str(error))
+            continue
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if digest in of_digest:
+            texts[of_digest[digest]] = text
+        else:
+            strangers.append(f"{path} (SHA-256 {digest})")
+    if strangers:
+        known = "; ".join(f"{row['label']} has {row['sha']}" for row in sources)
+        faults.append(
+            f"Of no source of this graph: {', '.join(strangers)}. Give the same text, byte for byte: {known}."
+        )
+    if faults:
+        raise RrmmError(" ".join(faults))
+    return texts
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file; raises RrmmError when it is not readable UTF-8."""
     try:
-        content = path.read_bytes()
-        text = content.decode("utf-8")
+        return path.read_bytes().decode("utf-8")
     except OSError as error:
         raise RrmmError(f"{path}: cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError:
         raise RrmmError(f"{path}: not UTF-8 text. Give the text that was read for this graph.") from None
-    source = _identify(store, root, path, hashlib.sha256(content).hexdigest())
-
-    def ask(name: str) -> list[Row]:
-        return store.rows(queries.find(root, "source", name).bind({"source": iri_term(source)}))
-
-    spans, figures, sayings = ask("spans"), ask("figures"), ask("sayings")
-    findings = [*_spans(spans, text), *_figures(figures, text), *_sayings(sayings, text)]
-    findings += _citations(ask("citations"), text)
-    statements = len({row["statement"] for row in sayings})
-    return sorted(findings), {"spans": len(spans), "figures": len(figures), "statements in our words": statements}
 
 
-def _identify(store: Store, root: Path, path: Path, digest: str) -> str:
+def unread(store: Asked, root: Path, texts: Mapping[str, str]) -> list[str]:
+    """Return the names of the sources that have no text."""
     sources = store.rows(queries.find(root, "source", "sources").text)
-    for row in sources:
-        if row["sha"] == digest:
-            return str(row["source"])
-    expected = "; ".join(f"{row['label']} has {row['sha']}" for row in sources)
-    raise RrmmError(
-        f"{path}: SHA-256 {digest} is of no source of this graph ({expected}). Give the same text, byte for byte."
-    )
+    return [local_name(str(row["source"])) for row in sources if row["source"] not in texts]
+
+
+def verify(store: Store, root: Path, texts: Mapping[str, str]) -> tuple[list[Finding], dict[str, int]]:
+    """Return what contradicts the texts of some sources, and the number of comparisons.
+
+    What is said in our words is compared where the text of each of its passages is at hand.
+    """
+    findings, spans, figures = list[Finding](), 0, 0
+    for source, text in texts.items():
+
+        def ask(name: str, source: str = source) -> list[Row]:
+            return store.rows(queries.find(root, "source", name).bind({"source": iri_term(source)}))
+
+        placed, printed = ask("spans"), ask("figures")
+        findings += [*_spans(placed, text), *_figures(printed, text), *_citations(ask("citations"), text)]
+        spans, figures = spans + len(placed), figures + len(printed)
+    sayings = store.rows(queries.find(root, "source", "sayings").text)
+    partial = {row["statement"] for row in sayings if row["source"] not in texts}
+    sayings = [row for row in sayings if row["statement"] not in partial]
+    findings += _sayings(sayings, texts)
+    statements = len({row["statement"] for row in sayings})
+    return sorted(findings), {"spans": spans, "figures": figures, "statements in our words": statements}
 
 
 def _spans(rows: list[Row], text: str) -> Iterator[Finding]:
@@ -120,11 +151,11 @@ def _numbers(text: str) -> set[int]:
     return numbers
 
 
-def _sayings(rows: list[Row], text: str) -> Iterator[Finding]:
+def _sayings(rows: list[Row], texts: Mapping[str, str]) -> Iterator[Finding]:
     passages: dict[str, tuple[str, str]] = {}
     for row in rows:
         words, passage = passages.get(row["statement"], (row["text"], ""))
-        passages[row["statement"]] = (words, passage + " " + text[row["start"] : row["end"]])
+        passages[row["statement"]] = (words, passage + " " + texts[row["source"]][row["start"] : row["end"]])
     for statement, (words, passage) in passages.items():
         printed = set(_NUMBER.findall(unicodedata.normalize("NFKC", passage)))
         for number in dict.fromkeys(_NUMBER.findall(words)):

@@ -9,14 +9,26 @@ from pathlib import Path
 from rrmm.cli import arguments
 from rrmm.errors import RrmmError
 
-HELP = "Check the graph against its shapes and checks, and against the source text."
+HELP = "Check the graph against its shapes and checks, and against the texts of its sources."
 EXAMPLE = "rrmm check"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
     parser.add_argument(
-        "--source", type=Path, metavar="FILE", help="the text of the source, to find every passage again"
+        "--source",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="the text of a source, to find every passage again; repeatable",
+    )
+    parser.add_argument(
+        "--edition",
+        type=Path,
+        nargs=2,
+        metavar=("OLD", "NEW"),
+        help="instead, where every passage and figure of the text OLD stands in the text NEW of a later edition",
     )
     parser.add_argument("--reason", action="store_true", help="ask HermiT too whether the graph is consistent")
     parser.add_argument(
@@ -35,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the findings and return the exit code: 1 where there are any."""
+    if options.edition:
+        return _write_edition(options)
     if options.format == "turtle":
         return _write_report(options)
     graph = arguments.load_graph()
@@ -52,6 +66,15 @@ def run(options: argparse.Namespace) -> int:
             )
     sys.stdout.write(run.to_json() if options.format == "json" else run.to_text())
     return 1 if run.findings else 0
+
+
+def _write_edition(options: argparse.Namespace) -> int:
+    """Print what became of the spans and figures of a source, and return the exit code: 1 where any differs."""
+    if options.source or options.reason or options.format == "turtle":
+        raise RrmmError("--edition OLD NEW: goes with --format table or json, without --source and --reason.")
+    edition = arguments.load_graph().compare_edition(*options.edition)
+    sys.stdout.write(edition.to_json() if options.format == "json" else edition.to_text())
+    return 1 if edition.differing else 0
 
 
 def _write_report(options: argparse.Namespace) -> int:

@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="a parameter: a label, alias, CURIE or IRI, or text; repeatable",
     )
+    arguments.add_view(parser)
     arguments.add_endpoint(parser)
     parser.add_argument("--format", choices=FORMS, default="table")
 
@@ -40,7 +41,8 @@ def run(options: argparse.Namespace) -> int:
         _list(options)
         return 0
     parameters = arguments.parse_parameters(options.param)
-    sys.stdout.write(format_table(arguments.open_graph(options).query(options.name, **parameters), options.format))
+    graph = arguments.open_graph(options).view(options.source, options.as_of)
+    sys.stdout.write(format_table(graph.query(options.name, **parameters), options.format))
     return 0
 
 
@@ -75,7 +77,12 @@ def _format_groups(questions: Iterable[Query]) -> str:
             query.summary, width(), initial_indent=f"  {query.name:<34} ", subsequent_indent=" " * 37
         )
         lines += [f"{'':37}--param {name}={_example(query, name)}" for name in query.parameters]
-    return "\n".join([*lines[1:], "", f"{count} questions. Answer one: rrmm query NAME [--param NAME=VALUE]"]) + "\n"
+    return (
+        "\n".join(
+            [*lines[1:], "", f"{count} questions. Answer one: rrmm query NAME [--param NAME=VALUE] [--source SOURCE]"]
+        )
+        + "\n"
+    )
 
 
 def _example(query: Query, name: str) -> str:

@@ -150,8 +150,9 @@ def _compare(options: argparse.Namespace, stated: Document) -> int:
     after = arguments.open_graph(options, options.overlays, options.without)
     documents = _read_documents([*options.patient, options.compare]) | ({} if options.patient else {"flags": {}})
     changed = after.report(documents[options.compare], options.compare, evidence=False).record
+    named_by = after.rule_base.named_by
     comparisons = [
-        compare(before.report(flags.merge(documents[where], stated), where, evidence=False).record, changed)
+        compare(before.report(flags.merge(documents[where], stated), where, evidence=False).record, changed, named_by)
         for where in options.patient or ["flags"]
     ]
     if options.format == "json":

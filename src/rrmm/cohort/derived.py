@@ -181,6 +181,17 @@ class Derived:
             )
         return answers
 
+    def statuses_by(self, other: Programs) -> dict[str, Planes]:
+        """Return option IRI → status → rows, as other rules answer for the same patients."""
+        program = other.program(programs.OPTIONS, silencing=bool(self.rule_base.silenced))
+        planes = program.function([self._input(*name) for name in program.inputs], self.rows.none, self.rows.all)
+        outputs = dict(zip(program.outputs, planes, strict=True))
+        statuses: dict[str, dict[str, Plane]] = {}
+        for (kind, option, *word), plane in outputs.items():
+            if kind == programs.STATUS:
+                statuses.setdefault(option, {})[word[0]] = plane & outputs[programs.OFFERED, option]
+        return dict(statuses)
+
     def _by_option(self, kind: str) -> dict[str, dict[str, Plane]]:
         """Return option → rules or keys → rows."""
         by_option: dict[str, dict[str, Plane]] = {}

@@ -48,10 +48,11 @@ def answer_tables(
         counts = sort_counts(answer(Work(rule_base, digest, wide, skip_bad), partitions, progress))
     with beside(summary) as path:
         path.write_text(json.dumps(counts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    words = text(counts, rule_base.named_by)
     if not (bad := counts["bad_rows"]):
-        return text(counts)
+        return words
     aside = partitions[0].aside if len(partitions) == 1 else partitions[0].aside.parent
-    return f"{text(counts)}\nNot understood and set aside in {aside}: {bad:,} row{'' if bad == 1 else 's'}\n"
+    return f"{words}\nNot understood and set aside in {aside}: {bad:,} row{'' if bad == 1 else 's'}\n"
 
 
 @contextmanager

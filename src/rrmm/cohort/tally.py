@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from rrmm.cohort.answers import HOLDS, STATE, Form
+from rrmm.cohort.by_source import count_by_source, count_open_only_since
 from rrmm.cohort.derived import add
 from rrmm.cohort.evaluator import Evaluation
 from rrmm.cohort.planes import Plane, size
@@ -29,7 +30,8 @@ def count_answers(form: Form, evaluation: Evaluation) -> Counts:
     They stand under ``patients``, ``timing``, ``patterns``, ``states`` (yes, no, unknown), ``options`` (by
     status), ``rules`` (that decide an option or set the timing), ``cautions``, ``needs`` (that could turn a
     status or hasten the start), ``fits`` (of each option), ``caution_needs`` (that could add a caution), ``warnings``
-    (what is implausible) and ``nothing_recommended`` (by what the patients are refractory to).
+    (what is implausible), ``nothing_recommended`` (by what the patients are refractory to), ``by_source`` (the
+    options by status, each source alone) and ``open_only_since`` (the options by the year of their source).
     """
     derived, rows = evaluation.derived, evaluation.derived.rows
     rules, cautions, needs = dict[str, Plane](), dict[str, Plane](), dict[str, Plane]()
@@ -61,6 +63,8 @@ def count_answers(form: Form, evaluation: Evaluation) -> Counts:
         "caution_needs": _by_key(derived.entries_of(caution_needs)),
         "warnings": {name: size(plane) for name, plane in derived.warnings().items()},
         "nothing_recommended": _gaps(form, evaluation),
+        "by_source": count_by_source(derived),
+        "open_only_since": count_open_only_since(derived),
     }
 
 
@@ -104,7 +108,9 @@ def add_counts(first: Counts, second: Counts) -> Counts:
 def sort_counts(counts: Counts) -> Counts:
     """Return counts with the most frequent rules, needs and gaps first."""
     often = ("rules", "cautions", "needs", "caution_needs", "warnings", "nothing_recommended")
-    return {name: _sort_by_count(value) if name in often else value for name, value in counts.items()}
+    since = {year: _sort_by_count(of) for year, of in counts["open_only_since"].items()}
+    sorted_ones = {name: _sort_by_count(value) if name in often else value for name, value in counts.items()}
+    return {**sorted_ones, "open_only_since": since}
 
 
 def _sort_by_count(counts: Mapping[str, int]) -> dict[str, int]:
@@ -113,14 +119,15 @@ def _sort_by_count(counts: Mapping[str, int]) -> dict[str, int]:
     )
 
 
-def text(counts: Counts) -> str:
-    """Return counts for a terminal: the most frequent of each kind."""
+def text(counts: Counts, named_by: str) -> str:
+    """Return counts for a terminal: the most frequent of each kind; `named_by` are the sources that name options."""
     total = counts["patients"]
     named = {label: of["recommended"] for label, of in counts["options"].items()}
     gaps = counts["nothing_recommended"]
     parts = {
         "TIMING": counts["timing"],
-        "NAMED BY THE REVIEW, by option": named,
+        f"NAMED BY {named_by.upper()}, by option": named,
+        **{f"OPEN ONLY SINCE {year}, by option": of for year, of in counts["open_only_since"].items()},
         "RULES that decide": counts["rules"],
         "NOT KNOWN, and could turn a status or hasten the start": counts["needs"],
         "IMPLAUSIBLE or incomplete, and answered": counts["warnings"],

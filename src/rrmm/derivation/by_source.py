@@ -31,14 +31,15 @@ def judge_by_source(derivation: Derivation, answers: Iterable[Answer]) -> dict[s
     sources = derivation.rule_base.sources
     if len(sources) == 1:
         return {sources[0].name: {one.option.iri: BySource(one.status, one.fit) for one in answers}}
-    return {source.name: _judge(derivation, programs_of(derivation.rule_base, source.name)) for source in sources}
+    return {source.name: _judge(derivation, programs_of(derivation.rule_base, [source.name])) for source in sources}
 
 
-def programs_of(rule_base: RuleBase, source: str) -> Programs:
-    """Return the programs over the rules of one source, which the rule base keeps."""
-    key = f"programs of {source}"
+def programs_of(rule_base: RuleBase, sources: Iterable[str]) -> Programs:
+    """Return the programs over the rules of some sources, which the rule base keeps."""
+    names = sorted(sources)
+    key = f"programs of {' '.join(names)}"
     if key not in rule_base.kept:
-        files = (rule_base.files or GraphFiles()).view([source])
+        files = (rule_base.files or GraphFiles()).view(names)
         rule_base.kept[key] = Programs(files, lambda: RuleBase.of(files))
     return cast(Programs, rule_base.kept[key])
 

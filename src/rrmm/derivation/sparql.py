@@ -40,10 +40,12 @@ class Statuses(NamedTuple):
     patient: str
     states: dict[str, str]
     options: dict[str, Status]
+    named_by: str
+    """The sources that name options, as running text refers to them."""
 
     def to_dict(self) -> JsonObject:
         """Return the answer as plain dicts."""
-        return self._asdict()
+        return {"patient": self.patient, "states": self.states, "options": self.options}
 
     def to_json(self) -> str:
         """Return the answer as JSON text."""
@@ -55,7 +57,7 @@ class Statuses(NamedTuple):
         lines = [f"Patient: {self.patient}", f"States: {holding or 'none'}"]
         for status in dict.fromkeys(self.options.values()):
             options = ", ".join(option for option, given in self.options.items() if given == status)
-            lines.append(f"{name_status(status)}: {options}")
+            lines.append(f"{name_status(status, self.named_by)}: {options}")
         lines.append("By SPARQL alone: states and statuses, without reasons, cautions and evidence.")
         return "\n".join(part for line in lines for part in wrap(line, width, subsequent_indent="  ")) + "\n"
 
@@ -73,7 +75,7 @@ def answer(store: Asked, rule_base: RuleBase, patient: Patient, root: Path | Non
     order = dict.fromkeys([*labels, *again])
     options = {labels.get(iri) or rule_base.retreatment(iri).label: given[iri] for iri in order if iri in given}
     states = {rule_base.states[iri].label: HOLDS[verdict.holds] for iri, verdict in history.verdicts.items()}
-    return Statuses(patient.name, states, options)
+    return Statuses(patient.name, states, options, rule_base.named_by)
 
 
 class SparqlEngine:

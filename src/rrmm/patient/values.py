@@ -176,7 +176,7 @@ class ValueReader:
         hint = f" Did you mean {' or '.join(offers[:3])}?" if offers else ""
         if not hint and len(readable) <= SHOWN_NAMES:
             hint = f" Known: {', '.join(sorted(readable))}."
-        escape = " A true word that the review does not know: {other: …}." if key.other else ""
+        escape = " A true word that no source knows: {other: …}." if key.other else ""
         return self.error(path, f"unknown name {word[:SHOWN_CHARACTERS]!r}.{hint}{escape}", word, offers)
 
 

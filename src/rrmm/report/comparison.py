@@ -75,8 +75,8 @@ class ComparisonRecord(NamedTuple):
 class Comparison:
     """The differences between two reports; `data` is the record as plain dicts and lists, to be read only."""
 
-    def __init__(self, record: ComparisonRecord) -> None:
-        self.record = record
+    def __init__(self, record: ComparisonRecord, named_by: str) -> None:
+        self.record, self.named_by = record, named_by
 
     @cached_property
     def data(self) -> JsonObject:
@@ -89,11 +89,14 @@ class Comparison:
 
     def to_text(self, width: int = 100) -> str:
         """Return the differences for a terminal, one line each, the reasons for a change below it."""
-        return "\n".join(_lines(self.record, width)) + "\n"
+        return "\n".join(_lines(self.record, self.named_by, width)) + "\n"
 
 
-def compare(first: ReportRecord, second: ReportRecord) -> Comparison:
-    """Return what differs between two reports; an option that one side lacks is None there."""
+def compare(first: ReportRecord, second: ReportRecord, named_by: str) -> Comparison:
+    """Return what differs between two reports; an option that one side lacks is None there.
+
+    `named_by` are the sources that name options, as running text refers to them.
+    """
     timings = (first.timing, second.timing)
     states = _pair({state.state: state for state in first.states}, {state.state: state for state in second.states})
     options = _pair({o.option: o for o in first.options}, {o.option: o for o in second.options})
@@ -112,7 +115,8 @@ def compare(first: ReportRecord, second: ReportRecord) -> Comparison:
                 for name, (before, after) in options.items()
                 if (before and before.status) != (after and after.status)
             ),
-        )
+        ),
+        named_by,
     )
 
 
@@ -129,7 +133,7 @@ def _option_side(option: OptionAnswer | None) -> OptionSide | None:
     return OptionSide(option.status, option.because) if option else None
 
 
-def _lines(record: ComparisonRecord, width: int) -> Iterator[str]:
+def _lines(record: ComparisonRecord, named_by: str, width: int) -> Iterator[str]:
     def wrap(line: str, first: str, rest: str = INDENT) -> list[str]:
         return textwrap.wrap(line, width, initial_indent=first, subsequent_indent=rest)
 
@@ -140,7 +144,7 @@ def _lines(record: ComparisonRecord, width: int) -> Iterator[str]:
     if record.timing:
         yield from wrap(" → ".join(map(timing, record.timing)), "Timing    ")
     for option in record.options:
-        words = " → ".join(name_status(side.status) if side else "not listed" for side in option.sides)
+        words = " → ".join(name_status(side.status, named_by) if side else "not listed" for side in option.sides)
         yield from wrap(f"{option.option}: {words}", "Option    ")
         for reason in _reasons(*option.sides):
             yield from wrap(f"{reason.label} [{reason.source}]", f"{INDENT}→ ", f"{INDENT}  ")

@@ -39,7 +39,7 @@ class Details:
     def option(self, option: OptionAnswer) -> Iterator[Block]:
         """Yield an option in full."""
         yield Paragraph([Span(", ".join(option.components) or option.kind), *self._novelty(option)])
-        status = name_status(option.status, self.phrases.dated_sources)
+        status = name_status(option.status, self.phrases.named_by)
         yield Paragraph([Span(f"{status[:1].upper()}{status[1:]}", "strong"), Span(self._fit(option))])
         yield Items(list(map(self.reason, _merge(option.because, option.fit_because))))
         if words := self.phrases.in_words((*option.because, *option.fit_because)):
@@ -90,11 +90,12 @@ class Details:
 
     def _high_risk(self, option: OptionAnswer) -> str:
         details = [f"{one.abnormality}: {wording.PRINTED[one.printed]}" for one in option.high_risk_detail]
-        verdict = wording.HIGH_RISK[option.high_risk_evidence or "none"]
-        if option.high_risk_evidence == "none":
-            figures = any(result.population != WHOLE for result in option.evidence)
-            verdict = f"{self.phrases.sources} prints {'figures, and no verdict on them' if figures else 'nothing'}"
-        return f"{'; '.join([verdict, *details])}."
+        verdict, speaking = wording.HIGH_RISK[option.high_risk_evidence or "none"], list[Reason]()
+        if option.high_risk_evidence != "none":
+            speaking = self.phrases.on_high_risk(option)
+        elif any(result.population != WHOLE for result in option.evidence):
+            verdict = "figures are printed, and no verdict on them"
+        return f"{'; '.join([f'in {self.rule_base.cite(speaking)} {verdict}', *details])}."
 
     def _approval(self, approval: ApprovalAnswer) -> Line:
         place = f" in {approval.jurisdiction}" if approval.jurisdiction else ""
@@ -204,7 +205,7 @@ class Details:
     def change(self, change: Change) -> Line:
         """Return a change of the patient with the status that it brings."""
         facts = " and ".join(filter(None, map(self.phrases.say_one, change.facts)))
-        return [Span(name_status(change.status, self.phrases.dated_sources), "strong"), Span(f" if {facts}")]
+        return [Span(name_status(change.status, self.phrases.named_by), "strong"), Span(f" if {facts}")]
 
     def all_changes(self) -> Iterator[Block]:
         """Yield for each option the changes that would turn it."""

@@ -12,10 +12,11 @@ from rrmm.iris import short
 from rrmm.report.blocks import Block, Folded, Heading, Items, Line, Paragraph, Span
 from rrmm.report.details import Details
 from rrmm.report.model import ReportRecord
-from rrmm.report.phrases import Phrases, enumerate_words
+from rrmm.report.phrases import Phrases
 from rrmm.report.summary import Row, Summary, summarise
 from rrmm.report.wording import REMARKS
 from rrmm.rules.base import RuleBase
+from rrmm.rules.model import enumerate_words
 
 
 def build_outline(record: ReportRecord, rule_base: RuleBase, *, everything: bool = False) -> list[Block]:
@@ -129,7 +130,7 @@ class _Outline:
             [Span(f"{silence.text} {', '.join(silence.on)}".rstrip())] for silence in self.record.silences
         ]
         if lines:
-            yield Folded([Span(f"What {self.phrases.sources} does not cover ({len(lines)})")], [Items(lines)])
+            yield Folded([Span(f"What is not covered by {self.phrases.any_source} ({len(lines)})")], [Items(lines)])
 
     def _doubts(self) -> Iterator[Block]:
         shown = {option.option for option in self.record.options if option.status != "excluded"}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rrmm.catalogue.comparisons import Comparison, Direction
 from rrmm.report.model import OptionAnswer, ReportRecord
+from rrmm.report.wording import Group
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import Truth
-from rrmm.rules.model import Guidance, Reason
+from rrmm.rules.effects import NAMED, Truth
+from rrmm.rules.model import Guidance, Reason, enumerate_words
 
 OF_DRUG = re.compile(r"prior_drugs\[([^\],]*)(?:, line \d+)?\](?:\.(\w+))?")
 UNITS = {"a": "", "mo": "months", "d": "days"}
@@ -31,15 +32,6 @@ def name_unit(unit: str) -> str:
     return UNITS.get(unit, re.sub(r"[{}]", "", unit).replace("_", " ").replace("m2", "m²"))
 
 
-def enumerate_words(words: Sequence[str]) -> str:
-    """Return words as people list them.
-
-    >>> enumerate_words(["PFS", "OS", "ORR"])
-    'PFS, OS and ORR'
-    """
-    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
-
-
 class Phrases:
     """The words of one report."""
 
@@ -56,14 +48,24 @@ class Phrases:
         return enumerate_words([source.brief for source in self.rule_base.sources])
 
     @property
-    def dated_sources(self) -> str:
+    def any_source(self) -> str:
+        """The sources in a sentence that says what none of them does."""
+        return " or ".join(source.brief for source in self.rule_base.sources)
+
+    @property
+    def named_by(self) -> str:
         """The sources that name an option as recommended."""
-        named = "; ".join(
-            reason.source.source for o in self.record.options if o.status == "recommended" for reason in o.because
-        )
-        sources = self.rule_base.sources
-        naming = [source for source in sources if source.name in named] or sources
-        return enumerate_words([source.brief for source in naming])
+        reasons = [reason for option in self.record.options if option.status == NAMED for reason in option.because]
+        return self.rule_base.cite(reasons) if reasons else self.rule_base.named_by
+
+    def heading(self, group: Group) -> str:
+        """Return the heading of some options, with the sources that name them or call them investigational."""
+        if group.status == NAMED:
+            return f"Named by {self.named_by}"
+        if group.status == "investigational":
+            reasons = [reason for option in group.options for reason in option.because]
+            return f"{group.heading} in {self.rule_base.cite(reasons)}"
+        return group.heading
 
     def say(self, facts: Iterable[str]) -> str:
         """Return facts in words, each once; what is not stated is no fact."""
@@ -123,6 +125,12 @@ class Phrases:
             if guidance and guidance.undecided and wanted == "unknown":
                 named[guidance.undecided] = None
         return list(named)
+
+    def on_high_risk(self, option: OptionAnswer) -> list[Reason]:
+        """Return what says how an option does in high-risk disease."""
+        rule_base = self.rule_base
+        speaking = (one for one in rule_base.on_high_risk if option.option in rule_base.named_options(one))
+        return [rule_base.reason(one) for one in speaking]
 
     def in_words(self, reasons: Iterable[Reason]) -> list[str]:
         """Return the circumstances without a number of some statements."""

@@ -56,6 +56,7 @@ class _Writer:
         self.report = URIRef(f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, content)}")
         self.activity = self.report + "#derivation"
         self.facts: dict[str, rdflib.URIRef] = {}
+        self.named_by = rule_base.named_by
         self.passages = {guidance.iri: guidance.passages for guidance in rule_base.guidance}
         self.passages |= {option.iri: option.passages for option in rule_base.options}
         self.passages |= {state.iri: rule_base.criteria_passages(state) for state in rule_base.states.values()}
@@ -93,7 +94,7 @@ class _Writer:
     def options(self) -> None:
         """Write the status of each option with its reasons, cautions and evidence."""
         for number, option in enumerate(self.record.options, 1):
-            label = f"{option.option}: {name_status(option.status)}"
+            label = f"{option.option}: {name_status(option.status, self.named_by)}"
             member = self.member(f"option-{number}", label, option.status, option.because)
             for reason in (*option.fit_because, *option.superseded):
                 self.because(member, reason)

@@ -45,7 +45,7 @@ class Report:
 
     def __repr__(self) -> str:
         """Return the patient and how many options have each status."""
-        counts = Counter(name_status(option.status) for option in self.record.options)
+        counts = Counter(name_status(option.status, self.rule_base.named_by) for option in self.record.options)
         return f"<Report of {self.record.patient}: {', '.join(f'{n} {status}' for status, n in counts.items())}>"
 
     def option(self, name: str) -> JsonObject:

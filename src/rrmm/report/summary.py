@@ -146,8 +146,8 @@ class _Summary:
         if group.status == "recommended":
             states = {self.phrases.for_whom(option.because) for option in group.options}
             where = f" for {states.pop()}" if len(states) == 1 and states != {""} else ""
-            return f"Named by {self.phrases.dated_sources}{where}"
-        return group.heading
+            return f"{self.phrases.heading(group)}{where}"
+        return self.phrases.heading(group)
 
     # -- one option
 
@@ -231,11 +231,9 @@ class _Summary:
         for trigger, harms in self.letters.items():
             words = "; ".join(f"{harm} ({', '.join(agents)})" for harm, agents in harms.items())
             yield Mark(self._letter(trigger), f"{trigger}: {words}")
-        named = self.phrases.sources if len(self.record.knowledge.sources) == 1 else "no source in view"
-        prints = "prints no" if len(self.record.knowledge.sources) == 1 else "prints a"
         texts = {
             GENERAL: "cautions for any patient",
-            SILENT: f"{named} {prints} toxicity of it",
+            SILENT: f"no toxicity of it is printed in {self.phrases.any_source}",
             DOUBTFUL: "a number in doubt",
             SIGNIFICANT: "significant",
         }

@@ -125,7 +125,9 @@ class _Screen(_Wrapper):
         for option in self.record.options:
             for change in option.would_change_if or ():
                 facts = " and ".join(map(self.phrases.say_one, change.facts))
-                by_facts.setdefault(facts, {}).setdefault(name_status(change.status), []).append(option.option)
+                by_facts.setdefault(facts, {}).setdefault(name_status(change.status, self.phrases.named_by), []).append(
+                    option.option
+                )
         yield ""
         yield "WHAT WOULD CHANGE AN ANSWER"
         for facts, statuses in by_facts.items():
@@ -144,7 +146,7 @@ class _Screen(_Wrapper):
         for influence in influences or ():
             by_status: dict[str, list[str]] = {}
             for turned in influence.options:
-                status = name_status(turned.status) if turned.status else "not offered"
+                status = name_status(turned.status, self.phrases.named_by) if turned.status else "not offered"
                 by_status.setdefault(status, []).append(turned.option)
             changes = [f"{status}: {', '.join(names)}" for status, names in by_status.items()]
             if influence.timing:

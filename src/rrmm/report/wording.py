@@ -1,6 +1,6 @@
 """The words that every view for people shares: headings, statuses, and facts as people say them.
 
-In every view for people a recommended option reads “named by the review”.
+In every view for people a recommended option reads “named by” the sources that name it.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from rrmm.rules.effects import Fit, HighRiskEvidence, PrintedEvidence, RemarkKin
 from rrmm.rules.model import Caution
 
 HEADINGS: dict[Status, str] = {
-    "recommended": "Named by the review for this patient",
+    "recommended": "Named for this patient",
     "option": "Options whose fit is not judged",
     "undetermined": "Undetermined: depends on what is not known",
-    "investigational": "Investigational in the review",
+    "investigational": "Investigational",
     "not_recommended": "Not recommended",
     "excluded": "Excluded",
 }
@@ -34,12 +34,12 @@ ACTIONS: dict[TimingAction, str] = {
     "no_indication": "no indication to treat",
     "undetermined": "undetermined",
 }
-REMARKS: dict[RemarkKind, str] = {"work_up": "Work-up at relapse", "remark": "What the review says beside"}
+REMARKS: dict[RemarkKind, str] = {"work_up": "Work-up at relapse", "remark": "What is said beside"}
 HIGH_RISK: dict[HighRiskEvidence, str] = {
-    "significant": "the review says that outcomes improved significantly",
-    "improved_not_significant": "the review says that outcomes improved, not significantly",
-    "controversial": "the review calls the benefit controversial",
-    "none": "the review says nothing on this option",
+    "significant": "outcomes improved significantly",
+    "improved_not_significant": "outcomes improved, not significantly",
+    "controversial": "the benefit is controversial",
+    "none": "nothing is printed",
 }
 HIGH_RISK_SHORT: dict[HighRiskEvidence, str] = {
     "significant": "high risk: improved*",

@@ -16,7 +16,7 @@ from rrmm.iris import ID, RRMM, local_name
 from rrmm.logic.conditions import Condition, Conditions, State, Verdict
 from rrmm.rules import reader
 from rrmm.rules.address import Address, join
-from rrmm.rules.effects import OFFERING, HighRiskEvidence, PrintedEvidence
+from rrmm.rules.effects import NAMED, OFFERING, HighRiskEvidence, PrintedEvidence
 from rrmm.rules.guidance_index import GuidanceIndex
 from rrmm.rules.model import (
     AbnormalityEvidence,
@@ -30,6 +30,7 @@ from rrmm.rules.model import (
     Reason,
     Source,
     Unit,
+    enumerate_words,
 )
 from rrmm.rules.plan import build_plan
 
@@ -89,6 +90,18 @@ class RuleBase(GuidanceIndex):
     def sources(self) -> tuple[Source, ...]:
         """The sources of the graph, in the order of their citations."""
         return tuple(Source(**row) for row in self._tables["sources"])
+
+    def cite(self, reasons: Iterable[Reason]) -> str:
+        """Return how running text refers to the sources of some reasons; to all sources where none has one."""
+        named = {name for reason in reasons for name in reason.source.source.split("; ")}
+        giving = [source for source in self.sources if source.name in named] or self.sources
+        return enumerate_words([source.brief for source in giving])
+
+    @cached_property
+    def named_by(self) -> str:
+        """How running text refers to the sources whose guidance names options."""
+        naming = [effect for effect, gift in self.effects.deciding.items() if gift.status == NAMED]
+        return self.cite(self.reason(one) for effect in naming for one in self.by_effect.get(effect, ()))
 
     @cached_property
     def readings(self) -> dict[str, Reading]:

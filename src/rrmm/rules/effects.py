@@ -32,6 +32,9 @@ OFFERING = "OfferAgain"
 REQUIRING = "Require"
 PREFERRING = "PreferOver"
 
+# the statuses that leave an option open
+OPEN: tuple[Status, ...] = ("recommended", "option")
+
 # the statuses of which fit knows more than their order: the one without fit, and the one that always fits
 CLOSED: Status = "excluded"
 NAMED: Status = "recommended"
@@ -72,10 +75,10 @@ class Effects(NamedTuple):
         return effects
 
 
-def name_status(status: Status, by: str = "the review") -> str:
+def name_status(status: Status, by: str) -> str:
     """Return a status as people read it, a recommended option as named `by` a source.
 
-    >>> name_status("recommended"), name_status("not_recommended")
-    ('named by the review', 'not recommended')
+    >>> name_status("recommended", "the guideline (2030)"), name_status("not_recommended", "the guideline (2030)")
+    ('named by the guideline (2030)', 'not recommended')
     """
     return f"named by {by}" if status == "recommended" else status.replace("_", " ")

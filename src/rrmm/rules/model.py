@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rrmm.rules.address import Address
@@ -157,6 +157,15 @@ class Source(NamedTuple):
     ends: str
     disclaimer: str
     together: str = ""
+
+
+def enumerate_words(words: Sequence[str]) -> str:
+    """Return words as people list them.
+
+    >>> enumerate_words(["PFS", "OS", "ORR"])
+    'PFS, OS and ORR'
+    """
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 class Reading(NamedTuple):

@@ -17,6 +17,7 @@ from rrmm.iris import ID, short
 from rrmm.records import JsonObject, to_dict
 from rrmm.report import wording
 from rrmm.report.model import OptionAnswer, ReportRecord
+from rrmm.report.phrases import Phrases
 from rrmm.rules.address import Address, by_passage
 from rrmm.rules.model import Caution, Reason
 from rrmm.server.enclosed import decode, encode
@@ -54,7 +55,8 @@ class Assistant:
 
     def regimens(self, patient: JsonObject) -> str:
         """Return the options of a patient in short: by status and fit, each with its reason and address."""
-        record = self.graph.regimens_for(patient, evidence=False).record
+        report = self.graph.regimens_for(patient, evidence=False)
+        record, phrases = report.record, Phrases(report.record, report.rule_base)
         return self._write(
             {
                 "patient": record.patient,
@@ -66,7 +68,7 @@ class Assistant:
                 },
                 "groups": [
                     {
-                        "group": group.heading,
+                        "group": phrases.heading(group),
                         "options": [_line(option) for option in group.options],
                     }
                     for group in wording.group_options(record)

@@ -67,7 +67,7 @@ def catalogue(index: Index) -> str:
 def coverage(index: Index) -> dict[str, object]:
     """Return what the graph holds of each section of a source, and what is in doubt."""
     addresses = [at for about, places in index.facts.addresses.items() for at in places if at.passage == about]
-    characters = {place for at in addresses for start, end in at.spans for place in range(start, end)}
+    characters = {(at.source, place) for at in addresses for start, end in at.spans for place in range(start, end)}
     doubtful = [query for query in index.questions.values() if "doubt" in query.tags]
     return {
         "sections": index.facts.rows("coverage"),

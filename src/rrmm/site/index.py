@@ -97,7 +97,7 @@ class Index:
     def citation(self, result: Row) -> str:
         """Return the line by which a result can be cited: what it is, the number, its address, its IRI."""
         value = f"{result['printed']} {result.get('unit', '')}".strip()
-        source = "; ".join(source.title for source in self.knowledge.sources)
+        source = "; ".join(source.title for source in self.knowledge.sources if source.source == result["source"])
         graph = f"rrmm {self.knowledge.version}, {result['result']}"
         return f"{result['label']}: {value}. {source}, {result['address']}. {graph}"
 
@@ -112,4 +112,4 @@ class Index:
 
     def answer(self, query: Query) -> Table:
         """Return the answer of a question with the value that it proposes."""
-        return answers.answer(self.store, self.root, self.names, query.name, self.example(query))
+        return answers.answer(self.store, self.root, self.names, query, self.example(query))
