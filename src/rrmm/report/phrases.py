@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from rrmm.catalogue.comparisons import Comparison, Direction
+from rrmm.derivation.details import ApprovalAnswer
 from rrmm.report.model import OptionAnswer, ReportRecord
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import Truth
@@ -19,6 +20,7 @@ COMPARED: dict[Direction, str] = {
     "disfavours": "behind",
 }
 NOT_STATED = "not stated"
+CHECK_LABEL = "check the current label"
 
 
 def name_unit(unit: str) -> str:
@@ -37,6 +39,15 @@ def enumerate_words(words: Sequence[str]) -> str:
     'PFS, OS and ORR'
     """
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
+def name_decision(approval: ApprovalAnswer) -> str:
+    """Return what a regulator decided, where, and when as printed; what is not approved asks for the current label."""
+    place = f" in {approval.jurisdiction}" if approval.jurisdiction else ""
+    dated = [approval.as_of] if approval.as_of else []
+    check = [CHECK_LABEL] if approval.state == "not_approved" else []
+    aside = f" ({'; '.join([*dated, *check])})" if dated or check else ""
+    return f"{approval.state.replace('_', ' ')}{place}{aside}"
 
 
 class Phrases:
