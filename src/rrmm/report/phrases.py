@@ -41,12 +41,12 @@ def enumerate_words(words: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
-def name_decision(approval: ApprovalAnswer) -> str:
+def name_decision(approval: ApprovalAnswer, *, check: bool = True) -> str:
     """Return what a regulator decided, where, and when as printed; what is not approved asks for the current label."""
     place = f" in {approval.jurisdiction}" if approval.jurisdiction else ""
     dated = [approval.as_of] if approval.as_of else []
-    check = [CHECK_LABEL] if approval.state == "not_approved" else []
-    aside = f" ({'; '.join([*dated, *check])})" if dated or check else ""
+    asides = [*dated, *([CHECK_LABEL] if check and approval.state == "not_approved" else [])]
+    aside = f" ({'; '.join(asides)})" if asides else ""
     return f"{approval.state.replace('_', ' ')}{place}{aside}"
 
 

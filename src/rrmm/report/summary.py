@@ -231,7 +231,7 @@ class _Summary:
         guidance = self.rule_base.by_iri.get(reason.rule)
         for approval in option.approvals if guidance and guidance.jurisdiction else ():
             if guidance and approval.state == "not_approved" and approval.jurisdiction == guidance.jurisdiction:
-                return name_decision(approval)
+                return name_decision(approval, check=False)
         return self.phrases.say(reason.facts)
 
     def _marks(self) -> Iterator[Mark]:
