@@ -76,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="says what differs between each PATIENT and PATIENT2 instead; with --with or --without,"
         " PATIENT is answered by the graph as it ships and PATIENT2 by the graph so changed, and with --source or"
         " --as-of PATIENT by those sources and PATIENT2 by all, so that the same file twice shows what the change"
-        " does (table or json)",
+        " does (table, json, markdown or html)",
     )
     parser.add_argument(
         "--brief", action="store_true", help="gives the short form: one screen, or as JSON each option in a line"
@@ -144,19 +144,26 @@ def _compare(options: argparse.Namespace, stated: Document) -> int:
     """Print what differs between each patient and another; the changed graph, in full, answers the other."""
     from rrmm.report.comparison import compare
 
-    if options.format not in {"table", "json"} or options.what_if or options.sensitivity:
-        raise PatientError("--compare shows differences, as table or json, and takes no --what-if or --sensitivity.")
+    if options.format == "turtle" or options.what_if or options.sensitivity:
+        raise PatientError(
+            "--compare shows differences, as table, json, markdown or html, and takes no --what-if or --sensitivity."
+        )
     before = arguments.open_graph(options).view(options.source, options.as_of)
     after = arguments.open_graph(options, options.overlays, options.without)
     documents = _read_documents([*options.patient, options.compare]) | ({} if options.patient else {"flags": {}})
-    changed = after.report(documents[options.compare], options.compare, evidence=False).record
-    named_by = after.rule_base.named_by
+    changed = after.report(documents[options.compare], options.compare, evidence=True)
     comparisons = [
-        compare(before.report(flags.merge(documents[where], stated), where, evidence=False).record, changed, named_by)
+        compare(before.report(flags.merge(documents[where], stated), where, evidence=True), changed)
         for where in options.patient or ["flags"]
     ]
     if options.format == "json":
         sys.stdout.write(_format_json([comparison.data for comparison in comparisons]))
+    elif options.format == "html":
+        from rrmm.report.html import write_page
+
+        sys.stdout.write(write_page([comparison.outline() for comparison in comparisons]))
+    elif options.format == "markdown":
+        sys.stdout.write("\n".join(comparison.to_markdown() for comparison in comparisons))
     else:
         sys.stdout.write("\n".join(comparison.to_text(width()) for comparison in comparisons))
     return 0
