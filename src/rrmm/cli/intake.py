@@ -15,6 +15,7 @@ from rrmm.errors import PatientError
 from rrmm.intake.read import FORMATS, from_path
 from rrmm.intake.result import Intake
 
+WIDTH = 160
 HELP = "Turn records of FHIR, OMOP or Phenopackets into patient files; say where each key came from and what was left."
 EXAMPLE = "rrmm intake bundle.json --from fhir --index-date 2026-02-16"
 
@@ -72,13 +73,8 @@ def to_yaml(intake: Intake) -> str:
     from ruamel.yaml import YAML
 
     stream = StringIO()
-    writer = YAML(typ="safe", pure=True)
-    writer.default_flow_style, writer.allow_unicode, writer.width, writer.sort_base_mapping_type_on_output = (
-        False,
-        True,
-        160,
-        False,
-    )  # type: ignore[assignment]
+    writer = YAML(pure=True)
+    writer.width = WIDTH
     writer.dump(intake.patient, stream)
     notes = [f"index date: {intake.index_date}"]
     notes += [f"not understood: {one['what']}: {one['why']}" for one in intake.not_understood]

@@ -21,21 +21,6 @@ from rrmm.intake.tables import Tables
 from rrmm.intake.transplants import Transplant
 
 REST_UNKNOWN = "rest unknown"
-ORDER = ["id", "age", "region", "ancestry", "ecog", "egfr", "frailty", "iss", "comorbidities", "prior_lines", "prior_drugs", "cytogenetics", "variants", "creatinine_clearance", "dialysis", "relapse", "transplant", "treatment_free_interval_mo"]
-WITHOUT_VALUE = {
-    "karnofsky",
-    "riss",
-    "flc_ratio",
-    "calcium_ionized",
-    "calcium_urine",
-    "creatinine_urine",
-    "hemoglobin_other",
-}
-WHY_NOT = {
-    "karnofsky": "Karnofsky is not ECOG; no ECOG grade is made of it",
-    "riss": "R-ISS is not ISS; no ISS is made of it",
-    "calcium_ionized": "ionized calcium is not total calcium",
-}
 SHOWN_TEXT = 80
 
 
@@ -99,9 +84,9 @@ class _Builder:
                 cytogenetics.read(observation)
             elif rule.means in {"ecog", "frailty", "iss"}:
                 worded[rule.means].append(observation)
-            elif rule.means in WITHOUT_VALUE:
+            elif rule.reason:
                 number = f" {observation.quantity.value:g}" if observation.quantity else ""
-                self.record.misunderstand(what + number, WHY_NOT.get(rule.means, "no key of a patient file takes it"))
+                self.record.misunderstand(what + number, rule.reason)
             elif (value := measures.value(observation, rule)) is not None:
                 values.append(value)
         scores.fill_ecog(self.tables, self.record, self.draft, worded["ecog"])
@@ -216,7 +201,7 @@ class _Builder:
 
     def _result(self) -> Intake:
         record, draft = self.record, self.draft
-        patient = {key: draft.patient[key] for key in ORDER if key in draft.patient}
+        patient = {key: draft.patient[key] for key in self.tables.keys if key in draft.patient}
         return Intake(
             patient,
             self.index.isoformat(),
@@ -224,6 +209,6 @@ class _Builder:
             draft.rules,
             [{"what": what, "why": why} for what, why in record.not_understood],
             {reason: len(items) for reason, items in sorted(record.ignored.items())},
-            {reason: items for reason, items in sorted(record.ignored.items())},
+            dict(sorted(record.ignored.items())),
             list(record.assumed),
         )

@@ -1,4 +1,4 @@
-"""Cytogenetic findings: from answers, ISCN strings, and the sentences of a report; what was looked for and absent too."""
+"""Cytogenetic findings: from answers, ISCN strings, and the sentences of a report; absent ones too."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from rrmm.intake.records import Observation, Record, Text
 from rrmm.intake.result import Draft
 from rrmm.intake.tables import Tables
 
-STANDARD = "standard-risk"
 REST_UNKNOWN = "rest unknown"
 PRESENT, ABSENT, NOT_TESTED = "present", "absent", "not tested"
 SENTENCE = 40
@@ -41,6 +40,7 @@ class Cytogenetics:
 
     def __init__(self, tables: Tables, record: Record) -> None:
         self.tables, self.record = tables, record
+        self.standard = tables.label("standard-risk")
         self.claims: list[Claim] = []
         self.variants: list[Claim] = []
         self.normal: list[str] = []
@@ -81,21 +81,12 @@ class Cytogenetics:
                 return rule.means
         quantity = observation.quantity
         if quantity is not None:
-            return (
-                ABSENT
-                if quantity.value == 0
-                else PRESENT
-                if any(self._high(flag) for flag in observation.flags)
-                else None
-            )
+            is_flagged = any(self.tables.by_code("positive flag", flag) for flag in observation.flags)
+            return ABSENT if quantity.value == 0 else PRESENT if is_flagged else None
         for text in (observation.text, *observation.value.words):
             if text and len(text) <= SENTENCE and not self._mentions(plain(text)):
                 return self.tables.means("presence", text)
         return None
-
-    def _high(self, flag: str) -> bool:
-        rule = self.tables.by_code("flag", flag)
-        return bool(rule and rule.means == "high") or flag.casefold() in {"pos", "a"}
 
     def _name(self, name: str, present: bool, observation: Observation) -> None:
         for label in dict.fromkeys(mark.means for mark in self._mentions(plain(name))):
@@ -120,7 +111,8 @@ class Cytogenetics:
         ]
         if not found and len(text) <= SENTENCE:
             taken = self.tables.lexicon.find(text, "cytogenetics").taken("cytogenetics")
-            found = [Mark(0, len(text), "abnormality", meaning.label) for meaning in taken if meaning.label != STANDARD]
+            labels = [meaning.label for meaning in taken if meaning.label != self.standard]
+            found = [Mark(0, len(text), "abnormality", label) for label in labels]
         return list(_apart(found))
 
     def _sentences(self, text: str, day: Day | None, source: str) -> None:
@@ -190,11 +182,11 @@ class Cytogenetics:
         present = [claim for claim in settled.values() if claim.present]
         absent = {label for label, claim in settled.items() if not claim.present}
         needed = self.tables.labels("standard-risk needs")
-        entries: list[object] = [self._entry(claim.label) for claim in present if claim.label != STANDARD]
+        entries: list[object] = [self._entry(claim.label) for claim in present if claim.label != self.standard]
         open_labels = {claim.label for claim in self.claims} - settled.keys()
         standard = set(needed) <= absent
         if standard:
-            entries.insert(0, STANDARD)
+            entries.insert(0, self.standard)
         elif not entries:
             entries = [{"name": label, "present": False} for label in needed if label in absent]
         elif not set(needed) <= settled.keys() or open_labels:

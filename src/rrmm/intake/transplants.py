@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from rrmm.intake.courses import Ended, last_dose
+from rrmm.intake.courses import Ended
 from rrmm.intake.dates import Day
+from rrmm.intake.doses import last_dose
 from rrmm.intake.lines import Line, Stretch
 from rrmm.intake.records import Exposure, Record
 from rrmm.intake.responses import Progression
@@ -42,10 +43,11 @@ def transplants(tables: Tables, record: Record, draft: Draft) -> list[Transplant
 
 def is_conditioning(tables: Tables, label: str, exposure: Exposure, days: Sequence[Transplant]) -> bool:
     """Return whether a drug is given to prepare a transplantation: by its use, or alone in the days before one."""
-    if tables.means("use", *exposure.use, *exposure.notes, *exposure.dose) == "conditioning":
-        near = [day for day, _ in days if exposure.start and abs((day.first - exposure.start.first).days) <= 60]
-        stated = tables.means("use", *exposure.use, *exposure.notes) == "conditioning"
-        return stated or bool(near)
+    if tables.means("use", *exposure.use, *exposure.notes) == "conditioning":
+        return True
+    if tables.means("use", *exposure.dose) == "conditioning" and exposure.start:
+        most = tables.limits["conditioning stated days"]
+        return any(abs((day.first - exposure.start.first).days) <= most for day, _ in days)
     if label not in tables.labels("conditioning drug") or exposure.start is None:
         return False
     end = exposure.end or exposure.start

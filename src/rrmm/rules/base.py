@@ -18,7 +18,19 @@ from rrmm.rules import reader
 from rrmm.rules.address import Address, join
 from rrmm.rules.effects import OFFERING, HighRiskEvidence, PrintedEvidence
 from rrmm.rules.guidance_index import GuidanceIndex
-from rrmm.rules.model import AbnormalityEvidence, Caution, Gap, Guidance, Key, Option, Plan, Reading, Reason, Source, Unit
+from rrmm.rules.model import (
+    AbnormalityEvidence,
+    Caution,
+    Gap,
+    Guidance,
+    Key,
+    Option,
+    Plan,
+    Reading,
+    Reason,
+    Source,
+    Unit,
+)
 from rrmm.rules.plan import build_plan
 
 if TYPE_CHECKING:
