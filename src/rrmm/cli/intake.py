@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 
 from rrmm.atomic import put
+from rrmm.cli import records
 from rrmm.cli.terminal import format_json
-from rrmm.errors import PatientError
-from rrmm.intake.read import FORMATS, from_path
+from rrmm.graph.files import GraphFiles
+from rrmm.intake.read import choose, from_path
 from rrmm.intake.result import Intake
 
 WIDTH = 160
@@ -23,13 +23,21 @@ EXAMPLE = "rrmm intake bundle.json --from fhir --index-date 2026-02-16"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
     parser.add_argument(
-        "input", type=Path, metavar="FILE|FOLDER", help="JSON, NDJSON, or a folder of them; of OMOP, CSV"
+        "input",
+        type=Path,
+        metavar="FILE|FOLDER",
+        help="JSON, NDJSON, or a folder of them; of OMOP, a folder of CSV or Parquet",
     )
-    parser.add_argument("--from", dest="form", choices=FORMATS, required=True, help="the standard of the records")
+    records.add_arguments(parser, required=True)
     parser.add_argument(
-        "--index-date", metavar="DATE", help="what is dated later does not count; the last fact by default"
+        "--with",
+        dest="overlays",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE.ttl",
+        help="adds codes and names of your own, in Turtle; repeatable",
     )
-    parser.add_argument("--person", action="append", metavar="ID", help="one of the persons; repeatable")
     parser.add_argument(
         "--report", type=Path, metavar="FILE", help="writes the report beside the patient files, as JSON"
     )
@@ -39,7 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print or write the patient files and return the exit code."""
-    intakes = choose(from_path(options.input, options.form, index_date=options.index_date), options.person)
+    graph = GraphFiles(overlays=options.overlays)
+    every = from_path(options.input, options.form, index_date=options.index_date, graph=graph)
+    intakes = choose(every, options.person or [])
     if options.report:
         put({options.report: format_json([one.to_dict() for one in intakes]).encode()})
     if options.output:
@@ -57,17 +67,6 @@ def _file_name(intake: Intake) -> str:
     return "".join(letters).lstrip(".") or "patient"
 
 
-def choose(intakes: Sequence[Intake], persons: Sequence[str] | None) -> list[Intake]:
-    """Return the intakes of some persons, or all; raises PatientError for an unknown person."""
-    if not persons:
-        return list(intakes)
-    known = {str(one.patient["id"]): one for one in intakes}
-    unknown = [name for name in persons if name not in known]
-    if unknown:
-        raise PatientError(f"--person {unknown[0]}: not in the input. It has {', '.join(list(known)[:5])}.")
-    return [known[name] for name in persons]
-
-
 def to_yaml(intake: Intake) -> str:
     """Return a patient file, and below it what was not understood, assumed and ignored, as comments."""
     from ruamel.yaml import YAML
@@ -76,8 +75,5 @@ def to_yaml(intake: Intake) -> str:
     writer = YAML(pure=True)
     writer.width = WIDTH
     writer.dump(intake.patient, stream)
-    notes = [f"index date: {intake.index_date}"]
-    notes += [f"not understood: {one['what']}: {one['why']}" for one in intake.not_understood]
-    notes += [f"assumed: {text}" for text in intake.assumed]
-    notes += [f"ignored: {reason}: {number}" for reason, number in intake.ignored.items()]
-    return stream.getvalue() + "".join(f"# {json.dumps(note, ensure_ascii=False)[1:-1]}\n" for note in notes)
+    notes = (f"# {json.dumps(note, ensure_ascii=False)[1:-1]}\n" for note in intake.notes)
+    return stream.getvalue() + "".join(notes)
