@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from io import StringIO
+from itertools import count
 from pathlib import Path
 
 from rrmm.atomic import put
@@ -54,7 +56,8 @@ def run(options: argparse.Namespace) -> int:
         put({options.report: format_json([one.to_dict() for one in intakes]).encode()})
     if options.output:
         options.output.mkdir(parents=True, exist_ok=True)
-        put({options.output / f"{_file_name(one)}.yaml": to_yaml(one).encode() for one in intakes})
+        named = zip(_name_files(intakes), intakes, strict=True)
+        put({options.output / f"{name}.yaml": to_yaml(one).encode() for name, one in named})
     elif options.format == "json":
         sys.stdout.write(format_json([one.to_dict() for one in intakes]))
     else:
@@ -62,9 +65,15 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _file_name(intake: Intake) -> str:
-    letters = (letter if letter.isalnum() or letter in "-_." else "_" for letter in str(intake.patient["id"]))
-    return "".join(letters).lstrip(".") or "patient"
+def _name_files(intakes: Sequence[Intake]) -> list[str]:
+    """Return a file name for each person; two that would be alike get numbers."""
+    names: list[str] = []
+    for intake in intakes:
+        letters = (letter if letter.isalnum() or letter in "-_." else "_" for letter in str(intake.patient["id"]))
+        name = "".join(letters).lstrip(".") or "patient"
+        same = (f"{name}-{number}" for number in count(2))
+        names.append(name if name not in names else next(one for one in same if one not in names))
+    return names
 
 
 def to_yaml(intake: Intake) -> str:

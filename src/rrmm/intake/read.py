@@ -12,6 +12,7 @@ from rrmm.errors import PatientError
 from rrmm.graph.files import GraphFiles
 from rrmm.intake import dates, fhir, omop, phenopacket
 from rrmm.intake.build import build
+from rrmm.intake.extract import read_folder
 from rrmm.intake.records import Record
 from rrmm.intake.result import Intake
 from rrmm.intake.tables import Tables
@@ -42,12 +43,12 @@ def from_phenopacket(
 def from_omop(
     content: Mapping[str, Any] | Path | str, *, index_date: date | str | None = None, graph: GraphFiles | None = None
 ) -> list[Intake]:
-    """Return the intake of each person of an OMOP CDM v5.4 extract: a folder of CSV files, or table → rows.
+    """Return the intake of each person of an OMOP CDM v5.4 extract: a folder of CSV or Parquet files, or table → rows.
 
     Raises PatientError where the table of persons is missing.
     """
     tables = Tables.of(graph or GraphFiles())
-    rows = content if isinstance(content, Mapping) else omop.read_folder(Path(content))
+    rows = content if isinstance(content, Mapping) else read_folder(Path(content))
     return _build(omop.read(rows, tables), tables, index_date)
 
 
@@ -60,7 +61,7 @@ def from_path(
     where = str(path)
     if form == "omop" and path.is_dir():
         tables = Tables.of(graph or GraphFiles())
-        return _build(omop.read(omop.read_folder(path), tables, where), tables, index_date)
+        return _build(omop.read(read_folder(path), tables, where), tables, index_date)
     if form == "omop":
         raise PatientError(f"{path}: not a folder. OMOP is read from a folder of CSV or Parquet files.", file=where)
     return from_content(load_json(path), form, where, index_date=index_date, graph=graph)
