@@ -67,13 +67,13 @@ def run(options: argparse.Namespace) -> int:
 
 def _name_files(intakes: Sequence[Intake]) -> list[str]:
     """Return a file name for each person; two that would be alike get numbers."""
-    names: list[str] = []
+    names: dict[str, None] = {}
     for intake in intakes:
         letters = (letter if letter.isalnum() or letter in "-_." else "_" for letter in str(intake.patient["id"]))
         name = "".join(letters).lstrip(".") or "patient"
         same = (f"{name}-{number}" for number in count(2))
-        names.append(name if name not in names else next(one for one in same if one not in names))
-    return names
+        names[name if name not in names else next(one for one in same if one not in names)] = None
+    return list(names)
 
 
 def to_yaml(intake: Intake) -> str:

@@ -95,7 +95,7 @@ class _Builder:
         return values
 
     def _is_variant(self, observation: Observation) -> bool:
-        texts = (*observation.concept.words, *observation.parts)
+        texts = (*observation.concept.words, *observation.names)
         return any(self.tables.by_text("variant", text) for text in texts)
 
     def _texts(self, cytogenetics: Cytogenetics) -> None:

@@ -52,7 +52,7 @@ class Cytogenetics:
         before = len(self.claims) + len(self.variants)
         words = [word for word in observation.concept.words if self._mentions(plain(word))]
         answer = self._answer(observation)
-        named = [*words[:1], *observation.parts]
+        named = [*words[:1], *observation.names]
         if answer and any(self._mentions(plain(name)) or self._variant(name) for name in named):
             for name in named:
                 self._name(name, answer == PRESENT, observation)

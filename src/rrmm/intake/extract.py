@@ -57,6 +57,6 @@ def _read_parquet(path: Path) -> list[Row]:
     except ImportError:
         raise MissingExtra("An OMOP extract in Parquet", "cohort") from None
     try:
-        return pl.read_parquet(path).to_dicts()
+        return list[Row](pl.read_parquet(path).to_dicts())
     except pl.exceptions.PolarsError as error:
         raise OSError(str(error).splitlines()[0]) from None

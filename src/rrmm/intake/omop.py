@@ -6,7 +6,7 @@ Concept identifiers are looked up in the extract's own concept table, else kept 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
@@ -71,6 +71,7 @@ class _Reader:
 
     def records(self) -> list[Record]:
         records = {}
+        orphans: Counter[str] = Counter()
         places = {part.word("id"): part.word("country") for _, part in self._parts("location")}
         for _, part in self._parts(NEEDED):
             key = str(part.node.get("person_id"))
@@ -80,14 +81,19 @@ class _Reader:
             kind = known[0] if known else ""
             method = getattr(self, f"_{kind}", None) if kind in _KINDS else None
             for number, part in self._parts(table):
-                record = records.get(str(part.node.get("person_id")))
+                person = str(part.node.get("person_id", ""))
+                record = records.get(person)
                 if record is None:
+                    orphans[table] += bool(person)
                     continue
                 name = f"{table}/{part.word('id') or number}"
                 if method is not None:
                     method(name, part, record)
                 elif known is None and table not in {"episode_event"}:
                     record.ignore(f"{table}: no part of a patient file", name)
+        for table, rows in orphans.items():
+            for record in records.values():
+                record.misunderstand(f"{rows} rows of {table}", "of persons who are not in the extract")
         self._lines(records)
         return list(records.values())
 
