@@ -161,7 +161,7 @@ class _Builder:
                 if drug.entry not in self.undated:
                     self.undated.append(drug.entry)
             yield Given(drug, exposure)
-            if named.how:
+            if named.how and exposure.concept.shown.casefold() != drug.label.casefold():
                 self.record.assume(f"{exposure.source}: {exposure.concept.shown} is {drug.label}; {named.how}")
 
     def _infusions(self) -> list[Exposure]:

@@ -99,16 +99,16 @@ class Courses:
         grade, last = self._best(ended, stretches), last_dose(self.tables, stretches)
         progression = ended.progression
         days = None
-        if progression is None:
+        fails = grade in self.tables.labels("response that fails")
+        if progression is None and not fails:
             self._report_unproved(path, last, stretches)
-        elif progression.day.exact:
+        elif progression and progression.day.exact:
             days = self._days(path, last, progression)
-        else:
+        elif progression:
             what = f"{progression.source}: progression {progression.day}"
             self.record.misunderstand(what, "the day is not known; no days, no duration")
         soon = days is not None and days <= self.tables.limits["refractory days"]
-        refractory = soon or grade in self.tables.labels("response that fails")
-        is_toxic = self._toxicity(path, entry, stretches, refractory=refractory)
+        is_toxic = self._toxicity(path, entry, stretches, refractory=soon or fails)
         if grade:
             entry["best_response"] = grade
             sources = [response.source for response in ended.responses if response.grade == grade]

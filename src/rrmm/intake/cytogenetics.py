@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ from rrmm.intake.tables import Tables
 
 REST_UNKNOWN = "rest unknown"
 PRESENT, ABSENT, NOT_TESTED = "present", "absent", "not tested"
+UNCLEAR = "what is said of it is not understood"
+ABNORMALITY, BEFORE, AFTER = "abnormality", "before", "after"
+UNREAD_ANSWER = re.compile(r"\s*[:=]\s*\S")
 SENTENCE = 40
 
 
@@ -103,7 +107,7 @@ class Cytogenetics:
     def _mentions(self, text: str) -> list[Mark]:
         """Return the mentions of abnormalities in a text, the longest where two overlap, in order."""
         found = [
-            Mark(match.start(), match.end(), "abnormality", rule.means)
+            Mark(match.start(), match.end(), ABNORMALITY, rule.means)
             for rule in self.tables.places["abnormality"]
             for pattern in rule.patterns
             for match in pattern.finditer(text)
@@ -112,7 +116,7 @@ class Cytogenetics:
         if not found and len(text) <= SENTENCE:
             taken = self.tables.lexicon.find(text, "cytogenetics").taken("cytogenetics")
             labels = [meaning.label for meaning in taken if meaning.label != self.standard]
-            found = [Mark(0, len(text), "abnormality", label) for label in labels]
+            found = [Mark(0, len(text), ABNORMALITY, label) for label in labels]
         return list(_apart(found))
 
     def _sentences(self, text: str, day: Day | None, source: str) -> None:
@@ -127,7 +131,7 @@ class Cytogenetics:
                 if means in {PRESENT, ABSENT}:
                     self.claims.append(Claim(label, means == PRESENT, day, source, text))
                 else:
-                    self.record.misunderstand(f"{source}: {label}", "not tested")
+                    self.record.misunderstand(f"{source}: {label}", means)
         if self._variant(folded):
             answer = self.tables.means("presence", self.tables.places["variant"][0].patterns[0].sub("", folded))
             if answer in {PRESENT, None}:
@@ -145,26 +149,29 @@ class Cytogenetics:
         if not mentions:
             return
         masked = _mask(clause, mentions)
-        before = list(_apart(self._words(masked, "presence before", "before")))
+        before = list(_apart(self._words(masked, "presence before", BEFORE)))
         covered = _mask(masked, before)
-        marks = sorted([*mentions, *before, *_apart(self._words(covered, "presence", "after"))])
+        marks = sorted([*mentions, *before, *_apart(self._words(covered, "presence", AFTER))])
         current: str | None = None
         pending: list[str] = []
         seen = False
-        for mark in marks:
-            if mark.kind == "abnormality":
+        for place, mark in enumerate(marks):
+            answers = mark.kind == AFTER or (mark.kind == BEFORE and _answers(clause, mark, marks[place + 1 :]))
+            if mark.kind == ABNORMALITY:
                 seen = True
                 if current:
                     yield mark.means, current
                 else:
                     pending.append(mark.means)
-            elif mark.kind == "after" and pending:
+            elif answers and pending:
                 yield from ((label, mark.means) for label in pending)
                 pending, current = [], None
-            elif mark.kind == "before" or not seen:
+            elif mark.kind == BEFORE or not seen:
                 yield from ((label, PRESENT) for label in pending)
                 pending, current = [], mark.means
-        yield from ((label, PRESENT) for label in pending)
+        last = max((mark.end for mark in marks if mark.kind == ABNORMALITY), default=0)
+        means = UNCLEAR if UNREAD_ANSWER.match(clause[last:]) else PRESENT
+        yield from ((label, means) for label in pending)
 
     def _words(self, text: str, place: str, kind: str) -> list[Mark]:
         return [
@@ -240,6 +247,13 @@ class Cytogenetics:
                 self.record.assume(f"{label}: statements of several days differ; the last, of {last}, counts")
             settled[label] = latest[-1]
         return settled
+
+
+def _answers(clause: str, mark: Mark, later: Sequence[Mark]) -> bool:
+    """Return whether a word that can stand before a name stands behind one: `t(14;16) not tested`, `t(4;14): no, …`."""
+    before, behind = clause[: mark.start].rstrip(), clause[mark.end :].lstrip()
+    named = any(other.kind == ABNORMALITY for other in later)
+    return not named or before.endswith((":", "=")) or behind.startswith((",", ")"))
 
 
 def _apart(marks: Sequence[Mark]) -> Iterator[Mark]:
