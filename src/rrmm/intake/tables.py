@@ -83,6 +83,10 @@ class Tables:
             for place, rules in self.places.items()
         }
 
+    def codes(self, place: str) -> tuple[str, ...]:
+        """Return the codes of the rules of a place, in small letters."""
+        return tuple(self._codes.get(place, {}))
+
     def by_code(self, place: str, code: str) -> Rule | None:
         """Return the rule of a place with this code."""
         return self._codes.get(place, {}).get(code.strip().casefold())
