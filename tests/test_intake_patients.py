@@ -6,6 +6,7 @@ running. In it, `not_understood` are pieces of what must be said, `ignored` coun
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -73,3 +74,30 @@ def test_parquet_is_read_as_csv_is(tmp_path):
     for table in path.iterdir():
         pl.read_csv(table, separator=";", try_parse_dates=True).write_parquet(tmp_path / f"{table.stem}.parquet")
     assert [one.patient for one in read(expected, tmp_path)] == expected["patients"]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_inputs_are_of_their_standard(folder):
+    """The inputs are what the field's own models take: what is messy in them is what the standard allows."""
+    expected, _ = expectation(folder)
+    for path in sorted({*folder.glob("*.json"), *folder.glob("*.ndjson")}):
+        text = path.read_text(encoding="utf-8")
+        contents = [json.loads(line) for line in text.splitlines()] if path.suffix == ".ndjson" else [json.loads(text)]
+        for content in contents:
+            if expected["from"] == "fhir":
+                validate_fhir(content)
+            else:
+                validate_phenopackets(content)
+
+
+def validate_fhir(content):
+    """Raise an error for a resource that is not FHIR R4B."""
+    fhir = pytest.importorskip("fhir.resources.R4B")
+    fhir.get_fhir_model_class(content["resourceType"]).model_validate(content)
+
+
+def validate_phenopackets(content):
+    """Raise an error for what is no phenopacket of version 2."""
+    json_format, phenopackets = pytest.importorskip("google.protobuf.json_format"), pytest.importorskip("phenopackets")
+    for packet in content if isinstance(content, list) else [content]:
+        json_format.ParseDict(packet, phenopackets.Phenopacket())

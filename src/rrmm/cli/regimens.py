@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Document = JsonObject  # a patient file as it is parsed, before anything in it is resolved
 
 VIEWS = {"--brief": ("table", "json"), "--all": ("table", "json", "markdown", "html"), "--why": ("table", "json")}
+FORMATS = ("table", "json", "markdown", "html", "turtle", "fhir", "phenopacket")
+FORMAT_HELP = "fhir is a Bundle of a GuidanceResponse; phenopacket is the patient's treatment history alone"
 OTHER_FORMS = {"fhir": {"resourceType"}, "phenopacket": {"subject", "metaData"}}
 HELP = "Say which options are open for a patient, which are closed, and why."
 EXAMPLE = "rrmm regimens --refractory bortezomib --comorbidity 'heart failure'"
@@ -91,7 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--why", metavar="OPTION", help="gives one option in full (table or json)")
     arguments.add_view(parser)
     arguments.add_endpoint(parser)
-    parser.add_argument("--format", choices=["table", "json", "markdown", "html", "turtle"], default="table")
+    parser.add_argument("--format", choices=FORMATS, default="table", help=FORMAT_HELP)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -106,6 +108,13 @@ def run(options: argparse.Namespace) -> int:
     graph = arguments.open_graph(options, options.overlays, options.without).view(options.source, options.as_of)
     documents = _read_documents(options.patient, options, graph) or {"flags": {}}
     patients = [(flags.merge(documents[where], stated), where) for where in options.patient or documents]
+    if options.format == "phenopacket":
+        from rrmm.patient.resolve import resolve
+        from rrmm.report.phenopacket import write_phenopackets
+
+        resolved = [resolve(document, graph.rule_base, where) for document, where in patients]
+        sys.stdout.write(write_phenopackets(resolved, graph.rule_base))
+        return 0
     if options.engine == "sparql":
         sys.stdout.write(_answer_by_sparql(graph, patients, options))
         return 0
@@ -203,6 +212,10 @@ def _format_reports(reports: Sequence[Report], options: argparse.Namespace) -> s
         from rrmm.report.report import write_html
 
         return write_html(reports, everything=everything)
+    if form == "fhir":
+        from rrmm.report.report import write_fhir
+
+        return write_fhir(reports)
     if form == "turtle":
         from rrmm.report.report import write_turtle
 
