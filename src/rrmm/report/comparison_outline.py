@@ -22,7 +22,7 @@ NOTHING = "No state, timing, status, fit, approval or result differs."
 
 
 def build_outline(record: ComparisonRecord, named_by: str) -> list[Block]:
-    """Return the differences as blocks; `named_by` are the sources that name options, as running text refers to them."""
+    """Return the differences as blocks; `named_by` are the sources that name options, in words."""
     return list(_blocks(record, named_by))
 
 

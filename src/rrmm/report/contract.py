@@ -3,9 +3,9 @@
 An excluded option keeps its reasons and loses cautions and evidence. What two arms of a study showed stands with the
 option that the study set over the other, and comparisons are those of open options. What is general stands in the whole
 report alone: cautions that no fact of the patient calls up on options that are not open, how a drug is given where no
-toxicity asks for it, further reasons of mere support, whom a study enrolled, what it found in patients unlike this one, remarks
-that no fact calls up, states that no guidance asks for, approvals without place and condition, the texts of readings,
-editorial discrepancies.
+toxicity asks for it, further reasons of mere support, whom a study enrolled, what it found in patients unlike this one,
+remarks that no fact calls up, states that no guidance asks for, approvals without place and condition, the texts of
+readings, editorial discrepancies.
 """
 
 from __future__ import annotations
