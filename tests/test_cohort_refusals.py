@@ -37,7 +37,7 @@ TEXTS = {
 CSV = "Save it as UTF-8 text: a header, and in each row at most as many cells."
 OTHER = "Write it anew, or name it by what it is (.parquet, .csv, .arrow)."
 REFUSED = {
-    "column": (["column.csv"], "column.csv: column 'agee': unknown. Did you mean age? See: rrmm schema cohort"),
+    "column": (["column.csv"], "column.csv: column 'agee': unknown. Did you mean age? Say what it is with --map FILE"),
     "column_of_one": (["good.csv", "column.csv"], "column.csv: column 'agee': unknown. Did you mean age?"),
     "column_twice": (["twice.csv"], "twice.csv: column 'age' stands twice. Drop one."),
     "row": (

@@ -28,6 +28,16 @@ def report(conclusion):
         ("kein Nachweis einer del(17p), t(4;14) oder t(14;16).", ["standard-risk"]),
         ("Positive for t(4;14). No deletion of TP53.", ["t(4;14)", "rest unknown"]),
         ("FISH not done (insufficient material).", None),
+        ("t(14;16) not tested.", None),
+        ("t(14;16): see addendum", None),
+        ("t(14;16) cannot be excluded", None),
+        ("Not tested: t(14;16). t(4;14) present.", ["t(4;14)", "rest unknown"]),
+        ("del(17p): yes, t(4;14): no, t(14;16): n/a", ["del(17p)", "rest unknown"]),
+        ("del(17p) and t(4;14) not detected, t(14;16) positive", ["t(14;16)"]),
+        ("t(11;14), no del(17p), no t(4;14), no t(14;16)", ["standard-risk", "t(11;14)"]),
+        ("positive for del(17p), negative for t(4;14) and t(14;16)", ["del(17p)"]),
+        ("t(4;14): positive in 30% of cells", ["t(4;14)", "rest unknown"]),
+        ("nuc ish(TP53x1)[120/200]", ["del(17p)", "rest unknown"]),
     ],
 )
 def test_sentences_of_a_cytogenetic_report(conclusion, expected):

@@ -75,10 +75,10 @@ def test_refused(document, message):
 
 
 def test_other_words_are_echoed():
-    """A true word that the review does not know comes back as not covered."""
+    """A true word that no source knows comes back as not covered."""
     report = KG.regimens_for({"cytogenetics": [{"other": "gain(1q)"}]})
     assert report.data["not_covered"] == ["gain(1q)"]
-    assert "The review says nothing on gain(1q)." in report.to_text()
+    assert "Nothing is said on gain(1q)." in report.to_text()
 
 
 @pytest.mark.parametrize(

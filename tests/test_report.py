@@ -254,10 +254,30 @@ def test_the_patients_own_subgroup_comes_first(kg, cytogenetics, first):
 
 
 def test_results_are_never_ranked(kg):
-    """Within a population the results stand in the order of the source, whatever their values."""
+    """Within a population the results stand in the order of their source, whatever their values."""
     for option in kg.regimens_for({"prior_drugs": []}).data["options"]:
-        whole = [r["source"]["spans"][0][0] for r in option["evidence"] if r["population"] == "all"]
-        assert whole == sorted(whole)
+        for source in ("br2020", "pdq2025"):
+            rows = [r for r in option["evidence"] if r["population"] == "all" and r["source"]["source"] == source]
+            for updated in (False, True):
+                starts = [r["source"]["spans"][0][0] for r in rows if bool(r["updated_by"]) == updated]
+                assert starts == sorted(starts)
+
+
+def test_later_looks_come_first(kg):
+    """The latest source leads, and what a later look updates comes after it; two ratios are never one row."""
+    report = kg.regimens_for({"prior_drugs": []})
+    evidence = report.option("IRd")["evidence"]
+    whole = [r for r in evidence if (r["trial"], r["population"], r["endpoint"]) == ("TOURMALINE-MM1", "all", "PFS")]
+    ratios = [(r["effect"]["as_printed"], r["effect"]["interval"], r["source"]["source"]) for r in whole]
+    assert ratios == [("0.66", [0.47, 0.93], "pdq2025"), ("0.74", None, "br2020")]
+    updated = 0
+    for option in report.data["options"]:
+        places = {row["result"]: place for place, row in enumerate(option["evidence"])}
+        for row in option["evidence"]:
+            if row["updated_by"] in places:
+                updated += 1
+                assert places[row["updated_by"]] < places[row["result"]]
+    assert updated
 
 
 LINES = [({}, "unknown"), ({"prior_lines": 1}, "yes"), ({"prior_lines": 2}, "yes"), ({"prior_lines": 3}, "no")]

@@ -86,7 +86,7 @@ def test_a_mistake_is_refused(report, mistake):
 
 def test_a_comparison_is_accepted_and_one_with_a_single_side_is_not(kg, report):
     """Two sides are shown of all that differs, and no fewer."""
-    data = compare(kg.regimens_for({}).record, report.record).data
+    data = compare(kg.regimens_for({}), report).data
     assert data["options"]
     jsonschema.validate(data, schema.comparison())
     data["options"][0]["sides"].pop()

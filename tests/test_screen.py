@@ -129,12 +129,13 @@ def test_facts_in_words(report, fact, words):
     assert Phrases(report.record, report.rule_base).say([fact]) == words
 
 
-def test_sizes(capsys):
+@pytest.mark.parametrize(("view", "most"), [(REVIEW, 120_000), ([], 200_000)], ids=["review", "all sources"])
+def test_sizes(capsys, view, most):
     """The JSON of the example patient stays small, compact where it is no terminal, and whole where it is asked for."""
     full, brief, whole = (
-        printed(capsys, str(EXAMPLE), *REVIEW, "--format", "json", *flags)[1] for flags in ([], ["--brief"], ["--all"])
+        printed(capsys, str(EXAMPLE), *view, "--format", "json", *flags)[1] for flags in ([], ["--brief"], ["--all"])
     )
-    assert len(full.encode()) < 120_000
+    assert len(full.encode()) < most
     assert len(brief.encode()) < 12_000
     assert len(whole.encode()) > 2 * len(full.encode())
     assert full.count("\n") == 1
@@ -143,6 +144,36 @@ def test_sizes(capsys):
     assert all(one["because"] and not one["cautions"] and not one["evidence"] for one in excluded.values())
     told = {one["option"]: one for one in json.loads(whole)["options"]}
     assert any(told[name]["cautions"] for name in excluded)
+
+
+def test_two_arms_stand_once(capsys):
+    """What two arms of a study showed stands with the treatment, with its control in the whole report alone."""
+    answers = (
+        json.loads(printed(capsys, str(EXAMPLE), "--format", "json", *flags)[1])["options"] for flags in ([], ["--all"])
+    )
+    short, whole = (
+        {(o["option"], row["comparator"]) for o in options for row in o["evidence"] if row["trial"] == "APOLLO"}
+        for options in answers
+    )
+    assert ("Dara-Pd", "Pd") in short
+    assert ("Pd", "Dara-Pd") not in short
+    assert {("Dara-Pd", "Pd"), ("Pd", "Dara-Pd")} <= whole
+
+
+def test_how_a_drug_is_given_stands_in_the_whole_report(capsys):
+    """A schedule is in the whole report alone, unless it avoids a toxicity."""
+    short, whole = (
+        {
+            caution["because"]["rule"].rpartition("/")[2]
+            for o in json.loads(text)["options"]
+            for caution in o["cautions"]
+        }
+        for text in (
+            printed(capsys, "--refractory", "lenalidomide", "--format", "json", *flags)[1] for flags in ([], ["--all"])
+        )
+    )
+    assert "dexamethasone-weekly-dose" in whole - short
+    assert "bortezomib-subcutaneous" in whole & short
 
 
 def test_the_brief_form(report):

@@ -10,14 +10,14 @@ from ruamel.yaml import YAML
 from rrmm.api import KnowledgeGraph
 from support import ROOT
 
-KG = KnowledgeGraph.load()
+KG = KnowledgeGraph.load().view("br2020")
 READ = YAML(typ="safe").load((ROOT / "tests" / "second_reading.yaml").read_text(encoding="utf-8"))["vignettes"]
 
 
 @pytest.fixture(scope="module")
 def reports() -> dict[str, dict[str, Any]]:
     """Return the report of each patient."""
-    return {one["id"]: KG.regimens_for(one["patient"], evidence=False).data for one in READ}
+    return {one["id"]: KG.regimens_for(one["patient"], evidence=False).to_dict(everything=True) for one in READ}
 
 
 def stated(key: str) -> list[Any]:
@@ -58,8 +58,11 @@ def test_timing(reports, name, timing):
 
 @pytest.mark.parametrize(("name", "needs"), stated("needs"))
 def test_needs(reports, name, needs):
-    """What an option waits for is named."""
-    found = {entry["option"]: " ".join(entry["needs"]) for entry in reports[name]["options"]}
+    """What an option or a caution of it waits for is named."""
+    asked = ("needs", "caution_needs")
+    found = {
+        entry["option"]: " ".join(word for key in asked for word in entry[key]) for entry in reports[name]["options"]
+    }
     assert [(option, word) for option, words in needs.items() for word in words if word not in found[option]] == []
 
 

@@ -48,7 +48,7 @@ def test_each_rule_changes_what_it_is_said_to_change(kg):
 def test_the_report_carries_it_only_when_asked(kg):
     """``sensitivity`` is in the report, and in its schema, only as an addition."""
     assert "sensitivity" not in kg.regimens_for(PATIENT).data
-    report = kg.regimens_for(PATIENT, sensitivity=True)
+    report = kg.view("br2020").regimens_for(PATIENT, sensitivity=True)
     jsonschema.validate(report.data, schema.report())
     (offer,) = [one for one in report.data["sensitivity"] if one["rule"].endswith("offer-retreatment")]
     assert {"option": "retreatment: bortezomib", "status": None} in offer["options"]

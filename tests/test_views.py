@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 
 import polars as pl
 import pytest
@@ -16,6 +17,7 @@ from support import ROOT
 from support.commands import run
 from support.views import write_third
 
+EXAMPLE = ROOT / "examples" / "double-refractory.yaml"
 PATIENT = {
     "id": "P1",
     "prior_lines": 2,
@@ -281,6 +283,34 @@ def test_a_view_is_compared_with_the_whole_graph(folder):
     compared = run("regimens", file, "--with", folder / "third.ttl", "--source", "br2020", "--compare", file)
     assert compared.returncode == 0
     assert "Ven-d" in compared.stdout
+
+
+def test_what_five_years_changed_is_told_in_groups():
+    """New options by fit, changed status, decisions of regulators with their dates, and further results."""
+    arguments = ("regimens", EXAMPLE, "--as-of", "2020-12-31", "--compare", EXAMPLE)
+    told = " ".join(run(*arguments).stdout.split())
+    assert "double-refractory by the review (2020) → double-refractory by the review (2020) and PDQ (2025)" in told
+    assert re.search(r"NEW, SUPPORTED IN PATIENTS LIKE THIS · \d+ .*cilta-cel – .* STATUS CHANGED", told)
+    assert "Elo-Pd: investigational → supported in patients like this" in told
+    assert "belantamab monotherapy: Not approved in US (2025-04-25; check the current label)" in told
+    assert "Withdrawn in US (2023)" in told
+    assert "Pd: PFS against D: 4.0 against 1.9 mo; hazard ratio 0.48 (95% CI 0.39–0.60), P < .0001 (MM-003)" in told
+    options = {one["option"]: one for one in json.loads(run(*arguments, "--format", "json").stdout)["options"]}
+    assert (options["cilta-cel"]["change"], options["cilta-cel"]["sides"][0]) == ("new", None)
+    assert [one["state"] for one in options["belantamab-Vd"]["approvals"]] == ["not_approved", "withdrawn"]
+    assert options["Pd"]["change"] == "results"
+    page = run(*arguments, "--format", "html").stdout
+    assert page.startswith("<!doctype html>")
+    assert "<h2>New, supported in patients like this" in page
+
+
+def test_nothing_that_both_reports_say_is_a_change():
+    """An approval that the earlier source prints for the drug of a new option is none of its own."""
+    data = json.loads(run("regimens", EXAMPLE, "--source", "br2020", "--compare", EXAMPLE, "--format", "json").stdout)
+    told = [one for option in data["options"] for one in option["approvals"]]
+    assert {one["source"]["source"] for one in told} == {"pdq2025"}
+    back = json.loads(run("regimens", EXAMPLE, "--compare", EXAMPLE, "--format", "json").stdout)
+    assert (back["options"], back["states"], back["timing"]) == ([], [], [])
 
 
 def test_a_cohort_takes_a_view(folder, three):

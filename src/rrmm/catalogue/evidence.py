@@ -1,7 +1,8 @@
 """What studies print behind each option, kept apart from the rules so that evidence can grow alone.
 
-A row holds one measurement with both arms and the comparison beside each other. Rows keep the order of the
-source; only the populations that a patient belongs to come first. Nothing here compares one trial with another.
+A row holds one measurement with both arms and the comparison beside each other. The latest source comes
+first, each in its own order; the populations that a patient belongs to stand before others, and a later look before
+the one that it updates. Nothing here compares one trial with another.
 """
 
 from __future__ import annotations
@@ -128,7 +129,7 @@ class Evidence:
 
     @cached_property
     def by_regimen(self) -> dict[str, list[Entry]]:
-        """Regimen IRI → its results, in the order of the source."""
+        """Regimen IRI → its results, of the latest source first and in its order."""
         by_result: dict[str, list[str]] = {}
         for row in self._tables["doubts"]:
             by_result.setdefault(row["result"], []).append(row["discrepancy"])
@@ -177,7 +178,7 @@ class Evidence:
         """Return a function that gives the results of a regimen as a report shows them.
 
         Those of the patient's own findings come first, then pooled groups that hold one, then the
-        whole trial, then other subgroups.
+        whole trial, then other subgroups; of each, what a later look updates comes last.
         """
         known = self.findings.intersection(value for values in facts.values() for value in values.certain)
         judgements = tuple(verdicts[iri].holds for iri in self.limiting)
@@ -273,8 +274,9 @@ def matches(setting: Iterable[str], verdicts: Verdicts) -> Truth:
     return "yes" if judgements == {True} else "unknown"
 
 
-def _distance(entry: Entry, known: frozenset[str]) -> tuple[int, int]:
+def _distance(entry: Entry, known: frozenset[str]) -> tuple[int, int, bool]:
     """Return how far a result's population is from the patient: the fewer findings it pools, the nearer."""
+    updated = entry.result.updated_by is not None
     if not known.isdisjoint(entry.findings):
-        return 0, len(entry.findings)
-    return (2, 0) if entry.subgroup else (1, 0)
+        return 0, len(entry.findings), updated
+    return (2 if entry.subgroup else 1), 0, updated

@@ -16,7 +16,9 @@ EXAMPLE = "rrmm cohort patients.csv -o answers.parquet"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
     parser.add_argument(
-        "patients", nargs="+", help="tables with one row a patient (.parquet, .csv, .arrow), a folder or glob of them"
+        "patients",
+        nargs="+",
+        help="tables with one row a patient (.parquet, .csv, .arrow, .xlsx), a folder or glob of them",
     )
     parser.add_argument(
         "-o",
@@ -38,6 +40,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="sets rows that cannot be understood aside in a file of their own, with what is wrong, beside OUT",
     )
+    parser.add_argument(
+        "--map",
+        type=Path,
+        metavar="FILE",
+        help="columns of the tables by their keys, in YAML or JSON: 'Hb fall: relapse.findings.hemoglobin_fall_g_dl';"
+        " keep carries a column to the answers, drop leaves it out",
+    )
+    parser.add_argument(
+        "--keep", action="append", default=[], metavar="COLUMN", help="carries a column to the answers; repeatable"
+    )
     arguments.add_view(parser)
     parser.add_argument("--summary", type=Path, metavar="FILE", help="the counts as JSON (default: beside OUT)")
 
@@ -46,6 +58,7 @@ def run(options: argparse.Namespace) -> int:
     """Answer the tables, print what they come to, and return the exit code."""
     with require_libraries():
         from rrmm.cohort import run
+        from rrmm.cohort.reading import Reading
     graph = arguments.load_graph().view(options.source, options.as_of)
     sys.stdout.write(
         run.answer_tables(
@@ -56,6 +69,7 @@ def run(options: argparse.Namespace) -> int:
             summary=options.summary,
             wide=options.wide,
             skip_bad=options.skip_bad,
+            reading=Reading.of(options.map, options.keep),
         )
     )
     return 0

@@ -7,14 +7,17 @@ import json
 import sys
 from collections.abc import Sequence
 from io import StringIO
+from itertools import count
 from pathlib import Path
 
 from rrmm.atomic import put
+from rrmm.cli import records
 from rrmm.cli.terminal import format_json
-from rrmm.errors import PatientError
-from rrmm.intake.read import FORMATS, from_path
+from rrmm.graph.files import GraphFiles
+from rrmm.intake.read import choose, from_path
 from rrmm.intake.result import Intake
 
+WIDTH = 160
 HELP = "Turn records of FHIR, OMOP or Phenopackets into patient files; say where each key came from and what was left."
 EXAMPLE = "rrmm intake bundle.json --from fhir --index-date 2026-02-16"
 
@@ -22,13 +25,21 @@ EXAMPLE = "rrmm intake bundle.json --from fhir --index-date 2026-02-16"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
     parser.add_argument(
-        "input", type=Path, metavar="FILE|FOLDER", help="JSON, NDJSON, or a folder of them; of OMOP, CSV"
+        "input",
+        type=Path,
+        metavar="FILE|FOLDER",
+        help="JSON, NDJSON, or a folder of them; of OMOP, a folder of CSV or Parquet",
     )
-    parser.add_argument("--from", dest="form", choices=FORMATS, required=True, help="the standard of the records")
+    records.add_arguments(parser, required=True)
     parser.add_argument(
-        "--index-date", metavar="DATE", help="what is dated later does not count; the last fact by default"
+        "--with",
+        dest="overlays",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE.ttl",
+        help="adds codes and names of your own, in Turtle; repeatable",
     )
-    parser.add_argument("--person", action="append", metavar="ID", help="one of the persons; repeatable")
     parser.add_argument(
         "--report", type=Path, metavar="FILE", help="writes the report beside the patient files, as JSON"
     )
@@ -38,12 +49,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print or write the patient files and return the exit code."""
-    intakes = choose(from_path(options.input, options.form, index_date=options.index_date), options.person)
+    graph = GraphFiles(overlays=options.overlays)
+    every = from_path(options.input, options.form, index_date=options.index_date, graph=graph)
+    intakes = choose(every, options.person or [])
     if options.report:
         put({options.report: format_json([one.to_dict() for one in intakes]).encode()})
     if options.output:
         options.output.mkdir(parents=True, exist_ok=True)
-        put({options.output / f"{_file_name(one)}.yaml": to_yaml(one).encode() for one in intakes})
+        named = zip(_name_files(intakes), intakes, strict=True)
+        put({options.output / f"{name}.yaml": to_yaml(one).encode() for name, one in named})
     elif options.format == "json":
         sys.stdout.write(format_json([one.to_dict() for one in intakes]))
     else:
@@ -51,20 +65,15 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _file_name(intake: Intake) -> str:
-    letters = (letter if letter.isalnum() or letter in "-_." else "_" for letter in str(intake.patient["id"]))
-    return "".join(letters).lstrip(".") or "patient"
-
-
-def choose(intakes: Sequence[Intake], persons: Sequence[str] | None) -> list[Intake]:
-    """Return the intakes of some persons, or all; raises PatientError for an unknown person."""
-    if not persons:
-        return list(intakes)
-    known = {str(one.patient["id"]): one for one in intakes}
-    unknown = [name for name in persons if name not in known]
-    if unknown:
-        raise PatientError(f"--person {unknown[0]}: not in the input. It has {', '.join(list(known)[:5])}.")
-    return [known[name] for name in persons]
+def _name_files(intakes: Sequence[Intake]) -> list[str]:
+    """Return a file name for each person; two that would be alike get numbers."""
+    names: dict[str, None] = {}
+    for intake in intakes:
+        letters = (letter if letter.isalnum() or letter in "-_." else "_" for letter in str(intake.patient["id"]))
+        name = "".join(letters).lstrip(".") or "patient"
+        same = (f"{name}-{number}" for number in count(2))
+        names[name if name not in names else next(one for one in same if one not in names)] = None
+    return list(names)
 
 
 def to_yaml(intake: Intake) -> str:
@@ -72,16 +81,8 @@ def to_yaml(intake: Intake) -> str:
     from ruamel.yaml import YAML
 
     stream = StringIO()
-    writer = YAML(typ="safe", pure=True)
-    writer.default_flow_style, writer.allow_unicode, writer.width, writer.sort_base_mapping_type_on_output = (
-        False,
-        True,
-        160,
-        False,
-    )  # type: ignore[assignment]
+    writer = YAML(pure=True)
+    writer.width = WIDTH
     writer.dump(intake.patient, stream)
-    notes = [f"index date: {intake.index_date}"]
-    notes += [f"not understood: {one['what']}: {one['why']}" for one in intake.not_understood]
-    notes += [f"assumed: {text}" for text in intake.assumed]
-    notes += [f"ignored: {reason}: {number}" for reason, number in intake.ignored.items()]
-    return stream.getvalue() + "".join(f"# {json.dumps(note, ensure_ascii=False)[1:-1]}\n" for note in notes)
+    notes = (f"# {json.dumps(note, ensure_ascii=False)[1:-1]}\n" for note in intake.notes)
+    return stream.getvalue() + "".join(notes)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rrmm.cli import arguments
+from rrmm.cli import arguments, records
 from rrmm.cli.terminal import format_json, width
 from rrmm.errors import PatientError
 from rrmm.patient import flags
@@ -21,13 +21,20 @@ if TYPE_CHECKING:
 Document = JsonObject  # a patient file as it is parsed, before anything in it is resolved
 
 VIEWS = {"--brief": ("table", "json"), "--all": ("table", "json", "markdown", "html"), "--why": ("table", "json")}
+FOR_PEOPLE = ("table", "json", "markdown", "html")
+FORMATS = (*FOR_PEOPLE, "turtle", "fhir", "phenopacket")
+FORMAT_HELP = "fhir is a Bundle of a GuidanceResponse; phenopacket is the patient's treatment history alone"
+OTHER_FORMS = {"fhir": {"resourceType"}, "phenopacket": {"subject", "metaData"}}
 HELP = "Say which options are open for a patient, which are closed, and why."
 EXAMPLE = "rrmm regimens --refractory bortezomib --comorbidity 'heart failure'"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
-    parser.add_argument("patient", nargs="*", help="patient files, YAML or JSON; - is standard input")
+    parser.add_argument(
+        "patient", nargs="*", help="patient files, YAML or JSON, or records with --from; - is standard input"
+    )
+    records.add_arguments(parser, required=False)
     for flag in flags.LIST_FLAGS:
         parser.add_argument(
             f"--{flag}", action="append", metavar="NAME", help=f"adds to {flags.LIST_FLAGS[flag]}; repeatable"
@@ -76,7 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="says what differs between each PATIENT and PATIENT2 instead; with --with or --without,"
         " PATIENT is answered by the graph as it ships and PATIENT2 by the graph so changed, and with --source or"
         " --as-of PATIENT by those sources and PATIENT2 by all, so that the same file twice shows what the change"
-        " does (table or json)",
+        " does (table, json, markdown or html)",
     )
     parser.add_argument(
         "--brief", action="store_true", help="gives the short form: one screen, or as JSON each option in a line"
@@ -87,7 +94,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--why", metavar="OPTION", help="gives one option in full (table or json)")
     arguments.add_view(parser)
     arguments.add_endpoint(parser)
-    parser.add_argument("--format", choices=["table", "json", "markdown", "html", "turtle"], default="table")
+    parser.add_argument("--format", choices=FORMATS, default="table", help=FORMAT_HELP)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -96,11 +103,19 @@ def run(options: argparse.Namespace) -> int:
     if not options.patient and not stated:
         raise PatientError("No patient. Give a patient file, or flags such as --refractory bortezomib.")
     _refuse_views(options)
+    records.refuse_without_form(options)
     if options.compare is not None:
         return _compare(options, stated)
     graph = arguments.open_graph(options, options.overlays, options.without).view(options.source, options.as_of)
-    documents = _read_documents(options.patient) or {"flags": {}}
+    documents = _read_documents(options.patient, options, graph) or {"flags": {}}
     patients = [(flags.merge(documents[where], stated), where) for where in options.patient or documents]
+    if options.format == "phenopacket":
+        from rrmm.patient.resolve import resolve
+        from rrmm.report.phenopacket import write_phenopackets
+
+        resolved = [resolve(document, graph.rule_base, where) for document, where in patients]
+        sys.stdout.write(write_phenopackets(resolved, graph.rule_base))
+        return 0
     if options.engine == "sparql":
         sys.stdout.write(_answer_by_sparql(graph, patients, options))
         return 0
@@ -144,33 +159,57 @@ def _compare(options: argparse.Namespace, stated: Document) -> int:
     """Print what differs between each patient and another; the changed graph, in full, answers the other."""
     from rrmm.report.comparison import compare
 
-    if options.format not in {"table", "json"} or options.what_if or options.sensitivity:
-        raise PatientError("--compare shows differences, as table or json, and takes no --what-if or --sensitivity.")
+    if options.format not in FOR_PEOPLE or options.what_if or options.sensitivity:
+        raise PatientError(
+            "--compare shows differences, as table, json, markdown or html, and takes no --what-if or --sensitivity."
+        )
     before = arguments.open_graph(options).view(options.source, options.as_of)
     after = arguments.open_graph(options, options.overlays, options.without)
-    documents = _read_documents([*options.patient, options.compare]) | ({} if options.patient else {"flags": {}})
-    changed = after.report(documents[options.compare], options.compare, evidence=False).record
-    named_by = after.rule_base.named_by
+    documents = _read_documents([*options.patient, options.compare], options, before) | (
+        {} if options.patient else {"flags": {}}
+    )
+    changed = after.report(documents[options.compare], options.compare, evidence=True)
     comparisons = [
-        compare(before.report(flags.merge(documents[where], stated), where, evidence=False).record, changed, named_by)
+        compare(before.report(flags.merge(documents[where], stated), where, evidence=True), changed)
         for where in options.patient or ["flags"]
     ]
     if options.format == "json":
         sys.stdout.write(_format_json([comparison.data for comparison in comparisons]))
+    elif options.format == "html":
+        from rrmm.report.html import write_page
+
+        sys.stdout.write(write_page([comparison.outline() for comparison in comparisons]))
+    elif options.format == "markdown":
+        sys.stdout.write("\n".join(comparison.to_markdown() for comparison in comparisons))
     else:
         sys.stdout.write("\n".join(comparison.to_text(width()) for comparison in comparisons))
     return 0
 
 
-def _read_documents(files: Sequence[str]) -> dict[str, Document]:
-    """Return each file's mapping, by its name; standard input is read once."""
-    return {where: _read_document(where) for where in dict.fromkeys(files)}
+def _read_documents(files: Sequence[str], options: argparse.Namespace, graph: KnowledgeGraph) -> dict[str, Document]:
+    """Return each file's mapping, by its name; standard input is read once. Raises PatientError naming every fault."""
+    documents: dict[str, Document] = {}
+    faults = []
+    for where in dict.fromkeys(files):
+        try:
+            documents[where] = _read_document(where, options, graph)
+        except PatientError as error:
+            faults.append(error)
+    if faults:
+        raise PatientError.of(faults)
+    return documents
 
 
-def _read_document(where: str) -> Document:
+def _read_document(where: str, options: argparse.Namespace, graph: KnowledgeGraph) -> Document:
     from rrmm.patient.document import load, read
 
-    return read(sys.stdin.read(), "standard input") if where == "-" else load(Path(where))
+    if options.form:
+        return records.read_patient(where, options, graph.files)
+    document = read(sys.stdin.read(), "standard input") if where == "-" else load(Path(where))
+    for form, keys in OTHER_FORMS.items():
+        if keys <= document.keys():
+            raise PatientError(f"{where}: no patient file but a record. Add --from {form}.", file=where)
+    return document
 
 
 def _format_reports(reports: Sequence[Report], options: argparse.Namespace) -> str:
@@ -182,6 +221,10 @@ def _format_reports(reports: Sequence[Report], options: argparse.Namespace) -> s
         from rrmm.report.report import write_html
 
         return write_html(reports, everything=everything)
+    if form == "fhir":
+        from rrmm.report.report import write_fhir
+
+        return write_fhir(reports)
     if form == "turtle":
         from rrmm.report.report import write_turtle
 

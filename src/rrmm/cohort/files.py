@@ -1,4 +1,4 @@
-"""Tables of patients on disk: Parquet, CSV or Arrow by their suffix.
+"""Tables of patients on disk: Parquet, CSV, Arrow or Excel by their suffix; Excel is read, not written.
 
 A file that Polars cannot read, or another suffix, gives one PatientError that names the file and what to do.
 """
@@ -12,20 +12,28 @@ from pathlib import Path
 
 import polars as pl
 
-from rrmm.errors import PatientError, nearest
+from rrmm.errors import MissingExtra, PatientError, nearest
 
 REWRITE = "Write it anew, or name it by what it is (.parquet, .csv, .arrow)."
 ADVICE = {"csv": "Save it as UTF-8 text: a header, and in each row at most as many cells."}
 SUFFIXES = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".ipc": "arrow", ".feather": "arrow"}
+EXCEL = ".xlsx"
+READ = {**SUFFIXES, ".tsv": "csv", EXCEL: "xlsx"}
 
 _AGAIN = re.compile(r"(.+)_duplicated_[0-9]+")  # Polars' name for it
 
 
-def kind(path: Path) -> str:
-    """Return ``parquet``, ``csv`` or ``arrow``; raises PatientError for another suffix."""
-    if path.suffix.lower() not in SUFFIXES:
+def kind(path: Path, *, written: bool = False) -> str:
+    """Return ``parquet``, ``csv``, ``arrow`` or, of a table that is read, ``xlsx``; raises PatientError for another."""
+    known = SUFFIXES if written else READ
+    if path.suffix.lower() not in known:
         raise PatientError(f"{path}: give a name that ends in .parquet, .csv or .arrow.")
-    return SUFFIXES[path.suffix.lower()]
+    return known[path.suffix.lower()]
+
+
+def written(suffix: str) -> str:
+    """Return the suffix of what is written beside a table: CSV beside a table that cannot be written as it is."""
+    return suffix if suffix.lower() in SUFFIXES else ".csv"
 
 
 def check_writable(path: Path) -> None:
@@ -42,7 +50,7 @@ def find(patterns: Sequence[str]) -> list[Path]:
     for pattern in patterns:
         path = Path(pattern)
         inside = path.iterdir() if path.is_dir() else Path(path.anchor).glob(pattern.removeprefix(path.anchor))
-        here = [file for file in sorted(inside) if file.suffix.lower() in SUFFIXES and file.name[0] not in "._"]
+        here = [file for file in sorted(inside) if file.suffix.lower() in READ and file.name[0] not in "._"]
         if path.is_file():
             here = [path]
         if not here:
@@ -61,9 +69,8 @@ def scan(path: Path) -> pl.LazyFrame:
         elif form == "arrow":
             frame = pl.scan_ipc(path)
         else:
-            stripped = pl.scan_csv(path, infer_schema=False, separator=_separator(path)).select(
-                pl.all().str.strip_chars()
-            )
+            text = _read_excel(path) if form == "xlsx" else _scan_csv(path)
+            stripped = text.select(pl.all().str.strip_chars())
             frame = stripped.select(pl.when(pl.all() != "").then(pl.all()))
         names = frame.collect_schema().names()
     if form == "csv" and (twice := next((match[1] for match in map(_AGAIN.fullmatch, names) if match), None)):
@@ -71,11 +78,23 @@ def scan(path: Path) -> pl.LazyFrame:
     return frame
 
 
+def _scan_csv(path: Path) -> pl.LazyFrame:
+    return pl.scan_csv(path, infer_schema=False, separator=_separator(path))
+
+
+def _read_excel(path: Path) -> pl.LazyFrame:
+    """Return the first sheet of a workbook as text."""
+    try:
+        return pl.read_excel(path, infer_schema_length=0).cast(pl.String).lazy()
+    except ImportError:
+        raise MissingExtra("A table in Excel", "xlsx") from None
+
+
 def _separator(path: Path) -> str:
     """Return the separator of a CSV: comma, semicolon or tab, whichever the header has most."""
     with path.open(encoding="utf-8", errors="replace") as stream:
         header = stream.readline()
-    return max(",;\t", key=header.count)
+    return max(",;\t|", key=header.count)
 
 
 def sink(frame: pl.LazyFrame, path: Path, form: str) -> None:

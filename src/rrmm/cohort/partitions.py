@@ -19,6 +19,7 @@ import polars as pl
 from rrmm.atomic import beside
 from rrmm.cohort import files
 from rrmm.cohort.evaluator import ID, CohortEvaluator
+from rrmm.cohort.reading import Reading, TableReader
 from rrmm.cohort.tally import Counts, add_counts, count_answers
 from rrmm.errors import PatientError
 from rrmm.records import JsonObject
@@ -42,12 +43,13 @@ class Partition(NamedTuple):
 
 
 class Work(NamedTuple):
-    """How to answer tables: by which rule base, in which form, and whether to skip invalid rows."""
+    """How to answer tables: by which rule base, in which form, whether to skip invalid rows, how to read columns."""
 
     rule_base: RuleBase
     digest: str
     wide: bool
     skip_bad: bool
+    reading: Reading = Reading()
 
 
 def plan(sources: Sequence[Path], out: Path, *, several: bool) -> list[Partition]:
@@ -57,16 +59,21 @@ def plan(sources: Sequence[Path], out: Path, *, several: bool) -> list[Partition
     """
     if not several:
         files.check_writable(out)
-        aside = out.with_name(f"{out.stem}.bad{sources[0].suffix}")
+        aside = out.with_name(f"{out.stem}.bad{files.written(sources[0].suffix)}")
         partitions = [Partition(sources[0], out, aside)]
     else:
         if out.is_file():
             raise PatientError(f"{out}: is a file, but the answers of several tables go to a folder. Name one.")
         aside = out.with_name(f"{out.name}.bad")
         suffix = out.suffix if out.suffix in files.SUFFIXES else None
-        names = [source.with_suffix(suffix or source.suffix).name for source in sources]
+        names = [source.with_suffix(suffix or files.written(source.suffix)).name for source in sources]
         partitions = [
-            Partition(source, out / name, aside / source.name, out / NOTES / f"{name}.json")
+            Partition(
+                source,
+                out / name,
+                aside / source.with_suffix(files.written(source.suffix)).name,
+                out / NOTES / f"{name}.json",
+            )
             for source, name in zip(sources, names, strict=True)
         ]
     inputs = {source.resolve() for source in sources}
@@ -77,7 +84,7 @@ def plan(sources: Sequence[Path], out: Path, *, several: bool) -> list[Partition
         for path in (target, aside):
             if path.resolve() in inputs:
                 raise PatientError(f"{path}: is a table of patients, and would be overwritten. Give OUT another name.")
-        files.kind(target)
+        files.kind(target, written=True)
     return partitions
 
 
@@ -99,18 +106,26 @@ class _Step:
     def __init__(self, work: Work, partition: Partition, progress: Progress) -> None:
         self.work, self.partition, self.progress = work, partition, progress
         self.frame = files.scan(partition.source)
-        names = self.frame.collect_schema().names()
-        if {ROW, PROBLEM} <= set(names):
+        if {ROW, PROBLEM} <= set(self.frame.collect_schema().names()):
             self.frame = self.frame.drop(ROW, PROBLEM)
+        reader = TableReader(work.rule_base, work.reading)
+        self.frame, self.kept = reader.read(self.frame, str(partition.source))
+        names = self.frame.collect_schema().names()
         self.frame = self.frame.with_row_index(ROW, offset=1)
         self.named = ID in names
         if not self.named:
             self.frame = self.frame.with_columns(pl.col(ROW).cast(pl.String).alias(ID))
-        schema = self.frame.drop(ROW).collect_schema()
+        every = self.frame.collect_schema()
+        schema = pl.Schema({name: dtype for name, dtype in every.items() if name not in {ROW, *self.kept}})
         self.evaluator = CohortEvaluator(work.rule_base, schema, str(partition.source), wide=work.wide)
         self.totals = count_answers(
             self.evaluator.form, self.evaluator.evaluate(pl.DataFrame(schema=schema), asking=True)
         )
+        if clash := [name for name in self.kept if name in self.evaluator.schema]:
+            raise PatientError(
+                f"{partition.source}: {', '.join(clash)}: a column of the answers. Rename it to keep it."
+            )
+        self.schema = {**self.evaluator.schema, **{name: every[name] for name in self.kept}}
         self.bad: list[tuple[int, str]] = []
         self.bad_rows = 0
         self.shared = pl.Series(dtype=schema[ID])
@@ -131,7 +146,7 @@ class _Step:
         with files.translate_errors(source), beside(target) as path:
             if self.named:
                 self.shared = _shared_ids(self.frame)
-            answers = self.frame.map_batches(self._answers, schema=self.evaluator.schema, streamable=True)
+            answers = self.frame.map_batches(self._answers, schema=self.schema, streamable=True)
             files.sink(answers, path, files.kind(target))
             if self.bad_rows and not self.work.skip_bad:
                 raise PatientError(self._refusal())
@@ -153,18 +168,24 @@ class _Step:
             problems = [f"id: {name} stands in several rows. One row is one patient." for name in rows[ID]]
             self._set_aside(rows, problems, rows.height)
         rows = batch.filter(~shared)
-        evaluation = self.evaluator.evaluate(rows.drop(ROW), asking=True)
+        evaluation = self.evaluator.evaluate(rows.drop(ROW, *self.kept), asking=True)
         if evaluation.faulty.any():
             faults = list(islice(self.evaluator.faults(evaluation), None if self.work.skip_bad else SHOWN))
             places, problems = [fault.place for fault in faults], [fault.problem for fault in faults]
             self._set_aside(rows[places], problems, int(evaluation.faulty.sum()))
-            evaluation = self.evaluator.evaluate(rows.filter(~evaluation.faulty).drop(ROW), asking=True)
+            evaluation = self.evaluator.evaluate(rows.filter(~evaluation.faulty).drop(ROW, *self.kept), asking=True)
         refused = self.bad_rows and not self.work.skip_bad
         counts = {} if refused else count_answers(self.evaluator.form, evaluation)
         with self.lock:
             self.totals = add_counts(self.totals, counts)
             self.progress(batch.height)
-        return pl.DataFrame(schema=self.evaluator.schema) if refused else self.evaluator.answers(evaluation)
+        if refused:
+            return pl.DataFrame(schema=self.schema)
+        answers = self.evaluator.answers(evaluation)
+        if not self.kept:
+            return answers
+        beside = rows.select(pl.col(ID).cast(pl.String), *self.kept)
+        return answers.join(beside, on=ID, how="left", maintain_order="left")
 
     def _set_aside(self, rows: pl.DataFrame, problems: Sequence[str], count: int) -> None:
         """Keep invalid rows with their problems; where they refuse the table, only the first and their number."""
@@ -186,7 +207,9 @@ class _Step:
         """Return digests of all that determines the answers of the table."""
         with self.partition.source.open("rb") as stream:
             content = hashlib.file_digest(stream, "sha256").hexdigest()
-        return {"input": content, "graph": self.work.digest, "rrmm": __version__, "wide": self.work.wide}
+        return {"input": content, "graph": self.work.digest, "rrmm": __version__, "wide": self.work.wide} | (
+            {"columns": dict(self.work.reading.columns)} if self.work.reading.columns else {}
+        )
 
 
 def _read_note(note: Path) -> JsonObject:

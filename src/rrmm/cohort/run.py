@@ -16,10 +16,13 @@ from tqdm import tqdm
 from rrmm.atomic import beside
 from rrmm.cohort import files
 from rrmm.cohort.partitions import Partition, Work, answer, plan
+from rrmm.cohort.reading import Reading, TableReader
 from rrmm.cohort.simulate import flatten, patients
 from rrmm.cohort.tally import sort_counts, text
 from rrmm.errors import PatientError
 from rrmm.rules.base import RuleBase
+
+AS_NAMED = Reading()
 
 
 def answer_tables(
@@ -31,6 +34,7 @@ def answer_tables(
     summary: Path | None = None,
     wide: bool = False,
     skip_bad: bool = False,
+    reading: Reading = AS_NAMED,
 ) -> str:
     """Answer tables of patients into `output`, write the counts into `summary`, and return them as text.
 
@@ -45,14 +49,21 @@ def answer_tables(
     if summary.resolve() in {path.resolve() for part in partitions for path in (part.source, part.target, part.aside)}:
         raise PatientError(f"{summary}: is a table of patients or of answers. Give the summary another name.")
     with _progress(partitions) as progress:
-        counts = sort_counts(answer(Work(rule_base, digest, wide, skip_bad), partitions, progress))
+        counts = sort_counts(answer(Work(rule_base, digest, wide, skip_bad, reading), partitions, progress))
     with beside(summary) as path:
         path.write_text(json.dumps(counts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    words = text(counts, rule_base.named_by)
+    shown = f"{_columns(rule_base, reading, sources[0])}{text(counts, rule_base.named_by)}"
     if not (bad := counts["bad_rows"]):
-        return words
+        return shown
     aside = partitions[0].aside if len(partitions) == 1 else partitions[0].aside.parent
-    return f"{words}\nNot understood and set aside in {aside}: {bad:,} row{'' if bad == 1 else 's'}\n"
+    return f"{shown}\nNot understood and set aside in {aside}: {bad:,} row{'' if bad == 1 else 's'}\n"
+
+
+def _columns(rule_base: RuleBase, reading: Reading, source: Path) -> str:
+    """Return which columns were read by another name, as text; empty where none was."""
+    renamed = TableReader(rule_base, reading).renamed(files.scan(source).collect_schema().names())
+    lines = "".join(f"  {name} is {path}\n" for name, path in renamed.items())
+    return f"COLUMNS by another name\n{lines}\n" if lines else ""
 
 
 @contextmanager
@@ -70,7 +81,7 @@ def simulate(rule_base: RuleBase, count: int, seed: int, out: Path) -> None:
     """Write simulated patients into a file; raises PatientError for an invalid count, seed or file."""
     if count < 1 or seed < 0:
         raise PatientError(f"simulate {count} --seed {seed}: give at least one patient, and a seed of at least 0.")
-    form = files.kind(out)
+    form = files.kind(out, written=True)
     files.check_writable(out)
     tables = flatten(rule_base, count, seed) if form == "csv" else patients(rule_base, count, seed)
     first = next(tables)

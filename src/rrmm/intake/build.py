@@ -10,7 +10,7 @@ from rrmm.intake import person, scores, transplants, window
 from rrmm.intake.comorbidities import Comorbidities
 from rrmm.intake.courses import Courses
 from rrmm.intake.cytogenetics import Cytogenetics
-from rrmm.intake.drugs import AMBIGUOUS, CONDITIONING, MYELOMA, SUPPORTIVE, UNNAMED, Drugs, Named
+from rrmm.intake.drugs import AMBIGUOUS, CONDITIONING, MYELOMA, SUPPORTIVE, UNNAMED, Drug, Drugs, Named
 from rrmm.intake.findings import Findings
 from rrmm.intake.lines import Given, Line, Lines
 from rrmm.intake.measures import Measures, Value
@@ -21,21 +21,6 @@ from rrmm.intake.tables import Tables
 from rrmm.intake.transplants import Transplant
 
 REST_UNKNOWN = "rest unknown"
-ORDER = ["id", "age", "region", "ancestry", "ecog", "egfr", "frailty", "iss", "comorbidities", "prior_lines", "prior_drugs", "cytogenetics", "variants", "creatinine_clearance", "dialysis", "relapse", "transplant", "treatment_free_interval_mo"]
-WITHOUT_VALUE = {
-    "karnofsky",
-    "riss",
-    "flc_ratio",
-    "calcium_ionized",
-    "calcium_urine",
-    "creatinine_urine",
-    "hemoglobin_other",
-}
-WHY_NOT = {
-    "karnofsky": "Karnofsky is not ECOG; no ECOG grade is made of it",
-    "riss": "R-ISS is not ISS; no ISS is made of it",
-    "calcium_ionized": "ionized calcium is not total calcium",
-}
 SHOWN_TEXT = 80
 
 
@@ -63,7 +48,7 @@ class _Builder:
         self._texts(cytogenetics)
         responses.settle()
         days = transplants.transplants(tables, record, draft)
-        lines = Lines(tables, record, responses.progressions).find(self._given(days), days)
+        lines = Lines(tables, record, responses.progressions).find(self._given(days, responses), days)
         courses = Courses(tables, record, draft, responses)
         ends = courses.fill(lines, self.index)
         self._prior(lines, courses)
@@ -99,9 +84,9 @@ class _Builder:
                 cytogenetics.read(observation)
             elif rule.means in {"ecog", "frailty", "iss"}:
                 worded[rule.means].append(observation)
-            elif rule.means in WITHOUT_VALUE:
+            elif rule.reason:
                 number = f" {observation.quantity.value:g}" if observation.quantity else ""
-                self.record.misunderstand(what + number, WHY_NOT.get(rule.means, "no key of a patient file takes it"))
+                self.record.misunderstand(what + number, rule.reason)
             elif (value := measures.value(observation, rule)) is not None:
                 values.append(value)
         scores.fill_ecog(self.tables, self.record, self.draft, worded["ecog"])
@@ -110,7 +95,7 @@ class _Builder:
         return values
 
     def _is_variant(self, observation: Observation) -> bool:
-        texts = (*observation.concept.words, *observation.parts)
+        texts = (*observation.concept.words, *observation.names)
         return any(self.tables.by_text("variant", text) for text in texts)
 
     def _texts(self, cytogenetics: Cytogenetics) -> None:
@@ -128,7 +113,7 @@ class _Builder:
 
     # -- drugs
 
-    def _given(self, days: list[Transplant]) -> list[Given]:
+    def _given(self, days: list[Transplant], responses: Responses) -> list[Given]:
         drugs = Drugs(self.tables)
         given: list[Given] = []
         conditioning: dict[str, list[str]] = defaultdict(list)
@@ -146,7 +131,7 @@ class _Builder:
                 self.incomplete = True
                 given.append(Given(None, exposure))
             elif named.kind == MYELOMA:
-                for one in self._name(exposure, named, days):
+                for one in self._name(exposure, named, days, responses):
                     if isinstance(one, Given):
                         given.append(one)
                     else:
@@ -165,19 +150,31 @@ class _Builder:
             )
         return given
 
-    def _name(self, exposure: Exposure, named: Named, days: list[Transplant]) -> Iterator[Given | str]:
+    def _name(
+        self, exposure: Exposure, named: Named, days: list[Transplant], responses: Responses
+    ) -> Iterator[Given | str]:
         """Yield the drugs of an exposure, each as given, or as the label of one that conditions."""
         for drug in named.drugs:
             if transplants.is_conditioning(self.tables, drug.label, exposure, days):
                 yield drug.label
                 continue
             if exposure.start is None:
-                self.record.misunderstand(f"{exposure.source}: {drug.label}", "no date; listed without a line")
-                if drug.entry not in self.undated:
-                    self.undated.append(drug.entry)
+                how = f"in line {exposure.line}, as stated" if exposure.line else "without a line"
+                self.record.misunderstand(f"{exposure.source}: {drug.label}", f"no date; listed {how}")
+                self._list_undated(drug, exposure, responses)
             yield Given(drug, exposure)
-            if named.how:
+            if named.how and exposure.concept.shown.casefold() != drug.label.casefold():
                 self.record.assume(f"{exposure.source}: {exposure.concept.shown} is {drug.label}; {named.how}")
+
+    def _list_undated(self, drug: Drug, exposure: Exposure, responses: Responses) -> None:
+        """List a drug without a date, with what is stated of it."""
+        grade = responses.grade(exposure.response) if exposure.response and not drug.steroid else None
+        toxic = self.tables.means("stop reason", *exposure.stop) == "toxicity"
+        stated = {"line": exposure.line, "best_response": grade, "toxicity": "unacceptable" if toxic else None}
+        entry = {**drug.entry, **{key: value for key, value in stated.items() if value}}
+        if entry not in self.undated:
+            self.undated.append(entry)
+            self.draft.note(f"prior_drugs[{drug.label}]", [exposure.source], "without a date")
 
     def _infusions(self) -> list[Exposure]:
         """Return the procedures that give a named drug, such as an infusion of engineered cells."""
@@ -204,6 +201,10 @@ class _Builder:
             sources = [one.source for line in lines for s in line.stretches for one in s.exposures]
             self.draft.put("prior_lines", lines[-1].number, sources, why)
             self.record.assume(f"lines of therapy: rule of {' and '.join(sorted(rules))}; {why}")
+        elif stated := [int(str(entry["line"])) for entry in self.undated if "line" in entry]:
+            self.draft.put(
+                "prior_lines", max(stated), [one.source for one in self.record.exposures], "stated; no dates"
+            )
         entries: list[object] = list(courses.entries)
         entries += self.undated
         if self.incomplete and (entries or lines):
@@ -216,7 +217,7 @@ class _Builder:
 
     def _result(self) -> Intake:
         record, draft = self.record, self.draft
-        patient = {key: draft.patient[key] for key in ORDER if key in draft.patient}
+        patient = {key: draft.patient[key] for key in self.tables.keys if key in draft.patient}
         return Intake(
             patient,
             self.index.isoformat(),
@@ -224,6 +225,6 @@ class _Builder:
             draft.rules,
             [{"what": what, "why": why} for what, why in record.not_understood],
             {reason: len(items) for reason, items in sorted(record.ignored.items())},
-            {reason: items for reason, items in sorted(record.ignored.items())},
+            dict(sorted(record.ignored.items())),
             list(record.assumed),
         )

@@ -14,7 +14,6 @@ from rrmm.intake.result import Draft
 from rrmm.intake.tables import Tables
 
 PATH = "comorbidities"
-RENAL = "renal impairment"
 IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 
 
@@ -43,10 +42,11 @@ class Comorbidities:
                 self._read(condition)
         dependent = self._dialysis(conditions, procedures, since_dialysis)
         positive = [e for e in self.entries.values() if e.get("present") is not False]
-        if dependent and RENAL not in self.entries:
-            self.entries[RENAL] = {"name": RENAL}
-            self.sources[RENAL] = dependent
-            positive.append(self.entries[RENAL])
+        implied = self.tables.label("dialysis implies")
+        if dependent and implied not in self.entries:
+            self.entries[implied] = {"name": implied}
+            self.sources[implied] = dependent
+            positive.append(self.entries[implied])
         entries = [self._short(entry) for entry in self.entries.values()]
         if entries:
             if positive and not self.others:
@@ -136,7 +136,7 @@ class Comorbidities:
         return next((meaning.grade for meaning in meanings if meaning.grade), None)
 
     def _dialysis(self, conditions: Sequence[Condition], procedures: Sequence[Procedure], since: Any) -> list[str]:
-        """Set dialysis where dependence is stated, or sessions are recorded up to the index date; return the sources."""
+        """Set dialysis where dependence is stated, or sessions are recorded of late; return the sources."""
         dependent = [
             c.source for c in conditions if self._says_dialysis(c, "dialysis") and not (c.resolved or c.denied)
         ]

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from rrmm.intake.dates import Day
+from rrmm.intake.doses import LastDose, last_dose
+from rrmm.intake.drugs import Drug
 from rrmm.intake.lines import Line, Stretch
 from rrmm.intake.records import Exposure, Record
 from rrmm.intake.responses import Progression, Response, Responses
@@ -24,15 +26,6 @@ class Ended(NamedTuple):
     responses: list[Response]
 
 
-class LastDose(NamedTuple):
-    """The last dose of a drug within a line; `problem` says why it is not known."""
-
-    day: date | None
-    ongoing: bool
-    problem: str
-    sources: tuple[str, ...]
-
-
 class Courses:
     """Fills the prior drugs of a patient file."""
 
@@ -48,14 +41,12 @@ class Courses:
             for number, line in enumerate(lines)
         ]
         for line, ended in zip(lines, ends, strict=True):
-            drugs: dict[object, list[Stretch]] = {}
+            drugs: dict[Drug, list[Stretch]] = {}
             for stretch in line.stretches:
                 if stretch.drug:
                     drugs.setdefault(stretch.drug, []).append(stretch)
-            for stretches in sorted(
-                drugs.values(), key=lambda several: (several[0].drug.steroid, min(s.start for s in several))
-            ):  # type: ignore[union-attr]
-                self._entry(line, ended, stretches, index)
+            for drug in sorted(drugs, key=lambda one: (one.steroid, min(s.start for s in drugs[one]))):
+                self._entry(line, ended, drug, drugs[drug])
         return ends
 
     def _ended(self, line: Line, until: date, number: int) -> Ended:
@@ -73,15 +64,12 @@ class Courses:
         for stretch in line.stretches:
             for one in stretch.exposures:
                 if self.tables.means("stop reason", *one.stop) == "progression" and one.end and one.end.exact:
-                    self.record.assume(
-                        f"no progression of line {line.number} is recorded; {one.source} was stopped for it on {one.end}, on therapy"
-                    )
+                    why = f"{one.source} was stopped for it on {one.end}, on therapy"
+                    self.record.assume(f"no progression of line {line.number} is recorded; {why}")
                     return Progression(one.end, one.source, "progression", "; ".join(one.stop))
         return None
 
-    def _entry(self, line: Line, ended: Ended, stretches: list[Stretch], index: date) -> None:
-        drug = stretches[0].drug
-        assert drug is not None  # noqa: S101 - the caller keeps named drugs alone
+    def _entry(self, line: Line, ended: Ended, drug: Drug, stretches: list[Stretch]) -> None:
         exposures = [one for stretch in stretches for one in stretch.exposures]
         path = f"{DRUGS}[{drug.label}, line {line.number}]"
         entry: dict[str, Any] = {**drug.entry, "line": line.number}
@@ -89,7 +77,7 @@ class Courses:
         if drug.kind != "class" and (regimen := self._regimen(exposures, drug.label)):
             entry["regimen"] = regimen
         if not drug.steroid:
-            self._course(path, entry, ended, stretches, index)
+            self._course(path, entry, ended, stretches)
         self.entries.append(entry)
 
     def _regimen(self, exposures: list[Exposure], label: str) -> str | None:
@@ -107,42 +95,24 @@ class Courses:
             )
         return None
 
-    def _course(self, path: str, entry: dict[str, Any], ended: Ended, stretches: list[Stretch], index: date) -> None:
-        grade = self._best(ended, stretches)
-        last = last_dose(self.tables, stretches)
+    def _course(self, path: str, entry: dict[str, Any], ended: Ended, stretches: list[Stretch]) -> None:
+        grade, last = self._best(ended, stretches), last_dose(self.tables, stretches)
         progression = ended.progression
         days = None
-        if progression and progression.day.exact:
+        fails = grade in self.tables.labels("response that fails")
+        if progression is None and not fails:
+            self._report_unproved(path, last, stretches)
+        elif progression and progression.day.exact:
             days = self._days(path, last, progression)
         elif progression:
-            self.record.misunderstand(
-                f"{progression.source}: progression {progression.day}", "the day is not known; no days, no duration"
-            )
-        elif self._last_line_unproved(path, stretches):
-            pass
-        refractory = (
-            days is not None and days <= self.tables.limits["refractory days"]
-        ) or grade in self.responses.grades[6:]
-        toxic = [
-            one
-            for stretch in stretches
-            for one in stretch.exposures
-            if self.tables.means("stop reason", *one.stop) == "toxicity"
-        ]
-        if toxic:
-            source = toxic[-1]
-            if not refractory:
-                entry["status"] = "intolerant"
-                self.draft.note(f"{path}.status", [source.source], f"stopped for toxicity: {'; '.join(source.stop)}")
-            entry["toxicity"] = "unacceptable"
-            self.draft.note(f"{path}.toxicity", [source.source], f"stopped: {'; '.join(source.stop)}")
+            what = f"{progression.source}: progression {progression.day}"
+            self.record.misunderstand(what, "the day is not known; no days, no duration")
+        soon = days is not None and days <= self.tables.limits["refractory days"]
+        is_toxic = self._toxicity(path, entry, stretches, refractory=soon or fails)
         if grade:
             entry["best_response"] = grade
-            self.draft.note(
-                f"{path}.best_response",
-                [r.source for r in ended.responses if r.grade == grade],
-                "the best recorded in the line",
-            )
+            sources = [response.source for response in ended.responses if response.grade == grade]
+            self.draft.note(f"{path}.best_response", sources, "the best recorded in the line")
         if progression and progression.day.exact:
             self._duration(path, entry, ended, progression)
         if days is not None and progression:
@@ -150,8 +120,21 @@ class Courses:
             when = "on therapy" if last.ongoing or days == 0 else f"last dose {last.day}"
             rule = f"60-day rule: {when}, {progression.kind} {progression.day}"
             self.draft.note(f"{path}.days_from_last_dose_to_progression", [*last.sources, progression.source], rule)
-            if not toxic:
+            if not is_toxic:
                 self.draft.note(f"{path}.status", [*last.sources, progression.source], "left to these keys")
+
+    def _toxicity(self, path: str, entry: dict[str, Any], stretches: list[Stretch], *, refractory: bool) -> bool:
+        """Say that a drug was stopped for toxicity, if it was; the 60-day rule counts before intolerance."""
+        exposures = [one for stretch in stretches for one in stretch.exposures]
+        toxic = [one for one in exposures if self.tables.means("stop reason", *one.stop) == "toxicity"]
+        if toxic:
+            last = toxic[-1]
+            if not refractory:
+                entry["status"] = "intolerant"
+                self.draft.note(f"{path}.status", [last.source], f"stopped for toxicity: {'; '.join(last.stop)}")
+            entry["toxicity"] = "unacceptable"
+            self.draft.note(f"{path}.toxicity", [last.source], f"stopped: {'; '.join(last.stop)}")
+        return bool(toxic)
 
     def _best(self, ended: Ended, stretches: list[Stretch]) -> str | None:
         grades = [response.grade for response in ended.responses]
@@ -170,15 +153,12 @@ class Courses:
             return 0
         return (progression.day.first - last.day).days
 
-    def _last_line_unproved(self, path: str, stretches: list[Stretch]) -> bool:
+    def _report_unproved(self, path: str, last: LastDose, stretches: list[Stretch]) -> None:
         reasons = sorted({one.stop[0] for stretch in stretches for one in stretch.exposures if one.stop})
         said = f"; stopped: {'; '.join(reasons)}" if reasons else "; no reason for a stop is recorded"
-        last = last_dose(self.tables, stretches)
         problem = f"; {last.problem}" if last.problem else ""
-        self.record.misunderstand(
-            path, f"no progression of its line is recorded: status unknown, and it may change the answer{said}{problem}"
-        )
-        return True
+        why = "no progression of its line is recorded: status unknown, and it may change the answer"
+        self.record.misunderstand(path, f"{why}{said}{problem}")
 
     def _duration(self, path: str, entry: dict[str, Any], ended: Ended, progression: Progression) -> None:
         lasting = set(self.tables.labels("response that lasts"))
@@ -191,42 +171,3 @@ class Courses:
         entry["response_duration_mo"] = round((progression.day.first - first.day.first).days / self.month, 1)
         rule = f"{first.grade} of {first.day} to {progression.kind} {progression.day}"
         self.draft.note(f"{path}.response_duration_mo", [first.source, progression.source], rule)
-
-
-def last_dose(tables: Tables, stretches: Sequence[Stretch]) -> LastDose:
-    """Return the last dose of a drug in some stretches, unless sources disagree or its day is not known."""
-    exposures = [one for stretch in stretches for one in stretch.exposures]
-    sources = tuple(one.source for one in exposures)
-    final = max(stretches, key=lambda stretch: stretch.start)
-    by_kind: dict[str, tuple[date | None, str]] = {}
-    starts: dict[date, list[Exposure]] = {}
-    for one in final.exposures:
-        end = None if one.ongoing else one.end.last if one.end else None
-        if one.ongoing or end:
-            known = by_kind.get(one.kind)
-            if known is None or (known[0] is not None and (end is None or end > known[0])):
-                by_kind[one.kind] = (end, one.source)
-        if one.start and (one.end or one.ongoing):
-            starts.setdefault(one.start.first, []).append(one)
-    clash = _clash(tables, list(by_kind.values()))
-    for same in starts.values():
-        spans = [one for one in same if one.ongoing or (one.end and one.start and one.end.last > one.start.first)]
-        clash = clash or _clash(tables, [(None if s.ongoing or not s.end else s.end.last, s.source) for s in spans])
-    if clash:
-        return LastDose(None, False, f"two sources disagree on the last dose ({clash})", sources)
-    if final.ongoing:
-        return LastDose(None, True, "", sources)
-    if final.end is None:
-        return LastDose(None, False, "no last dose is recorded", sources)
-    if not final.end.exact:
-        return LastDose(None, False, f"the day of the last dose is not known ({final.end})", sources)
-    return LastDose(final.end.first, False, "", sources)
-
-
-def _clash(tables: Tables, ends: list[tuple[date | None, str]]) -> str:
-    """Return how some last doses disagree, or an empty text; None is a drug that goes on."""
-    days = [end for end, _ in ends if end is not None]
-    apart = len(days) > 1 and (max(days) - min(days)).days > tables.limits["last dose agreement days"]
-    if len(ends) > 1 and (apart or (days and len(days) < len(ends))):
-        return " and ".join(f"{source}: {end or 'goes on'}" for end, source in ends)
-    return ""

@@ -1,7 +1,8 @@
-"""Cytogenetic findings: from answers, ISCN strings, and the sentences of a report; what was looked for and absent too."""
+"""Cytogenetic findings: from answers, ISCN strings, and the sentences of a report; absent ones too."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -11,9 +12,11 @@ from rrmm.intake.records import Observation, Record, Text
 from rrmm.intake.result import Draft
 from rrmm.intake.tables import Tables
 
-STANDARD = "standard-risk"
 REST_UNKNOWN = "rest unknown"
 PRESENT, ABSENT, NOT_TESTED = "present", "absent", "not tested"
+UNCLEAR = "what is said of it is not understood"
+ABNORMALITY, BEFORE, AFTER = "abnormality", "before", "after"
+UNREAD_ANSWER = re.compile(r"\s*[:=]\s*\S")
 SENTENCE = 40
 
 
@@ -41,6 +44,7 @@ class Cytogenetics:
 
     def __init__(self, tables: Tables, record: Record) -> None:
         self.tables, self.record = tables, record
+        self.standard = tables.label("standard-risk")
         self.claims: list[Claim] = []
         self.variants: list[Claim] = []
         self.normal: list[str] = []
@@ -52,7 +56,7 @@ class Cytogenetics:
         before = len(self.claims) + len(self.variants)
         words = [word for word in observation.concept.words if self._mentions(plain(word))]
         answer = self._answer(observation)
-        named = [*words[:1], *observation.parts]
+        named = [*words[:1], *observation.names]
         if answer and any(self._mentions(plain(name)) or self._variant(name) for name in named):
             for name in named:
                 self._name(name, answer == PRESENT, observation)
@@ -81,21 +85,12 @@ class Cytogenetics:
                 return rule.means
         quantity = observation.quantity
         if quantity is not None:
-            return (
-                ABSENT
-                if quantity.value == 0
-                else PRESENT
-                if any(self._high(flag) for flag in observation.flags)
-                else None
-            )
+            is_flagged = any(self.tables.by_code("positive flag", flag) for flag in observation.flags)
+            return ABSENT if quantity.value == 0 else PRESENT if is_flagged else None
         for text in (observation.text, *observation.value.words):
             if text and len(text) <= SENTENCE and not self._mentions(plain(text)):
                 return self.tables.means("presence", text)
         return None
-
-    def _high(self, flag: str) -> bool:
-        rule = self.tables.by_code("flag", flag)
-        return bool(rule and rule.means == "high") or flag.casefold() in {"pos", "a"}
 
     def _name(self, name: str, present: bool, observation: Observation) -> None:
         for label in dict.fromkeys(mark.means for mark in self._mentions(plain(name))):
@@ -112,7 +107,7 @@ class Cytogenetics:
     def _mentions(self, text: str) -> list[Mark]:
         """Return the mentions of abnormalities in a text, the longest where two overlap, in order."""
         found = [
-            Mark(match.start(), match.end(), "abnormality", rule.means)
+            Mark(match.start(), match.end(), ABNORMALITY, rule.means)
             for rule in self.tables.places["abnormality"]
             for pattern in rule.patterns
             for match in pattern.finditer(text)
@@ -120,7 +115,8 @@ class Cytogenetics:
         ]
         if not found and len(text) <= SENTENCE:
             taken = self.tables.lexicon.find(text, "cytogenetics").taken("cytogenetics")
-            found = [Mark(0, len(text), "abnormality", meaning.label) for meaning in taken if meaning.label != STANDARD]
+            labels = [meaning.label for meaning in taken if meaning.label != self.standard]
+            found = [Mark(0, len(text), ABNORMALITY, label) for label in labels]
         return list(_apart(found))
 
     def _sentences(self, text: str, day: Day | None, source: str) -> None:
@@ -135,7 +131,7 @@ class Cytogenetics:
                 if means in {PRESENT, ABSENT}:
                     self.claims.append(Claim(label, means == PRESENT, day, source, text))
                 else:
-                    self.record.misunderstand(f"{source}: {label}", "not tested")
+                    self.record.misunderstand(f"{source}: {label}", means)
         if self._variant(folded):
             answer = self.tables.means("presence", self.tables.places["variant"][0].patterns[0].sub("", folded))
             if answer in {PRESENT, None}:
@@ -153,26 +149,29 @@ class Cytogenetics:
         if not mentions:
             return
         masked = _mask(clause, mentions)
-        before = list(_apart(self._words(masked, "presence before", "before")))
+        before = list(_apart(self._words(masked, "presence before", BEFORE)))
         covered = _mask(masked, before)
-        marks = sorted([*mentions, *before, *_apart(self._words(covered, "presence", "after"))])
+        marks = sorted([*mentions, *before, *_apart(self._words(covered, "presence", AFTER))])
         current: str | None = None
         pending: list[str] = []
         seen = False
-        for mark in marks:
-            if mark.kind == "abnormality":
+        for place, mark in enumerate(marks):
+            answers = mark.kind == AFTER or (mark.kind == BEFORE and _answers(clause, mark, marks[place + 1 :]))
+            if mark.kind == ABNORMALITY:
                 seen = True
                 if current:
                     yield mark.means, current
                 else:
                     pending.append(mark.means)
-            elif mark.kind == "after" and pending:
+            elif answers and pending:
                 yield from ((label, mark.means) for label in pending)
                 pending, current = [], None
-            elif mark.kind == "before" or not seen:
+            elif mark.kind == BEFORE or not seen:
                 yield from ((label, PRESENT) for label in pending)
                 pending, current = [], mark.means
-        yield from ((label, PRESENT) for label in pending)
+        last = max((mark.end for mark in marks if mark.kind == ABNORMALITY), default=0)
+        means = UNCLEAR if UNREAD_ANSWER.match(clause[last:]) else PRESENT
+        yield from ((label, means) for label in pending)
 
     def _words(self, text: str, place: str, kind: str) -> list[Mark]:
         return [
@@ -190,11 +189,11 @@ class Cytogenetics:
         present = [claim for claim in settled.values() if claim.present]
         absent = {label for label, claim in settled.items() if not claim.present}
         needed = self.tables.labels("standard-risk needs")
-        entries: list[object] = [self._entry(claim.label) for claim in present if claim.label != STANDARD]
+        entries: list[object] = [self._entry(claim.label) for claim in present if claim.label != self.standard]
         open_labels = {claim.label for claim in self.claims} - settled.keys()
         standard = set(needed) <= absent
         if standard:
-            entries.insert(0, STANDARD)
+            entries.insert(0, self.standard)
         elif not entries:
             entries = [{"name": label, "present": False} for label in needed if label in absent]
         elif not set(needed) <= settled.keys() or open_labels:
@@ -248,6 +247,13 @@ class Cytogenetics:
                 self.record.assume(f"{label}: statements of several days differ; the last, of {last}, counts")
             settled[label] = latest[-1]
         return settled
+
+
+def _answers(clause: str, mark: Mark, later: Sequence[Mark]) -> bool:
+    """Return whether a word that can stand before a name stands behind one: `t(14;16) not tested`, `t(4;14): no, …`."""
+    before, behind = clause[: mark.start].rstrip(), clause[mark.end :].lstrip()
+    named = any(other.kind == ABNORMALITY for other in later)
+    return not named or before.endswith((":", "=")) or behind.startswith((",", ")"))
 
 
 def _apart(marks: Sequence[Mark]) -> Iterator[Mark]:

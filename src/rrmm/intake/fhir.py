@@ -28,7 +28,6 @@ from rrmm.intake.records import (
 from rrmm.intake.tables import Tables
 from rrmm.intake.wording import is_myeloma, line_stated
 
-PROFILE_OF_CANCER = "cancer-related"
 KINDS = {
     "MedicationAdministration": "administration",
     "MedicationRequest": "prescription",
@@ -166,17 +165,19 @@ class _Reader:
         if (reason := self._uncounted(part)) is not None:
             record.ignore(reason, f"{name}: {self._concept_of(part).shown}")
             return
-        {
+        readers = {
             "condition": self._condition,
             "exposure": self._exposure,
             "observation": self._observation,
             "procedure": self._procedure,
             "text": self._text,
-        }.get(kind, lambda *_: None)(name, part, record)
+        }
+        if kind in readers:
+            readers[kind](name, part, record)
 
     def _uncounted(self, part: Part) -> str | None:
         """Return why a resource is no fact, or None."""
-        if part.first("forbidden") is True or part.word("taken") in {"n", "na"}:
+        if part.first("forbidden") is True or self.tables.by_code("not taken", part.word("taken")):
             return "not done"
         for field in ("status", "intent"):
             if rule := self.tables.by_code(field, part.word(field)):
@@ -202,10 +203,7 @@ class _Reader:
         """Return what a resource names, its medication looked up where it is another resource."""
         concepts = [self.concept(node) for node in part.all("concept")]
         for reference in part.words("reference"):
-            inside = next((c for c in walk(part.node, "contained") if f"#{c.get('id')}" == reference), None)
-            target = (
-                inside or self.by_address.get(reference) or self.by_address.get("/".join(reference.rsplit("/", 2)[-2:]))
-            )
+            target = self._target(part, reference)
             if target is not None:
                 below = Part(target, (self.tables.paths("fhir", "Medication") or ("", {}))[1])
                 concepts += [self.concept(node) for node in below.all("concept")]
@@ -216,6 +214,13 @@ class _Reader:
             concepts.append(self.concept(node))
         codings = tuple(coding for concept in concepts for coding in concept.codings)
         return Concept(codings, next((concept.text for concept in concepts if concept.text), ""))
+
+    def _target(self, part: Part, reference: str) -> Mapping[str, Any] | None:
+        """Return the resource that a reference means: a contained one, by address, or by type and id."""
+        contained = (one for one in walk(part.node, "contained") if isinstance(one, Mapping))
+        inside = next((one for one in contained if f"#{one.get('id')}" == reference), None)
+        name = "/".join(reference.split("/_history")[0].rsplit("/", 2)[-2:])
+        return inside or self.by_address.get(reference) or self.by_address.get(name)
 
     def _condition(self, name: str, part: Part, record: Record) -> None:
         gone = part.first("gone")
@@ -250,9 +255,9 @@ class _Reader:
             end = start if course is None or course.means != "ongoing" else None
         notes, use = self._words(part, "note"), self._words(part, "use")
         reasons = [str(one) for one in walk(part.node, "reasonReference.display")]
-        target = [self.by_address.get(str(one)) for one in walk(part.node, "reasonReference.reference")]
+        target = [self._target(part, str(one)) for one in walk(part.node, "reasonReference.reference")]
         named = [self.concept(one.get("code")).shown for one in target if one is not None]
-        profiles = " ".join(str(one) for one in walk(part.node, "meta.profile"))
+        is_cancer = any(self.tables.by_text("cancer profile", str(one)) for one in walk(part.node, "meta.profile"))
         record.exposures.append(
             Exposure(
                 name,
@@ -265,7 +270,7 @@ class _Reader:
                 use,
                 notes,
                 self._words(part, "dose"),
-                PROFILE_OF_CANCER in profiles or is_myeloma(self.tables, (*use, *reasons, *named)),
+                is_cancer or is_myeloma(self.tables, (*use, *reasons, *named)),
                 line_stated(self.tables, (*notes, *use)),
             )
         )

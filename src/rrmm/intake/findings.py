@@ -13,7 +13,6 @@ from rrmm.intake.result import Draft
 from rrmm.intake.tables import Tables
 
 BELOW = "relapse.findings."
-LDH = "elevated LDH"
 REST_UNKNOWN = "rest unknown"
 RISES = {
     "serum_m_protein": ("serum_m_protein_rise_percent", "serum_m_protein_rise_g_dl"),
@@ -100,12 +99,12 @@ class Findings:
             return []
         sign = 1 if pairs[-1][0].value >= pairs[-1][1].value else -1
         return [
-            k._replace(
+            one._replace(
                 measure="flc_difference",
-                value=sign * (k.value - l.value),
-                as_said=f"kappa {k.as_said}, lambda {l.as_said}",
+                value=sign * (one.value - other.value),
+                as_said=f"kappa {one.as_said}, lambda {other.as_said}",
             )
-            for k, l in pairs
+            for one, other in pairs
         ]
 
     def _rise(self, measure: str) -> Rise | None:
@@ -183,7 +182,8 @@ class Findings:
             return
         best, last = max(series[:-1], key=lambda value: value.value), series[-1]
         if best.value > last.value:
-            rule = f"from the best since the last line began, {best.as_said} of {best.day}, to {last.as_said} of {last.day}"
+            since = f"from the best since the last line began, {best.as_said} of {best.day}"
+            rule = f"{since}, to {last.as_said} of {last.day}"
             self._put("hemoglobin_fall_g_dl", _rounded(best.value - last.value, 1), [best, last], rule)
 
     # -- what is stated in words
@@ -235,7 +235,8 @@ class Findings:
         if value.high is not None and len(flags) == 1 and (flags == {"high"}) != above:
             self.record.misunderstand(f"{value.source}: LDH {value.as_said}", "limit and flag contradict; left open")
             return
-        features.append(LDH if above else {"name": LDH, "present": False})
+        label = self.tables.label("ldh feature")
+        features.append(label if above else {"name": label, "present": False})
         sources.append(value.source)
 
 

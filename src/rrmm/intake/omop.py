@@ -5,12 +5,10 @@ Concept identifiers are looked up in the extract's own concept table, else kept 
 
 from __future__ import annotations
 
-import csv
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
 
 from rrmm.errors import PatientError
 from rrmm.intake import dates
@@ -31,37 +29,22 @@ from rrmm.intake.records import (
 from rrmm.intake.tables import Tables
 from rrmm.intake.wording import line_stated
 
-Rows = Iterable[Mapping[str, object]]
+Row = Mapping[str, object]
+Rows = Iterable[Row]
 NEEDED = "person"
 LOINC = re.compile(r"\d{1,6}-\d")
 NUMERIC = re.compile(r"\d+")
-LARGEST_FIELD = 1_000_000
-EVENT_FIELD_WORD = "drug_exposure"
 
 
-def read_folder(folder: Path) -> dict[str, list[dict[str, str]]]:
-    """Return the rows of each table of a folder of CSV files; raises PatientError naming an unreadable file."""
-    csv.field_size_limit(LARGEST_FIELD)
-    tables: dict[str, list[dict[str, str]]] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in {".csv", ".tsv", ".txt"}:
-            continue
-        try:
-            with path.open(encoding="utf-8-sig", newline="") as stream:
-                head = stream.readline()
-                stream.seek(0)
-                separator = max(",\t;|", key=head.count)
-                rows = [_row(row) for row in csv.DictReader(stream, delimiter=separator)]
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise PatientError(f"{path}: no readable CSV table ({error}). Give UTF-8 CSV.", file=str(path)) from None
-        tables[path.stem.lower()] = rows
-    if NEEDED not in tables:
-        raise PatientError(f"{folder}: no person.csv. Give the folder of an OMOP CDM v5.4 extract.", file=str(folder))
-    return tables
+def _row(row: Row) -> dict[str, str]:
+    return {str(name).strip().lower(): _cell(value) for name, value in row.items() if name}
 
 
-def _row(row: Mapping[str | None, object]) -> dict[str, str]:
-    return {str(name).strip().lower(): str(value or "").strip() for name, value in row.items() if name}
+def _cell(value: object) -> str:
+    """Return a cell as text: a whole number without decimals, nothing for what is missing."""
+    if value is None or value != value:
+        return ""
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
 
 
 def read(content: Mapping[str, Rows], tables: Tables, where: str = "OMOP") -> list[Record]:
@@ -69,7 +52,7 @@ def read(content: Mapping[str, Rows], tables: Tables, where: str = "OMOP") -> li
 
     Raises PatientError where the table of persons is missing or empty.
     """
-    named = {str(name).lower(): [_row(row) for row in rows] for name, rows in content.items()}  # type: ignore[arg-type]
+    named = {str(name).lower(): [_row(row) for row in rows] for name, rows in content.items()}
     if not named.get(NEEDED):
         raise PatientError(f"{where}: no person. Give the table person of an OMOP CDM v5.4 extract.", file=where)
     return _Reader(named, tables).records()
@@ -88,6 +71,7 @@ class _Reader:
 
     def records(self) -> list[Record]:
         records = {}
+        orphans: Counter[str] = Counter()
         places = {part.word("id"): part.word("country") for _, part in self._parts("location")}
         for _, part in self._parts(NEEDED):
             key = str(part.node.get("person_id"))
@@ -97,14 +81,19 @@ class _Reader:
             kind = known[0] if known else ""
             method = getattr(self, f"_{kind}", None) if kind in _KINDS else None
             for number, part in self._parts(table):
-                record = records.get(str(part.node.get("person_id")))
+                person = str(part.node.get("person_id", ""))
+                record = records.get(person)
                 if record is None:
+                    orphans[table] += bool(person)
                     continue
                 name = f"{table}/{part.word('id') or number}"
                 if method is not None:
                     method(name, part, record)
                 elif known is None and table not in {"episode_event"}:
                     record.ignore(f"{table}: no part of a patient file", name)
+        for table, rows in orphans.items():
+            for record in records.values():
+                record.misunderstand(f"{rows} rows of {table}", "of persons who are not in the extract")
         self._lines(records)
         return list(records.values())
 

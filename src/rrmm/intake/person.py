@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from rrmm.intake import dates
-from rrmm.intake.records import Person, Record
+from rrmm.intake.records import Record
 from rrmm.intake.result import Draft
 from rrmm.intake.tables import Tables
 
@@ -13,7 +13,7 @@ from rrmm.intake.tables import Tables
 def fill(tables: Tables, record: Record, draft: Draft, index: date) -> None:
     """Add age, region and ancestry, as far as they are stated."""
     person = record.person
-    _age(record, draft, person, index)
+    _age(tables, record, draft, index)
     regions = {code for country in person.countries if (code := region(tables, country))}
     for country in person.countries:
         if region(tables, country) is None:
@@ -31,10 +31,11 @@ def fill(tables: Tables, record: Record, draft: Draft, index: date) -> None:
             draft.put("ancestry", rule.means, [person.source], f"race: {race.shown}")
 
 
-def _age(record: Record, draft: Draft, person: Person, index: date) -> None:
+def _age(tables: Tables, record: Record, draft: Draft, index: date) -> None:
+    person = record.person
     if person.birth:
         low, high = dates.age(person.birth, index)
-        if low == high and 0 <= low <= 130:
+        if low == high and 0 <= low <= tables.limits["oldest"]:
             draft.put("age", low, [person.source], f"born {person.birth}, on {index}")
         elif low != high:
             record.misunderstand(f"{person.source}: born {person.birth}", f"the age is {low} or {high}; left open")
@@ -42,7 +43,7 @@ def _age(record: Record, draft: Draft, person: Person, index: date) -> None:
             record.misunderstand(f"{person.source}: born {person.birth}", f"an age of {low} is not possible")
     elif person.age:
         seen = person.last_seen.last if person.last_seen else None
-        if seen and (index - seen).days > 365:
+        if seen and (index - seen).days > tables.limits["age stated days"]:
             record.misunderstand(f"{person.source}: age {person.age[0]}", "stated at another time; left open")
         else:
             draft.put("age", person.age[0], [person.source], "stated, at the last encounter")

@@ -12,12 +12,14 @@ from rrmm.errors import PatientError
 from rrmm.graph.files import GraphFiles
 from rrmm.intake import dates, fhir, omop, phenopacket
 from rrmm.intake.build import build
+from rrmm.intake.extract import read_folder
 from rrmm.intake.records import Record
 from rrmm.intake.result import Intake
 from rrmm.intake.tables import Tables
 
 FORMATS = ("fhir", "omop", "phenopacket")
 MOST_BYTES = 256_000_000
+SHOWN_PERSONS = 10
 JSON_ENDINGS = (".json", ".ndjson", ".jsonl")
 
 
@@ -41,12 +43,12 @@ def from_phenopacket(
 def from_omop(
     content: Mapping[str, Any] | Path | str, *, index_date: date | str | None = None, graph: GraphFiles | None = None
 ) -> list[Intake]:
-    """Return the intake of each person of an OMOP CDM v5.4 extract: a folder of CSV files, or table → rows.
+    """Return the intake of each person of an OMOP CDM v5.4 extract: a folder of CSV or Parquet files, or table → rows.
 
     Raises PatientError where the table of persons is missing.
     """
     tables = Tables.of(graph or GraphFiles())
-    rows = content if isinstance(content, Mapping) else omop.read_folder(Path(content))
+    rows = content if isinstance(content, Mapping) else read_folder(Path(content))
     return _build(omop.read(rows, tables), tables, index_date)
 
 
@@ -56,24 +58,51 @@ def from_path(
     """Return the intake of each person in a file or folder of a format; raises PatientError naming what is wrong."""
     if not path.exists():
         raise PatientError(f"{path}: no such file or folder.", file=str(path))
-    tables = Tables.of(graph or GraphFiles())
     where = str(path)
+    if form == "omop" and path.is_dir():
+        tables = Tables.of(graph or GraphFiles())
+        return _build(omop.read(read_folder(path), tables, where), tables, index_date)
     if form == "omop":
-        if not path.is_dir():
-            raise PatientError(f"{path}: not a folder. OMOP is read from a folder of CSV files.", file=where)
-        return _build(omop.read(omop.read_folder(path), tables, where), tables, index_date)
-    content = load_json(path)
+        raise PatientError(f"{path}: not a folder. OMOP is read from a folder of CSV or Parquet files.", file=where)
+    return from_content(load_json(path), form, where, index_date=index_date, graph=graph)
+
+
+def from_content(
+    content: Any,
+    form: str,
+    where: str = "standard input",
+    *,
+    index_date: date | str | None = None,
+    graph: GraphFiles | None = None,
+) -> list[Intake]:
+    """Return the intake of each person in the JSON of a format; raises PatientError naming what is wrong."""
+    if form == "omop":
+        raise PatientError(f"{where}: OMOP is read from a folder of CSV or Parquet files.", file=where)
+    tables = Tables.of(graph or GraphFiles())
     reader = fhir.read if form == "fhir" else phenopacket.read
     return _build(reader(content, tables, where), tables, index_date)
+
+
+def choose(intakes: Sequence[Intake], persons: Sequence[str]) -> list[Intake]:
+    """Return the intakes of some persons, or all where none is named; raises PatientError naming each unknown one."""
+    known = {str(one.patient["id"]): one for one in intakes}
+    unknown = [name for name in persons if name not in known]
+    if unknown:
+        raise PatientError(f"--person {', '.join(unknown)}: not in the input. It has {list_persons(intakes)}.")
+    return [known[name] for name in persons] if persons else list(intakes)
+
+
+def list_persons(intakes: Sequence[Intake]) -> str:
+    """Return the first persons of an input, and how many more there are."""
+    names = [str(one.patient["id"]) for one in intakes]
+    more = f" and {len(names) - SHOWN_PERSONS:,} more" if len(names) > SHOWN_PERSONS else ""
+    return ", ".join(names[:SHOWN_PERSONS]) + more
 
 
 def load_json(path: Path) -> Any:
     """Return the JSON of a file, the lines of NDJSON as a list, or everything in a folder of such files."""
     if path.is_dir():
-        files = sorted(one for one in path.rglob("*") if one.suffix.lower() in JSON_ENDINGS)
-        if not files:
-            raise PatientError(f"{path}: no .json or .ndjson file in the folder.", file=str(path))
-        return [load_json(one) for one in files]
+        return _load_folder(path)
     try:
         if path.stat().st_size > MOST_BYTES:
             raise PatientError(
@@ -87,6 +116,21 @@ def load_json(path: Path) -> Any:
     return parse_json(text, str(path))
 
 
+def _load_folder(path: Path) -> list[Any]:
+    files = sorted(one for one in path.rglob("*") if one.suffix.lower() in JSON_ENDINGS)
+    if not files:
+        raise PatientError(f"{path}: no .json or .ndjson file in the folder.", file=str(path))
+    contents, faults = [], []
+    for one in files:
+        try:
+            contents.append(load_json(one))
+        except PatientError as error:
+            faults.append(error)
+    if faults:
+        raise PatientError.of(faults)
+    return contents
+
+
 def parse_json(text: str, where: str) -> Any:
     """Return JSON, or the objects of NDJSON; raises PatientError naming the line that is neither."""
     try:
@@ -98,16 +142,17 @@ def parse_json(text: str, where: str) -> Any:
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if len(lines) < 2 or not lines[0][1].lstrip().startswith("{"):
         raise PatientError(problem, file=where)
-    objects = []
+    objects, faults = [], []
     for number, line in lines:
         try:
             objects.append(json.loads(line))
         except (ValueError, RecursionError) as error:
-            if not objects:
-                raise PatientError(problem, file=where) from None
-            raise PatientError(
-                f"{where}:{number}: not JSON ({error}). Each line of NDJSON is one object.", file=where
-            ) from None
+            why = f"{where}:{number}: not JSON ({error}). Each line of NDJSON is one object."
+            faults.append(PatientError(why, file=where))
+    if not objects:
+        raise PatientError(problem, file=where)
+    if faults:
+        raise PatientError.of(faults)
     return objects
 
 

@@ -94,6 +94,11 @@ class Observation(NamedTuple):
     parts: tuple[str, ...] = ()
     time: str = ""
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the parts of a finding name, each alone and all together: a gene and its change stand apart."""
+        return (*self.parts, " ".join(self.parts)) if len(self.parts) > 1 else self.parts
+
 
 class Condition(NamedTuple):
     """A disease; `denied` where the record says that it is absent."""

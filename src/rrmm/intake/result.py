@@ -20,6 +20,15 @@ class Intake(NamedTuple):
     ignored_items: dict[str, list[str]]
     assumed: list[str]
 
+    @property
+    def notes(self) -> list[str]:
+        """What stands beside the patient file, one line each; nothing is left out."""
+        notes = [f"index date: {self.index_date}"]
+        notes += [f"not understood: {one['what']}: {one['why']}" for one in self.not_understood]
+        notes += [f"assumed: {text}" for text in self.assumed]
+        notes += [f"ignored: {reason}: {number}" for reason, number in self.ignored.items()]
+        return [" ".join(note.split()) for note in notes]
+
     def to_dict(self) -> JsonObject:
         """Return the patient file and its report as JSON has them."""
         return {

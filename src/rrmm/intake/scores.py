@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
 from rrmm.catalogue.naming.spelling import plain
+from rrmm.intake import dates
 from rrmm.intake.comorbidities import Comorbidities
-from rrmm.intake.dates import Day
 from rrmm.intake.findings import Findings
+from rrmm.intake.measures import Value
 from rrmm.intake.records import Observation, Record
 from rrmm.intake.result import Draft
-from rrmm.intake.tables import Tables
+from rrmm.intake.tables import Rule, Tables
 
 WORST = 4
+COMPARE: dict[str, Callable[[float, float], bool]] = {">=": operator.ge, "<": operator.lt}
 
 
 def fill_ecog(tables: Tables, record: Record, draft: Draft, observations: Sequence[Observation]) -> None:
@@ -80,10 +83,8 @@ def fill_kidney(findings: Findings, record: Record, draft: Draft) -> None:
             draft.put(path, number, [value.source], f"the last one, {value.as_said} of {value.day}")
     creatinine = findings.last("creatinine", ever=True)
     if "egfr" not in draft.patient and creatinine:
-        record.misunderstand(
-            "egfr",
-            f"no eGFR per 1.73 m² in the record; creatinine {creatinine.as_said} of {creatinine.day} is there, and no eGFR is computed",
-        )
+        found = f"creatinine {creatinine.as_said} of {creatinine.day} is there, and no eGFR is computed"
+        record.misunderstand("egfr", f"no eGFR per 1.73 m² in the record; {found}")
 
 
 def fill_iss(
@@ -97,32 +98,38 @@ def fill_iss(
     """Add the ISS stage from beta-2 microglobulin and albumin at diagnosis."""
     if "iss" in draft.patient:
         return
-    limits = tables.limits
+    near = _at_diagnosis(tables, record, findings, comorbidities, first_line)
+    stage = next((rule.means for rule in tables.places["iss stage"] if near and _holds(rule, near)), None)
+    if stage:
+        said = " and ".join(f"{measure} {value.as_said}" for measure, value in near.items())
+        draft.put("iss", stage, [value.source for value in near.values()], f"{said} at diagnosis")
+
+
+def _at_diagnosis(
+    tables: Tables, record: Record, findings: Findings, comorbidities: Comorbidities, first_line: date | None
+) -> dict[str, Value]:
+    """Return the value nearest to diagnosis of each measure of the stage; none where one is missing."""
     starts = [c.start for c in record.conditions if c.start and comorbidities.is_myeloma(c.concept)]
-    diagnosis = min(starts, default=None)
-    window = timedelta(days=limits["diagnosis window days"])
-    anchor = diagnosis or (Day(first_line, first_line) if first_line else None)
+    anchor = min(starts, default=dates.on(first_line) if first_line else None)
     if anchor is None:
-        return
+        return {}
+    window = timedelta(days=tables.limits["diagnosis window days"])
     latest = min(anchor.last + window, first_line) if first_line else anchor.last + window
-    pair = []
-    for measure in ("beta2_microglobulin", "albumin"):
-        near = [v for v in findings.of(measure, ever=True) if anchor.first - window <= v.day.first <= latest]
+    conditions = [text.split() for rule in tables.places["iss stage"] for text in sorted(rule.when, reverse=True)]
+    values = {}
+    for measure in dict.fromkeys(measure for measure, _, _ in conditions):
+        series = findings.of(measure, ever=True)
+        near = [value for value in series if anchor.first - window <= value.day.first <= latest]
+        if not near and series:
+            said = f"{series[-1].source}: {measure} {series[-1].as_said} of {series[-1].day}"
+            record.misunderstand(said, "not at diagnosis; no ISS from it")
         if not near:
-            later = findings.of(measure, ever=True)
-            if later:
-                record.misunderstand(
-                    f"{later[-1].source}: {measure} {later[-1].as_said} of {later[-1].day}",
-                    "not at diagnosis; no ISS from it",
-                )
-            return
-        pair.append(min(near, key=lambda v: abs((v.day.first - anchor.first).days)))
-    beta, albumin = pair
-    if beta.value >= limits["iss beta-2 high"]:
-        stage = "III"
-    elif beta.value < limits["iss beta-2 low"] and albumin.value >= limits["iss albumin"]:
-        stage = "I"
-    else:
-        stage = "II"
-    rule = f"beta-2 microglobulin {beta.as_said} and albumin {albumin.as_said} at diagnosis"
-    draft.put("iss", stage, [beta.source, albumin.source], rule)
+            return {}
+        first = anchor.first
+        values[measure] = min(near, key=lambda value: abs((value.day.first - first).days))
+    return values
+
+
+def _holds(rule: Rule, values: Mapping[str, Value]) -> bool:
+    conditions = (text.split() for text in rule.when)
+    return all(COMPARE[sign](values[measure].value, float(number)) for measure, sign, number in conditions)

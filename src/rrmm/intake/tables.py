@@ -14,6 +14,7 @@ from rrmm.errors import KnowledgeError
 from rrmm.graph.files import GraphFiles
 from rrmm.intake.records import Concept
 from rrmm.iris import local_name
+from rrmm.rules.base import RuleBase
 
 CACHE = "intake.json"
 LONGEST_TEXT = 20_000
@@ -27,6 +28,8 @@ class Rule(NamedTuple):
     codes: tuple[str, ...]
     patterns: tuple[re.Pattern[str], ...]
     paths: tuple[str, ...]
+    when: tuple[str, ...]
+    reason: str
     unit: str
     factor: float
     number: float
@@ -35,10 +38,10 @@ class Rule(NamedTuple):
 
 
 class Tables:
-    """All rules of intake of a graph, with its names."""
+    """All rules of intake of a graph, with its names and the keys of a patient file in their order."""
 
-    def __init__(self, rows: list[dict[str, list[str]]], lexicon: Lexicon) -> None:
-        self.lexicon = lexicon
+    def __init__(self, rows: list[dict[str, list[str]]], lexicon: Lexicon, keys: tuple[str, ...]) -> None:
+        self.lexicon, self.keys = lexicon, keys
         self.places: dict[str, list[Rule]] = defaultdict(list)
         for said in sorted(rows, key=lambda said: int(said.get("ruleOrder", ["0"])[0])):
             rule = _rule(said)
@@ -47,8 +50,9 @@ class Tables:
     @classmethod
     def of(cls, files: GraphFiles) -> Tables:
         """Return the rules of a graph, from the cache where the graph has not changed."""
+        keys = tuple(dict.fromkeys(path.partition(".")[0] for path in RuleBase.of(files).keys))
         if cached := files.artefact(CACHE):
-            return cls(json.loads(cached.read_bytes()), Lexicon.of(files))
+            return cls(json.loads(cached.read_bytes()), Lexicon.of(files), keys)
         from rrmm.graph import queries
         from rrmm.graph.store import Store
 
@@ -57,11 +61,15 @@ class Tables:
             rules[row["rule"]][local_name(row["property"])].append(str(row["value"]))
         rows = [dict(said) for _, said in sorted(rules.items())]
         files.keep(CACHE, json.dumps(rows, ensure_ascii=False).encode())
-        return cls(rows, Lexicon.of(files))
+        return cls(rows, Lexicon.of(files), keys)
 
     def labels(self, place: str) -> tuple[str, ...]:
         """Return what the rules of a place stand for, in their order."""
         return tuple(dict.fromkeys(rule.means for rule in self.places[place]))
+
+    def label(self, place: str) -> str:
+        """Return what the one rule of a place stands for."""
+        return self.places[place][0].means
 
     @cached_property
     def limits(self) -> dict[str, float]:
@@ -74,6 +82,10 @@ class Tables:
             place: {code.casefold(): rule for rule in rules for code in rule.codes}
             for place, rules in self.places.items()
         }
+
+    def codes(self, place: str) -> tuple[str, ...]:
+        """Return the codes of the rules of a place, in small letters."""
+        return tuple(self._codes.get(place, {}))
 
     def by_code(self, place: str, code: str) -> Rule | None:
         """Return the rule of a place with this code."""
@@ -139,6 +151,8 @@ def _rule(said: dict[str, list[str]]) -> Rule:
         tuple(said.get("intakeCode", ())),
         patterns,
         tuple(said.get("intakePath", ())),
+        tuple(said.get("intakeWhen", ())),
+        first("intakeReason"),
         first("intakeUnit"),
         number("intakeFactor") or 1.0,
         number("intakeNumber") or 0.0,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from rrmm.intake.courses import Ended, last_dose
+from rrmm.intake.courses import Ended
 from rrmm.intake.dates import Day
+from rrmm.intake.doses import last_dose
 from rrmm.intake.lines import Line, Stretch
 from rrmm.intake.records import Exposure, Record
 from rrmm.intake.responses import Progression
@@ -14,6 +15,7 @@ from rrmm.intake.result import Draft
 from rrmm.intake.tables import Tables
 
 Transplant = tuple[Day, str]
+MAINTENANCE = "maintenance"
 
 
 def transplants(tables: Tables, record: Record, draft: Draft) -> list[Transplant]:
@@ -42,10 +44,11 @@ def transplants(tables: Tables, record: Record, draft: Draft) -> list[Transplant
 
 def is_conditioning(tables: Tables, label: str, exposure: Exposure, days: Sequence[Transplant]) -> bool:
     """Return whether a drug is given to prepare a transplantation: by its use, or alone in the days before one."""
-    if tables.means("use", *exposure.use, *exposure.notes, *exposure.dose) == "conditioning":
-        near = [day for day, _ in days if exposure.start and abs((day.first - exposure.start.first).days) <= 60]
-        stated = tables.means("use", *exposure.use, *exposure.notes) == "conditioning"
-        return stated or bool(near)
+    if tables.means("use", *exposure.use, *exposure.notes) == "conditioning":
+        return True
+    if tables.means("use", *exposure.dose) == "conditioning" and exposure.start:
+        most = tables.limits["conditioning stated days"]
+        return any(abs((day.first - exposure.start.first).days) <= most for day, _ in days)
     if label not in tables.labels("conditioning drug") or exposure.start is None:
         return False
     end = exposure.end or exposure.start
@@ -84,50 +87,49 @@ def after(
             [source, progression.source],
             f"from {which}{day} to {progression.day}",
         )
-    later = [s for s in lines[at].stretches if not s.transplant and s.drug and not s.drug.steroid and _after(s, day)]
-    _maintenance(tables, record, draft, later, day, progression)
-
-
-def _after(stretch: Stretch, day: Day) -> bool:
-    return any(one.start and one.start.first > day.first for one in stretch.exposures) and (
-        stretch.start.first > day.first or stretch.last > day.first
-    )
+    drugs = [s for s in lines[at].stretches if not s.transplant and s.drug and not s.drug.steroid]
+    _maintenance(tables, record, draft, drugs, day, progression)
 
 
 def _maintenance(
-    tables: Tables, record: Record, draft: Draft, later: list[Stretch], day: Day, progression: Progression | None
+    tables: Tables, record: Record, draft: Draft, drugs: Sequence[Stretch], day: Day, progression: Progression | None
 ) -> None:
-    uses = {
-        id(s): {tables.means("use", *one.use, *one.notes) for one in s.exposures if one.start and one.start > day}
-        for s in later
-    }
-    kept = [
-        s
-        for s in later
-        if "maintenance" in uses[id(s)] or not uses[id(s)] & {"consolidation", "conditioning", "induction"}
-    ]
-    stated = [s for s in kept if "maintenance" in uses[id(s)]]
+    """Say whether maintenance followed; a drug that went on through the transplantation leaves it open."""
+    after = {id(s): [one for one in s.exposures if one.start and one.start.first > day.first] for s in drugs}
+    through = [one for s in drugs for one in s.exposures if _goes_through(one, day)]
+    later = [s for s in drugs if after[id(s)]]
+    uses = {id(s): {tables.means("use", *one.use, *one.notes) for one in after[id(s)]} for s in later}
+    others = {"consolidation", "conditioning", "induction"}
+    kept = [s for s in later if MAINTENANCE in uses[id(s)] or not uses[id(s)] & others]
+    stated = [s for s in kept if MAINTENANCE in uses[id(s)]]
+    margin = tables.limits["together days"]
+    starts = {id(s): s.start.first for s in kept}
     alone = [
-        s
-        for s in kept
-        if not any(
-            o is not s and abs((o.start.first - s.start.first).days) <= tables.limits["together days"] for o in kept
-        )
+        s for s in kept if not any(o is not s and abs((starts[id(o)] - starts[id(s)]).days) <= margin for o in kept)
     ]
-    if chosen := (stated or alone):
+    path = "transplant.maintenance"
+    if chosen := stated or alone:
         names = ", ".join(dict.fromkeys(s.drug.label for s in chosen if s.drug))
-        sources = [one.source for s in chosen for one in s.exposures if one.start and one.start > day]
-        rule = f"{names} after the transplantation of {day}" + (
-            "" if stated else ", alone and without progression before it"
-        )
-        draft.put("transplant.maintenance", True, sources, rule)
+        rule = f"{names} after the transplantation of {day}"
+        how = "" if stated else ", alone and without progression before it"
+        draft.put(path, True, [one.source for s in chosen for one in after[id(s)]], rule + how)
+    elif said := [one for one in through if tables.means("use", *one.use, *one.notes, *one.dose) == MAINTENANCE]:
+        draft.put(path, True, [one.source for one in said], f"stated of a drug taken through {day}")
+    elif through:
+        what = ", ".join(f"{one.source}: {one.concept.shown}" for one in through)
+        record.misunderstand(what, f"taken before and after the transplantation of {day}: maintenance is left open")
     elif not later and progression:
         recorded = [
             e.source for e in record.exposures if e.start and (e.start > day or e.ongoing or (e.end and e.end > day))
         ]
         if recorded:
             rule = f"drugs are recorded after {day} up to the relapse of {progression.day}, and none is maintenance"
-            draft.put("transplant.maintenance", False, recorded[:3], rule)
+            draft.put(path, False, recorded[:3], rule)
+
+
+def _goes_through(exposure: Exposure, day: Day) -> bool:
+    begun = exposure.start is not None and exposure.start.first <= day.first
+    return begun and (exposure.ongoing or (exposure.end is not None and exposure.end.first > day.last))
 
 
 def interval(

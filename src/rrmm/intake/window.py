@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from typing import TypeVar
 
 from rrmm.intake.dates import Day
-from rrmm.intake.records import Record
+from rrmm.intake.records import Condition, Exposure, Observation, Procedure, Record, Text
+
+Dated = TypeVar("Dated", Condition, Exposure, Observation, Procedure, Text)
 
 
 def last_fact(record: Record) -> date | None:
@@ -20,48 +23,47 @@ def _days(record: Record) -> Iterator[Day]:
             yield exposure.end if exposure.end and exposure.kind == "administration" else exposure.start
         elif exposure.start:
             yield exposure.start
-    for dated in (*record.observations, *record.procedures, *record.texts):
-        if dated.day:
-            yield dated.day
-    for condition in record.conditions:
-        if condition.start:
-            yield condition.start
-    if record.person.last_seen:
-        yield record.person.last_seen
+    for day in [
+        *(one.day for one in record.observations),
+        *(one.day for one in record.procedures),
+        *(one.day for one in record.texts),
+        *(one.start for one in record.conditions),
+        record.person.last_seen,
+    ]:
+        if day:
+            yield day
 
 
 def at(record: Record, index: date) -> Record:
     """Return a record as it was on the index date; what began later is ignored, and counted."""
     later = f"after the index date {index.isoformat()}"
-    kept = Record.of(record.person)
-    kept.ignored.update({reason: list(items) for reason, items in record.ignored.items()})
-    kept.not_understood.extend(record.not_understood)
-    kept.assumed.extend(record.assumed)
-    for exposure in record.exposures:
-        if exposure.start and exposure.start.first > index:
-            kept.ignore(later, f"{exposure.source}: {exposure.concept.shown}")
-        elif exposure.end and exposure.end.first > index:
-            kept.exposures.append(exposure._replace(end=None, ongoing=True, stop=()))
-        else:
-            kept.exposures.append(exposure)
-    for observation in record.observations:
-        if observation.day and observation.day.first > index:
-            kept.ignore(later, f"{observation.source}: {observation.concept.shown}")
-        else:
-            kept.observations.append(observation)
-    for condition in record.conditions:
-        if condition.start and condition.start.first > index:
-            kept.ignore(later, f"{condition.source}: {condition.concept.shown}")
-        else:
-            kept.conditions.append(condition)
-    for procedure in record.procedures:
-        if procedure.day and procedure.day.first > index:
-            kept.ignore(later, f"{procedure.source}: {procedure.concept.shown}")
-        else:
-            kept.procedures.append(procedure)
-    for text in record.texts:
-        if text.day and text.day.first > index:
-            kept.ignore(later, f"{text.source}: {text.title}")
-        else:
-            kept.texts.append(text)
-    return kept
+    ignored = {reason: list(items) for reason, items in record.ignored.items()}
+
+    def keep(items: Sequence[Dated], day: Callable[[Dated], Day | None], name: Callable[[Dated], str]) -> list[Dated]:
+        kept = []
+        for one in items:
+            begin = day(one)
+            if begin and begin.first > index:
+                ignored.setdefault(later, []).append(f"{one.source}: {name(one)}")
+            else:
+                kept.append(one)
+        return kept
+
+    exposures = keep(record.exposures, lambda one: one.start, lambda one: one.concept.shown)
+    return record._replace(
+        exposures=[_until(one, index) for one in exposures],
+        observations=keep(record.observations, lambda one: one.day, lambda one: one.concept.shown),
+        conditions=keep(record.conditions, lambda one: one.start, lambda one: one.concept.shown),
+        procedures=keep(record.procedures, lambda one: one.day, lambda one: one.concept.shown),
+        texts=keep(record.texts, lambda one: one.day, lambda one: one.title),
+        ignored=ignored,
+        not_understood=list(record.not_understood),
+        assumed=list(record.assumed),
+    )
+
+
+def _until(exposure: Exposure, index: date) -> Exposure:
+    """Return an exposure as it was known on a day: one that ends later goes on."""
+    if exposure.end and exposure.end.first > index:
+        return exposure._replace(end=None, ongoing=True, stop=())
+    return exposure

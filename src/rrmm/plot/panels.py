@@ -28,12 +28,13 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 class Line(NamedTuple):
-    """One line of a block: its label, the results on it, and what is printed of them in one or two columns."""
+    """One line of a block: its label, the results on it, what is printed of them in one or two columns, and below."""
 
     label: str
     rows: Sequence[Row]
     printed: str
     aside: str = ""
+    below: str = ""
 
 
 class Notes:
@@ -118,6 +119,7 @@ class Panels(ABC):
 
     def _line(self, sheet: Sheet, line: Line, label: Sequence[str]) -> None:
         printed = wrap(line.printed, MARKS - PRINTED, NORMAL)
+        printed += wrap(line.below, MARKS - PRINTED, NORMAL) if line.below else []
         height = NORMAL + 6 + (max(len(label), len(printed)) - 1) * STEP
         for tick in self.axis.ticks:
             strong = self.axis.logarithmic and tick == 1

@@ -1,12 +1,16 @@
 """What the JSON of a report says unless everything is asked for: the form that users rely on, without what repeats.
 
-An excluded option keeps its reasons and loses cautions and evidence. What is general stands in the whole report alone:
-cautions that no fact of the patient calls up on options that are not open, further reasons of mere support, whom a
-study enrolled and what it found in patients unlike this one, remarks that no fact calls up, states that no guidance
-asks for, approvals without place and condition, the texts of readings, editorial discrepancies.
+An excluded option keeps its reasons and loses cautions and evidence. What two arms of a study showed stands with the
+option that the study set over the other, and comparisons are those of open options. What is general stands in the whole
+report alone: cautions that no fact of the patient calls up on options that are not open, how a drug is given where no
+toxicity asks for it, further reasons of mere support, whom a study enrolled, what it found in patients unlike this one,
+remarks that no fact calls up, states that no guidance asks for, approvals without place and condition, the texts of
+readings, editorial discrepancies.
 """
 
 from __future__ import annotations
+
+import re
 
 from rrmm.catalogue.evidence import Result
 from rrmm.derivation.details import ApprovalAnswer
@@ -17,37 +21,47 @@ from rrmm.rules.model import Caution, Reason
 
 OPEN = frozenset({"recommended", "option", "undetermined"})
 CONTEXT = frozenset({"N", "prior lines", "follow-up", "high-risk cytogenetics"})  # whom a study enrolled
+VAGUE = frozenset({"count", "proportion", "range"})
 TOXICITY = "ToxicityTopic"
+SCHEDULE = "schedule"
 GRAVE = frozenset({"decisive", "numeric"})
+CLAUSE_END = re.compile("[;:]")
 
 
 def shorten(record: ReportRecord, rule_base: RuleBase) -> ReportRecord:
     """Return a report in the form of the contract."""
     wanted = {rule_base.states[iri].label for iri in rule_base.asked_states}
     several = len(record.knowledge.sources) > 1
-    options = tuple(_option(option, several=several) for option in record.options)
-    shown = {option.option for option in options if option.status != "excluded"}
-    doubts = (doubt._replace(on=tuple(name for name in doubt.on if name in shown)) for doubt in record.discrepancies)
+    listed = {option.option for option in record.options if option.status != "excluded"}
+    open_ones = {option.option for option in record.options if option.status in OPEN}
+    told = {(row.over, row.trial, row.regimen) for row in record.comparisons if row.regimen in listed}
+    options = tuple(_option(option, told, several=several) for option in record.options)
+    doubts = (doubt._replace(on=tuple(filter(listed.__contains__, doubt.on))) for doubt in record.discrepancies)
+    silences = (silence._replace(on=tuple(filter(open_ones.__contains__, silence.on))) for silence in record.silences)
     return record._replace(
         options=options,
         states=tuple(state for state in record.states if state.state in wanted),
         discrepancies=tuple(doubt for doubt in doubts if doubt.on and doubt.severity in GRAVE),
         remarks=tuple(remark for remark in record.remarks if remark.because.facts),
-        silences=tuple(silence for silence in record.silences if silence.topic == TOXICITY),
-        comparisons=tuple(comparison._replace(population=MISSING) for comparison in record.comparisons),
+        silences=tuple(silence for silence in silences if silence.topic == TOXICITY and silence.on),
+        comparisons=tuple(
+            row._replace(population=MISSING) for row in record.comparisons if {row.regimen, row.over} & open_ones
+        ),
         readings=MISSING,
     )
 
 
-def _option(option: OptionAnswer, *, several: bool) -> OptionAnswer:
+def _option(option: OptionAnswer, told: set[tuple[str, str, str]], *, several: bool) -> OptionAnswer:
+    """Return an option; `told` are control, study and treatment of the comparisons that stand with the treatment."""
     closed = option.status == "excluded"
+    near = (row for row in option.evidence if _is_near(row) and (option.option, row.trial, row.comparator) not in told)
     return option._replace(
         because=_because(option),
         fit_because=() if option.fit == "only_named" else option.fit_because,
         by_source=option.by_source if several else {},
         approvals=() if closed else tuple(filter(_says_where, option.approvals)),
         cautions=() if closed else tuple(caution for caution in option.cautions if _is_telling(caution, option)),
-        evidence=() if closed else tuple(map(_result, filter(_is_near, option.evidence))),
+        evidence=() if closed else tuple(map(_result, near)),
     )
 
 
@@ -60,14 +74,17 @@ def _because(option: OptionAnswer) -> tuple[Reason, ...]:
 
 
 def _is_telling(caution: Caution, option: OptionAnswer) -> bool:
-    """Return whether a caution answers to a fact of the patient, or is one of the open option itself."""
+    """Return whether a caution answers to a fact of the patient, or is a danger of an option that is open."""
     if caution.because.facts:
         return True
-    return option.status in OPEN
+    plain = caution.kind == SCHEDULE and not caution.concern and option.kind != "retreatment"
+    return option.status in OPEN and not plain
 
 
 def _is_near(result: Result) -> bool:
-    """Return whether a result is an effect in patients of whom this one may be."""
+    """Return whether a result is an effect in patients of whom this one is, or a rate or time where it may be."""
+    if result.population_matches == "unknown" and result.statistic in VAGUE:
+        return False
     return result.endpoint not in CONTEXT and result.population_matches != "no"
 
 
@@ -79,7 +96,7 @@ def _says_where(approval: ApprovalAnswer) -> bool:
 def _result(result: Result) -> Result:
     """Return a result with its caveat in a clause and a grave doubt; what it is stands in the list of the report."""
     return result._replace(
-        comparability=result.comparability.partition(";")[0],
+        comparability=CLAUSE_END.split(result.comparability)[0],
         doubt=result.doubt if result.doubt in GRAVE else MISSING,
         discrepancies=MISSING,
     )

@@ -13,13 +13,12 @@ from rrmm.report import wording
 from rrmm.report.blocks import Block, Folded, Grid, Items, Line, Paragraph, Span
 from rrmm.report.contract import CONTEXT, GRAVE
 from rrmm.report.model import OptionAnswer, ReportRecord
-from rrmm.report.phrases import COMPARED, Phrases
+from rrmm.report.phrases import COMPARED, Phrases, name_decision
 from rrmm.rules.address import Address
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import name_status
 from rrmm.rules.model import Caution, Reason
 
-WHOLE = "all"
 POPULATIONS = {"yes": "patient within", "no": "patient outside", "unknown": ""}
 SIGNIFICANCE = {"yes": ", significantly", "no": ", not significantly", "not_stated": ""}
 HEAD = ("Endpoint", "Result", "Comparison", "In whom", "Study", "Stated in")
@@ -47,9 +46,11 @@ class Details:
         yield from self._cautions(option)
         if option.high_risk_evidence:
             yield Paragraph([Span("In high-risk disease: ", "strong"), Span(self._high_risk(option))])
-        approvals = [self._approval(one) for one in option.approvals if one.jurisdiction or one.condition]
+        approvals = [
+            (describe_approval(one), one.source) for one in option.approvals if one.jurisdiction or one.condition
+        ]
         if approvals:
-            yield Items(approvals)
+            yield Items([[*approval[0], _place(approval[1])] for approval in approvals])
         for why, needs in (("Open questions", option.needs), ("Its fit depends on", option.fit_needs)):
             if needs:
                 yield Paragraph([Span(f"{why}: ", "strong"), Span(" ".join(self.phrases.ask(needs)))])
@@ -93,20 +94,9 @@ class Details:
         verdict, speaking = wording.HIGH_RISK[option.high_risk_evidence or "none"], list[Reason]()
         if option.high_risk_evidence != "none":
             speaking = self.phrases.on_high_risk(option)
-        elif any(result.population != WHOLE for result in option.evidence):
+        elif any(result.population != wording.WHOLE for result in option.evidence):
             verdict = "figures are printed, and no verdict on them"
         return f"{'; '.join([f'in {self.rule_base.cite(speaking)} {verdict}', *details])}."
-
-    def _approval(self, approval: ApprovalAnswer) -> Line:
-        place = f" in {approval.jurisdiction}" if approval.jurisdiction else ""
-        dated = f" ({approval.as_of})" if approval.as_of else ""
-        state = approval.state.replace("_", " ")
-        condition = f": {approval.condition} ({MET[approval.met]})" if approval.condition else ""
-        return [
-            Span(f"{state[:1].upper()}{state[1:]}{place}{dated}", "strong"),
-            Span(condition),
-            _place(approval.source),
-        ]
 
     def _findings(self, option: OptionAnswer) -> Iterator[Block]:
         """Yield what studies found: comparisons in words, then the numbers."""
@@ -118,7 +108,7 @@ class Details:
 
     def _comparison(self, one: Comparison) -> Line:
         population = str(one.population or "")
-        parts = (one.trial, population if population != WHOLE else "", POPULATIONS[one.population_matches])
+        parts = (one.trial, population if population != wording.WHOLE else "", POPULATIONS[one.population_matches])
         verdict = f"{COMPARED[one.direction]} {one.over}{SIGNIFICANCE[one.significant]}"
         text = f"{one.endpoint}: {verdict} ({', '.join(filter(None, parts))})"
         return [Span(text), _place(one.source)]
@@ -215,6 +205,13 @@ class Details:
                 yield Items(list(map(self.change, option.would_change_if)))
 
 
+def describe_approval(approval: ApprovalAnswer) -> Line:
+    """Return what a regulator decided, when, on which condition, and whether it is met."""
+    words = name_decision(approval)
+    condition = f": {approval.condition} ({MET[approval.met]})" if approval.condition else ""
+    return [Span(f"{words[:1].upper()}{words[1:]}", "strong"), Span(condition)]
+
+
 def _merge(because: Iterable[Reason], near: Iterable[Reason]) -> list[Reason]:
     """Return the reasons of status and fit, each rule once, with its facts where one of them has any."""
     merged: dict[str, Reason] = {}
@@ -244,7 +241,7 @@ def _result(result: Result) -> tuple[str, ...]:
     return (
         f"{result.endpoint}, {result.statistic}",
         f"{result.as_printed}{unit}{mark}{other}",
-        _effect(result.effect) if result.effect else "",
+        describe_effect(result.effect) if result.effect else "",
         ", ".join(filter(None, (result.population, within))),
         ", ".join(filter(None, (result.trial, _against(result), follow_up, level))),
         _place(result.source).text.strip(" ()"),
@@ -255,10 +252,24 @@ def _against(result: Result) -> str:
     return f"against {result.comparator}" if result.comparator else ""
 
 
-def _effect(effect: Effect) -> str:
+def describe_effect(effect: Effect) -> str:
     """Return a comparison with its interval and test."""
     level = f"{effect.level:g}% " if effect.level else ""
-    interval = f" ({level}CI {'–'.join(f'{end:g}' for end in effect.interval)})" if effect.interval else ""
+    digits = len((effect.as_printed or "").partition(".")[2])
+    ends = "–".join(_number(end, digits) for end in effect.interval or ())
+    interval = f" ({level}CI {ends})" if ends else ""
     test = f"P {effect.p}" if effect.p else ""
     ratio = f"{effect.statistic} {effect.as_printed}{interval}" if effect.as_printed else ""
     return ", ".join(filter(None, (ratio, test)))
+
+
+def _number(value: float | None, digits: int) -> str:
+    """Return an end of an interval with at least as many decimals as the number that it belongs to.
+
+    >>> _number(0.6, 2), _number(1.018, 2), _number(None, 2)
+    ('0.60', '1.018', 'not evaluable')
+    """
+    if value is None:
+        return "not evaluable"
+    text = f"{value:g}"
+    return text if len(text.partition(".")[2]) >= digits else f"{value:.{digits}f}"

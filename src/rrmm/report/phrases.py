@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from rrmm.catalogue.comparisons import Comparison, Direction
+from rrmm.derivation.details import ApprovalAnswer
 from rrmm.report.model import OptionAnswer, ReportRecord
 from rrmm.report.wording import Group
 from rrmm.rules.base import RuleBase
@@ -19,7 +20,9 @@ COMPARED: dict[Direction, str] = {
     "no_difference": "no different from",
     "disfavours": "behind",
 }
+ORDER = tuple(COMPARED)
 NOT_STATED = "not stated"
+CHECK_LABEL = "check the current label"
 
 
 def name_unit(unit: str) -> str:
@@ -29,6 +32,15 @@ def name_unit(unit: str) -> str:
     ('mL/min/1.73 m²', 'months')
     """
     return UNITS.get(unit, re.sub(r"[{}]", "", unit).replace("_", " ").replace("m2", "m²"))
+
+
+def name_decision(approval: ApprovalAnswer, *, check: bool = True) -> str:
+    """Return what a regulator decided, where, and when as printed; what is not approved asks for the current label."""
+    place = f" in {approval.jurisdiction}" if approval.jurisdiction else ""
+    dated = [approval.as_of] if approval.as_of else []
+    asides = [*dated, *([CHECK_LABEL] if check and approval.state == "not_approved" else [])]
+    aside = f" ({'; '.join(asides)})" if asides else ""
+    return f"{approval.state.replace('_', ' ')}{place}{aside}"
 
 
 class Phrases:
@@ -155,5 +167,5 @@ class Phrases:
             alike.setdefault((direction, trial, marked), []).append(over)
         return "; ".join(
             f"{COMPARED[direction]} {enumerate_words(overs)} in {marked} ({trial})"
-            for (direction, trial, marked), overs in alike.items()
+            for (direction, trial, marked), overs in sorted(alike.items(), key=lambda item: ORDER.index(item[0][0]))
         )

@@ -109,6 +109,10 @@ class Report:
         """Return the report and what it rests on as RDF in Turtle, in the terms of PROV."""
         return write_turtle([self])
 
+    def to_fhir(self) -> str:
+        """Return the report as a FHIR R4 Bundle: a GuidanceResponse with the options and what they rest on."""
+        return write_fhir([self])
+
     def _outline(self, *, everything: bool = False) -> list[Block]:
         from rrmm.report.outline import build_outline
 
@@ -130,5 +134,12 @@ def write_html(reports: Sequence[Report], *, everything: bool = False) -> str:
 def write_turtle(reports: Sequence[Report]) -> str:
     """Return reports as one Turtle document."""
     from rrmm.report.prov import write_turtle as write
+
+    return write((report.record, report.rule_base) for report in reports)
+
+
+def write_fhir(reports: Sequence[Report]) -> str:
+    """Return reports as one FHIR R4 Bundle in JSON."""
+    from rrmm.report.fhir import write_fhir as write
 
     return write((report.record, report.rule_base) for report in reports)

@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rrmm.derivation.details import ApprovalAnswer
 from rrmm.report import wording
 from rrmm.report.contract import TOXICITY
 from rrmm.report.model import Fact, OptionAnswer, ReportRecord
-from rrmm.report.phrases import Phrases
+from rrmm.report.phrases import Phrases, name_decision
 from rrmm.report.wording import Group
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import TimingAction
-from rrmm.rules.model import Caution
+from rrmm.rules.model import Caution, Reason
 
 GENERAL, SILENT, DOUBTFUL, SIGNIFICANT = "°", "∅", "?", "*"
 CHOSEN = frozenset({"choice", "code", "boolean"})
@@ -201,7 +200,7 @@ class _Summary:
     def _note(self, group: Group, option: OptionAnswer) -> str:
         """Return what places an option in its group."""
         phrases, reasons = self.phrases, option.fit_because
-        denied = [_deny(approval) for approval in option.approvals if approval.state != "approved"]
+        denied = [name_decision(approval) for approval in option.approvals if approval.state != "approved"]
         if group.status == "recommended" or group.fit == "fits":
             note = [phrases.compare(option)]
         elif group.fit == "unknown":
@@ -223,9 +222,17 @@ class _Summary:
         by_reason: dict[str, list[str]] = {}
         for option in self.record.options:
             if option.status == "excluded":
-                facts = self.phrases.say(fact for reason in option.because for fact in reason.facts)
-                by_reason.setdefault(facts or option.because[0].label, []).append(option.option)
+                reasons = ", ".join(dict.fromkeys(filter(None, (self._exclude(option, one) for one in option.because))))
+                by_reason.setdefault(reasons or option.because[0].label, []).append(option.option)
         return list(by_reason.items())
+
+    def _exclude(self, option: OptionAnswer, reason: Reason) -> str:
+        """Return why guidance excludes an option: what a regulator decided, or what in the patient it answers to."""
+        guidance = self.rule_base.by_iri.get(reason.rule)
+        for approval in option.approvals if guidance and guidance.jurisdiction else ():
+            if guidance and approval.state == "not_approved" and approval.jurisdiction == guidance.jurisdiction:
+                return name_decision(approval, check=False)
+        return self.phrases.say(reason.facts)
 
     def _marks(self) -> Iterator[Mark]:
         for trigger, harms in self.letters.items():
@@ -278,8 +285,3 @@ def _words(text: str) -> set[str]:
 def _choose(states: list[str]) -> str:
     """Return some states as alternatives; what is beyond three stands at the option in full."""
     return " or ".join(states[:LISTED]) + (" or …" if len(states) > LISTED else "")
-
-
-def _deny(approval: ApprovalAnswer) -> str:
-    dated = f" ({approval.as_of})" if approval.as_of else ""
-    return f"{approval.state.replace('_', ' ')} in {approval.jurisdiction}{dated}"

@@ -55,6 +55,9 @@ PRINTED: dict[PrintedEvidence, str] = {
 }
 
 
+WHOLE = "all"
+
+
 class Group(NamedTuple):
     """Options under one heading: all of one status, and of one fit where the status leaves them open."""
 

@@ -1,0 +1,128 @@
+"""What differs between two reports, in reading order: what is new and for whom, what changed, what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rrmm.derivation.details import ApprovalAnswer
+from rrmm.iris import short
+from rrmm.report import wording
+from rrmm.report.blocks import Block, Heading, Items, Line, Paragraph, Span
+from rrmm.report.comparison import ComparisonRecord, DifferingOption, OptionSide
+from rrmm.report.details import describe_approval, describe_effect
+from rrmm.report.model import Knowledge
+from rrmm.rules.effects import name_status
+
+CHANGED = {
+    "status": "Status changed",
+    "fit": "Fit changed",
+    "gone": "No longer listed",
+}
+NOTHING = "No state, timing, status, fit, approval or result differs."
+
+
+def build_outline(record: ComparisonRecord, named_by: str) -> list[Block]:
+    """Return the differences as blocks; `named_by` are the sources that name options, in words."""
+    return list(_blocks(record, named_by))
+
+
+def _blocks(record: ComparisonRecord, named_by: str) -> Iterator[Block]:
+    before, after = map(_side, record.patients, record.knowledge, record.sources)
+    same = record.patients[0] == record.patients[1]
+    yield Heading(1, f"What changes for {record.patients[0]}" if same else "What differs")
+    yield Paragraph([Span(f"{before} → {after}")])
+    if record.states or record.timing:
+        yield Heading(2, "The patient")
+        lines = [
+            [Span(f"{one.state}: ", "strong"), Span(_arrow(s and s.holds for s in one.sides))] for one in record.states
+        ]
+        if record.timing:
+            lines.append([Span("When: ", "strong"), Span(" → ".join(map(wording.timing, record.timing)))])
+        yield Items(lines)
+    yield from _new(record, named_by)
+    for change, heading in CHANGED.items():
+        changed = [one for one in record.options if one.change == change]
+        if changed:
+            yield Heading(2, f"{heading} · {len(changed)}")
+            yield Items([_changed(one, named_by) for one in changed])
+    yield from _decisions(record)
+    yield from _results(record)
+    if not (record.states or record.timing or record.options):
+        yield Paragraph([Span(NOTHING)])
+    yield Paragraph([Span(record.knowledge[1].disclaimer)], "warning")
+
+
+def _new(record: ComparisonRecord, named_by: str) -> Iterator[Block]:
+    """Yield the new options by status and fit, those of one reason together."""
+    groups: dict[str, dict[str, list[str]]] = {}
+    for one in record.options:
+        side = one.sides[1]
+        if one.change == "new" and side:
+            groups.setdefault(_place(side, named_by), {}).setdefault(side.note, []).append(one.option)
+    for place in [*dict.fromkeys([*map(str.lower, wording.FITS.values())]), *groups]:
+        by_note = groups.pop(place, None)
+        if by_note:
+            count = sum(map(len, by_note.values()))
+            yield Heading(2, f"New, {place} · {count}")
+            yield Items([[Span(", ".join(names), "strong"), *_note(note)] for note, names in by_note.items()])
+
+
+def _changed(one: DifferingOption, named_by: str) -> Line:
+    after = one.sides[1] or one.sides[0]
+    line = [Span(f"{one.option}: ", "strong"), Span(_arrow(side and _place(side, named_by) for side in one.sides))]
+    return line + _note(after.note if after else "")
+
+
+def _decisions(record: ComparisonRecord) -> Iterator[Block]:
+    """Yield what regulators decided, each decision with its options, what is not approved first."""
+    decisions: dict[ApprovalAnswer, list[str]] = {}
+    for one in record.options:
+        for approval in one.approvals:
+            decisions.setdefault(approval, []).append(one.option)
+    for heading, wanted in (("Withdrawn or not approved", False), ("Approved", True)):
+        lines = [
+            [Span(f"{', '.join(names)}: ", "strong"), *describe_approval(approval)]
+            for approval, names in decisions.items()
+            if (approval.state == "approved") == wanted
+        ]
+        if lines:
+            yield Heading(2, f"{heading} · {len(lines)}")
+            yield Items(lines)
+
+
+def _results(record: ComparisonRecord) -> Iterator[Block]:
+    """Yield the later comparisons of options that both reports leave open, but for patients unlike this one."""
+    lines: list[Line] = []
+    for one in record.options:
+        for result in one.results:
+            if result.effect and result.population_matches != "no":
+                other = f" against {result.comparator_as_printed}" if result.comparator_as_printed else ""
+                unit = f" {result.unit}" if result.unit else ""
+                versus = f" against {result.comparator}" if result.comparator else ""
+                where = "" if result.population == wording.WHOLE else f", {result.population}"
+                value = f"{result.as_printed}{other}{unit}; " if result.as_printed != result.effect.as_printed else ""
+                text = f"{result.endpoint}{versus}: {value}{describe_effect(result.effect)} ({result.trial}{where})"
+                lines.append([Span(f"{one.option}: ", "strong"), Span(text)])
+    if lines:
+        yield Heading(2, f"Further results · {len(lines)}")
+        yield Items(lines)
+
+
+def _place(side: OptionSide, named_by: str) -> str:
+    """Return the status of an option, or how an open one fits."""
+    if side.status == "option" and side.fit:
+        return wording.FITS[side.fit].lower()
+    return name_status(side.status, named_by)
+
+
+def _arrow(words: Iterable[str | None]) -> str:
+    return " → ".join(word or "not listed" for word in words)
+
+
+def _note(text: str) -> Line:
+    return [Span(f" – {text}", "note")] if text else []
+
+
+def _side(patient: str, knowledge: Knowledge, sources: str) -> str:
+    changes = [f"with {name}" for name in knowledge.added] + [f"without {short(name)}" for name in knowledge.silenced]
+    return ", ".join([f"{patient} by {sources}", *changes])
