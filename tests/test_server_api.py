@@ -170,6 +170,27 @@ def test_intake(served, kg):
     }
 
 
+def test_a_question_by_some_of_the_sources(served, kg):
+    """`source` and `as_of` choose the sources in view, in every form; an unknown one is 400 with the known."""
+    for path, view in (
+        ("studies?source=pdq2025", {"sources": "pdq2025"}),
+        ("studies?source=pdq2025&source=br2020", {}),
+        ("studies?as_of=2020", {"as_of": "2020"}),
+        ("results?as_of=2020&latest=true", {"as_of": "2020", "latest": "true"}),
+        ("results?source=pdq2025", {"source": "pdq2025"}),
+    ):
+        reply = served.ask(f"/api/queries/{path}", Accept="text/csv")
+        assert reply.status == 200
+        name = path.partition("?")[0]
+        assert len(reply.body.decode().splitlines()) == len(kg.query(name, **view).to_csv().splitlines())
+    assert len(kg.query("studies", sources="pdq2025")) < len(kg.query("studies"))
+    as_json = served.ask("/api/queries/studies?source=br2020", Accept="application/json")
+    assert len(json.loads(as_json.body)["results"]["bindings"]) == len(kg.query("studies", sources="br2020"))
+    unknown = served.ask("/api/queries/studies?source=nope")
+    assert unknown.status == 400
+    assert "br2020" in unknown.body.decode()
+
+
 def test_questions_by_name(served, kg):
     """Each catalogued question is listed and answers as it does in Python, parameters by name."""
     listed = json.loads(served.ask("/api/queries").body)["questions"]

@@ -14,6 +14,7 @@ from rrmm.catalogue.naming.model import PLACES
 from rrmm.errors import QueryError, nearest
 from rrmm.records import JsonObject
 from rrmm.server import openapi
+from rrmm.server.negotiate import TABLES, best, charset
 from rrmm.server.protocol import answer
 from rrmm.server.service import Service
 from rrmm.site.places import place
@@ -22,6 +23,7 @@ from rrmm.web.entities import Hit, curie
 
 MOST_HITS, MOST_WORDS = 100, 50
 LONGEST = 200
+SOURCE, AS_OF = VIEW = ("source", "as_of")
 
 
 def _service(request: Request) -> Service:
@@ -51,13 +53,27 @@ def list_questions(service: Service) -> Iterator[JsonObject]:
 
 
 async def question(request: Request) -> Response:
-    """Return the answer of a catalogued question; parameters by label, alias, CURIE or IRI, or as text."""
+    """Return the answer of a catalogued question; parameters by label, alias, CURIE or IRI, or as text.
+
+    `source`, repeatable, and `as_of` choose the sources in view, as in Python.
+    """
     service = _service(request)
     name = request.path_params["name"]
     if name not in service.index.questions:
         raise HTTPException(404, f"No query {name!r}.{nearest(name, service.index.questions)} See /api/queries.")
     query = service.index.questions[name]
-    return await answer(request, await run_in_threadpool(service.bind, query, dict(request.query_params)))
+    given = request.query_params
+    values = {key: value for key, value in given.items() if key in query.parameters or key not in VIEW}
+    if len(values) == len(given.keys()):
+        return await answer(request, await run_in_threadpool(service.bind, query, values))
+    sources = given.getlist(SOURCE) if SOURCE in given and SOURCE not in values else None
+    table = best(request.headers.get("accept", ""), TABLES)
+    if table is None:
+        raise HTTPException(406, f"Ask for one of: {', '.join(TABLES)}.")
+    content = await run_in_threadpool(
+        lambda: service.answer(service.graph.view(sources, given.get(AS_OF)), query, values, TABLES[table])
+    )
+    return Response(content, media_type=charset(table), headers={"Vary": "Accept"})
 
 
 async def names(request: Request) -> Response:

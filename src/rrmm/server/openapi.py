@@ -87,7 +87,7 @@ def _paths() -> Schema:
         "/api/queries/{name}": {
             "get": operation(
                 "Answer a catalogued question; its parameters are those of the list",
-                [in_path("name", "hazard-ratios")],
+                [in_path("name", "hazard-ratios"), openapi_patients.SOURCE, openapi_patients.AS_OF],
                 {200: tables},
                 [400, 404, 406, 503],
             )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
+import pyoxigraph as ox
 from starlette.concurrency import run_in_threadpool
 
 from rrmm.api import KnowledgeGraph
@@ -12,6 +13,8 @@ from rrmm.catalogue import answers, describe
 from rrmm.errors import QueryStopped
 from rrmm.graph import queries
 from rrmm.graph.sandbox.pool import MIB, Answer, Limits, Pool
+from rrmm.graph.sandbox.process import TABLES
+from rrmm.graph.store import Store
 from rrmm.iris import BASE
 from rrmm.publish.metadata import Metadata
 from rrmm.records import JsonObject
@@ -93,6 +96,14 @@ class Service:
         """Return the text of a question with its values bound. Raises QueryError."""
         query.refuse(values)
         return answers.bound(self.index.store, self.index.root, self.index.names, query, values)
+
+    def answer(self, view: KnowledgeGraph, query: queries.Query, values: dict[str, str], form: str) -> bytes:
+        """Return the answer of a question by some of the sources, in a form of `graph.sandbox.process.TABLES`.
+
+        A question of the catalogue needs no process of its own. Raises QueryError.
+        """
+        solutions = cast(ox.QuerySolutions, cast(Store, view.store).query(self.bind(query, values)))
+        return bytes(solutions.serialize(format=TABLES[form]) or b"")
 
     def show(self, iri: str) -> JsonObject:
         """Return everything known of a thing."""
