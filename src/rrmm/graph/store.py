@@ -74,6 +74,15 @@ class Store:
         ]
         return Solutions(names, rows)
 
+    def serialize(self, text: str, media_type: str) -> bytes:
+        """Return the answer of a SELECT in a format of SPARQL results; raises QueryError for any other query."""
+        import pyoxigraph as ox
+
+        solutions = self.query(text)
+        if not isinstance(solutions, ox.QuerySolutions):
+            raise QueryError("Not a SELECT query. Write one that answers with a table.")
+        return solutions.serialize(format=ox.QueryResultsFormat.from_media_type(media_type)) or b""
+
     def rows(self, text: str) -> list[Row]:
         """Return the rows of a SELECT."""
         return self.select(text).rows

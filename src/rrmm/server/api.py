@@ -71,7 +71,7 @@ async def question(request: Request) -> Response:
     if table is None:
         raise HTTPException(406, f"Ask for one of: {', '.join(TABLES)}.")
     content = await run_in_threadpool(
-        lambda: service.answer(service.graph.view(sources, given.get(AS_OF)), query, values, TABLES[table])
+        lambda: service.answer(service.graph.view(sources, given.get(AS_OF)), query, values, table)
     )
     return Response(content, media_type=charset(table), headers={"Vary": "Accept"})
 

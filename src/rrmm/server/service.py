@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple, cast
 
-import pyoxigraph as ox
 from starlette.concurrency import run_in_threadpool
 
 from rrmm.api import KnowledgeGraph
@@ -13,7 +12,6 @@ from rrmm.catalogue import answers, describe
 from rrmm.errors import QueryStopped
 from rrmm.graph import queries
 from rrmm.graph.sandbox.pool import MIB, Answer, Limits, Pool
-from rrmm.graph.sandbox.process import TABLES
 from rrmm.graph.store import Store
 from rrmm.iris import BASE
 from rrmm.publish.metadata import Metadata
@@ -98,12 +96,11 @@ class Service:
         return answers.bound(self.index.store, self.index.root, self.index.names, query, values)
 
     def answer(self, view: KnowledgeGraph, query: queries.Query, values: dict[str, str], form: str) -> bytes:
-        """Return the answer of a question by some of the sources, in a form of `graph.sandbox.process.TABLES`.
+        """Return the answer of a question by some of the sources, as a media type of tables.
 
         A question of the catalogue needs no process of its own. Raises QueryError.
         """
-        solutions = cast(ox.QuerySolutions, cast(Store, view.store).query(self.bind(query, values)))
-        return bytes(solutions.serialize(format=TABLES[form]) or b"")
+        return cast(Store, view.store).serialize(self.bind(query, values), form)
 
     def show(self, iri: str) -> JsonObject:
         """Return everything known of a thing."""
