@@ -104,9 +104,15 @@ def test_every_row_is_drawn_as_printed(pictures, name):
         assert any(shown[head][text] for text in same), row
         if "p_value" in row:
             assert shown[head][f"P = {row['p_value']}"] + shown[head][f"P {row['p_value']}"]
+        if "ci_lower" in row:
+            level = "" if row["ci_level"] == 95 else f"{row['ci_level']:g}%: "
+            assert shown[head][f"{level}{row['ci_lower']}–{row['ci_upper']}"]
         if "value" in row:
             marks.add(
-                (row["study"], row["line"], row["group"], row["value"], row["section"] if "p_value" in row else "")
+                (
+                    *(row["study"], row["line"], row["group"], row["value"], row.get("published")),
+                    row["section"] if "p_value" in row else "",
+                )
             )
     shapes = [*parsed(picture.svg).iter(f"{SVG}circle"), *parsed(picture.svg).iter(f"{SVG}rect")]
     drawn = sum("stroke-width: 1.5" in shape.get("style") for shape in shapes)
@@ -138,9 +144,9 @@ PRINTED = [
 
 
 @pytest.mark.parametrize(("name", "study", "line", "printed"), PRINTED, ids=lambda part: "".join(part))
-def test_lines_read_as_the_tables_of_the_review(pictures, name, study, line, printed):
+def test_lines_read_as_the_tables_of_the_review(kg, name, study, line, printed):
     """Cells of Tables 1 and 2 and sentences of the text, looked up by hand."""
-    _, block = " ".join(texts(pictures[name])).split(f" {study}: ", 1)
+    _, block = " ".join(texts(kg.view("br2020").plot(name))).split(f" {study}: ", 1)
     assert block.index(f" {line} {' '.join(printed)} ") == block.index(f" {line} ")
 
 
