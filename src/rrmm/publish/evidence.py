@@ -129,7 +129,7 @@ def _statistic(rows: list[Row]) -> JsonObject:
 
 
 def _coding(iri: str) -> JsonObject:
-    """Return the coding of a linked term; the hazard ratio has its code in HL7's own system, which takes it from NCIt."""
+    """Return the coding of a linked term; HL7's own system takes its codes from NCIt."""
     if ncit := NCIT.match(iri):
         return {"system": f"{TERMINOLOGY}/statistic-type", "code": ncit[1]}
     if obo := OBO.match(iri):
@@ -154,7 +154,7 @@ def _interval(row: Row) -> Iterator[JsonObject]:
 def _test(row: Row) -> Iterator[JsonObject]:
     """Yield the P value beside a ratio; in a comparison that is a test alone it is the statistic itself."""
     if "p_printed" in row and row["statistic_label"] != "P value":
-        sides = f", {row['p_sides']}" if "p_sides" in row else ""
+        sides = {1: ", one-sided", 2: ", two-sided"}.get(row.get("p_sides"), "")
         quantity = _quantity(row["p_printed"])
         yield {
             "description": f"P {row['p_printed']}{sides}",
