@@ -35,9 +35,9 @@ def test_the_bundle_is_valid(text):
     assert set(references) <= set(ids)
 
 
-@pytest.mark.parametrize("change", [('"active"', '"valid"'), ('"variableRole"', '"role"'), ('"range"', '"ranges"')])
+@pytest.mark.parametrize("change", [('"level": 0.95,', '"level": "high",'), ('"variableRole"', '"role"'), ('"range"', '"ranges"')])
 def test_the_validation_can_fail(text, change):
-    """An unknown status, a missing role and a misspelt element are refused."""
+    """A level in words, a missing role and a misspelt element are refused."""
     with pytest.raises(ValueError, match="validation error"):
         Bundle.model_validate_json(text.replace(*change))
 

@@ -136,7 +136,7 @@ class Panels(ABC):
 
     def _ticks(self, sheet: Sheet) -> None:
         sheet.line(PLOT, [sheet.y, sheet.y], GREY)
-        free = RIGHT
+        free = float(RIGHT)
         for tick in reversed(self.axis.ticks):
             here = self.axis.at(tick)
             sheet.line([here, here], [sheet.y, sheet.y + 3], GREY)

@@ -154,7 +154,7 @@ def _interval(row: Row) -> Iterator[JsonObject]:
 def _test(row: Row) -> Iterator[JsonObject]:
     """Yield the P value beside a ratio; in a comparison that is a test alone it is the statistic itself."""
     if "p_printed" in row and row["statistic_label"] != "P value":
-        sides = {1: ", one-sided", 2: ", two-sided"}.get(row.get("p_sides"), "")
+        sides = {1: ", one-sided", 2: ", two-sided"}.get(row.get("p_sides", 0), "")
         quantity = _quantity(row["p_printed"])
         yield {
             "description": f"P {row['p_printed']}{sides}",
