@@ -217,6 +217,8 @@ class _Builder:
 
     def _result(self) -> Intake:
         record, draft = self.record, self.draft
+        for path, value in draft.drop_impossible(self.tables.ranges):
+            record.misunderstand(f"{path}: {value}", "outside of what a patient file takes; left out")
         patient = {key: draft.patient[key] for key in self.tables.keys if key in draft.patient}
         return Intake(
             patient,
