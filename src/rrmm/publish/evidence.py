@@ -2,7 +2,7 @@
 
 One resource for each printed comparison of two arms. It holds what is printed, digits included, and refuses to compute:
 a comparison without an interval has none, and a level of evidence is a certainty only where a source prints it.
-`docs/decisions/0024-fhir-evidence.md` has the mapping.
+`docs/decisions/0025-fhir-evidence.md` has the mapping.
 """
 
 from __future__ import annotations
