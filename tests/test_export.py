@@ -227,6 +227,12 @@ def test_edges_carry_their_numbers(files, kg):
         assert edge["as_printed"] == results[result]["as_printed"]
         assert edge["comparability"] == results[result]["comparability"]
         assert edge["study"]
+        for column in ("ci_lower", "ci_level"):
+            assert edge[column] == (results[result][column] or ""), column
+        assert edge["level_of_evidence"] == (results[result]["level_of_evidence"] or "")
+    later = {edge["id"] for edge in found.values() if edge["updates"]}
+    assert later
+    assert any(row["updated_by"] in later for row in results.values())
 
 
 def test_the_command_writes_and_tells(run_rrmm, tmp_path):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from rrmm.cli.main import main
 from rrmm.errors import PatientError
-from rrmm.intake import from_fhir
+from rrmm.intake import from_fhir, from_omop
+from rrmm.intake.read import from_path
+from support import ROOT
 
 
 def report(conclusion):
@@ -49,3 +54,71 @@ def test_no_resource_is_refused():
     """JSON without a resource is an error."""
     with pytest.raises(PatientError, match="no FHIR resource"):
         from_fhir({"a": 1})
+
+
+def test_numbers_that_no_patient_file_takes_are_left_out():
+    """A child of three is reported, and the patient file can be answered all the same."""
+    (intake,) = from_fhir({"resourceType": "Patient", "id": "p", "birthDate": "2020-01-01"}, index_date="2023-02-01")
+    assert intake.patient == {"id": "p"}
+    assert intake.not_understood[-1]["what"] == "age: 3"
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [({"person": "none"}, "person: no rows"), ({"person": [], "note": [1]}, "note: no rows"), ({}, "no person")],
+)
+def test_tables_that_are_none_are_refused(table, message):
+    """OMOP tables are lists of rows, and one of them holds the persons."""
+    with pytest.raises(PatientError, match=message):
+        from_omop(table)
+
+
+def test_every_bad_line_is_named(tmp_path):
+    """NDJSON with two bad lines names both."""
+    path = tmp_path / "bulk.ndjson"
+    path.write_text('{"resourceType": "Patient", "id": "p"}\n{bad\n{}\nworse\n', encoding="utf-8")
+    with pytest.raises(PatientError) as error:
+        from_path(path, "fhir")
+    assert "2 faults" in str(error.value)
+    assert "bulk.ndjson:4" in str(error.value) or ":4: not JSON" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "messages"),
+    [
+        (["tests/intake/omop-three-persons/omop", "--from", "omop"], ["3 persons (11, 12, MRN-13)", "--person ID"]),
+        (["tests/intake/bulk-export", "--from", "fhir", "--person", "c", "--person", "d"], ["c, d: not in the input"]),
+        (["examples/bundle.json"], ["Add --from fhir"]),
+        (["examples/bundle.json", "--person", "p"], ["--person: for records alone"]),
+        (["examples/bundle.json", "--from", "phenopacket"], ["no phenopacket"]),
+        (["examples/bundle.json", "--from", "omop"], ["not a folder"]),
+        (["examples/bundle.json", "--from", "fhir", "--index-date", "soon"], ["'soon': not a day"]),
+        (["examples/no.json", "examples/nor.json", "--from", "fhir"], ["2 faults", "no.json", "nor.json"]),
+    ],
+)
+def test_records_that_regimens_refuses(arguments, messages, capsys, monkeypatch):
+    """Bad input is one message with all faults, and exit code 2."""
+    monkeypatch.chdir(ROOT)
+    assert main(["regimens", *arguments]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert [message for message in messages if message not in said.err] == []
+
+
+def test_regimens_reads_a_record(capsys):
+    """One person of several is answered; what was left of the record goes to standard error."""
+    folder = ROOT / "tests" / "intake" / "bulk-export"
+    assert main(["regimens", str(folder), "--from", "fhir", "--person", "a", "--format", "json"]) == 0
+    said = capsys.readouterr()
+    report = json.loads(said.out)
+    assert report["patient"] == "a"
+    assert [course["drug"] for course in report["history"]] == ["bortezomib", "melphalan", "prednisone"]
+    assert f"{folder}: ignored: supportive drugs: 1" in said.err
+
+
+def test_persons_of_one_name_get_files_of_their_own(tmp_path):
+    """Two persons whose names make one file name are both written."""
+    persons = [{"resourceType": "Patient", "id": name} for name in ("a/b", "a b")]
+    (tmp_path / "bundle.json").write_text(json.dumps(persons), encoding="utf-8")
+    assert main(["intake", str(tmp_path / "bundle.json"), "--from", "fhir", "-o", str(tmp_path / "out")]) == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a_b-2.yaml", "a_b.yaml"]

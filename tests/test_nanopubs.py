@@ -94,6 +94,18 @@ def test_a_nanopublication_stands_alone(kg, few):
         assert words in said["pubinfo"]
 
 
+def test_a_nanopublication_carries_interval_look_and_level(kg):
+    """A hazard ratio of a later source brings both ends as printed, their level, the look and its follow-up."""
+    query = queries.find(ROOT, "export", "nanopub-assertion")
+    terms = {"thing": f"<{ID}trial/tourmaline-mm1.pdq2025-pfs-hr-ird>", "assertion": "<urn:a>", "nanopub": "<urn:n>"}
+    bound = query.bind({name: terms[name] for name in query.parameters})
+    said = " ".join(map(str, Store(kg.files.snapshot).query(bound)))
+    for words in ('exact> "0.47"', 'exact> "0.93"', "confidenceLevel", 'levelOfEvidence> "B1"', "look of [33]"):
+        assert words in said
+    assert "reportedIn> <https://w3id.org/rrmm/id/publication/pubmed-27119237>" in said
+    assert 'value> "24"' in said
+
+
 def test_everything_worth_citing_is_published(kg):
     """Every result and every guidance is published, and nothing else."""
     store = Store(kg.files.snapshot)

@@ -7,13 +7,18 @@ from xml.etree import ElementTree
 
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = [
+    "forest-hematologic-second-primary-malignancy",
     "forest-os",
     "forest-pfs",
+    "looks",
     "medians-dor",
+    "medians-onset-of-t-cell-lymphoma-of-the-skin",
     "medians-os",
     "medians-pfs",
     "medians-ttp",
     "rates-cr",
+    "rates-dor",
+    "rates-minimal-response-or-stable-disease",
     "rates-ncr-cr",
     "rates-orr",
     "rates-os",

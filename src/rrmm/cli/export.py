@@ -10,7 +10,7 @@ from rrmm.errors import RrmmError
 
 HELP = "Write the whole graph - ontology, data, links - in a format of those who take it further."
 EXAMPLE = "rrmm export --format jsonld -o rrmm.jsonld"
-FORMATS = "turtle, ntriples, nquads, trig, rdfxml, jsonld, sssom, csv, kgx or nanopub"
+FORMATS = "turtle, ntriples, nquads, trig, rdfxml, jsonld, sssom, csv, kgx, fhir-evidence or nanopub"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from rrmm.intake import person, scores, transplants, window
@@ -206,7 +206,7 @@ class _Builder:
                 "prior_lines", max(stated), [one.source for one in self.record.exposures], "stated; no dates"
             )
         entries: list[object] = list(courses.entries)
-        entries += self.undated
+        entries += [entry for entry in self.undated if not any(_covers(one, entry) for one in courses.entries)]
         if self.incomplete and (entries or lines):
             entries.append(REST_UNKNOWN)
         if entries:
@@ -217,6 +217,8 @@ class _Builder:
 
     def _result(self) -> Intake:
         record, draft = self.record, self.draft
+        for path, value in draft.drop_impossible(self.tables.ranges):
+            record.misunderstand(f"{path}: {value}", "outside of what a patient file takes; left out")
         patient = {key: draft.patient[key] for key in self.tables.keys if key in draft.patient}
         return Intake(
             patient,
@@ -228,3 +230,9 @@ class _Builder:
             dict(sorted(record.ignored.items())),
             list(record.assumed),
         )
+
+
+def _covers(entry: Mapping[str, object], undated: Mapping[str, object]) -> bool:
+    """Return whether an entry has the drug of an undated one, in its line or in any where it states none."""
+    same = all(entry.get(key) == undated.get(key) for key in ("drug", "class"))
+    return same and undated.get("line", entry.get("line")) == entry.get("line")

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 DATE = re.compile(r"\s*(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ].*)?)?)?\s*", re.DOTALL)
 COMPACT = re.compile(r"\s*(\d{4})(\d{2})(\d{2})\s*")
+YEARS = range(1850, 2200)  # of a patient; others stand for what is open or unknown
+LONGEST_YEARS = 150
 DURATION = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T.*)?")
 
 
@@ -44,9 +46,12 @@ def read(text: object) -> Day | None:
     match = DATE.fullmatch(str(text)) or COMPACT.fullmatch(str(text))
     if not match:
         return None
-    year, month, day = (int(part) if part else None for part in match.groups())
+    year = int(match[1])
+    month, day = (int(part) if part else None for part in match.groups()[1:])
+    if year not in YEARS:
+        return None
     try:
-        first = date(year or 0, month or 1, day or 1)
+        first = date(year, month or 1, day or 1)
     except ValueError:
         return None
     if day:
@@ -80,6 +85,8 @@ def after(start: Day, duration: object) -> Day | None:
     if not match or not any(match.groups()):
         return None
     years, months, weeks, days = (int(part or 0) for part in match.groups())
+    if years + months / 12 + weeks / 52 + days / 365 > LONGEST_YEARS:
+        return None
     exact = match[4] is not None
     width = 0 if exact else 30 if match[2] else 365
     begin = _later(start.first, years, months) + timedelta(days=7 * weeks + days)

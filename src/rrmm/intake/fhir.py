@@ -284,13 +284,9 @@ class _Reader:
                 record.observations.append(below._replace(day=day, time=part.word("start")))
 
     def _observed(self, name: str, part: Part, concept: Concept) -> Observation:
-        number = part.first("number")
         units = (*part.words("unit"), *part.words("unit text"))
-        quantity = None
-        if isinstance(number, (int, float)) and not isinstance(number, bool):
-            quantity = Quantity(float(number), tuple(dict.fromkeys(units)), part.word("comparator"))
-        high = part.first("high")
-        limit = Quantity(float(high), part.words("high unit") or units) if isinstance(high, (int, float)) else None
+        quantity = Quantity.of(part.first("number"), units, part.word("comparator"))
+        limit = Quantity.of(part.first("high"), part.words("high unit") or units)
         flags = [
             code
             for node in part.all("flag")

@@ -30,10 +30,14 @@ from rrmm.intake.tables import Tables
 from rrmm.intake.wording import line_stated
 
 Row = Mapping[str, object]
-Rows = Iterable[Row]
+Rows = Sequence[Row]
 NEEDED = "person"
 LOINC = re.compile(r"\d{1,6}-\d")
 NUMERIC = re.compile(r"\d+")
+
+
+def _are_rows(rows: object) -> bool:
+    return isinstance(rows, Sequence) and not isinstance(rows, str) and all(isinstance(row, Mapping) for row in rows)
 
 
 def _row(row: Row) -> dict[str, str]:
@@ -52,6 +56,11 @@ def read(content: Mapping[str, Rows], tables: Tables, where: str = "OMOP") -> li
 
     Raises PatientError where the table of persons is missing or empty.
     """
+    wrong = [str(name) for name, rows in content.items() if not _are_rows(rows)]
+    if wrong:
+        raise PatientError(
+            f"{where}: {', '.join(wrong)}: no rows. Give each table as a list of column → value.", file=where
+        )
     named = {str(name).lower(): [_row(row) for row in rows] for name, rows in content.items()}
     if not named.get(NEEDED):
         raise PatientError(f"{where}: no person. Give the table person of an OMOP CDM v5.4 extract.", file=where)
@@ -184,11 +193,9 @@ class _Reader:
 
     def _observation(self, name: str, part: Part, record: Record) -> None:
         units = [part.word("unit"), *(coding.code for coding in self._coding(part.word("unit concept"))[:1])]
-        spellings = tuple(dict.fromkeys(unit for unit in units if unit))
-        high = _number(part.word("high"))
         number = _number(part.word("number"))
         operator = self.tables.by_code("bound", f"omop:{part.word('comparator')}")
-        quantity = None if number is None else Quantity(number, spellings, "bound" if operator else "")
+        quantity = Quantity.of(number, units, "bound" if operator else "")
         text = part.word("text")
         record.observations.append(
             Observation(
@@ -198,7 +205,7 @@ class _Reader:
                 quantity,
                 Concept(self._coding(part.word("value"))),
                 "" if quantity is not None and _number(text) == number else text,
-                None if high is None else Quantity(high, spellings),
+                Quantity.of(_number(part.word("high")), units),
             )
         )
 

@@ -152,11 +152,9 @@ class _Reader:
                 record.observations.append(Observation(name, self._concept(member.get("type")), day, quantity))
 
     def _quantity(self, number: Any, unit: Any) -> Quantity | None:
-        if not isinstance(number, (int, float)) or isinstance(number, bool):
-            return None
         unit = unit if isinstance(unit, Mapping) else {}
         spellings = (str(unit.get("id") or "").partition(":")[2], str(unit.get("label") or ""))
-        return Quantity(float(number), tuple(filter(None, dict.fromkeys(spellings))))
+        return Quantity.of(number, spellings)
 
     def _medicalActions(self, name: str, part: Part, record: Record) -> None:  # noqa: N802 - the name of the part
         if part.first("procedure") is not None:

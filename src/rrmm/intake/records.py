@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from math import isfinite
 from typing import NamedTuple
 
 from rrmm.intake.dates import Day
@@ -47,6 +49,13 @@ class Quantity(NamedTuple):
     value: float
     units: tuple[str, ...] = ()
     comparator: str = ""
+
+    @classmethod
+    def of(cls, number: object, units: Iterable[str] = (), comparator: str = "") -> Quantity | None:
+        """Return a quantity of a number, its unit in each spelling once; None for what is no finite number."""
+        if not isinstance(number, (int, float)) or isinstance(number, bool) or not isfinite(number):
+            return None
+        return cls(float(number), tuple(filter(None, dict.fromkeys(units))), comparator)
 
 
 class Person(NamedTuple):

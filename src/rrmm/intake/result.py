@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from rrmm.records import JsonObject
@@ -59,6 +59,18 @@ class Draft:
             holder = holder.setdefault(name, {})
         holder[last] = value
         self.note(path, sources, rule)
+
+    def drop_impossible(self, ranges: Mapping[str, tuple[float, float]]) -> Iterator[tuple[str, object]]:
+        """Take out the numbers that a patient file does not take; yield each path with its number."""
+        for path, (low, high) in ranges.items():
+            *above, last = path.split(".")
+            holder: Any = self.patient
+            for name in above:
+                holder = holder.get(name) if isinstance(holder, dict) else None
+            value = holder.get(last) if isinstance(holder, dict) else None
+            if isinstance(value, (int, float)) and not low <= value <= high:
+                del holder[last]
+                yield path, value
 
     def note(self, path: str, sources: Iterable[str], rule: str) -> None:
         """Say where a key came from, and by which rule."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import cached_property
+from math import inf
 from typing import NamedTuple
 
 from rrmm.catalogue.naming.lexicon import Lexicon
@@ -15,6 +17,7 @@ from rrmm.graph.files import GraphFiles
 from rrmm.intake.records import Concept
 from rrmm.iris import local_name
 from rrmm.rules.base import RuleBase
+from rrmm.rules.model import Key
 
 CACHE = "intake.json"
 LONGEST_TEXT = 20_000
@@ -38,10 +41,15 @@ class Rule(NamedTuple):
 
 
 class Tables:
-    """All rules of intake of a graph, with its names and the keys of a patient file in their order."""
+    """All rules of intake of a graph, its names, and the keys of a patient file in their order with their ranges."""
 
-    def __init__(self, rows: list[dict[str, list[str]]], lexicon: Lexicon, keys: tuple[str, ...]) -> None:
-        self.lexicon, self.keys = lexicon, keys
+    def __init__(self, rows: list[dict[str, list[str]]], lexicon: Lexicon, keys: Mapping[str, Key]) -> None:
+        self.lexicon = lexicon
+        self.keys = tuple(dict.fromkeys(path.partition(".")[0] for path in keys))
+        self.ranges = {
+            path: (-inf if key.minimum is None else key.minimum, inf if key.maximum is None else key.maximum)
+            for path, key in keys.items()
+        }
         self.places: dict[str, list[Rule]] = defaultdict(list)
         for said in sorted(rows, key=lambda said: int(said.get("ruleOrder", ["0"])[0])):
             rule = _rule(said)
@@ -50,7 +58,7 @@ class Tables:
     @classmethod
     def of(cls, files: GraphFiles) -> Tables:
         """Return the rules of a graph, from the cache where the graph has not changed."""
-        keys = tuple(dict.fromkeys(path.partition(".")[0] for path in RuleBase.of(files).keys))
+        keys = RuleBase.of(files).keys
         if cached := files.artefact(CACHE):
             return cls(json.loads(cached.read_bytes()), Lexicon.of(files), keys)
         from rrmm.graph import queries

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from rrmm.plot.axis import Axis
-from rrmm.plot.font import wrap
+from rrmm.plot.font import measure, wrap
 from rrmm.plot.sheet import GREY, MARGIN, NORMAL, RIGHT, RULE, SMALL, Sheet
 from rrmm.records import JsonObject
 
@@ -136,8 +136,12 @@ class Panels(ABC):
 
     def _ticks(self, sheet: Sheet) -> None:
         sheet.line(PLOT, [sheet.y, sheet.y], GREY)
-        for tick in self.axis.ticks:
+        free = float(RIGHT)
+        for tick in reversed(self.axis.ticks):
             here = self.axis.at(tick)
             sheet.line([here, here], [sheet.y, sheet.y + 3], GREY)
-            sheet.text(here, sheet.y + 13, f"{tick:g}", size=SMALL - 1, colour=GREY, anchor="middle")
+            half = measure(f"{tick:g}", SMALL - 1) / 2
+            if here + half + 3 <= free:
+                sheet.text(here, sheet.y + 13, f"{tick:g}", size=SMALL - 1, colour=GREY, anchor="middle")
+                free = here - half
         sheet.y += 15

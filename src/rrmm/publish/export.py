@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rrmm.atomic import put
 from rrmm.errors import QueryError, RrmmError, nearest
 from rrmm.graph.files import GraphFiles
-from rrmm.publish import jsonld, nanopubs, rdf, tables
+from rrmm.publish import evidence, jsonld, nanopubs, rdf, tables
 from rrmm.publish.nanopubs import Signer
 
 Builder = Callable[[GraphFiles, str, Signer | None], dict[str, bytes]]
@@ -48,6 +48,12 @@ FORMATS = {
         "text/tab-separated-values",
         "tsv",
         lambda files, name, _: tables.write_kgx(files, name),
+    ),
+    "fhir-evidence": Format(
+        "FHIR R5, an Evidence for each comparison, in one Bundle",
+        "application/fhir+json",
+        "json",
+        _one_file(evidence.write_bundle),
     ),
     "nanopub": Format(
         "Nanopublications, one a result or guidance",
