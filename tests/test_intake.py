@@ -122,3 +122,13 @@ def test_persons_of_one_name_get_files_of_their_own(tmp_path):
     (tmp_path / "bundle.json").write_text(json.dumps(persons), encoding="utf-8")
     assert main(["intake", str(tmp_path / "bundle.json"), "--from", "fhir", "-o", str(tmp_path / "out")]) == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a_b-2.yaml", "a_b.yaml"]
+
+
+def test_resources_without_a_person_are_counted():
+    """Of several persons, what names none of them is read for none, and said to both."""
+    persons = [{"resourceType": "Patient", "id": name} for name in "ab"]
+    stray = {"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "ECOG"}, "valueInteger": 1}
+    drug = {"resourceType": "Medication", "id": "m", "code": {"text": "Velcade"}}
+    for intake in from_fhir([*persons, stray, drug], index_date="2026-01-01"):
+        assert "ecog" not in intake.patient
+        assert {"what": "1 resources of nobody", "why": "they name no person; not read"} in intake.not_understood

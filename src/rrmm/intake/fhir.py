@@ -28,6 +28,7 @@ from rrmm.intake.resources import Resources, find_resources
 from rrmm.intake.tables import Tables
 from rrmm.intake.wording import is_myeloma, line_stated
 
+CLINICAL = ("condition", "exposure", "observation", "procedure", "text")
 KINDS = {
     "MedicationAdministration": "administration",
     "MedicationRequest": "prescription",
@@ -62,13 +63,15 @@ class _Reader(Resources):
             name = self.subject(resource)
             record = records.get(name) or (next(iter(records.values())) if len(records) == 1 and not name else None)
             if record is None:
-                if name:
-                    orphans[name] += 1
+                known = self.tables.paths("fhir", resource["resourceType"])
+                orphans[name] += bool(name) or (known is not None and known[0] in CLINICAL)
                 continue
             self._read(resource, record)
         for name, number in orphans.items():
-            for record in records.values():
-                record.misunderstand(f"{number} resources of {name}", "they belong to a person who is not in the input")
+            for record in records.values() if number else ():
+                what = f"{number} resources of {name or 'nobody'}"
+                why = "they belong to a person who is not in the input" if name else "they name no person"
+                record.misunderstand(what, f"{why}; not read")
         return list(records.values())
 
     def _read(self, resource: Mapping[str, Any], record: Record) -> None:
