@@ -11,8 +11,8 @@ from rrmm.intake.dates import Day
 from rrmm.intake.records import Observation, Record, Text
 from rrmm.intake.result import Draft
 from rrmm.intake.tables import Tables
+from rrmm.patient.naming import REST_UNKNOWN
 
-REST_UNKNOWN = "rest unknown"
 PRESENT, ABSENT = "present", "absent"
 UNCLEAR = "what is said of it is not understood"
 ABNORMALITY, BEFORE, AFTER = "abnormality", "before", "after"
