@@ -36,6 +36,9 @@ def report(conclusion):
         ("t(14;16) not tested.", None),
         ("t(14;16): see addendum", None),
         ("t(14;16) cannot be excluded", None),
+        ("t(4;14) unlikely, possible t(14;16), del(17p)?", None),
+        ("17p deletion in 60% of nuclei; t(4;14) ruled out; t(14;16): 0%", ["del(17p)"]),
+        ("del(17p)+ t(4;14)- t(14;16)-", ["del(17p)"]),
         ("Not tested: t(14;16). t(4;14) present.", ["t(4;14)", "rest unknown"]),
         ("del(17p): yes, t(4;14): no, t(14;16): n/a", ["del(17p)", "rest unknown"]),
         ("del(17p) and t(4;14) not detected, t(14;16) positive", ["t(14;16)"]),
@@ -48,6 +51,24 @@ def report(conclusion):
 def test_sentences_of_a_cytogenetic_report(conclusion, expected):
     """Abnormalities are present, absent, or not tested, as the sentence says."""
     assert report(conclusion).get("cytogenetics") == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("not tested", None),
+        ("possible", None),
+        ("absent", [{"name": "del(17p)", "present": False}]),
+        ("detected in 20%", ["del(17p)", "rest unknown"]),
+    ],
+)
+def test_answers_about_an_abnormality(value, expected):
+    """An answer that is neither present nor absent leaves the abnormality open, and is said."""
+    answer = {"code": {"text": "del(17p) by FISH"}, "effectiveDateTime": "2025-01-01", "valueString": value}
+    observation = {"resourceType": "Observation", "id": "o", "status": "final", **answer}
+    (intake,) = from_fhir([{"resourceType": "Patient", "id": "p"}, observation], index_date="2026-01-01")
+    assert intake.patient.get("cytogenetics") == expected
+    assert expected or any(one["what"].startswith("Observation/o") for one in intake.not_understood)
 
 
 def test_no_resource_is_refused():
@@ -122,3 +143,13 @@ def test_persons_of_one_name_get_files_of_their_own(tmp_path):
     (tmp_path / "bundle.json").write_text(json.dumps(persons), encoding="utf-8")
     assert main(["intake", str(tmp_path / "bundle.json"), "--from", "fhir", "-o", str(tmp_path / "out")]) == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a_b-2.yaml", "a_b.yaml"]
+
+
+def test_resources_without_a_person_are_counted():
+    """Of several persons, what names none of them is read for none, and said to both."""
+    persons = [{"resourceType": "Patient", "id": name} for name in "ab"]
+    stray = {"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "ECOG"}, "valueInteger": 1}
+    drug = {"resourceType": "Medication", "id": "m", "code": {"text": "Velcade"}}
+    for intake in from_fhir([*persons, stray, drug], index_date="2026-01-01"):
+        assert "ecog" not in intake.patient
+        assert {"what": "1 resources of nobody", "why": "they name no person; not read"} in intake.not_understood

@@ -13,11 +13,13 @@ from pathlib import Path
 from rrmm.atomic import put
 from rrmm.cli import records
 from rrmm.cli.terminal import format_json
+from rrmm.errors import PatientError
 from rrmm.graph.files import GraphFiles
 from rrmm.intake.read import choose, from_path
 from rrmm.intake.result import Intake
 
 WIDTH = 160
+TABLES = (".csv", ".parquet", ".xlsx", ".arrow")
 HELP = "Turn records of FHIR, OMOP or Phenopackets into patient files; say where each key came from and what was left."
 EXAMPLE = "rrmm intake bundle.json --from fhir --index-date 2026-02-16"
 
@@ -49,6 +51,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print or write the patient files and return the exit code."""
+    if options.output and options.output.suffix.lower() in TABLES:
+        raise PatientError(
+            f"{options.output}: no table is written, since one cannot say that a list is incomplete or that something"
+            " is absent. Give a folder; it gets a patient file for each person."
+        )
     graph = GraphFiles(overlays=options.overlays)
     every = from_path(options.input, options.form, index_date=options.index_date, graph=graph)
     intakes = choose(every, options.person or [])

@@ -19,8 +19,8 @@ from rrmm.intake.responses import Responses
 from rrmm.intake.result import Draft, Intake
 from rrmm.intake.tables import Tables
 from rrmm.intake.transplants import Transplant
+from rrmm.patient.naming import REST_UNKNOWN
 
-REST_UNKNOWN = "rest unknown"
 SHOWN_TEXT = 80
 
 

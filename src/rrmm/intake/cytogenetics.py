@@ -11,9 +11,9 @@ from rrmm.intake.dates import Day
 from rrmm.intake.records import Observation, Record, Text
 from rrmm.intake.result import Draft
 from rrmm.intake.tables import Tables
+from rrmm.patient.naming import REST_UNKNOWN
 
-REST_UNKNOWN = "rest unknown"
-PRESENT, ABSENT, NOT_TESTED = "present", "absent", "not tested"
+PRESENT, ABSENT = "present", "absent"
 UNCLEAR = "what is said of it is not understood"
 ABNORMALITY, BEFORE, AFTER = "abnormality", "before", "after"
 UNREAD_ANSWER = re.compile(r"\s*[:=]\s*\S")
@@ -58,15 +58,15 @@ class Cytogenetics:
         answer = self._answer(observation)
         named = [*words[:1], *observation.names]
         if answer and any(self._mentions(plain(name)) or self._variant(name) for name in named):
+            if answer not in {PRESENT, ABSENT}:
+                self.record.misunderstand(f"{observation.source}: {named[0]}", answer)
+                return
             for name in named:
                 self._name(name, answer == PRESENT, observation)
-            if answer == NOT_TESTED:
-                self.record.misunderstand(f"{observation.source}: {named[0]}", "not tested")
-                return
         else:
             for text in filter(None, [observation.text, *observation.value.words[:1], *observation.parts]):
                 self._sentences(text, observation.day, observation.source)
-        if len(self.claims) + len(self.variants) == before and answer != NOT_TESTED and not self.normal:
+        if len(self.claims) + len(self.variants) == before and answer in {PRESENT, ABSENT, None} and not self.normal:
             said = observation.text or observation.value.shown
             self.record.misunderstand(
                 f"{observation.source}: {observation.concept.shown} {said}", "no abnormality is named"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +14,6 @@ from rrmm.intake import dates
 from rrmm.intake.dates import Day
 from rrmm.intake.paths import Part, check_depth, walk
 from rrmm.intake.records import (
-    Coding,
     Concept,
     Condition,
     Exposure,
@@ -25,9 +24,11 @@ from rrmm.intake.records import (
     Record,
     Text,
 )
+from rrmm.intake.resources import Resources, find_resources
 from rrmm.intake.tables import Tables
 from rrmm.intake.wording import is_myeloma, line_stated
 
+CLINICAL = ("condition", "exposure", "observation", "procedure", "text")
 KINDS = {
     "MedicationAdministration": "administration",
     "MedicationRequest": "prescription",
@@ -41,7 +42,7 @@ def read(content: Any, tables: Tables, where: str = "FHIR") -> list[Record]:
     Raises PatientError where no resource is there.
     """
     check_depth(content, where)
-    resources = list(_resources(content))
+    resources = list(find_resources(content))
     if not resources:
         raise PatientError(
             f"{where}: no FHIR resource. Give a Bundle, a resource with resourceType, or NDJSON.", file=where
@@ -49,107 +50,29 @@ def read(content: Any, tables: Tables, where: str = "FHIR") -> list[Record]:
     return _Reader(resources, tables, where).records()
 
 
-def _resources(node: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the full address and the content of each resource."""
-    if isinstance(node, list):
-        for one in node:
-            yield from _resources(one)
-    elif isinstance(node, Mapping):
-        if node.get("resourceType") == "Bundle":
-            entries = node.get("entry")
-            for entry in entries if isinstance(entries, list) else ():
-                if isinstance(entry, Mapping):
-                    for _, resource in _resources(entry.get("resource")):
-                        yield str(entry.get("fullUrl") or ""), resource
-        elif isinstance(node.get("resourceType"), str):
-            yield "", node
-
-
-class _Reader:
-    def __init__(self, resources: list[tuple[str, Mapping[str, Any]]], tables: Tables, where: str) -> None:
-        self.resources, self.tables, self.where = resources, tables, where
-        self.by_address: dict[str, Mapping[str, Any]] = {}
-        for address, resource in resources:
-            name = f"{resource['resourceType']}/{resource.get('id', '')}"
-            self.by_address.setdefault(name, resource)
-            if address:
-                self.by_address.setdefault(address, resource)
-
+class _Reader(Resources):
     def records(self) -> list[Record]:
-        records = {f"Patient/{r.get('id', '')}": Record.of(self._person(r)) for r in self._of("Patient")}
+        records = {f"Patient/{r.get('id', '')}": Record.of(self.person(r)) for r in self.of_type("Patient")}
         if not records:
-            named = {self._subject(resource) for _, resource in self.resources} - {""}
+            named = {self.subject(resource) for _, resource in self.resources} - {""}
             records = {name: Record.of(Person(name.rpartition("/")[2], name)) for name in sorted(named) or ["Patient/"]}
         orphans: Counter[str] = Counter()
         for _, resource in self.resources:
             if resource["resourceType"] == "Patient":
                 continue
-            name = self._subject(resource)
+            name = self.subject(resource)
             record = records.get(name) or (next(iter(records.values())) if len(records) == 1 and not name else None)
             if record is None:
-                if name:
-                    orphans[name] += 1
+                known = self.tables.paths("fhir", resource["resourceType"])
+                orphans[name] += bool(name) or (known is not None and known[0] in CLINICAL)
                 continue
             self._read(resource, record)
         for name, number in orphans.items():
-            for record in records.values():
-                record.misunderstand(f"{number} resources of {name}", "they belong to a person who is not in the input")
+            for record in records.values() if number else ():
+                what = f"{number} resources of {name or 'nobody'}"
+                why = "they belong to a person who is not in the input" if name else "they name no person"
+                record.misunderstand(what, f"{why}; not read")
         return list(records.values())
-
-    def _of(self, kind: str) -> Iterator[Mapping[str, Any]]:
-        return (resource for _, resource in self.resources if resource["resourceType"] == kind)
-
-    def _subject(self, resource: Mapping[str, Any]) -> str:
-        for path in ("subject.reference", "patient.reference", "individual.reference"):
-            for reference in walk(resource, path):
-                if isinstance(reference, str):
-                    target = self.by_address.get(reference)
-                    if target is not None and target["resourceType"] == "Patient":
-                        return f"Patient/{target.get('id', '')}"
-                    return "/".join(reference.split("/_history")[0].rsplit("/", 2)[-2:])
-        return ""
-
-    def _person(self, resource: Mapping[str, Any]) -> Person:
-        name = f"Patient/{resource.get('id', '')}"
-        birth = dates.read(resource.get("birthDate"))
-        addresses = [a for a in walk(resource, "address") if isinstance(a, Mapping) and a.get("use") != "old"]
-        current = [a for a in addresses if not list(walk(a, "period.end"))] or addresses
-        homes = [a for a in current if a.get("use") == "home"] or current
-        countries = [str(c).strip() for a in homes for c in walk(a, "country") if str(c).strip()]
-        races = [
-            concept
-            for extension in walk(resource, "extension")
-            if isinstance(extension, Mapping) and self.tables.by_code("race extension", str(extension.get("url")))
-            for part in walk(extension, "extension")
-            if isinstance(part, Mapping)
-            for concept in [
-                self.concept({"coding": [part["valueCoding"]]})
-                if isinstance(part.get("valueCoding"), Mapping)
-                else Concept(text=str(part.get("valueString") or ""))
-            ]
-            if concept
-        ]
-        return Person(str(resource.get("id") or "patient"), name, birth, tuple(dict.fromkeys(countries)), tuple(races))
-
-    def concept(self, node: Any) -> Concept:
-        """Return a CodeableConcept, a Coding, or a text as a concept."""
-        if isinstance(node, str):
-            return Concept(text=node.strip())
-        if not isinstance(node, Mapping):
-            return Concept()
-        codings = node.get("coding")
-        listed = codings if isinstance(codings, list) else [node] if "code" in node else []
-        return Concept(
-            tuple(
-                Coding(
-                    self.tables.system(str(one.get("system") or "")), str(one["code"]), str(one.get("display") or "")
-                )
-                for one in listed
-                if isinstance(one, Mapping) and one.get("code") is not None
-            ),
-            str(node.get("text") or "").strip()
-            or next((str(one["display"]) for one in listed if isinstance(one, Mapping) and one.get("display")), ""),
-        )
 
     def _read(self, resource: Mapping[str, Any], record: Record) -> None:
         name = f"{resource['resourceType']}/{resource.get('id', '')}"
@@ -203,7 +126,7 @@ class _Reader:
         """Return what a resource names, its medication looked up where it is another resource."""
         concepts = [self.concept(node) for node in part.all("concept")]
         for reference in part.words("reference"):
-            target = self._target(part, reference)
+            target = self.target(part, reference)
             if target is not None:
                 below = Part(target, (self.tables.paths("fhir", "Medication") or ("", {}))[1])
                 concepts += [self.concept(node) for node in below.all("concept")]
@@ -214,13 +137,6 @@ class _Reader:
             concepts.append(self.concept(node))
         codings = tuple(coding for concept in concepts for coding in concept.codings)
         return Concept(codings, next((concept.text for concept in concepts if concept.text), ""))
-
-    def _target(self, part: Part, reference: str) -> Mapping[str, Any] | None:
-        """Return the resource that a reference means: a contained one, by address, or by type and id."""
-        contained = (one for one in walk(part.node, "contained") if isinstance(one, Mapping))
-        inside = next((one for one in contained if f"#{one.get('id')}" == reference), None)
-        name = "/".join(reference.split("/_history")[0].rsplit("/", 2)[-2:])
-        return inside or self.by_address.get(reference) or self.by_address.get(name)
 
     def _condition(self, name: str, part: Part, record: Record) -> None:
         gone = part.first("gone")
@@ -255,7 +171,7 @@ class _Reader:
             end = start if course is None or course.means != "ongoing" else None
         notes, use = self._words(part, "note"), self._words(part, "use")
         reasons = [str(one) for one in walk(part.node, "reasonReference.display")]
-        target = [self._target(part, str(one)) for one in walk(part.node, "reasonReference.reference")]
+        target = [self.target(part, str(one)) for one in walk(part.node, "reasonReference.reference")]
         named = [self.concept(one.get("code")).shown for one in target if one is not None]
         is_cancer = any(self.tables.by_text("cancer profile", str(one)) for one in walk(part.node, "meta.profile"))
         record.exposures.append(

@@ -11,9 +11,9 @@ from rrmm.intake.records import Record
 from rrmm.intake.responses import Progression
 from rrmm.intake.result import Draft
 from rrmm.intake.tables import Tables
+from rrmm.patient.naming import REST_UNKNOWN
 
 BELOW = "relapse.findings."
-REST_UNKNOWN = "rest unknown"
 RISES = {
     "serum_m_protein": ("serum_m_protein_rise_percent", "serum_m_protein_rise_g_dl"),
     "urine_m_protein": ("urine_m_protein_rise_percent", "urine_m_protein_rise_mg_d"),

@@ -16,6 +16,7 @@ from rrmm.intake.records import Exposure, Record
 from rrmm.intake.responses import Progression
 from rrmm.intake.tables import Tables
 
+FAILURES = ("progression", "insufficient response")
 BY_REASONS, BY_DATES, STATED = "reasons", "dates", "stated in the record"
 
 
@@ -48,6 +49,14 @@ class Line(NamedTuple):
     number: int
     start: date
     stretches: list[Stretch]
+    rule: str
+    why: str
+
+
+class Begun(NamedTuple):
+    """Whether a stretch begins a line, by which rule, and why."""
+
+    begins: bool
     rule: str
     why: str
 
@@ -97,7 +106,7 @@ class Lines:
         if following.line and stated and following.line not in stated:
             return False
         gap = (following.start.first - before.last).days
-        reason = any(self._reason(one) in {"progression", "insufficient response"} for one in group)
+        reason = any(self._reason(one) in FAILURES for one in group)
         progressed = reason or any(before.start.first < p.day.first <= following.start.first for p in self.progressions)
         return gap <= self.limits["gap days"] and not (progressed and gap > 0 and self._plan_changed(before, following))
 
@@ -105,7 +114,7 @@ class Lines:
         """Whether a progression stands between two stretches of one drug, and not merely within a long one."""
         start = following.start.first if following.start else before.last
         return any(before.last <= p.day.first <= start for p in self.progressions) or any(
-            self._reason(one) in {"progression", "insufficient response"} for one in before.exposures
+            self._reason(one) in FAILURES for one in before.exposures
         )
 
     # -- stated lines
@@ -151,56 +160,68 @@ class Lines:
                 lines[-1].stretches.append(stretch)
         return lines
 
-    def _begins(self, line: Line, new: Stretch, main: list[Stretch]) -> tuple[bool, str, str]:
+    def _begins(self, line: Line, new: Stretch, main: list[Stretch]) -> Begun:
         """Return whether a stretch begins a new line, by which rule, and why."""
-        start, last = new.start.first, max(stretch.last for stretch in line.stretches)
-        named = {stretch.drug for stretch in line.stretches}
-        together = (start - line.start).days <= self.limits["together days"]
-        for progression in self.progressions:
-            if line.start < progression.day.first <= start:
-                return True, BY_REASONS, f"{progression.kind} of {progression.day} ({progression.source})"
-        use = {self._use(one) for one in new.exposures}
-        if not together:
-            for stretch in line.stretches:
-                reasons = {self._reason(one): one for one in stretch.exposures}
-                for reason in ("progression", "insufficient response"):
-                    if reason in reasons and stretch.last <= start:
-                        return True, BY_REASONS, f"{reason} ended {_label(stretch)} ({reasons[reason].source})"
-            if "relapse" in use:
-                return True, BY_REASONS, f"{_label(new)} was begun for relapse or insufficient response"
-        if new.transplant:
-            return False, BY_REASONS, "a transplantation without progression before it"
-        if together:
-            return False, BY_DATES, "begun together"
-        if use & {"maintenance", "consolidation", "induction"}:
-            return (
-                False,
-                BY_REASONS,
-                f"{_label(new)} is {' and '.join(sorted(filter(None, use)))} of the planned course",
-            )
-        transplants = [one.start.first for one in line.stretches if one.transplant]
-        if transplants and 0 <= (start - max(transplants)).days <= self.limits["after transplantation days"]:
-            return False, BY_REASONS, "it follows the transplantation"
-        if new.drug not in named:
-            for stretch in line.stretches:
-                toxic = [one for one in stretch.exposures if self._reason(one) == "toxicity"]
-                within = 0 <= (start - stretch.last).days <= self.limits["toxicity switch days"]
-                if toxic and within:
-                    return True, BY_REASONS, f"{_label(stretch)} was replaced for toxicity ({toxic[-1].source})"
-        paused = [one for stretch in line.stretches for one in stretch.exposures if self._reason(one) == "pause"]
-        if new.drug in named and (paused or (start - last).days <= self.limits["gap days"]):
-            return False, BY_REASONS if paused else BY_DATES, "given again after a pause"
-        if self._is_maintenance(line, new, main, last):
-            return (
-                False,
-                BY_DATES,
-                f"{_label(new)} alone within {self.limits['maintenance days']:g} days is maintenance",
-            )
+        together = (new.start.first - line.start).days <= self.limits["together days"]
         return (
-            True,
-            BY_DATES,
-            f"no reason is recorded; {_label(new)} was begun after the first {self.limits['together days']:g} days",
+            self._after_progression(line, new)
+            or (None if together else self._after_failure(line, new))
+            or self._as_planned(line, new, together=together)
+            or self._after_toxicity(line, new)
+            or self._by_dates(line, new, main)
         )
+
+    def _after_progression(self, line: Line, new: Stretch) -> Begun | None:
+        for progression in self.progressions:
+            if line.start < progression.day.first <= new.start.first:
+                return Begun(True, BY_REASONS, f"{progression.kind} of {progression.day} ({progression.source})")
+        return None
+
+    def _after_failure(self, line: Line, new: Stretch) -> Begun | None:
+        for stretch in line.stretches:
+            reasons = {self._reason(one): one for one in stretch.exposures}
+            for reason in FAILURES:
+                if reason in reasons and stretch.last <= new.start.first:
+                    return Begun(True, BY_REASONS, f"{reason} ended {_label(stretch)} ({reasons[reason].source})")
+        if "relapse" in self._uses(new):
+            return Begun(True, BY_REASONS, f"{_label(new)} was begun for relapse or insufficient response")
+        return None
+
+    def _as_planned(self, line: Line, new: Stretch, *, together: bool) -> Begun | None:
+        """Return that a stretch belongs to the planned course, if it does."""
+        if new.transplant:
+            return Begun(False, BY_REASONS, "a transplantation without progression before it")
+        if together:
+            return Begun(False, BY_DATES, "begun together")
+        uses = self._uses(new)
+        if uses & {"maintenance", "consolidation", "induction"}:
+            return Begun(False, BY_REASONS, f"{_label(new)} is {' and '.join(sorted(uses))} of the planned course")
+        transplants = [one.start.first for one in line.stretches if one.transplant]
+        days = (new.start.first - max(transplants)).days if transplants else -1
+        if 0 <= days <= self.limits["after transplantation days"]:
+            return Begun(False, BY_REASONS, "it follows the transplantation")
+        return None
+
+    def _after_toxicity(self, line: Line, new: Stretch) -> Begun | None:
+        if new.drug in {stretch.drug for stretch in line.stretches}:
+            return None
+        for stretch in line.stretches:
+            toxic = [one for one in stretch.exposures if self._reason(one) == "toxicity"]
+            if toxic and 0 <= (new.start.first - stretch.last).days <= self.limits["toxicity switch days"]:
+                return Begun(True, BY_REASONS, f"{_label(stretch)} was replaced for toxicity ({toxic[-1].source})")
+        return None
+
+    def _by_dates(self, line: Line, new: Stretch, main: list[Stretch]) -> Begun:
+        last = max(stretch.last for stretch in line.stretches)
+        paused = any(self._reason(one) == "pause" for stretch in line.stretches for one in stretch.exposures)
+        near = (new.start.first - last).days <= self.limits["gap days"]
+        if new.drug in {stretch.drug for stretch in line.stretches} and (paused or near):
+            return Begun(False, BY_REASONS if paused else BY_DATES, "given again after a pause")
+        if self._is_maintenance(line, new, main, last):
+            days = f"{self.limits['maintenance days']:g}"
+            return Begun(False, BY_DATES, f"{_label(new)} alone within {days} days is maintenance")
+        days = f"{self.limits['together days']:g}"
+        return Begun(True, BY_DATES, f"no reason is recorded; {_label(new)} was begun after the first {days} days")
 
     def _is_maintenance(self, line: Line, new: Stretch, main: list[Stretch], last: date) -> bool:
         labels = {stretch.drug.label for stretch in line.stretches if stretch.drug}
@@ -219,8 +240,9 @@ class Lines:
     def _reason(self, exposure: Exposure) -> str | None:
         return self.tables.means("stop reason", *exposure.stop)
 
-    def _use(self, exposure: Exposure) -> str | None:
-        return self.tables.means("use", *exposure.use, *exposure.notes)
+    def _uses(self, stretch: Stretch) -> set[str]:
+        uses = (self.tables.means("use", *one.use, *one.notes) for one in stretch.exposures)
+        return {use for use in uses if use}
 
     # -- steroids, and drugs that go on into the next line
 

@@ -14,12 +14,13 @@ from starlette.exceptions import HTTPException
 
 from rrmm.graph.files import GraphFiles
 from rrmm.intake import fhir
-from rrmm.intake.build import REST_UNKNOWN, build
+from rrmm.intake.build import build
 from rrmm.intake.comorbidities import Comorbidities
 from rrmm.intake.drugs import Drugs
 from rrmm.intake.records import Record
 from rrmm.intake.result import Draft, Intake
 from rrmm.intake.tables import Tables
+from rrmm.patient.naming import REST_UNKNOWN
 from rrmm.records import JsonObject
 
 OF_PATIENT = "{}?patient={{{{context.patientId}}}}"
