@@ -98,7 +98,8 @@ class Graph:
         if iri.startswith(ID + "other/"):
             return frozenset({RRMM + "Drug"})
         if iri not in self._classes:
-            up, todo = set(), [(iri, "type")]
+            kind = iri.startswith(RRMM)  # a class stands for a drug of it that no source knows
+            up, todo = ({iri}, [(iri, "subClassOf")]) if kind else (set(), [(iri, "type")])
             while todo:
                 node, how = todo.pop()
                 name = NamedNode((RDF if how == "type" else RDFS) + how)

@@ -41,6 +41,7 @@ class History:
         self.graph, self.patient = graph, patient
         self.facts: dict[str, Values | AtLeast] = dict(patient.facts)
         self.treatments = [one for one in patient.treatments or [] if not one.apart]
+        self._known: dict[tuple[int, int], dict[str, Truth]] = {}
         self._count_lines()
         self._refuse_treatments()
         if patient.treatments is not None:
@@ -100,11 +101,7 @@ class History:
     def _worlds(self):
         entries = self.treatments
         states = self.graph.subjects("yields")
-        drugs = [self.graph.members(one.drug) or [one.drug] for one in entries]
-        facts = [
-            {**one.facts, DRUG: Values(frozenset({several[0]}))} for one, several in zip(entries, drugs, strict=True)
-        ]
-        holds = [{state: self.graph.holds(state, one) for state in states} for one in facts]
+        drugs = [[*self.graph.members(one.drug), one.drug] for one in entries]
         lines = [line_of(one) for one in entries]
         known = sorted({line for line in lines if line})
         free = sum(line is None for line in lines)
@@ -124,15 +121,31 @@ class History:
                 lasts.append(lasts[0] + 1)
             for named in product(*drugs):
                 given = [
-                    Given(drug, line, self._accompanies(drug, line, named, order), one)
-                    for drug, line, one in zip(named, order, holds, strict=True)
+                    Given(drug, line, self._accompanies(place, named, lines), self._states(place, line))
+                    for place, (drug, line) in enumerate(zip(named, order, strict=True))
+                ]
+                given += [
+                    one._replace(drug=entry.drug)
+                    for one, entry in zip(given, entries, strict=True)
+                    if one.drug != entry.drug
                 ]
                 for last in lasts:
                     yield given, last
 
-    def _accompanies(self, drug, line, drugs, lines) -> bool:
-        others = [other for other, at in zip(drugs, lines, strict=True) if at == line]
-        return self._backbone(drug) and not all(map(self._backbone, others))
+    def _states(self, place: int, line: int) -> dict[str, Truth]:
+        """Return which states a prior treatment has, if it was given in some line."""
+        if (place, line) not in self._known:
+            one = self.treatments[place]
+            number = Values(frozenset({float(line)}))
+            facts = {**one.facts, DRUG: Values(frozenset({one.drug})), LINE: number}
+            states = self.graph.subjects("yields")
+            self._known[place, line] = {state: self.graph.holds(state, facts) for state in states}
+        return self._known[place, line]
+
+    def _accompanies(self, place, drugs, lines) -> bool:
+        """Return whether a drug only accompanies another, of its line or of a line that is not known."""
+        others = [drug for drug, at in zip(drugs, lines, strict=True) if at in (lines[place], None) or not lines[place]]
+        return self._backbone(drugs[place]) and not all(map(self._backbone, others))
 
     def _backbone(self, drug: str) -> bool:
         return any(self.graph.objects(kind, "isBackbone") == ["true"] for kind in self.graph.classes(drug))

@@ -88,10 +88,18 @@ class Options:
             yield every([self.fires(iri), picked, silent is not True])
 
     def unmet(self, option: Option) -> Truth:
-        """Return whether an only-if is known not to be met."""
+        """Return whether an only-if is known not to be met, conditions of giving a drug again among them (15)."""
         states = [state for iri in self._about(option, "Require") for state in self.graph.objects(iri, "onlyIf")]
         met = every(map(self.history.holds, states))
-        return None if met is None else not met
+        regimen = not option.again and option.iri.startswith(ID + "regimen/")
+        named = regimen and self.recommended(option) is True
+        against = [
+            None if met is None else not met,
+            *self._closed(option, "AvoidContaining"),
+            *(() if named else self._closed(option, "DiscourageContaining")),
+            *(self.fires(iri) for iri in self._about(option, "Avoid")),
+        ]
+        return some(against)
 
     def status(self, option: Option) -> str:
         """Return the status of an option."""
@@ -102,15 +110,7 @@ class Options:
             spoken.add("excluded")
         if closed is None:
             spoken.add("undetermined")
-        toxic = some(self._closed(option, "AvoidContaining"))
-        short = some(self._closed(option, "DiscourageContaining"))
-        regimen = not option.again and option.iri.startswith(ID + "regimen/")
-        if (
-            toxic
-            or (short and not (recommended and regimen))
-            or any(self.fires(iri) for iri in self._about(option, "Avoid"))
-            or self.unmet(option)
-        ):
+        if self.unmet(option):
             spoken.add("not_recommended")
         if any(self.fires(iri) and not self._lifted(iri, option) for iri in self._about(option, "HoldInvestigational")):
             spoken.add("investigational")
