@@ -60,14 +60,12 @@ def inputs(history: History, program: Program) -> list[int]:
         for kind, keys_of in ((names.ASKED, history.asked), (names.UNSTATED, history.unstated)):
             on += [(kind, *of, key) for of, keys in keys_of.items() for key in keys]
     for key in rule_base.keys.values():
-        if key.property not in facts:
+        if key.property not in facts or facts[key.property].least:
             on.append((names.UNKNOWN, key.property))
     for name, known in facts.items():
         for condition in rule_base.sieve.by_property.get(name, ()):
-            if condition.met_by(known.certain):
-                on.append((names.MET, condition.key))
-            elif not condition.met_by(known.possible):
-                on.append((names.UNMET, condition.key))
+            if (settled := condition.settle(known)) is not None:
+                on.append((names.MET if settled else names.UNMET, condition.key))
     for place in map(program.inputs.get, on):
         if place is not None:
             values[place] = 1

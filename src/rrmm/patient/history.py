@@ -12,7 +12,7 @@ from typing import Protocol
 from rrmm.errors import PatientError
 from rrmm.iris import RRMM, local_name
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
-from rrmm.patient.lines import Entry, Place, Places, Use, arrange, lift
+from rrmm.patient.lines import Entry, Place, Places, Use, arrange, count_least, lift
 from rrmm.patient.resolve import Patient, Treatment
 from rrmm.rules.base import RuleBase
 
@@ -70,8 +70,9 @@ class History:
         ]
         self.counting = [course for course in self.courses if not course[0].apart]
         count = patient.facts.get(PRIOR_LINES)
+        self._entries = [entry_of(rule_base, treatment) for treatment, _ in self.counting]
         self.places: Places = arrange(
-            [entry_of(rule_base, treatment) for treatment, _ in self.counting],
+            self._entries,
             float(max(count.certain)) if count else None,
             complete=patient.complete,
         )
@@ -132,6 +133,9 @@ class History:
         facts = dict(self.patient.facts)
         if self.patient.treatments is None:
             return facts
+        if PRIOR_LINES not in facts and (least := count_least(self._entries)):
+            said = f"{self.rule_base.paths[PRIOR_LINES]}: {least:g} or more, by the prior drugs"
+            facts[PRIOR_LINES] = Values(frozenset({least}), facts={least: said}, least=True)
         uses = [use_of(treatment.drug, one) for (treatment, _), one in zip(self.counting, self.places.of, strict=True)]
         for state in self.rule_base.lifted:
             if state.alike_in_line and self.places.untold:
