@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import product
 from typing import NamedTuple
 
-from oracle.graph import ID, RRMM, AtLeast, Facts, Graph, Truth, some
+from oracle.graph import RRMM, AtLeast, Graph, Truth, some
 from rrmm.logic.conditions import Values
 from rrmm.patient.resolve import Patient, Treatment
 

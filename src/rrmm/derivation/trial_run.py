@@ -19,7 +19,7 @@ from rrmm.derivation.trials import DRUGS, Slot, Trial, Trials
 from rrmm.logic.circuit import Name
 from rrmm.logic.conditions import Values
 from rrmm.patient.edits import DROP
-from rrmm.patient.history import LINE, PRIOR_LINES
+from rrmm.patient.history import LINE, PRIOR_LINES, known_as
 from rrmm.patient.lines import Entry, Place, Use, arrange, count_least, lift
 
 
@@ -178,12 +178,10 @@ class _Run:
             possible: defaultdict[str, int] = defaultdict(int)
             of_slots = [(one[programs.YES, state.iri], one[programs.NO, state.iri]) for _, _, _, one in counting]
             for use, (yes, no) in zip(uses, lift(state, uses, of_slots), strict=True):
-                if members := self.rule_base.members_of(use.drug):
-                    for drug in members:
-                        possible[drug] |= use.present & ~no
-                    continue
-                certain[use.drug] |= yes & use.present
-                possible[use.drug] |= use.present & ~(yes | no)
+                for drug in self.rule_base.members_of(use.drug):
+                    possible[drug] |= use.present & ~no
+                certain[known_as(use.drug)] |= yes & use.present
+                possible[known_as(use.drug)] |= use.present & ~(yes | no)
             if not self.of.patient.complete:
                 possible.update(dict.fromkeys(self.rule_base.drugs, self.full))
             of = lifted[str(state.yields)] = [given, known[names.UNTOLD, str(state.yields)]]

@@ -13,7 +13,7 @@ from rrmm.errors import PatientError
 from rrmm.iris import RRMM, local_name
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
 from rrmm.patient.lines import Entry, Place, Places, Use, arrange, count_least, lift
-from rrmm.patient.resolve import Patient, Treatment
+from rrmm.patient.resolve import ANY_DRUG, OTHER, Patient, Treatment
 from rrmm.rules.base import RuleBase
 
 LINE = RRMM + "treatmentLine"
@@ -147,20 +147,21 @@ class History:
                 self.counting, self.places.of, lift(state, uses, known), strict=True
             ):
                 yes, no = (bool(bit & 1) for bit in bits)
-                members = self.rule_base.members_of(treatment.drug)
-                if members:
-                    possible |= set() if no else members
-                    for drug in set() if no else members:
-                        self.asked.setdefault((str(state.yields), drug), set()).add(DRUG_KEY)
-                elif yes:
-                    certain[treatment.drug] = "; ".join(verdicts[state.iri].facts)
+                drug, members = known_as(treatment.drug), self.rule_base.members_of(treatment.drug)
+                if not no:
+                    possible |= members
+                    for member in members:
+                        self.asked.setdefault((str(state.yields), member), set()).add(DRUG_KEY)
+                if yes:
+                    certain[drug] = "; ".join(verdicts[state.iri].facts)
                 elif not no:
-                    possible.add(treatment.drug)
+                    possible.add(drug)
                     keys = self._asked_keys(state, treatment, verdicts[state.iri], one)
-                    self.asked.setdefault((str(state.yields), treatment.drug), set()).update(keys)
+                    for name in (drug, *members):
+                        self.asked.setdefault((str(state.yields), name), set()).update(keys)
                 elif not (state.of_last_line and one.last is False):
                     keys = self._defaults(state, treatment)
-                    self.unstated.setdefault((str(state.yields), treatment.drug), set()).update(keys)
+                    self.unstated.setdefault((str(state.yields), drug), set()).update(keys)
             if not self.patient.complete:
                 possible |= self.rule_base.drugs.keys()
             if state.yields in self.untold:
@@ -194,9 +195,8 @@ class History:
         name = self.rule_base.keys[BELOW + key].property
         own, others = [], []
         for (treatment, _), one in zip(self.counting, self.places.of, strict=True):
-            of_drug = self.rule_base.label(treatment.drug) == label or (
-                key == DRUG_KEY and label in map(self.rule_base.label, self.rule_base.members_of(treatment.drug))
-            )
+            known = (known_as(treatment.drug), *self.rule_base.members_of(treatment.drug))
+            of_drug = label in map(self.rule_base.label, known)
             lacks = key == DRUG_KEY or name not in treatment.facts or name in treatment.defaulted
             if of_drug and (one.last is not False if last and key != LINE_KEY else lacks):
                 own.append(self._entry(treatment, key))
@@ -212,6 +212,11 @@ class History:
         label = treatment.label or self.rule_base.label(treatment.drug)
         line = treatment.facts.get(LINE)
         return f"{label}, line {max(line.certain):g}" if line else label
+
+
+def known_as(drug: str) -> str:
+    """Return what stands for a drug: itself, its class where that is all that is known, or any drug."""
+    return ANY_DRUG if drug.startswith(OTHER) else drug
 
 
 def entry_of(rule_base: RuleBase, treatment: Treatment) -> Entry:
