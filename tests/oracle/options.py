@@ -145,15 +145,17 @@ class Options:
 
     def favouring(self, option: Option) -> list[str]:
         """Return the statements in favour of an option."""
-        subject = RRMM + "Retreatment" if option.again else option.iri
-        found = [iri for iri in self.graph.subjects("inFavourOf", subject) if self.graph.in_view(iri)]
-        if option.again:  # what is said of one drug given again
-            found += [
-                iri
-                for iri in self.graph.subjects("settingOfDrug")
-                if self.graph.in_view(iri) and option.called.intersection(self.graph.objects(iri, "target"))
-            ]
+        subjects = [RRMM + "Retreatment", *self._retreatments(option)] if option.again else [option.iri]
+        found = [iri for one in subjects for iri in self.graph.subjects("inFavourOf", one) if self.graph.in_view(iri)]
         return [iri for iri in dict.fromkeys(found) if self.silence.get(iri) is not True and self._counts(iri)]
+
+    def _retreatments(self, option: Option) -> Iterator[str]:
+        """Yield what the files call the giving again of the drug, or of one of its class."""
+        for node in self.graph.subjects("uses"):
+            if self.graph.label(node).startswith("retreatment") and option.called.intersection(
+                self.graph.objects(node, "uses")
+            ):
+                yield node
 
     def _counts(self, iri: str) -> bool:
         places = self.graph.objects(iri, "jurisdiction")
