@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
 from typing import Any
 
@@ -61,13 +61,11 @@ class Graph:
 
     def objects(self, subject: str, name: str) -> list[str]:
         """Return the values of a property in the ontology, as text."""
-        found = self.store.quads_for_pattern(NamedNode(subject), NamedNode(RRMM + name), None)
-        return sorted(quad.object.value for quad in found)
+        return list(_objects(subject, name))
 
     def subjects(self, name: str, value: str | None = None) -> list[str]:
         """Return what has a property, or a value of it."""
-        node = NamedNode(value) if value else None
-        return sorted({q.subject.value for q in self.store.quads_for_pattern(None, NamedNode(RRMM + name), node)})
+        return list(_subjects(name, value))
 
     def says(self, node: str) -> set[str]:
         """Return the sources of the passages that state a node."""
@@ -232,3 +230,15 @@ def python_value(node: Any) -> str | float | bool:
         if kind in {"integer", "decimal", "double"}:
             return float(node.value)
     return str(node.value)
+
+
+@cache
+def _objects(subject: str, name: str) -> list[str]:
+    found = Graph.store.quads_for_pattern(NamedNode(subject), NamedNode(RRMM + name), None)
+    return sorted(quad.object.value for quad in found)
+
+
+@cache
+def _subjects(name: str, value: str | None) -> list[str]:
+    node = NamedNode(value) if value else None
+    return sorted({quad.subject.value for quad in Graph.store.quads_for_pattern(None, NamedNode(RRMM + name), node)})
