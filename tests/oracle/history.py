@@ -100,7 +100,6 @@ class History:
 
     def _worlds(self):
         entries = self.treatments
-        states = self.graph.subjects("yields")
         drugs = [[*self.graph.members(one.drug), one.drug] for one in entries]
         lines = [line_of(one) for one in entries]
         known = sorted({line for line in lines if line})
@@ -186,4 +185,4 @@ def line_of(one: Treatment) -> int | None:
     return int(max(one.facts[LINE].certain)) if LINE in one.facts else None
 
 
-__all__ = ["ID", "Facts", "History", "Refused", "TooMany"]
+__all__ = ["History", "Refused", "TooMany"]

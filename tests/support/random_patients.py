@@ -65,6 +65,8 @@ def rich(rule_base: RuleBase, random: Random) -> dict[str, Any]:
         one["prior_drugs"] = _history(rule_base, random)
     if random.random() < 0.5:
         one["prior_lines"] = random.choice([1, 1, 2, 2, 3, 3, 4, 5, 9])
+    if random.random() < 0.1:
+        one["region"] = "ZZ"
     for name in ("comorbidities", "cytogenetics", "access"):
         if name in one and random.random() < 0.4:
             key = rule_base.keys[name]

@@ -21,26 +21,7 @@ from rrmm.intake.tables import Tables
 from rrmm.intake.transplants import Transplant
 
 REST_UNKNOWN = "rest unknown"
-ORDER = [
-    "id",
-    "age",
-    "region",
-    "ancestry",
-    "ecog",
-    "egfr",
-    "frailty",
-    "iss",
-    "comorbidities",
-    "prior_lines",
-    "prior_drugs",
-    "cytogenetics",
-    "variants",
-    "creatinine_clearance",
-    "dialysis",
-    "relapse",
-    "transplant",
-    "treatment_free_interval_mo",
-]
+ORDER = ["id", "age", "region", "ancestry", "ecog", "egfr", "frailty", "iss", "comorbidities", "prior_lines", "prior_drugs", "cytogenetics", "variants", "creatinine_clearance", "dialysis", "relapse", "transplant", "treatment_free_interval_mo"]
 WITHOUT_VALUE = {
     "karnofsky",
     "riss",

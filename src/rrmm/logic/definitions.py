@@ -165,7 +165,7 @@ class DefinitionCompiler:
         return frozenset({test.operand} if test.kind == "value" else ())
 
     def _whole(self, test: Restriction, values: frozenset[Term]) -> frozenset[Term]:
-        """Return the classes of drugs all of whose drugs are among some values: one of them is meant, whichever it is."""
+        """Return the classes of drugs whose drugs are all among some values: whichever is meant, it is one of them."""
         ranges = self.graph.get(test.on, {}).get(RDFS + "range", [])
         if test.kind != "class" or RRMM + "Drug" not in ranges:
             return frozenset()
