@@ -203,7 +203,7 @@ def _things(rule_base: RuleBase, name: str, key: Key | None) -> set[str]:
     """Return the things that a property can point at; those that a condition mentions count more than once."""
     mentioned = {str(v) for one in rule_base.conditions.values() if one.property == name for v in one.values}
     listed = set(rule_base.names(key.values_from).values()) if key and key.values_from else set()
-    return mentioned | listed
+    return (mentioned | listed) - {*rule_base.drug_classes}
 
 
 def _value(rule_base: RuleBase, key: Key, random: Random) -> Any:
