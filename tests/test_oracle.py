@@ -1,4 +1,4 @@
-"""The engine of old and the circuit agree: whole reports, cohorts and what-if, whatever a patient file says."""
+"""The answer of a patient, told twice: by the library, and by the readings over the Turtle files (`tests/oracle`)."""
 
 from __future__ import annotations
 
@@ -8,55 +8,114 @@ from typing import get_args
 import pytest
 from ruamel.yaml import YAML
 
-from oracle import whatif as old_whatif
-from oracle.statuses import Derivation as Oracle
+from oracle import needs, warnings
+from oracle.graph import Graph
+from oracle.history import History, Refused, TooMany
+from oracle.options import Options
 from rrmm.api import KnowledgeGraph
-from rrmm.derivation import whatif
 from rrmm.derivation.explain import Derivation
 from rrmm.derivation.guidance import Firing
 from rrmm.derivation.statuses import Statuses
 from rrmm.errors import PatientError
 from rrmm.logic.circuit import Algebra
 from rrmm.patient.resolve import resolve
+from rrmm.patient.warnings import warn
 from rrmm.report.build import build
 from rrmm.rules import effects
 from rrmm.rules.base import RuleBase
-from support import ROOT, cohort_tables, random_patients
+from support import ROOT, random_patients
 
+SOURCES = (("br2020",), ("br2020", "pdq2025"))
 RULES = KnowledgeGraph.load().view("br2020").rule_base
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]
-SAMPLES = [pytest.param(30, 300, id="few"), *(pytest.param(seed, 5000, marks=pytest.mark.slow) for seed in range(4))]
+SAMPLES = [
+    *(pytest.param(view, 30, 12, id=f"few, {' and '.join(view)}") for view in SOURCES),
+    *(pytest.param(view, seed, 400, marks=pytest.mark.slow) for view in (*SOURCES, ("pdq2025",)) for seed in (1, 2)),
+]
+RELAPSE = "AnyRelapse"
+"""A state with too many open conditions for the oracle to try them all."""
+FIRST_AND_LAST = "DurableFrontlineResponse"
+"""A drug without a line cannot be of the first and the last line where another line is known; the library asks."""
 
 
-LATER = {
-    *("fit", "fit_because", "fit_needs", "caution_needs", "superseded", "new", "given_again"),
-    *("by_source", "approvals", "high_risk_detail"),
-}
+def told_twice(view, seed, count):
+    """Yield so many patients: document, derivation, and the options by the readings."""
+    rules, graph, random = KnowledgeGraph.load().view([*view]).rule_base, Graph(view), Random(seed)
+    while count:
+        document = random_patients.rich(rules, random)
+        patient = resolve(document, rules)
+        try:
+            options = Options(graph, History(graph, patient))
+        except TooMany:
+            continue
+        yield document, Derivation(rules, patient), options
+        count -= 1
 
 
-def report(derivation, document, rules):
-    """Return what both engines report by a derivation, or what is wrong with the patient file."""
-    try:
-        data = build(derivation(rules, resolve(document, rules))).data
-        del data["readings"]
-        data["options"] = [{key: one[key] for key in one.keys() - LATER} for one in data["options"]]
-        return data
-    except PatientError as error:
-        return str(error)
+def heads(asked):
+    """Return the keys of the top level, or of a dotted path, that some needs are about."""
+    return {need.partition("[")[0] for need in asked}
 
 
-@pytest.mark.parametrize(("seed", "count"), SAMPLES)
-def test_reports_are_those_of_the_engine_of_old(seed, count):
-    """Statuses, reasons, needs, cautions, timing, preferences, conflicts and states agree, drugs in two lines too."""
-    random, sound, again = Random(seed), 0, 0
-    while sound < count:
+@pytest.mark.parametrize(("view", "seed", "count"), SAMPLES)
+def test_the_answer_is_that_of_the_readings(view, seed, count):
+    """States, options, statuses, fit, cautions, what is asked for, and warnings agree over rich histories."""
+    for document, derivation, options in told_twice(view, seed, count):
+        for iri, verdict in derivation.history.verdicts.items():
+            known = options.history.holds(iri)
+            assert known == verdict.holds or iri.endswith(RELAPSE if known is None else FIRST_AND_LAST), (iri, document)
+        answers = {answer.option.label: answer for answer in derivation.answers()}
+        expected = {option.label: option for option in options.all()}
+        assert answers.keys() == expected.keys(), document
+        for label, option in expected.items():
+            compare(options, option, answers[label], document)
+        assert warned(derivation) == warnings.warned(options.graph, options.history), document
+
+
+def compare(options, option, answer, document):
+    """Hold what the library says of an option against the readings."""
+    at = (option.label, document)
+    assert answer.status == options.status(option), at
+    assert answer.fit == options.fit(option), at
+    asked = needs.fit_needs(options, option) if answer.fit == "unknown" else set()
+    assert asked <= heads(answer.fit_needs), at
+    assert heads(answer.fit_needs) <= asked | heads(answer.needs) | {"prior_lines"}, at
+    if answer.status == "excluded":
+        return
+    raised = {iri for iri, holds in options.cautions(option).items() if holds}
+    assert {caution.because.rule for caution in answer.cautions} == raised, at
+    assert heads(answer.caution_needs) == needs.caution_needs(options, option), at
+
+
+def warned(derivation):
+    """Return the keys of the warnings."""
+    return {tuple(sorted(one.keys)) for one in warn(derivation.history)}
+
+
+def test_what_contradicts_itself_is_refused_by_both():
+    """A patient file is refused where a state holds that no consistent file has."""
+    graph, random, refused = Graph(["br2020"]), Random(4), 0
+    for _ in range(60):
         document = random_patients.document(RULES, random)
-        expected = report(Oracle, document, RULES)
-        assert report(Derivation, document, RULES) == expected, document
-        sound += isinstance(expected, dict)
-        drugs = [entry["drug"] for entry in document.get("prior_drugs") or []]
-        again += isinstance(expected, dict) and len(set(drugs)) < len(drugs)
-    assert again > count / 100
+        try:
+            patient = resolve(document, RULES)
+        except PatientError:
+            continue
+        try:
+            Derivation(RULES, patient)
+        except PatientError:
+            refused += 1
+            with pytest.raises(Refused):
+                History(graph, patient)
+        else:
+            History(graph, patient)
+    assert refused > 10
+
+
+def report(rules, document):
+    """Return the report on a patient."""
+    data = build(Derivation(rules, resolve(document, rules))).data
+    return {**data, "readings": None}
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -69,42 +128,7 @@ def test_silenced_rules_are_as_if_they_were_not_there(seed):
     rest = RuleBase({**tables, "guidance": [row for row in tables["guidance"] if row["iri"] not in silenced]})
     for vignette in VIGNETTES:
         document = vignette["patient"]
-        assert report(Derivation, document, RULES.without(silenced)) == report(Oracle, document, rest)
-
-
-@pytest.mark.parametrize(
-    ("seed", "count"), [pytest.param(2, 3, id="few"), pytest.param(3, 100, marks=pytest.mark.slow)]
-)
-def test_changes_are_those_of_one_derivation_after_another(seed, count):
-    """All trials in one run find what a derivation of each finds, where each drug stands in one line."""
-    random, sound = Random(seed), 0
-    while sound < count:
-        document = random_patients.document(RULES, random)
-        drugs = [entry["drug"] for entry in document.get("prior_drugs") or []]
-        if len(set(drugs)) < len(drugs) or isinstance(report(Derivation, document, RULES), str):
-            continue
-        expected = {
-            label: [tuple(one) for one in several] for label, several in old_whatif.changes(RULES, document).items()
-        }
-        found = {label: [tuple(one) for one in several] for label, several in whatif.changes(RULES, document).items()}
-        assert found == expected, document
-        sound += 1
-
-
-@pytest.mark.slow
-def test_cohorts_are_those_of_the_engine_of_old(monkeypatch):
-    """Rows of a cohort say what the engine of old says of each patient."""
-    documents = list(random_patients.documents(RULES, 9, 3000))
-    monkeypatch.setattr(cohort_tables, "Derivation", Oracle)
-    graph = KnowledgeGraph.load().view("br2020")
-    frame = cohort_tables.columns(RULES, documents)
-    long = graph.cohort(frame).collect().partition_by("id", maintain_order=True)
-    for rows, document in zip(long, documents, strict=True):
-        answers, _ = cohort_tables.said(RULES, document)
-        for answer in answers.values():
-            del answer["fit"], answer["caution_needs"]
-        found = rows.drop("id", "fit", "caution_needs").to_dicts()
-        assert {row.pop("option"): row for row in found} == answers
+        assert report(RULES.without(silenced), document)["options"] == report(rest, document)["options"]
 
 
 def test_the_logic_runs_on_any_values():

@@ -1,1 +1,1 @@
-"""The engine that the circuit replaced, kept to disagree with it."""
+"""What a patient's answer is by the readings, told once more: plainly, slowly, and without the library's derivation."""

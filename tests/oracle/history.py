@@ -1,147 +1,188 @@
-"""From a patient's facts to the courses of prior drugs, what they yield for the patient, and the states.
+"""Lines of therapy by their completions: every order in which the drugs of a file can have been given.
 
-A state of a prior drug is lifted to the patient: certain, possible or not. The engine that judges is
-given; a contradiction in the file ends here.
+What all completions agree on is known (readings 60 to 62 and 4).
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from itertools import product
+from typing import NamedTuple
 
-from rrmm.errors import PatientError
-from rrmm.iris import RRMM
-from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
+from oracle.graph import RRMM, AtLeast, Graph, Truth, some
+from rrmm.logic.conditions import Values
 from rrmm.patient.resolve import Patient, Treatment
-from rrmm.rules.base import RuleBase
 
-LINE = RRMM + "treatmentLine"
-PRIOR_LINES = RRMM + "priorLines"
-LINE_KEY, RESPONSE_KEY = "line", "best_response"
-
-
-class Engine(Protocol):
-    """What judges the states of one subject: a patient, or a prior treatment."""
-
-    def verdicts(self, facts: Facts, bearer: str) -> dict[str, Verdict]:
-        """Return state IRI → verdict, for every state of the bearer (``Patient`` or ``PriorTreatment``)."""
-        ...
+DRUG = RRMM + "treatmentDrug"
+LINE, PRIOR_LINES = RRMM + "treatmentLine", RRMM + "priorLines"
+AT_MOST = 20_000
 
 
-class CompiledEngine:
-    """Judges states by the compiled condition sets."""
+class Given(NamedTuple):
+    """A drug in one completion: in which line, whether it only accompanies others there, and what holds of it."""
 
-    def __init__(self, rule_base: RuleBase) -> None:
-        self.rule_base = rule_base
+    drug: str
+    line: int
+    accompanies: bool
+    holds: dict[str, Truth]
 
-    def verdicts(self, facts: Facts, bearer: str) -> dict[str, Verdict]:
-        """Return state IRI → verdict."""
-        evaluator = Evaluator(facts, self.rule_base.sieve)
-        resting = {state.iri: state for name in facts for state in self.rule_base.resting_on.get((bearer, name), ())}
-        return self.rule_base.verdicts_without_facts[bearer] | {
-            iri: evaluator.judge(state) for iri, state in resting.items()
-        }
+
+class TooMany(Exception):
+    """A file with more completions than it is worth to look at."""
+
+
+class Refused(Exception):
+    """A file that contradicts itself."""
 
 
 class History:
-    """What is known of one patient: facts, the courses of prior drugs, and the states they yield.
+    """The facts of a patient, with what the prior drugs yield."""
 
-    Raises PatientError when what the file says contradicts itself.
-    """
+    def __init__(self, graph: Graph, patient: Patient) -> None:
+        self.graph, self.patient = graph, patient
+        self.facts: dict[str, Values | AtLeast] = dict(patient.facts)
+        self.treatments = [one for one in patient.treatments or [] if not one.apart]
+        self._known: dict[tuple[int, int], dict[str, Truth]] = {}
+        self._count_lines()
+        self._refuse_treatments()
+        if patient.treatments is not None:
+            self._lift()
+        self._refuse()
 
-    def __init__(self, rule_base: RuleBase, patient: Patient, engine: Engine | None = None) -> None:
-        self.rule_base, self.patient = rule_base, patient
-        self.engine = engine or CompiledEngine(rule_base)
-        self.courses = [self._course(treatment) for treatment in patient.treatments or []]
-        self.open_needs: dict[tuple[str, str], set[str]] = {}
-        self.unstated: dict[tuple[str, str], set[str]] = {}
-        self.facts = self._lift()
-        self.verdicts = self.engine.verdicts(self.facts, "Patient")
-        self._refuse(self.verdicts)
+    def holds(self, state: str) -> Truth:
+        """Return whether a state holds for the patient."""
+        return self.graph.holds(state, self.facts)
 
-    @property
-    def history(self) -> History:
-        """Return itself: the engine of old is a history."""
-        return self
+    def _count_lines(self) -> None:
+        if PRIOR_LINES not in self.facts:
+            least = max([line for one in self.treatments if (line := line_of(one))], default=0)
+            self.facts[PRIOR_LINES] = AtLeast(max(least, 1 if self.treatments else 0))
 
-    def _course(self, treatment: Treatment) -> tuple[Treatment, dict[str, Verdict]]:
-        verdicts = self.engine.verdicts(treatment.facts, "PriorTreatment")
-        self._refuse(verdicts)
-        return treatment, verdicts
+    def _refuse_treatments(self) -> None:
+        for state in self.graph.subjects("contradiction"):
+            if RRMM + "PriorTreatment" in self.graph.classes(state) or self._of_treatment(state):
+                for one in self.patient.treatments or []:
+                    if self.graph.holds(state, one.facts):
+                        raise Refused(state)
 
-    def _refuse(self, verdicts: dict[str, Verdict]) -> None:
-        """Raise PatientError where a state holds that no consistent file has."""
-        for state in self.rule_base.contradictory:
-            verdict = verdicts.get(state.iri)
-            if verdict and verdict.holds:
-                facts = "; ".join(verdict.facts)
-                raise PatientError(f"{self.patient.where}: {state.contradiction} ({facts}). Correct one of them.")
+    def _of_treatment(self, state: str) -> bool:
+        from pyoxigraph import NamedNode
 
-    def _lift(self) -> dict[str, Values]:
-        """Return the patient's facts with those lifted from the states of prior treatments."""
-        facts = dict(self.patient.facts)
-        if self.patient.treatments is None:
-            return facts
-        last = self._last_line()
-        for state in self.rule_base.lifted:
-            certain: dict[str | float, str] = {}
-            possible = set()
-            for treatment, verdicts in self.courses:
-                verdict = verdicts[state.iri]
-                holds = verdict.holds
-                if state.of_last_line and holds is not False:
-                    belongs = last[treatment.drug]
-                    holds = (
-                        False
-                        if belongs is False
-                        else None
-                        if belongs is None or self._differing(state, last)
-                        else holds
-                    )
-                if holds:
-                    certain[treatment.drug] = "; ".join(verdict.facts)
-                elif holds is None:
-                    possible.add(treatment.drug)
-                    self._ask(treatment, state, verdict, in_line=last[treatment.drug])
-                else:
-                    self._note(treatment, state)
-            facts[str(state.yields)] = Values(frozenset(certain), frozenset(possible - certain.keys()), certain)
-        return facts
+        above = NamedNode("http://www.w3.org/2000/01/rdf-schema#subClassOf")
+        treatment = NamedNode(RRMM + "PriorTreatment")
+        return any(self.graph.store.quads_for_pattern(NamedNode(state), above, treatment))
 
-    def _ask(self, treatment: Treatment, state: State, verdict: Verdict, *, in_line: bool | None) -> None:
-        """Note which keys of a prior drug would settle a state of it."""
-        label = self.rule_base.label(treatment.drug)
-        asked = {need.removeprefix("prior_drugs.") for need in verdict.needs} | self._defaults(
-            state, treatment.defaulted
-        )
-        if state.of_last_line:
-            asked |= {RESPONSE_KEY} if in_line is not None else {LINE_KEY}
-        needs = self.open_needs.setdefault((str(state.yields), treatment.drug), set())
-        if LINE_KEY in asked and PRIOR_LINES not in self.patient.facts:
-            needs.add(self.rule_base.paths[PRIOR_LINES])
-        needs.update(f"prior_drugs[{label}].{key}" for key in asked)
-
-    def _note(self, treatment: Treatment, state: State) -> None:
-        """Note which keys, left to their default, would make a state of a prior drug hold after all."""
-        label = self.rule_base.label(treatment.drug)
-        keys = {f"prior_drugs[{label}].{key}" for key in self._defaults(state, treatment.defaulted)}
-        self.unstated.setdefault((str(state.yields), treatment.drug), set()).update(keys)
-
-    def _defaults(self, state: State, defaulted: frozenset[str]) -> set[str]:
-        """Return the keys that are left to their default and on which a state rests."""
-        return {
-            self.rule_base.paths[name].removeprefix("prior_drugs.")
-            for name in self.rule_base.sieve.properties(state) & defaulted
+    def _refuse(self) -> None:
+        states = [state for state in self.graph.subjects("contradiction") if not self._of_treatment(state)]
+        broken = [state for state in states if self.holds(state)]
+        guessed = {
+            name
+            for name in self.patient.defaulted
+            for state in broken
+            if name in self.graph.properties(state) and name not in STATED_AS_UNSTATED
         }
+        for name in guessed:  # a default never contradicts a stated word (70)
+            del self.facts[name]
+        for state in states:
+            if self.holds(state):
+                raise Refused(state)
 
-    def _last_line(self) -> dict[str, bool | None]:
-        """Return for each prior drug whether it belongs to the last line; None when that is not known."""
-        lines = {t.drug: max(t.facts[LINE].certain) if LINE in t.facts else None for t, _ in self.courses}
-        count = self.patient.facts.get(PRIOR_LINES)
-        known = [line for line in lines.values() if line is not None]
-        last = max(count.certain) if count else max(known, default=None) if len(known) == len(lines) else None
-        if len(lines) == 1:
-            return dict.fromkeys(lines, True)
-        return {drug: None if last is None or line is None else line == last for drug, line in lines.items()}
+    def _lift(self) -> None:
+        worlds = list(self._worlds())
+        for state in self.graph.subjects("yields"):
+            (name,) = self.graph.objects(state, "yields")
+            seen = [self._yields(state, given, last) for given, last in worlds]
+            drugs = {drug for one in seen for drug in one}
+            certain = {drug for drug in drugs if all(one.get(drug, False) is True for one in seen)}
+            possible = {drug for drug in drugs if any(one.get(drug, False) is not False for one in seen)}
+            if not self.patient.complete:
+                possible |= set(self.graph.drugs)
+            self.facts[name] = Values(frozenset(certain), frozenset(possible - certain))
 
-    def _differing(self, state: State, last: dict[str, bool | None]) -> bool:
-        return len({v[state.iri].holds for t, v in self.courses if last[t.drug]}) > 1
+    def _worlds(self):
+        entries = self.treatments
+        drugs = [[*self.graph.members(one.drug), one.drug] for one in entries]
+        lines = [line_of(one) for one in entries]
+        known = sorted({line for line in lines if line})
+        free = sum(line is None for line in lines)
+        count = self.facts[PRIOR_LINES]
+        total = None if isinstance(count, AtLeast) else int(max(count.certain))
+        top = total or max(known, default=0) + free
+        places = sorted({*known, *range(1, min(top, free + 2) + 1), *range(max(1, top - free), top + 1)})
+        choices = [places if line is None else [line] for line in lines]
+        size = 1
+        for several in (*choices, *drugs):
+            size *= len(several)
+        if size > AT_MOST:
+            raise TooMany
+        for order in product(*choices):
+            lasts = [total or max(order, default=0)]
+            if not total and not self.patient.complete:
+                lasts.append(lasts[0] + 1)
+            for named in product(*drugs):
+                given = [
+                    Given(drug, line, self._accompanies(place, named, lines), self._states(place, line))
+                    for place, (drug, line) in enumerate(zip(named, order, strict=True))
+                ]
+                given += [
+                    one._replace(drug=entry.drug)
+                    for one, entry in zip(given, entries, strict=True)
+                    if one.drug != entry.drug
+                ]
+                for last in lasts:
+                    yield given, last
+
+    def _states(self, place: int, line: int) -> dict[str, Truth]:
+        """Return which states a prior treatment has, if it was given in some line."""
+        if (place, line) not in self._known:
+            one = self.treatments[place]
+            number = Values(frozenset({float(line)}))
+            facts = {**one.facts, DRUG: Values(frozenset({one.drug})), LINE: number}
+            states = self.graph.subjects("yields")
+            self._known[place, line] = {state: self.graph.holds(state, facts) for state in states}
+        return self._known[place, line]
+
+    def _accompanies(self, place, drugs, lines) -> bool:
+        """Return whether a drug only accompanies another, of its line or of a line that is not known."""
+        others = [drug for drug, at in zip(drugs, lines, strict=True) if at in (lines[place], None) or not lines[place]]
+        return self._backbone(drugs[place]) and not all(map(self._backbone, others))
+
+    def _backbone(self, drug: str) -> bool:
+        return any(self.graph.objects(kind, "isBackbone") == ["true"] for kind in self.graph.classes(drug))
+
+    def _yields(self, state: str, given: list[Given], last: int) -> dict[str, Truth]:
+        """Return drug → whether a state of its treatment gives it to the patient, in one completion."""
+        truths = [(one, one.holds[state]) for one in given]
+        if self.graph.objects(state, "alikeInLine"):
+            here = [(one, truth) for one, truth in truths if one.line == last]
+            if not here:
+                return dict.fromkeys(self.graph.drugs, None) if last else {}
+            telling = [truth for one, truth in here if not (one.accompanies and truth is not True)]
+            agreed = telling[0] if len(set(telling)) == 1 else None
+            return {one.drug: agreed for one, truth in here if not (one.accompanies and truth is not True)}
+        truths = [(one, False if truth is None and one.accompanies else truth) for one, truth in truths]
+        if self.graph.objects(state, "ofLastLine"):
+            truths = [(one, truth) for one, truth in truths if one.line == last]
+        by_drug: dict[str, list[tuple[int, Truth]]] = {}
+        for one, truth in truths:
+            by_drug.setdefault(one.drug, []).append((one.line, truth))
+        if self.graph.objects(state, "ofLatestUse"):
+            return {drug: latest(several) for drug, several in by_drug.items()}
+        return {drug: some(truth for _, truth in several) for drug, several in by_drug.items()}
+
+
+STATED_AS_UNSTATED = {RRMM + "relapseType", RRMM + "meetsImwgPd", RRMM + "treatmentStatus"}
+
+
+def latest(several: list[tuple[int, Truth]]) -> Truth:
+    """Return what the latest use of a drug says."""
+    end = max(line for line, _ in several)
+    said = {truth for line, truth in several if line == end}
+    return said.pop() if len(said) == 1 else None
+
+
+def line_of(one: Treatment) -> int | None:
+    """Return the line of a prior treatment, where it is known."""
+    return int(max(one.facts[LINE].certain)) if LINE in one.facts else None
+
+
+__all__ = ["History", "Refused", "TooMany"]

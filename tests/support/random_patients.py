@@ -54,6 +54,73 @@ def documents(rule_base: RuleBase, seed: int, count: int) -> Iterator[dict[str, 
         count -= 1
 
 
+def rich(rule_base: RuleBase, random: Random) -> dict[str, Any]:
+    """Return a patient file with a rich history that can be resolved: what contradicts the rest is left out.
+
+    Drugs come back in later lines; some are one of a class, or of no source; lists name what is absent, or are not
+    complete.
+    """
+    one = document(rule_base, random)
+    if random.random() < 0.8:
+        one["prior_drugs"] = _history(rule_base, random)
+    if random.random() < 0.5:
+        one["prior_lines"] = random.choice([1, 1, 2, 2, 3, 3, 4, 5, 9])
+    if random.random() < 0.1:
+        one["region"] = "ZZ"
+    for name in ("comorbidities", "cytogenetics", "access"):
+        if name in one and random.random() < 0.4:
+            key = rule_base.keys[name]
+            absent = random.sample(sorted(_things(rule_base, key.property, key)), 1)
+            one[name] = [*one[name], *({"name": value, "present": False} for value in absent if value not in one[name])]
+    for _ in range(60):
+        try:
+            History(rule_base, resolve(one, rule_base))
+        except PatientError:
+            _drop(one, random)
+        else:
+            return one
+    return {}
+
+
+def _history(rule_base: RuleBase, random: Random) -> list[Any]:
+    entries = _treatments(rule_base, random, random.uniform(0.2, 0.8))
+    backbone = sorted(rule_base.backbone)
+    if entries and backbone and random.random() < 0.5:
+        entries.append({**entries[0], "drug": random.choice(backbone)})
+        entries[-1].pop("regimen", None)
+    for entry in entries:
+        if random.random() < 0.7:
+            entry["line"] = random.choice([1, 1, 2, 2, 3, 4])
+        if random.random() < 0.1:
+            kind = rule_base.label(random.choice(_classes(rule_base)))
+            entry["drug"] = random.choice([{"other": "compound X"}, {"class": kind}])
+            entry.pop("regimen", None)
+    return [*entries, "rest unknown"] if random.random() < 0.1 else entries
+
+
+def _classes(rule_base: RuleBase) -> list[str]:
+    """Return the classes of which a drug can be one that is not known."""
+    kinds = {kind for drug in rule_base.drugs for kind in rule_base.drugs[drug]}
+    return sorted(kind for kind in kinds if not kind.endswith("#Drug"))
+
+
+def _drop(one: dict[str, Any], random: Random) -> None:
+    """Leave out something at random: a key, or a key of a prior drug or below another."""
+    key = random.choice(sorted(one))
+    inner = one[key]
+    if isinstance(inner, dict) and inner and random.random() < 0.9:
+        _drop(inner, random)
+        return
+    if isinstance(inner, list) and inner and random.random() < 0.9:
+        entry = random.choice(inner)
+        if isinstance(entry, dict) and len(entry) > 1 and "present" not in entry:
+            del entry[random.choice(sorted(entry.keys() - {"drug"}))]
+        else:
+            inner.remove(entry)
+        return
+    del one[key]
+
+
 def subjects(rule_base: RuleBase, seed: int, count: int) -> list[Subject]:
     """Return the bearer and facts of so many patients, and of their prior treatments.
 
@@ -136,7 +203,7 @@ def _things(rule_base: RuleBase, name: str, key: Key | None) -> set[str]:
     """Return the things that a property can point at; those that a condition mentions count more than once."""
     mentioned = {str(v) for one in rule_base.conditions.values() if one.property == name for v in one.values}
     listed = set(rule_base.names(key.values_from).values()) if key and key.values_from else set()
-    return mentioned | listed
+    return (mentioned | listed) - {*rule_base.drug_classes}
 
 
 def _value(rule_base: RuleBase, key: Key, random: Random) -> Any:

@@ -126,6 +126,11 @@ class Module:
             if key not in self.literals:
                 continue
             literal = self.literals[key]
+            if values.least:
+                (least,) = (str(value_term(value, literal)) for value in values.certain)
+                yield name, SUBCLASS, about.build_restriction(key, "someValuesFrom", about.build_least(least))
+                yield from about.triples
+                continue
             parts = [
                 about.build_restriction(key, "hasValue", str(value_term(value, literal))) for value in values.certain
             ]
@@ -161,6 +166,19 @@ class Expression:
             self.triples += [(node, f"<{RDF}first>", item), (node, f"<{RDF}rest>", rest)]
             rest = node
         return self.build_class(constructor, rest)
+
+    def build_least(self, number: str) -> str:
+        """Return the datatype of the decimals from a number on."""
+        facet, rest, node = self._node() + "f", self._node() + "r", self._node() + "d"
+        self.triples += [
+            (facet, f"<{XSD}minInclusive>", number),
+            (rest, f"<{RDF}first>", facet),
+            (rest, f"<{RDF}rest>", f"<{RDF}nil>"),
+            (node, TYPE, f"<{RDFS}Datatype>"),
+            (node, f"<{OWL}onDatatype>", f"<{XSD}decimal>"),
+            (node, f"<{OWL}withRestrictions>", rest),
+        ]
+        return node
 
     def build_restriction(self, key: str, constructor: str, value: str) -> str:
         """Return the restriction of a property to a value or class."""

@@ -22,7 +22,7 @@ from rrmm.cohort.vocabulary import UNKNOWN, Vocabulary
 from rrmm.derivation.guidance import ASKED, CERTAIN, GIVEN, POSSIBLE, RECEIVED, UNTOLD
 from rrmm.derivation.states import States
 from rrmm.logic.circuit import Algebra
-from rrmm.logic.conditions import State
+from rrmm.logic.conditions import State, Values
 from rrmm.patient.history import DRUGS, LAST, LINE_KEY, PRIOR_LINES, RESPONSE_KEY
 from rrmm.patient.naming import components, transplanted, within
 from rrmm.patient.warnings import DURATION
@@ -30,6 +30,7 @@ from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
 MAYBE, YES, NO = 0, 1, 2
+MOST_LINES = 100
 
 
 class Lifted(NamedTuple):
@@ -65,6 +66,7 @@ class Courses:
         self.facts.read(keys, table.drugs.with_columns(pl.Series(LINE_KEY, line, nan_to_null=True)), known)
         self.states = self._states()
         self.standing = self._stand(drugs)
+        self._count_lines()
         by_drug = self.entries.by_drug
         self._rows = table.rows[by_drug]
         self._cuts = np.searchsorted(drugs[by_drug], np.arange(1, len(self.drugs) + 2))
@@ -129,6 +131,18 @@ class Courses:
         self.faulty |= (entries.lengths == 0) & table.given & (count > 0)
         self.faulty[table.rows[line > count[table.rows]]] = True
         return np.where(np.isnan(line) & (count == 1)[table.rows], 1.0, line)
+
+    def _count_lines(self) -> None:
+        """Note what the lines of prior drugs say of how many there were, where the number is not given."""
+        line, facts = np.where(np.isnan(self.entries.line), 1.0, self.entries.line), self.patients
+        least = combine_by_row(np.maximum, line, self.entries.lengths)
+        open_ = np.isnan(facts.numbers[PRIOR_LINES]) & (self.entries.lengths > 0)
+        for condition in self.rule_base.sieve.by_property.get(PRIOR_LINES, ()):
+            settled = [condition.settle(Values(frozenset({number}), least=True)) for number in range(MOST_LINES)]
+            for truth, planes in ((True, facts.met), (False, facts.unmet)):
+                numbers = np.array([one is truth for one in settled])
+                here = open_ & numbers[np.minimum(least, MOST_LINES - 1).astype(np.intp)]
+                planes[condition.key] = planes[condition.key] | self.rows.where(here)
 
     def _entries(
         self, table: Table, drugs: npt.NDArray[np.uint16], line: npt.NDArray[np.float64]

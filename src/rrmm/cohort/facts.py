@@ -133,6 +133,7 @@ class Facts:
                 within = (np.array([False, *(value in of for value in known.values)]) for of in ({word}, members))
                 said, named = (combine_by_row(np.bitwise_or, inside[codes], lengths) for inside in within)
                 open_ = self.rows.where(said & ~named)
+                self.unknown[key.property] = self.unknown[key.property] | open_
                 for condition in self._conditions(key):
                     if condition.values & members:
                         self.unmet[condition.key] = self.unmet[condition.key] & ~open_

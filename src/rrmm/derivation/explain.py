@@ -23,7 +23,7 @@ from rrmm.patient.history import Engine, History
 from rrmm.patient.resolve import Patient
 from rrmm.rules.base import RETREATMENT, RuleBase
 from rrmm.rules.effects import NAMED, REQUIRING, Fit, HighRiskEvidence, Status, TimingAction
-from rrmm.rules.model import Caution, Guidance, Option, Reason
+from rrmm.rules.model import Caution, Guidance, Key, Option, Reason
 
 OPEN = frozenset({"recommended", "option"})
 
@@ -60,18 +60,21 @@ def inputs(history: History, program: Program) -> list[int]:
         for kind, keys_of in ((names.ASKED, history.asked), (names.UNSTATED, history.unstated)):
             on += [(kind, *of, key) for of, keys in keys_of.items() for key in keys]
     for key in rule_base.keys.values():
-        if key.property not in facts:
+        if _is_open(key, facts.get(key.property)):
             on.append((names.UNKNOWN, key.property))
     for name, known in facts.items():
         for condition in rule_base.sieve.by_property.get(name, ()):
-            if condition.met_by(known.certain):
-                on.append((names.MET, condition.key))
-            elif not condition.met_by(known.possible):
-                on.append((names.UNMET, condition.key))
+            if (settled := condition.settle(known)) is not None:
+                on.append((names.MET if settled else names.UNMET, condition.key))
     for place in map(program.inputs.get, on):
         if place is not None:
             values[place] = 1
     return values
+
+
+def _is_open(key: Key, values: Values | None) -> bool:
+    """Return whether a key could still be told: it is missing, only its least is known, or its list is not complete."""
+    return values is None or values.least or (key.kind == "list" and bool(values.possible))
 
 
 class Derivation:

@@ -48,7 +48,7 @@ class Firing(Generic[B]):
     def __init__(self, rule_base: RuleBase, algebra: Algebra[B], bit: Input[B]) -> None:
         self.rule_base, self.algebra, self.bit = rule_base, algebra, bit
         self.lifted = {str(state.yields): state for state in rule_base.lifted}
-        self.drugs = sorted(rule_base.drugs)
+        self.drugs = sorted({*rule_base.drugs, *rule_base.drug_classes})
         self._settled: dict[tuple[str, bool], B] = {}
         self._every: dict[tuple[str, ...], Verdicts[B]] = {}
         self._fires: dict[str, Verdicts[B]] = {}

@@ -142,4 +142,5 @@ class SparqlEngine:
 def _modes(values: Values) -> list[tuple[str | float, str]]:
     """Return the values with what is known of each; of a drug that no source knows the graph says nothing."""
     certain = (value for value in values.certain if not str(value).startswith(OTHER))
-    return [(value, "Certain") for value in certain] + [(value, "Possible") for value in values.possible]
+    mode = "AtLeast" if values.least else "Certain"
+    return [(value, mode) for value in certain] + [(value, "Possible") for value in values.possible]

@@ -19,8 +19,8 @@ from rrmm.derivation.trials import DRUGS, Slot, Trial, Trials
 from rrmm.logic.circuit import Name
 from rrmm.logic.conditions import Values
 from rrmm.patient.edits import DROP
-from rrmm.patient.history import LINE, PRIOR_LINES
-from rrmm.patient.lines import Entry, Place, Use, arrange, lift
+from rrmm.patient.history import LINE, PRIOR_LINES, known_as
+from rrmm.patient.lines import Entry, Place, Use, arrange, count_least, lift
 
 
 class Derived(NamedTuple):
@@ -62,6 +62,7 @@ class _Run:
                 self.by_slot[int(edit.path[1])].append(number)
         self.invalid = self._all(number for number in self.trials_with if number in of.faulty)
         self.untold = 0
+        self.least: defaultdict[float, int] = defaultdict(int)
 
     def _all(self, numbers: Iterable[int]) -> int:
         """Return the trials that make at least one of some edits."""
@@ -157,6 +158,11 @@ class _Run:
         known[names.GIVEN,] = given
         slots = [(slot, bits) for slot in self.of.slots if (bits := self._present(slot))]
         lines = self._lines([slot for slot, _ in slots])
+        for least, bits in self.least.items():
+            for condition in self.rule_base.sieve.by_property.get(PRIOR_LINES, ()):
+                settled = condition.settle(Values(frozenset({least}), least=True))
+                if settled is not None:
+                    known[names.MET if settled else names.UNMET, condition.key] |= bits
         judged = [
             (slot, bits, line, self._judge(slot, bits, line)) for (slot, bits), line in zip(slots, lines, strict=True)
         ]
@@ -172,12 +178,10 @@ class _Run:
             possible: defaultdict[str, int] = defaultdict(int)
             of_slots = [(one[programs.YES, state.iri], one[programs.NO, state.iri]) for _, _, _, one in counting]
             for use, (yes, no) in zip(uses, lift(state, uses, of_slots), strict=True):
-                if members := self.rule_base.members_of(use.drug):
-                    for drug in members:
-                        possible[drug] |= use.present & ~no
-                    continue
-                certain[use.drug] |= yes & use.present
-                possible[use.drug] |= use.present & ~(yes | no)
+                for drug in self.rule_base.members_of(use.drug):
+                    possible[drug] |= use.present & ~no
+                certain[known_as(use.drug)] |= yes & use.present
+                possible[known_as(use.drug)] |= use.present & ~(yes | no)
             if not self.of.patient.complete:
                 possible.update(dict.fromkeys(self.rule_base.drugs, self.full))
             of = lifted[str(state.yields)] = [given, known[names.UNTOLD, str(state.yields)]]
@@ -272,6 +276,8 @@ class _Run:
                 (at, slot, line) for (at, slot), (_, line) in zip(several, counted, strict=True) if not slot.apart
             ]
             entries = [Entry(slot.drug, line, slot.drug in self.rule_base.backbone) for _, slot, line in counting]
+            if count is None and (least := count_least(entries)):
+                self.least[least] |= bits
             standing = arrange(entries, count, complete=self.of.patient.complete)
             self.untold |= bits if standing.untold else 0
             for (at, _, line), one in zip(counting, standing.of, strict=True):

@@ -227,7 +227,7 @@ class _Search:
     def _on_drugs(self) -> dict[str, list[str]]:
         """Condition on what prior drugs yield → the drugs that meet it."""
         conditions = (test for name in self.lifted for test in self.rule_base.sieve.by_property.get(name, ()))
-        return {test.key: [str(drug) for drug in test.values] for test in conditions}
+        return {test.key: [str(drug) for drug in test.values if drug in self.rule_base.drugs] for test in conditions}
 
     def _drugs(self, conditions: AbstractSet[str], option: Option | None) -> frozenset[str]:
         """Return the drugs worth trying: an option's own, and one for each way in which conditions mention drugs."""

@@ -20,6 +20,7 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "AtMost": operator.le,
     "LessThan": operator.lt,
 }
+_UPWARDS = frozenset({"AtLeast", "MoreThan"})
 
 
 class Condition(NamedTuple):
@@ -36,6 +37,13 @@ class Condition(NamedTuple):
         if self.operator is None:
             return values & self.values
         return frozenset(value for value in values if beyond(self.operator, float(value), self.threshold))
+
+    def settle(self, values: Values) -> bool | None:
+        """Return whether what is known of the property meets the condition, fails it, or leaves it open."""
+        met = bool(self.met_by(values.certain))
+        if not values.least:
+            return True if met else None if self.met_by(values.possible) else False
+        return met if met is (self.operator in _UPWARDS) else None
 
 
 def beyond(comparison: str, value: float, threshold: float) -> bool:
@@ -68,11 +76,15 @@ class State(NamedTuple):
 
 
 class Values(NamedTuple):
-    """What is known of one property: its certain values, its possible values, and the fact behind each."""
+    """What is known of one property: its certain values, its possible values, and the fact behind each.
+
+    With `least`, the certain value is a number that the property has at least.
+    """
 
     certain: frozenset[str | float]
     possible: frozenset[str | float] = frozenset()
     facts: Mapping[str | float, str] = {}
+    least: bool = False
 
 
 Facts = Mapping[str, Values]
@@ -138,6 +150,9 @@ class Conditions:
         """Return the bits of the conditions on a property that are met for certain, and that are not met."""
         if name not in self.by_property:
             return 0, 0
+        if values.least:
+            settled = [(self.bits[one.key, True], one.settle(values)) for one in self.by_property[name]]
+            return sum(bit for bit, holds in settled if holds), sum(bit for bit, holds in settled if holds is False)
         met = self.met(name, values.certain)
         possible = self.met(name, values.possible) if values.possible else 0
         return met, self.of_property[name] & self._positive & ~(met | possible)
@@ -244,7 +259,7 @@ class Evaluator:
     def _needs(self, name: str, waiting: int) -> Iterator[str]:
         """Yield the key of a property, or, where some values of it are known, the values that are not."""
         key, values = self.conditions.paths[name], self.facts.get(name)
-        if values is None:
+        if values is None or values.least:
             yield key
             return
         for condition in self.conditions.by_property[name]:

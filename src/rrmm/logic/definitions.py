@@ -12,7 +12,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from rrmm.errors import KnowledgeError
-from rrmm.iris import OWL, RDF, RDFS, XSD, local_name
+from rrmm.iris import OWL, RDF, RDFS, RRMM, XSD, local_name
 from rrmm.logic.conditions import FACETS, Condition, beyond
 from rrmm.logic.dnf import DNF, Cubes, Pattern, Space, Variable
 
@@ -164,6 +164,18 @@ class DefinitionCompiler:
             return frozenset[Term]().union(*(self.instances.get(name, ()) for name in below))
         return frozenset({test.operand} if test.kind == "value" else ())
 
+    def _whole(self, test: Restriction, values: frozenset[Term]) -> frozenset[Term]:
+        """Return the classes of drugs whose drugs are all among some values: whichever is meant, it is one of them."""
+        ranges = self.graph.get(test.on, {}).get(RDFS + "range", [])
+        if test.kind != "class" or RRMM + "Drug" not in ranges:
+            return frozenset()
+        below, todo = set[str](), {str(test.operand)}
+        while todo:
+            below |= todo
+            todo = set().union(*(self._below.get(name, set()) for name in todo)) - below
+        wanted = (test._replace(operand=name) for name in below)
+        return frozenset(one.operand for one in wanted if self._values(one) <= values)
+
     def _profiles(self, name: str, tests: list[Restriction], values: Met) -> set[Pattern]:
         """Return the patterns that some single value shows."""
         operands = [test.operand for test in tests]
@@ -210,7 +222,7 @@ class DefinitionCompiler:
         if test.kind in FACETS:
             condition = Condition(key, test.on, operator=FACETS[test.kind], threshold=float(test.operand))
         else:
-            condition = Condition(key, test.on, values)
+            condition = Condition(key, test.on, values | self._whole(test, values))
         if self.conditions.setdefault(key, condition) != condition:
             raise KnowledgeError(
                 f"Two conditions of states are named {key!r}. Rename one of the things they are about."

@@ -12,8 +12,8 @@ from typing import Protocol
 from rrmm.errors import PatientError
 from rrmm.iris import RRMM, local_name
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
-from rrmm.patient.lines import Entry, Place, Places, Use, arrange, lift
-from rrmm.patient.resolve import Patient, Treatment
+from rrmm.patient.lines import Entry, Place, Places, Use, arrange, count_least, lift
+from rrmm.patient.resolve import ANY_DRUG, OTHER, Patient, Treatment
 from rrmm.rules.base import RuleBase
 
 LINE = RRMM + "treatmentLine"
@@ -70,8 +70,9 @@ class History:
         ]
         self.counting = [course for course in self.courses if not course[0].apart]
         count = patient.facts.get(PRIOR_LINES)
+        self._entries = [entry_of(rule_base, treatment) for treatment, _ in self.counting]
         self.places: Places = arrange(
-            [entry_of(rule_base, treatment) for treatment, _ in self.counting],
+            self._entries,
             float(max(count.certain)) if count else None,
             complete=patient.complete,
         )
@@ -132,6 +133,9 @@ class History:
         facts = dict(self.patient.facts)
         if self.patient.treatments is None:
             return facts
+        if PRIOR_LINES not in facts and (least := count_least(self._entries)):
+            said = f"{self.rule_base.paths[PRIOR_LINES]}: {least:g} or more, by the prior drugs"
+            facts[PRIOR_LINES] = Values(frozenset({least}), facts={least: said}, least=True)
         uses = [use_of(treatment.drug, one) for (treatment, _), one in zip(self.counting, self.places.of, strict=True)]
         for state in self.rule_base.lifted:
             if state.alike_in_line and self.places.untold:
@@ -143,20 +147,21 @@ class History:
                 self.counting, self.places.of, lift(state, uses, known), strict=True
             ):
                 yes, no = (bool(bit & 1) for bit in bits)
-                members = self.rule_base.members_of(treatment.drug)
-                if members:
-                    possible |= set() if no else members
-                    for drug in set() if no else members:
-                        self.asked.setdefault((str(state.yields), drug), set()).add(DRUG_KEY)
-                elif yes:
-                    certain[treatment.drug] = "; ".join(verdicts[state.iri].facts)
+                drug, members = known_as(treatment.drug), self.rule_base.members_of(treatment.drug)
+                if not no:
+                    possible |= members
+                    for member in members:
+                        self.asked.setdefault((str(state.yields), member), set()).add(DRUG_KEY)
+                if yes:
+                    certain[drug] = "; ".join(verdicts[state.iri].facts)
                 elif not no:
-                    possible.add(treatment.drug)
+                    possible.add(drug)
                     keys = self._asked_keys(state, treatment, verdicts[state.iri], one)
-                    self.asked.setdefault((str(state.yields), treatment.drug), set()).update(keys)
+                    for name in (drug, *members):
+                        self.asked.setdefault((str(state.yields), name), set()).update(keys)
                 elif not (state.of_last_line and one.last is False):
                     keys = self._defaults(state, treatment)
-                    self.unstated.setdefault((str(state.yields), treatment.drug), set()).update(keys)
+                    self.unstated.setdefault((str(state.yields), drug), set()).update(keys)
             if not self.patient.complete:
                 possible |= self.rule_base.drugs.keys()
             if state.yields in self.untold:
@@ -190,9 +195,8 @@ class History:
         name = self.rule_base.keys[BELOW + key].property
         own, others = [], []
         for (treatment, _), one in zip(self.counting, self.places.of, strict=True):
-            of_drug = self.rule_base.label(treatment.drug) == label or (
-                key == DRUG_KEY and label in map(self.rule_base.label, self.rule_base.members_of(treatment.drug))
-            )
+            known = (known_as(treatment.drug), *self.rule_base.members_of(treatment.drug))
+            of_drug = label in map(self.rule_base.label, known)
             lacks = key == DRUG_KEY or name not in treatment.facts or name in treatment.defaulted
             if of_drug and (one.last is not False if last and key != LINE_KEY else lacks):
                 own.append(self._entry(treatment, key))
@@ -208,6 +212,11 @@ class History:
         label = treatment.label or self.rule_base.label(treatment.drug)
         line = treatment.facts.get(LINE)
         return f"{label}, line {max(line.certain):g}" if line else label
+
+
+def known_as(drug: str) -> str:
+    """Return what stands for a drug: itself, its class where that is all that is known, or any drug."""
+    return ANY_DRUG if drug.startswith(OTHER) else drug
 
 
 def entry_of(rule_base: RuleBase, treatment: Treatment) -> Entry:

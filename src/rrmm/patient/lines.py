@@ -72,6 +72,15 @@ def arrange(entries: Sequence[Entry], count: Line, *, complete: bool = True) -> 
     return Places(places, not told)
 
 
+def count_least(entries: Sequence[Entry]) -> float:
+    """Return how many lines there were at least: as many as the highest line given, one where a drug is given.
+
+    >>> count_least([Entry("a", 3.0), Entry("b", None)]), count_least([Entry("b", None)]), count_least([])
+    (3.0, 1.0, 0.0)
+    """
+    return max((entry.line or 1.0 for entry in entries), default=0.0)
+
+
 def _is_last(line: Line, last: Line, known: Sequence[float]) -> bool | None:
     if line is None or last is None:
         return False if line is not None and line < max(known) else None

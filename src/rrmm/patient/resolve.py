@@ -24,6 +24,7 @@ LINE = RRMM + "treatmentLine"
 PRIOR_LINES = RRMM + "priorLines"
 PATIENT_ID = RRMM + "patientId"
 OTHER = ID + "other/"
+ANY_DRUG = RRMM + "Drug"
 
 
 class Treatment(NamedTuple):
@@ -160,6 +161,8 @@ class _Resolver:
             if DRUG not in facts:
                 continue
             drug = str(next(iter(facts[DRUG].certain)))
+            if isinstance(entry["drug"], Mapping) and "other" in entry["drug"]:
+                drug = OTHER + str(entry["drug"]["other"])
             place = (drug, entry.get("line"))
             if place in places:
                 problem = f"{self.rule_base.label(drug)} stands twice in one line of therapy. Merge the entries."
@@ -197,7 +200,8 @@ class _Resolver:
             raise self.error(path, "the key drug is missing.")
         if unnamed := self._unnamed_drug(f"{path}.drug", entry["drug"]):
             iri, drug = unnamed
-            facts[DRUG] = Values(frozenset({iri}), facts={iri: f"{DRUGS}[{drug}]"})
+            known = ANY_DRUG if iri.startswith(OTHER) else iri
+            facts[DRUG] = Values(frozenset({known}), facts={known: f"{DRUGS}[{drug}]"})
             return drug
         iri = self.reader.name(key, f"{path}.drug", entry["drug"])
         drug = self.rule_base.label(iri)

@@ -127,6 +127,11 @@ class RuleBase(GuidanceIndex):
         classes = {name for names in self.drugs.values() for name in names}
         return {name: frozenset(drug for drug, names in self.drugs.items() if name in names) for name in classes}
 
+    @property
+    def drug_classes(self) -> Iterable[str]:
+        """The classes of drugs. Each stands for a drug of it that is not known."""
+        return self._drugs_of_class.keys()
+
     def names(self, class_iri: str) -> Mapping[str, str]:
         """Return folded label, alias, CURIE or IRI → thing, for the instances of a class."""
         return self._tables["names"][class_iri]
