@@ -35,7 +35,9 @@ def test_the_bundle_is_valid(text):
     assert set(references) <= set(ids)
 
 
-@pytest.mark.parametrize("change", [('"level": 0.95,', '"level": "high",'), ('"variableRole"', '"role"'), ('"range"', '"ranges"')])
+@pytest.mark.parametrize(
+    "change", [('"level": 0.95,', '"level": "high",'), ('"variableRole"', '"role"'), ('"range"', '"ranges"')]
+)
 def test_the_validation_can_fail(text, change):
     """A level in words, a missing role and a misspelt element are refused."""
     with pytest.raises(ValueError, match="validation error"):
