@@ -58,7 +58,7 @@ def test_the_python_example_runs():
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("recommended {'source': 'br2020', 'section': 'Comorbidities'")
-    assert "268" in done.stdout
+    assert "583" in done.stdout
 
 
 def test_the_turtle_is_in_the_graph(in_rdflib):
