@@ -41,7 +41,9 @@ REQUIRED = {
     "Agent": "name",
 }
 OF_ANOTHER_KIND = {
-    "Result": "study endpoint statistic group comparator population printedAt statedIn followUp valueStatus condition",
+    "Result": "study endpoint statistic group comparator population printedAt statedIn followUp valueStatus condition "
+    "analysis lowerPrintedAt upperPrintedAt",
+    "Analysis": "lookAt reportedIn",
     "Guidance": "modality effect target over concern statedIn printedAt appliesTo exceptFor evidenceInHighRisk "
     "closedBy readAs supersedes conflictsWith inferredBy basedOnFinding",
     "Passage": "ofSource section span cites citesByContext",
@@ -65,7 +67,8 @@ OF_ANOTHER_KIND = {
 }
 ONCE = {
     "Result": "label study endpoint statistic group comparator population value lowerValue upperValue valueStatus "
-    "printedValue printedAt unit timepointMonths followUp condition",
+    "printedValue printedAt unit timepointMonths followUp condition confidenceLower confidenceUpper confidenceLevel "
+    "lowerPrintedAt upperPrintedAt analysis sides levelOfEvidence",
     "Guidance": "label modality effect trigger text knowledgeLevel jurisdiction evidenceInHighRisk closedBy",
     "Passage": "section row column",
     "Drug": "developmentStatus generation mechanism",
