@@ -221,6 +221,9 @@ class _Resolver:
             self.reader.not_covered.append(str(word))
             return OTHER + word, str(word)
         (meaning,) = lexicon(self.rule_base).find(word, "class").taken("class")
+        if meaning.iri is None:  # a class of which the graph has no drug
+            self.reader.not_covered.append(str(word))
+            return OTHER + word, str(word)
         return str(meaning.iri), str(word)
 
     def _values(self, key: Key, path: str, value: object, fact: str) -> Values:
