@@ -161,8 +161,8 @@ class _Resolver:
             if DRUG not in facts:
                 continue
             drug = str(next(iter(facts[DRUG].certain)))
-            if isinstance(entry["drug"], Mapping) and "other" in entry["drug"]:
-                drug = OTHER + str(entry["drug"]["other"])
+            if drug == ANY_DRUG and isinstance(entry["drug"], Mapping):
+                drug = OTHER + str(next(iter(entry["drug"].values())))
             place = (drug, entry.get("line"))
             if place in places:
                 problem = f"{self.rule_base.label(drug)} stands twice in one line of therapy. Merge the entries."
