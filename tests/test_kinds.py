@@ -59,6 +59,7 @@ def test_a_kind(case):
             set(wanted[key]) <= set(option[key]) for key in ("needs", "fit_needs", "caution_needs") if key in wanted
         )
         assert list(option["needs"]) == wanted.get("needs_all", list(option["needs"]))
+        assert not {one["label"] for one in option["because"]} & set(wanted.get("because_lacks", ()))
         assert not set(wanted.get("caution_lacks", ())) & set(option["caution_needs"])
         assert "caution" not in wanted or wanted["caution"] in {one["trigger"] for one in option["cautions"]}
 

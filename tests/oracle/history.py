@@ -106,6 +106,7 @@ class History:
         free = sum(line is None for line in lines)
         count = self.facts[PRIOR_LINES]
         total = None if isinstance(count, AtLeast) else int(max(count.certain))
+        told = bool(total) and self.patient.complete and len(known) + free >= total  # a list that is given is complete
         top = total or max(known, default=0) + free
         places = sorted({*known, *range(1, min(top, free + 2) + 1), *range(max(1, top - free), top + 1)})
         choices = [places if line is None else [line] for line in lines]
@@ -129,7 +130,8 @@ class History:
                     if one.drug != entry.drug
                 ]
                 for last in lasts:
-                    yield given, last
+                    if last in order or not told:
+                        yield given, last
 
     def _states(self, place: int, line: int) -> dict[str, Truth]:
         """Return which states a prior treatment has, if it was given in some line."""

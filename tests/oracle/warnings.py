@@ -30,14 +30,14 @@ def warned(graph: Graph, history: History) -> set[tuple[str, ...]]:
     if no_relapse and value("aggressiveFeature"):
         found.add(("relapse.aggressive_features", "relapse.type"))
     if no_relapse and (value("acuteOnset") or value("symptomatic")):
-        found.add(("relapse.type", "onset or symptoms"))
+        found.add(("relapse.acute_onset", "relapse.findings.symptomatic", "relapse.type"))
     if (region := value("region")) and region not in COUNTRIES:
         found.add(("region",))
     found |= lines_missing(history)
     if any(_tolerated(one.facts) for one in history.patient.treatments or []):
         found.add(("prior_drugs.status", "prior_drugs.toxicity"))
     if (interval := value("treatmentFreeInterval")) is not None and _shorter(history, interval):
-        found.add(("prior_drugs", TREATMENT_FREE))
+        found.add(("prior_drugs.response_duration_mo", TREATMENT_FREE))
     return found
 
 

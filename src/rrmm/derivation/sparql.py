@@ -20,7 +20,7 @@ from rrmm.iris import OWL, RDF, RRMM, local_name
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
 from rrmm.logic.dnf import Conjunction
 from rrmm.patient.history import History
-from rrmm.patient.resolve import OTHER, Patient
+from rrmm.patient.resolve import ANY_DRUG, OTHER, Patient
 from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import Status, name_status
@@ -127,7 +127,7 @@ class SparqlEngine:
         for name in sorted(self.on_drugs):
             values = history.facts.get(name)
             modes = _modes(values) if values else [(RRMM + "Drug", "Possible")]
-            known += [(name, value, mode) for value, mode in modes]
+            known += [(name, value, mode) for value, mode in modes if not values or value != ANY_DRUG]
         rows = self.store.rows(self._bind(self.statuses_text, known))
         return {row["option"]: row["status"] for row in rows}
 

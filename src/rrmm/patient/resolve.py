@@ -161,8 +161,8 @@ class _Resolver:
             if DRUG not in facts:
                 continue
             drug = str(next(iter(facts[DRUG].certain)))
-            if isinstance(entry["drug"], Mapping) and "other" in entry["drug"]:
-                drug = OTHER + str(entry["drug"]["other"])
+            if drug == ANY_DRUG and isinstance(entry["drug"], Mapping):
+                drug = OTHER + str(next(iter(entry["drug"].values())))
             place = (drug, entry.get("line"))
             if place in places:
                 problem = f"{self.rule_base.label(drug)} stands twice in one line of therapy. Merge the entries."
@@ -221,6 +221,9 @@ class _Resolver:
             self.reader.not_covered.append(str(word))
             return OTHER + word, str(word)
         (meaning,) = lexicon(self.rule_base).find(word, "class").taken("class")
+        if meaning.iri is None:  # a class of which the graph has no drug
+            self.reader.not_covered.append(str(word))
+            return OTHER + word, str(word)
         return str(meaning.iri), str(word)
 
     def _values(self, key: Key, path: str, value: object, fact: str) -> Values:

@@ -66,11 +66,15 @@ def _option(option: OptionAnswer, told: set[tuple[str, str, str]], *, several: b
 
 
 def _because(option: OptionAnswer) -> tuple[Reason, ...]:
-    """Return the reasons of the status: of an option that is open by mere support one that the fit does not tell."""
+    """Return the reasons of the status: of an option that is open by mere support one that may be of this patient.
+
+    The fit tells what may be of this patient, or, where nothing may, what is not.
+    """
     if option.status != "option":
         return option.because
     told = {reason.rule for reason in option.fit_because}
-    return (*(reason for reason in option.because if reason.rule not in told), *option.because)[:1]
+    near = option.fit in {"fits", "unknown"}
+    return (*(reason for reason in option.because if (reason.rule in told) is near), *option.because)[:1]
 
 
 def _is_telling(caution: Caution, option: OptionAnswer) -> bool:
