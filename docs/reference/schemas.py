@@ -21,13 +21,14 @@ from rrmm.records import Missing
 from rrmm.report import schema
 from rrmm.report.brief import Brief
 from rrmm.report.comparison import ComparisonRecord
+from rrmm.report.glance import Glance
 from rrmm.report.model import ReportRecord
 from rrmm.server import answer_schemas
 from rrmm.server.cards import Card
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ROOTS = {"report": ReportRecord, "comparison": ComparisonRecord}
-ANSWERS: tuple[type, ...] = (AnswerData, Brief, Card)
+ANSWERS: tuple[type, ...] = (AnswerData, Brief, Card, Glance)
 SCALARS: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
 Schema = dict[str, Any]

@@ -50,7 +50,7 @@ def build_brief(record: ReportRecord, rule_base: RuleBase) -> Brief:
         record.patient,
         summary.timing,
         tuple(_option(option, phrases) for option in record.options),
-        tuple(summary.questions),
+        tuple(question.text for question in summary.questions),
         tuple(source.brief for source in rule_base.sources),
         record.knowledge.disclaimer,
     )

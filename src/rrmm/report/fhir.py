@@ -33,7 +33,7 @@ def write_fhir(reports: Iterable[tuple[ReportRecord, RuleBase]]) -> str:
 
 def _entries(record: ReportRecord, rule_base: RuleBase) -> Iterator[JsonObject]:
     content = json.dumps(to_dict(record), ensure_ascii=False, sort_keys=True)
-    issues = list(_issues(record, summarise(record, rule_base).questions))
+    issues = list(_issues(record, [question.text for question in summarise(record, rule_base).questions]))
     names = {kind: str(uuid.uuid5(uuid.NAMESPACE_URL, kind + content)) for kind in ("response", "options", "issues")}
     address = {kind: {"reference": f"urn:uuid:{name}"} for kind, name in names.items()}
     subject = {"identifier": {"system": PATIENT_SYSTEM, "value": record.patient}, "display": record.patient}

@@ -83,7 +83,7 @@ class _Outline:
             yield Items([[Span(f"{mark.sign} ", "mark"), Span(mark.text)] for mark in self.summary.marks])
         if self.summary.questions:
             yield Heading(2, "To find out next")
-            yield Items([[Span(question)] for question in self.summary.questions], ordered=True)
+            yield Items([[Span(question.text)] for question in self.summary.questions], ordered=True)
 
     def _several(self) -> Iterator[Block]:
         """Yield what concerns several options: preferences and conflicts."""

@@ -95,6 +95,19 @@ class Report:
 
         return to_dict(build_brief(self.record, self.rule_base))
 
+    def glance(self) -> JsonObject:
+        """Return the answer at a glance as plain dicts and lists: what the page of a patient draws."""
+        from rrmm.report.glance import build_glance
+
+        return to_dict(build_glance(self.record, self.rule_base))
+
+    def option_html(self, name: str) -> str:
+        """Return one option in full as an HTML article without a heading; raises QueryError for an unknown option."""
+        from rrmm.report.html import write_article
+        from rrmm.report.outline import build_option
+
+        return write_article(build_option(self.record, self.rule_base, self.find(name))[1:], "option")
+
     def to_markdown(self, *, everything: bool = False) -> str:
         """Return the report as Markdown; excluded options in full only where `everything` is."""
         from rrmm.report.markdown import write_markdown

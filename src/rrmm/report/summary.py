@@ -28,13 +28,17 @@ UNSETTLED: TimingAction = "undetermined"
 
 
 class Row(NamedTuple):
-    """An option at a glance: its marks, what is printed of it in high-risk disease, what places it, and its reason."""
+    """An option at a glance: its marks, what is printed of it in high-risk disease, what places it, and its reason.
+
+    `cautions` are the harms that something in the patient calls up, each with what does.
+    """
 
     option: OptionAnswer
     marks: str
     high_risk: str
     note: str
     reason: str
+    cautions: tuple[str, ...] = ()
 
 
 class Rows(NamedTuple):
@@ -50,6 +54,13 @@ class Mark(NamedTuple):
 
     sign: str
     text: str
+
+
+class Question(NamedTuple):
+    """What to find out next, and the keys of the patient file that answer it."""
+
+    text: str
+    needs: tuple[str, ...]
 
 
 class Summary(NamedTuple):
@@ -68,7 +79,7 @@ class Summary(NamedTuple):
     marks: list[Mark]
     preferences: list[str]
     conflicts: list[str]
-    questions: list[str]
+    questions: list[Question]
     unknown_words: list[str]
 
 
@@ -152,17 +163,27 @@ class _Summary:
 
     def _row(self, group: Group, option: OptionAnswer) -> Row:
         reason = (option.fit_because if group.fit == "fits" else option.because)[0].label
-        return Row(option, self._mark(option), self._high_risk(option), self._note(group, option), reason)
+        marks, note = self._mark(option), self._note(group, option)
+        return Row(option, marks, self._high_risk(option), note, reason, tuple(self._harms(option)))
+
+    def _called_up(self, option: OptionAnswer) -> Iterator[Caution]:
+        """Yield the cautions that something in the patient calls up."""
+        for caution in option.cautions:
+            if caution.because.rule not in self.always and caution.because.facts:
+                yield caution
+
+    def _harms(self, option: OptionAnswer) -> dict[str, None]:
+        called_up = self._called_up(option)
+        return dict.fromkeys(f"{one.concern or one.kind}: {self._trigger(one)}" for one in called_up)
 
     def _mark(self, option: OptionAnswer) -> str:
         cautions = [caution for caution in option.cautions if caution.because.rule not in self.always]
         triggered: dict[str, None] = {}
-        for caution in cautions:
-            if caution.because.facts:
-                trigger = self._trigger(caution)
-                harm = caution.concern or caution.kind
-                self.letters.setdefault(trigger, {}).setdefault(harm, {})[caution.agent] = None
-                triggered[trigger] = None
+        for caution in self._called_up(option):
+            trigger = self._trigger(caution)
+            harm = caution.concern or caution.kind
+            self.letters.setdefault(trigger, {}).setdefault(harm, {})[caution.agent] = None
+            triggered[trigger] = None
         marks = sorted(self._letter(trigger) for trigger in triggered)
         general = any(caution.kind in WARNING and not caution.because.facts for caution in cautions)
         marks += [GENERAL] if general else []
@@ -255,16 +276,18 @@ class _Summary:
         narrow = min(statements, key=lambda one: len(one.options), default=None)
         return narrow is None or any(self.rule_base.label_of_option[iri] in open_ for iri in narrow.options)
 
-    def rank_questions(self) -> list[str]:
+    def rank_questions(self) -> list[Question]:
         """Return what to find out next: the questions whose answers could change most, at most six."""
         record, scores = self.record, dict[str, float]()
         drugs: dict[str, dict[str, None]] = {}
+        keys: dict[str, dict[str, None]] = {}
 
         def count(needs: tuple[str, ...], weight: float) -> None:
             asked = dict(map(self.phrases.question, needs))
             for need in needs:
                 question, drug = self.phrases.question(need)
                 drugs.setdefault(question, {}).update({drug: None} if drug else {})
+                keys.setdefault(question, {})[need] = None
             for question in asked:
                 scores[question] = scores.get(question, 0.0) + weight
 
@@ -275,7 +298,10 @@ class _Summary:
             count(option.caution_needs, WEIGHTS["caution"])
         ranked = sorted(scores, key=lambda question: -scores[question])[:MOST]
         names = {question: ", ".join(drugs[question]) for question in ranked}
-        return [question.replace("{drug}", " and ".join(names[question].rsplit(", ", 1))) for question in ranked]
+        return [
+            Question(question.replace("{drug}", " and ".join(names[question].rsplit(", ", 1))), tuple(keys[question]))
+            for question in ranked
+        ]
 
 
 def _words(text: str) -> set[str]:

@@ -77,7 +77,7 @@ class _Screen(_Wrapper):
             yield ""
             yield "TO FIND OUT NEXT"
             for number, question in enumerate(summary.questions, 1):
-                yield from self.wrap(question, f"  {number}  ")
+                yield from self.wrap(question.text, f"  {number}  ")
         yield ""
         for word in summary.unknown_words:
             yield f"Nothing is said on {word}."

@@ -77,7 +77,7 @@ def options_card(report: Report, chart: Chart, place: Place) -> Card:
     parts = [f"**When to treat:** {escape(summary.timing)}", *map(_group, summary.groups)]
     parts += [_items("Excluded", (f"{', '.join(names)}: {reason}" for reason, names in summary.excluded))]
     parts += [_items("Marks", (f"{mark.sign}: {mark.text}" for mark in summary.marks))]
-    parts += [_items("To find out next", summary.questions), *_read(summary, chart)]
+    parts += [_items("To find out next", [question.text for question in summary.questions]), *_read(summary, chart)]
     return _card(f"Myeloma regimens: {told}", "info", parts, report.record.knowledge, place, chart)
 
 

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from rrmm.server import answers
 from rrmm.server.negotiate import ENDINGS, HTML, best, charset
 from rrmm.server.service import Service
-from rrmm.site.renderer import HOME, SEARCH
+from rrmm.site.renderer import HOME, PATIENT, SEARCH
 
 MACHINES = ("/api/", "/cds-services", "/sparql", "/openapi.json")
 TYPES = {**ENDINGS, "js": "text/javascript", "nq": "application/n-quads", "trig": "application/trig"}
@@ -21,7 +21,11 @@ TYPES |= {"tsv": "text/tab-separated-values"}
 
 async def file(request: Request) -> Response:
     """Return what the site holds at a path; 404 where it holds nothing."""
-    response = await find(request, request.url.path[1:] or HOME)
+    return await _found(request, request.url.path[1:] or HOME)
+
+
+async def _found(request: Request, path: str) -> Response:
+    response = await find(request, path)
     if response is None:
         raise HTTPException(404, "Nothing has this address.")
     return response
@@ -42,6 +46,13 @@ def media_type(path: str) -> str:
     """
     ending = path.rpartition(".")[2]
     return charset(TYPES.get(ending) or mimetypes.guess_type(path)[0] or "application/octet-stream")
+
+
+async def patient(request: Request) -> Response:
+    """Return the page of a patient; without the slash, redirect to it."""
+    if not request.url.path.endswith("/"):
+        return RedirectResponse("/patient/", 308)
+    return await _found(request, PATIENT)
 
 
 async def search(request: Request) -> Response:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rrmm.server.negotiate import JSON
-from rrmm.server.operations import TEXT, Schema, as_json, in_path, mapping, operation, refer
-from rrmm.server.patients import FORMS, READERS, RECORD_TYPES, SWITCHES
+from rrmm.server.negotiate import HTML, JSON
+from rrmm.server.operations import TEXT, Schema, as_json, in_path, in_query, mapping, operation, refer
+from rrmm.server.patients import FORMS, READERS, RECORD_TYPES, SWITCHES, YAML
 
 TEXTS = {"type": "array", "items": TEXT}
 SOURCE = {"name": "source", "in": "query", "description": "Answer by these sources alone", "schema": TEXTS}
@@ -64,6 +64,34 @@ def paths() -> Schema:
                 {200: whole},
                 [400, 406, 413, 415, 422],
                 as_json(refer("patient")),
+            )
+        },
+        "/api/glance": {
+            "post": operation(
+                "Return the answer for a patient at a glance, as the page of a patient draws it. "
+                "Nothing is logged or kept",
+                [SOURCE, AS_OF],
+                {200: as_json(refer("Glance"))},
+                [400, 413, 415, 422],
+                as_json(refer("patient")),
+            )
+        },
+        "/api/option": {
+            "post": operation(
+                "Return one option in full for a patient, as a piece of HTML. Nothing is logged or kept",
+                [in_query("name", "Kd"), SOURCE, AS_OF],
+                {200: {HTML: {}}},
+                [400, 413, 415, 422],
+                as_json(refer("patient")),
+            )
+        },
+        "/api/read": {
+            "post": operation(
+                "Return a patient file in YAML as JSON, unchecked. Nothing is logged or kept",
+                [],
+                {200: as_json({"type": "object"})},
+                [400, 413, 415, 422],
+                {YAML: {"schema": TEXT, "example": "age: 72"}},
             )
         },
         "/api/intake": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from starlette.routing import Route
 
 from rrmm.errors import nearest
 from rrmm.intake import from_fhir, from_phenopacket
+from rrmm.patient.document import read
+from rrmm.records import JsonObject
 from rrmm.report.report import Report
-from rrmm.server.answers import by_post, read_json
+from rrmm.server.answers import body, by_post, read_json
 from rrmm.server.negotiate import HTML, JSON, best, charset
 from rrmm.server.service import Service
 from rrmm.server.shorten import write
@@ -30,28 +33,70 @@ FORMS: dict[str, Callable[[Report], str]] = {
 TRUTHS = {"true": True, "false": False}
 SWITCHES = ("brief", "what_if")
 READERS: dict[str, Callable[..., Any]] = {"fhir": from_fhir, "phenopacket": from_phenopacket}
+VIEW = ("source", "as_of")
+YAML = "application/yaml"
 RECORD_TYPES = (JSON, "application/fhir+json")
 PAGE = {name: Path(__file__).with_name(name).read_bytes() for name in ("report.html", "report.js")}
 
 
 async def regimens(request: Request) -> Response:
     """Return the report for the patient in the body: in full or in short, by the sources that the query chooses."""
-    service: Service = request.app.state.service
-    _refuse_unknown(request, (*SWITCHES, "source", "as_of"))
+    service, patient, view = await _ask(request, *SWITCHES, *VIEW)
     brief, what_if = (_switch(request.query_params, name) for name in SWITCHES)
     form = best(request.headers.get("accept", ""), [JSON] if brief else FORMS)
     if form is None:
         raise HTTPException(406, f"Ask for one of: {', '.join([JSON] if brief else FORMS)}.")
-    patient = await read_json(request, service.bounds.body)
-    sources, as_of = request.query_params.getlist("source") or None, request.query_params.get("as_of")
 
     def answer() -> str:
-        graph = service.graph.view(sources, as_of)
-        report = graph.report(patient, "patient", evidence=not brief, what_if=what_if)
+        report = service.graph.view(*view).report(patient, "patient", evidence=not brief, what_if=what_if)
         return write(report.brief()) if brief else FORMS[form](report)
 
     content = await run_in_threadpool(answer)
     return Response(content, media_type=charset(form), headers={"Vary": "Accept"})
+
+
+async def glance(request: Request) -> Response:
+    """Return the answer for the patient in the body at a glance, by the sources that the query chooses."""
+    service, patient, view = await _ask(request, *VIEW)
+    content = await run_in_threadpool(
+        lambda: write(service.graph.view(*view).report(patient, "patient", evidence=True).glance())
+    )
+    return Response(content, media_type=JSON)
+
+
+async def option(request: Request) -> Response:
+    """Return one option in full for the patient in the body, with what would change it, as a piece of HTML."""
+    service, patient, view = await _ask(request, "name", *VIEW)
+    name = request.query_params.get("name")
+    if not name:
+        raise HTTPException(400, "Give name, an option.")
+    content = await run_in_threadpool(
+        lambda: service.graph.view(*view).report(patient, "patient", evidence=True, what_if=True).option_html(name)
+    )
+    return Response(content, media_type=charset(HTML))
+
+
+async def _ask(request: Request, *known: str) -> tuple[Service, JsonObject, tuple[list[str] | None, str | None]]:
+    """Return the service, the patient in the body, and the view of the sources that the query chooses."""
+    service: Service = request.app.state.service
+    _refuse_unknown(request, known)
+    patient = await read_json(request, service.bounds.body)
+    view = request.query_params.getlist("source") or None, request.query_params.get("as_of")
+    return service, patient, view
+
+
+async def read_file(request: Request) -> Response:
+    """Return the patient file in the body, YAML or JSON, as JSON."""
+    service: Service = request.app.state.service
+    _refuse_unknown(request, ())
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != YAML:
+        raise HTTPException(415, f"Send {YAML}.")
+    try:
+        text = (await body(request, service.bounds.body)).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise HTTPException(400, "The body is not UTF-8 text.") from None
+    document = await run_in_threadpool(read, text, "patient")
+    return Response(json.dumps(document, ensure_ascii=False, default=str), media_type=JSON)
 
 
 async def intake(request: Request) -> Response:
@@ -88,6 +133,9 @@ async def page(request: Request) -> Response:
 
 ROUTES = [
     *by_post("/api/regimens", regimens),
+    *by_post("/api/glance", glance),
+    *by_post("/api/option", option),
+    *by_post("/api/read", read_file),
     *by_post("/api/intake", intake),
     *(Route(f"/{name}", page) for name in PAGE),
 ]

@@ -32,7 +32,7 @@ class Index:
     """The things of a graph as pages list and count them."""
 
     def __init__(self, files: GraphFiles) -> None:
-        self.root = files.root
+        self.files, self.root = files, files.root
         self.store, self.entities = Store(files.snapshot), Entities(files.snapshot)
         self.names = Names(self.store, self.root)
         self.facts = Facts(self.store, self.root)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from rrmm.plot.picture import Picture
-from rrmm.site import entity_pages, front_pages
+from rrmm.site import entity_pages, front_pages, patient_page
 from rrmm.site.index import Index
 from rrmm.site.places import PARAMETERS, document, place
-from rrmm.site.renderer import EDITOR, HOME, PICTURES, SEARCH, Renderer
+from rrmm.site.renderer import EDITOR, HOME, PATIENT, PICTURES, SEARCH, Renderer
 
 Text = Callable[[], str]
 
@@ -38,6 +38,8 @@ class Pages:
             SEARCH: lambda: page(SEARCH, "search"),
             "names.js": lambda: front_pages.names(index),
             EDITOR: lambda: page(EDITOR, "editor", **front_pages.editor(graph, endpoint, downloads)),
+            PATIENT: lambda: page(PATIENT, "patient", service=bool(endpoint), form=patient_page.FORM),
+            patient_page.FORM: lambda: patient_page.form(index.files),
             "catalogue.json": lambda: front_pages.catalogue(index),
             "coverage.html": lambda: page("coverage.html", "coverage", **front_pages.coverage(index)),
             "ontology.html": lambda: page(

@@ -14,7 +14,9 @@ from rrmm.site.places import document, link, relative
 from rrmm.version import __version__
 
 HOME, EDITOR, PICTURES, SEARCH = "index.html", "sparql.html", "pictures.html", "search.html"
+PATIENT = "patient/index.html"
 NAVIGATION = [
+    (PATIENT, "A patient"),
     ("id/trial/index.html", "Studies"),
     ("id/regimen/index.html", "Regimens"),
     ("id/drug/index.html", "Drugs"),
