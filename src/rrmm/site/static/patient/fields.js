@@ -1,0 +1,143 @@
+// Controls for the keys of a patient file. Each is { node, show }: `show` draws what the patient says now.
+import { combobox } from "./combobox.js";
+import { listing } from "./document.js";
+import { element, unique } from "./dom.js";
+
+const UNKNOWN = "not known";
+const TRUTHS = [["yes", true], ["no", false]];
+const NEXT = { unknown: "present", present: "absent", absent: "unknown" };
+const SIGNS = { unknown: "", present: "+ ", absent: "– " };
+
+/** Return the control of a key; `held` is { get, set } of its value, `suggest` offers names for a list. */
+export function control(field, held, suggest) {
+  if (field.kind === "number" || field.kind === "integer") return number(field, held);
+  if (field.kind === "boolean") return select(field, held, TRUTHS);
+  if (field.kind === "choice") return select(field, held, field.choices.map((label) => [label.replaceAll("_", " "), label]));
+  if (field.kind === "list") return list(field, held, suggest);
+  return text(field, held);
+}
+
+function labelled(field, id, input, ...more) {
+  const unit = field.unit ? element("span", { class: "unit" }, field.unit) : null;
+  const label = element("label", { for: id, title: field.help }, field.label);
+  return element("div", { class: "field", "data-key": field.path }, label, element("span", { class: "input" }, input, unit), ...more);
+}
+
+function number(field, held) {
+  const id = unique("field");
+  const hint = element("small", { id: `${id}-hint`, class: "hint", hidden: true }, `${field.minimum} to ${field.maximum}`);
+  const input = element("input", {
+    id, type: "number", min: field.minimum, max: field.maximum, step: field.kind === "integer" ? "1" : "any",
+    inputmode: "decimal", "aria-describedby": hint.id,
+    oninput: () => {
+      const valid = input.checkValidity();
+      hint.hidden = valid;
+      input.setAttribute("aria-invalid", String(!valid));
+      held.set(valid && input.value !== "" ? Number(input.value) : undefined);
+    },
+  });
+  const show = () => {
+    if (document.activeElement !== input) input.value = held.get() ?? "";
+  };
+  return { node: labelled(field, id, input, hint), show };
+}
+
+function text(field, held) {
+  const id = unique("field");
+  const code = field.kind === "code";
+  const listed = code ? element("datalist", { id: `${id}-list` }, field.choices.map((value) => element("option", { value }))) : null;
+  const input = element("input", {
+    id, type: "text", list: listed?.id, maxlength: code ? "2" : "200", size: code ? "4" : undefined, autocomplete: "off",
+    oninput: () => {
+      const value = code ? input.value.trim().toUpperCase() : input.value;
+      held.set(code && value.length !== 2 ? undefined : value);
+    },
+  });
+  const show = () => {
+    if (document.activeElement !== input) input.value = held.get() ?? "";
+  };
+  return { node: labelled(field, id, input, listed), show };
+}
+
+function select(field, held, choices) {
+  const id = unique("field");
+  const options = [element("option", { value: "" }, UNKNOWN), ...choices.map(([words], place) => element("option", { value: String(place) }, words))];
+  const input = element("select", { id, onchange: () => held.set(input.value === "" ? undefined : choices[Number(input.value)][1]) }, options);
+  const show = () => {
+    const value = held.get();
+    const place = choices.findIndex(([, one]) => one === value || String(one).toLowerCase() === String(value).toLowerCase());
+    const other = place < 0 && value !== undefined;
+    input.querySelector("[data-other]")?.remove();
+    if (other) input.append(element("option", { value: "other", "data-other": "", disabled: true }, String(value)));
+    input.value = other ? "other" : place < 0 ? "" : String(place);
+  };
+  return { node: labelled(field, id, input), show };
+}
+
+function list(field, held, suggest) {
+  const id = unique("list");
+  const chips = element("div", { class: "chips" });
+  const entries = () => listing(held.get());
+  const put = (name, state, entry) => {
+    const rest = entries().filter((one) => one.name.toLowerCase() !== name.toLowerCase()).map((one) => one.entry);
+    if (state === "present") rest.push(entry ?? name);
+    if (state === "absent") rest.push({ name, present: false });
+    held.set(rest.length ? rest : undefined);
+    show();
+  };
+  const add = ({ label } = {}, word) => put(label ?? word, "present");
+  const field_ = suggest ? combobox({ label: `Add: ${field.label}`, placeholder: "another name …", suggest, take: add }) : null;
+
+  function show() {
+    const said = entries();
+    const by = new Map(said.map((one) => [one.name.toLowerCase(), one]));
+    const others = said.filter((one) => !field.choices.some((label) => label.toLowerCase() === one.name.toLowerCase()));
+    const focused = chips.contains(document.activeElement) ? document.activeElement.dataset.name : undefined;
+    chips.replaceChildren(
+      ...[...field.choices, ...others.map((one) => one.name)].map((name) => {
+        const one = by.get(name.toLowerCase());
+        const state = one ? (one.present ? "present" : "absent") : "unknown";
+        return element(
+          "button",
+          {
+            type: "button", class: `state ${state}`, "data-name": name, "aria-label": `${name}: ${state === "unknown" ? UNKNOWN : state}`,
+            title: "present, absent, not known", onclick: () => put(name, NEXT[state], one?.entry.other ? one.entry : undefined),
+          },
+          `${SIGNS[state]}${name}`,
+        );
+      }),
+      element(
+        "button",
+        {
+          type: "button", class: `state ${Array.isArray(held.get()) && !said.length ? "present" : "unknown"}`, "data-name": "none",
+          "aria-pressed": String(Array.isArray(held.get()) && !said.length),
+          onclick: () => { held.set(Array.isArray(held.get()) && !said.length ? undefined : []); show(); },
+        },
+        "none",
+      ),
+    );
+    if (focused) [...chips.children].find((chip) => chip.dataset.name === focused)?.focus();
+  }
+  const node = element(
+    "div", { class: "field list", role: "group", "aria-labelledby": id, "data-key": field.path },
+    element("span", { id, class: "label", title: field.help }, field.label), chips, field_,
+  );
+  return { node, show };
+}
+
+/** Return buttons (or a number) that answer a key at once. */
+export function answers(field, set) {
+  if (field.kind === "number" || field.kind === "integer") {
+    const input = element("input", { type: "number", min: field.minimum, max: field.maximum, step: "any", "aria-label": field.label });
+    const give = () => input.value !== "" && input.reportValidity() && set(Number(input.value));
+    input.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), give()));
+    return [input, field.unit ? element("span", { class: "unit" }, field.unit) : null, button("set", give)];
+  }
+  if (field.kind === "boolean") return TRUTHS.map(([words, value]) => button(words, () => set(value)));
+  if (field.kind === "list") return [...field.choices.map((label) => button(label, () => set([label]))), button("none", () => set([]))];
+  return (field.choices ?? []).map((label) => button(label.replaceAll("_", " "), () => set(label)));
+}
+
+function button(words, act) {
+  return element("button", { type: "button", onclick: act }, words);
+}

@@ -1,0 +1,289 @@
+// The page of a patient: the form on one side, the answer on the other, and the patient file between them.
+import { answer, count, places } from "./answer.js";
+import { fromFragment, get, nameOf, set, toFragment, toYaml, treatments } from "./document.js";
+import { element } from "./dom.js";
+import { Refused, ServiceEngine } from "./engines.js";
+import { control } from "./fields.js";
+import { lines } from "./lines.js";
+import { suggester } from "./names.js";
+
+const WAIT = 200;
+const SECTIONS = [
+  ["patient", ["age", "region", "frailty", "ecog", "egfr", "comorbidities"]],
+  ["disease", ["cytogenetics", "relapse.type", "relapse.aggressive_features", "relapse.acute_onset"]],
+];
+const APART = { transplant: "Transplantation", "relapse.findings": "Findings at relapse" };
+const SUGGESTED = { comorbidities: "comorbidity", cytogenetics: "cytogenetics", "relapse.aggressive_features": "finding" };
+const FIRST = "prior_lines";
+const LINK = "#patient=";
+const SKIPPED = new Set(["id", FIRST]);
+
+const by = (id) => document.getElementById(id);
+const root = by("patient");
+const status = by("status");
+const shown = by("shown");
+const state = { patient: {}, view: {}, base: undefined, kept: undefined, opened: new Set(), folded: new Map() };
+let engine;
+let form;
+let shows = [];
+let prior;
+let timer;
+let turn = 0;
+
+const page = {
+  patient: () => state.patient,
+  set: (path, value) => { set(state.patient, path, value); changed(); },
+  detail: (name) => engine.option(state.patient, name, state.view),
+  opened: state.opened,
+  folded: state.folded,
+  get base() { return state.base; },
+  answered: () => { draw(); by("asking")?.focus(); },
+};
+
+// -- the form
+
+function held(path) {
+  return { get: () => get(state.patient, path), set: (value) => page.set(path, value) };
+}
+
+function build() {
+  page.fields = Object.fromEntries(form.fields.map((field) => [field.path, field]));
+  page.fields.region.choices = form.regions;
+  const names = { drug: page.fields["prior_drugs.drug"].choices, regimen: page.fields["prior_drugs.regimen"].choices };
+  page.suggest = suggester(engine, names, ["drug", "class", "regimen", "procedure"]);
+  page.drugsOf = async (label) => (await engine.names(label, "regimen")).meanings.find((one) => one.label === label)?.drugs ?? [];
+  prior = lines(page);
+  by("lines").replaceChildren(prior.node, make(FIRST));
+  const told = new Set(SECTIONS.flatMap(([id, paths]) => {
+    by(`${id}-fields`).replaceChildren(...paths.map(make));
+    return paths;
+  }));
+  const rest = form.fields.map((field) => field.path).filter((path) => !told.has(path) && !SKIPPED.has(path) && !path.startsWith("prior_drugs."));
+  const groups = new Map([["Other facts", []]]);
+  for (const path of rest) {
+    const name = Object.entries(APART).find(([prefix]) => path.startsWith(`${prefix}.`))?.[1] ?? "Other facts";
+    groups.set(name, [...(groups.get(name) ?? []), path]);
+  }
+  by("more").replaceChildren(
+    ...[...groups].map(([name, paths]) => element("details", {}, element("summary", {}, name), element("div", { class: "fields" }, paths.map(make)))),
+  );
+}
+
+function make(path) {
+  const field = page.fields[path];
+  const where = SUGGESTED[path];
+  const made = control(field, held(path), where && suggester(engine, { [where]: field.choices }, [where]));
+  shows.push(made.show);
+  return made.node;
+}
+
+function draw() {
+  prior.show();
+  for (const show of shows) show();
+}
+
+// -- the answer
+
+function changed() {
+  if (location.hash.startsWith(LINK)) history.replaceState(null, "", location.pathname + location.search);
+  clearTimeout(timer);
+  timer = setTimeout(ask, WAIT);
+}
+
+async function ask() {
+  const mine = (turn += 1);
+  shown.setAttribute("aria-busy", "true");
+  try {
+    const glance = await engine.glance(state.patient, state.view);
+    if (mine !== turn) return;
+    state.glance = glance;
+    fault();
+    render();
+  } catch (error) {
+    if (mine === turn) fault(error);
+  } finally {
+    if (mine === turn) shown.removeAttribute("aria-busy");
+  }
+}
+
+function render() {
+  const within = shown.contains(document.activeElement);
+  shown.replaceChildren(...answer(state.glance, page));
+  if (within) by("asking")?.focus();
+  status.textContent = count(state.glance);
+}
+
+function fault(error) {
+  const box = by("fault");
+  box.hidden = !error;
+  for (const marked of root.querySelectorAll(".at-fault")) marked.classList.remove("at-fault");
+  if (!error) return box.replaceChildren();
+  box.replaceChildren(element("strong", {}, error instanceof Refused ? "Not understood: " : "No answer: "), error.message.replace(/^patient: /, ""));
+  const key = error.key?.replace(/\[.*$/, "");
+  if (key) root.querySelector(`[data-key="${CSS.escape(key)}"]`)?.classList.add("at-fault");
+  return undefined;
+}
+
+// -- whole patients
+
+async function load(patient) {
+  state.patient = structuredClone(patient);
+  state.opened.clear();
+  prior.reset();
+  await settle();
+  draw();
+  changed();
+}
+
+/** Replace words of prior treatments by what they name, so that every chip is a drug. */
+async function settle() {
+  const known = new Set(page.fields["prior_drugs.drug"].choices);
+  const settled = [];
+  for (const entry of treatments(state.patient)) {
+    const word = typeof entry.drug === "string" ? entry.drug : entry.drug ? undefined : entry.regimen;
+    if (word === undefined || known.has(word)) {
+      settled.push(entry);
+      continue;
+    }
+    const { meanings } = await engine.names(word).catch(() => ({ meanings: [] }));
+    const meant = meanings.filter(({ certainty }) => certainty !== "ambiguous");
+    const drug = meant.find(({ where }) => where === "drug");
+    const regimen = meant.find(({ where }) => where === "regimen");
+    if (drug) settled.push({ ...entry, drug: drug.label });
+    else if (regimen) settled.push(...regimen.drugs.map((label) => ({ ...entry, drug: label, regimen: regimen.label })));
+    else settled.push(entry);
+  }
+  if (settled.length) state.patient.prior_drugs = settled;
+}
+
+async function open(file) {
+  try {
+    const text = await file.text();
+    const record = parse(text);
+    const kind = record?.resourceType ? "fhir" : record?.metaData && record?.subject ? "phenopacket" : undefined;
+    if (!kind) {
+      await load(await engine.read(text));
+      say(`${file.name} is read.`);
+      return;
+    }
+    const [first, ...more] = await engine.intake(kind, record);
+    if (!first) throw new Error(`${file.name} holds no patient.`);
+    await load(first.patient);
+    const lost = first.not_understood.map(({ what, why }) => `${what}: ${why}`);
+    say(
+      `${file.name} is read${more.length ? `; its first patient of ${more.length + 1}` : ""}.`,
+      [...lost.map((text) => `Not understood: ${text}`), ...first.assumed.map((text) => `Assumed: ${text}`)],
+    );
+  } catch (error) {
+    fault(error);
+  }
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function say(text, list = []) {
+  by("told").replaceChildren(text, list.length ? element("details", {}, element("summary", {}, `${list.length} notes on it`), element("ul", {}, list.map((line) => element("li", {}, line)))) : "");
+}
+
+// -- what stands above the answer
+
+function save(name, type, text) {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  const link = element("a", { href: address, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+}
+
+async function link() {
+  history.replaceState(null, "", `${LINK}${toFragment(state.patient)}`);
+  try {
+    await navigator.clipboard.writeText(location.href);
+    say("The link is copied, and stands in the address. It holds the patient: whoever has it can read it.");
+  } catch {
+    say("The link stands in the address. It holds the patient: whoever has it can read it.");
+  }
+}
+
+function whatIf(event) {
+  const on = event.currentTarget.getAttribute("aria-pressed") !== "true";
+  by("what-if").setAttribute("aria-pressed", String(on));
+  by("back").hidden = !on;
+  state.base = on && state.glance ? places(state.glance) : undefined;
+  state.kept = on ? structuredClone(state.patient) : undefined;
+  state.keptView = by("view").value;
+  if (state.glance) render();
+}
+
+async function back() {
+  by("view").value = state.keptView;
+  setView();
+  await load(state.kept);
+}
+
+function setView() {
+  const day = by("view").value;
+  state.view = day ? { as_of: day } : {};
+  changed();
+}
+
+function listen() {
+  const name = () => String(state.patient.id ?? "patient").replace(/[^\w-]+/g, "-");
+  by("example").addEventListener("change", ({ target }) => target.value && load(form.examples[Number(target.value)]));
+  by("clear").addEventListener("click", () => { by("example").value = ""; by("told").textContent = ""; load({}); });
+  by("open").addEventListener("click", () => by("file").click());
+  by("file").addEventListener("change", ({ target }) => { if (target.files[0]) open(target.files[0]); target.value = ""; });
+  by("link").addEventListener("click", link);
+  by("print").addEventListener("click", () => print());
+  by("yaml").addEventListener("click", () => save(`${name()}.yaml`, "application/yaml", toYaml(state.patient) || "{}\n"));
+  by("json").addEventListener("click", () => save(`${name()}.json`, "application/json", `${JSON.stringify(state.patient, null, 2)}\n`));
+  by("what-if").addEventListener("click", whatIf);
+  by("back").addEventListener("click", back);
+  by("view").addEventListener("change", setView);
+  root.addEventListener("submit", (event) => event.preventDefault());
+  addEventListener("dragover", (event) => { event.preventDefault(); document.body.classList.add("dropping"); });
+  addEventListener("dragleave", (event) => !event.relatedTarget && document.body.classList.remove("dropping"));
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    document.body.classList.remove("dropping");
+    if (event.dataTransfer.files[0]) open(event.dataTransfer.files[0]);
+  });
+  addEventListener("hashchange", () => location.hash.startsWith(LINK) && fromLink());
+}
+
+function fromLink() {
+  const fragment = location.hash;
+  if (!fragment.startsWith(LINK)) return load({});
+  try {
+    return load(fromFragment(fragment.slice(LINK.length))).then(() => history.replaceState(null, "", fragment));
+  } catch {
+    fault(new Error("The link holds no patient. Enter one, or open the link again."));
+    return load({});
+  }
+}
+
+async function start() {
+  if (!root.dataset.api) {
+    status.textContent = "This page needs the service: pip install 'rrmm[serve]', then rrmm serve.";
+    return;
+  }
+  engine = new ServiceEngine(new URL(root.dataset.api, location.href).href);
+  form = await (await fetch(root.dataset.form)).json();
+  for (const [place, { title }] of form.examples.entries()) by("example").append(element("option", { value: String(place) }, title));
+  const days = form.sources.map((source) => source.published).sort();
+  by("view").append(
+    element("option", { value: "" }, `all sources, to ${days.at(-1)}`),
+    ...days.slice(0, -1).map((day) => element("option", { value: day }, `as of ${day}`)),
+  );
+  build();
+  listen();
+  await fromLink();
+  root.hidden = false;
+}
+
+start().catch((error) => fault(error));

@@ -1,0 +1,47 @@
+// Offers for what one types: the names in the form at once, then what the index of names knows of the word.
+
+const SHORTEST = 2;
+
+/** Return a function from a word to offers { text, note, value: { where, label } } of some places. */
+export function suggester(engine, local, places) {
+  const labels = Object.entries(local).flatMap(([where, names]) => names.map((label) => ({ where, label })));
+  const placeOf = new Map(labels.map((one) => [one.label, one.where]));
+  return async (word) => {
+    const folded = word.toLowerCase();
+    const near = labels.filter(({ label }) => label.toLowerCase().includes(folded));
+    near.sort((one, other) => rank(one.label, folded) - rank(other.label, folded) || one.label.length - other.label.length);
+    const known = word.length < SHORTEST ? [] : await meanings(engine, word, places, placeOf);
+    const offers = new Map();
+    for (const one of [...known, ...near]) {
+      const key = `${one.where} ${one.label}`;
+      if (!offers.has(key)) offers.set(key, { text: one.label, note: note(one, folded), value: one });
+    }
+    return [...offers.values()];
+  };
+}
+
+async function meanings(engine, word, places, placeOf) {
+  try {
+    const answer = await engine.names(word);
+    const meant = answer.meanings
+      .filter(({ where }) => places.includes(where))
+      .map(({ where, label, drugs }) => ({ where, label, drugs, said: word }));
+    const offered = answer.offers
+      .filter((label) => placeOf.has(label))
+      .map((label) => ({ where: placeOf.get(label), label, said: word }));
+    return [...meant, ...offered];
+  } catch {
+    return [];
+  }
+}
+
+function rank(label, folded) {
+  const name = label.toLowerCase();
+  if (name === folded) return 0;
+  return name.startsWith(folded) ? 1 : 2;
+}
+
+function note({ where, label, said }, folded) {
+  const other = said && !label.toLowerCase().includes(folded) ? ` · ${said}` : "";
+  return `${where}${other}`;
+}
