@@ -6,12 +6,24 @@ const MET = { yes: "met", no: "not met", unknown: "not known whether met" };
 const OPEN_GROUPS = new Set(["recommended", "undetermined"]);
 const NEAR = new Set(["fits", "unknown"]);
 
-/** Return option → the heading under which it stands. */
+const EXCLUDED = { key: "excluded", heading: "Excluded" };
+
+/** Return option → the group in which it stands: its key, and its heading. */
 export function places(glance) {
   const found = new Map();
-  for (const group of glance.groups) for (const one of group.options) found.set(one.option, plain(group.heading));
-  for (const group of glance.excluded) for (const name of group.options) found.set(name, "Excluded");
+  for (const group of glance.groups) for (const one of group.options) found.set(one.option, placeOf(group));
+  for (const group of glance.excluded) for (const name of group.options) found.set(name, EXCLUDED);
   return found;
+}
+
+function placeOf({ status, fit, heading }) {
+  return { key: `${status} ${fit}`, heading: plain(heading) };
+}
+
+/** Return the badge of an option that stands elsewhere than before, or null. */
+function moved(name, was, place) {
+  if (!was || was.get(name)?.key === place.key) return null;
+  return element("span", { class: "badge moved" }, `was: ${was.get(name)?.heading ?? "not listed"}`);
 }
 
 function plain(heading) {
@@ -60,9 +72,9 @@ function echo(glance) {
 }
 
 function changes(was, now) {
-  const moved = [...now].filter(([name, place]) => was.get(name) !== place);
+  const elsewhere = [...now].filter(([name, place]) => was.get(name)?.key !== place.key);
   const gone = [...was.keys()].filter((name) => !now.has(name));
-  const texts = [...moved.map(([name, place]) => `${name}: ${was.get(name) ?? "not listed"} → ${place}`), ...gone.map((name) => `${name}: no longer listed`)];
+  const texts = [...elsewhere.map(([name, place]) => `${name}: ${was.get(name)?.heading ?? "not listed"} → ${place.heading}`), ...gone.map((name) => `${name}: no longer listed`)];
   if (!texts.length) return element("p", { class: "what-if" }, element("strong", {}, "What if: "), "nothing has moved yet. Change a fact, or the sources.");
   return element("details", { class: "what-if" }, element("summary", {}, element("strong", {}, "What if: "), `${texts.length} options move`), element("ul", {}, texts.map((text) => element("li", {}, text))));
 }
@@ -70,20 +82,19 @@ function changes(was, now) {
 function section(group, page, was) {
   const open = page.folded.get(group.heading) ?? (OPEN_GROUPS.has(group.status) || NEAR.has(group.fit));
   const block = element(
-    "details", { class: `group ${group.status}`, open },
+    "details", { class: "group", "data-status": group.status, open },
     element("summary", {}, element("h3", {}, group.heading, element("span", { class: "count" }, ` ${group.options.length}`))),
-    element("ul", { class: "options" }, group.options.map((one) => element("li", {}, option(one, page, was, plain(group.heading))))),
+    element("ul", { class: "options" }, group.options.map((one) => element("li", {}, option(one, page, was, placeOf(group))))),
   );
   block.addEventListener("toggle", () => page.folded.set(group.heading, block.open));
   return block;
 }
 
 function option(one, page, was, place) {
-  const moved = was && was.get(one.option) !== place;
   return opening(one.option, page, [
     element("strong", {}, one.option),
     one.signs ? element("span", { class: "signs" }, ` ${one.signs}`) : null,
-    moved ? element("span", { class: "badge moved" }, `was: ${was.get(one.option) ?? "not listed"}`) : null,
+    moved(one.option, was, place),
     ...one.cautions.map((text) => element("span", { class: "badge caution" }, "⚠ ", text)),
     one.high_risk ? element("span", { class: "badge" }, one.high_risk) : null,
     ...one.approvals.map(({ text, condition, met }) => {
@@ -124,13 +135,13 @@ function excluded(glance, page, was) {
   const total = glance.excluded.reduce((sum, group) => sum + group.options.length, 0);
   if (!total) return null;
   const block = element(
-    "details", { class: "group excluded", open: page.folded.get("excluded") ?? false },
+    "details", { class: "group", "data-status": "excluded", open: page.folded.get("excluded") ?? false },
     element("summary", {}, element("h3", {}, "Excluded", element("span", { class: "count" }, ` ${total}`))),
     glance.excluded.map(({ because, options }) => [
       element("h4", {}, because),
       element("ul", { class: "options" }, options.map((name) => element("li", {}, opening(name, page, [
         element("strong", {}, name),
-        was && was.get(name) !== "Excluded" ? element("span", { class: "badge moved" }, `was: ${was.get(name) ?? "not listed"}`) : null,
+        moved(name, was, EXCLUDED),
       ])))),
     ]),
   );

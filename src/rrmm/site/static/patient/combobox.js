@@ -5,8 +5,8 @@ const MOST = 8;
 const WAIT = 180;
 
 /**
- * Return a field with its list. `suggest(word)` resolves to offers { text, note, value };
- * `take(value, word)` is called with the value of an offer, or undefined and the word as typed.
+ * Return a field with its list. `suggest(word)` returns { now, later }: offers { text, note, value, sure } at hand, and
+ * a promise of all. `take(value, word)` is called with the value of an offer, or undefined and the word as typed.
  */
 export function combobox({ label, placeholder, suggest, take }) {
   const id = unique("choose");
@@ -22,8 +22,9 @@ export function combobox({ label, placeholder, suggest, take }) {
   });
 
   function show(found) {
+    const chosen = active > 0 ? offers[active]?.text : undefined;
     offers = found.slice(0, MOST);
-    active = offers.length ? 0 : -1;
+    active = offers.length ? Math.max(0, offers.findIndex((offer) => offer.text === chosen)) : -1;
     list.replaceChildren(
       ...offers.map((offer, place) =>
         element(
@@ -52,21 +53,38 @@ export function combobox({ label, placeholder, suggest, take }) {
   }
 
   function pick(place) {
+    const { value } = offers[place];
     const word = input.value.trim();
-    const offer = offers[place];
-    close();
-    if (!offer && !word) return;
     input.value = "";
-    take(offer?.value, word);
+    close();
+    take(value, word);
   }
 
   async function search() {
     const word = input.value.trim();
     const turn = (asked += 1);
-    searched = word;
     if (!word) return show([]);
-    const found = await suggest(word);
-    if (turn === asked) show(found);
+    const { now, later } = suggest(word);
+    show(now);
+    const all = await later;
+    if (turn === asked) {
+      searched = word;
+      show(all);
+    }
+    return undefined;
+  }
+
+  /** Take a word before its offers are shown: the next one can be typed meanwhile. Only a sure meaning is taken. */
+  async function takeUnseen(word) {
+    input.value = "";
+    close();
+    const all = await suggest(word).later;
+    if (!all.length || all[0].sure) return take(all[0]?.value, word);
+    if (!input.value) {
+      input.value = word;
+      searched = word;
+      show(all);
+    }
     return undefined;
   }
 
@@ -75,7 +93,7 @@ export function combobox({ label, placeholder, suggest, take }) {
     timer = setTimeout(search, WAIT);
   });
   input.addEventListener("blur", close);
-  input.addEventListener("keydown", async (event) => {
+  input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (!offers.length) return;
@@ -84,8 +102,9 @@ export function combobox({ label, placeholder, suggest, take }) {
     } else if (event.key === "Enter") {
       event.preventDefault();
       clearTimeout(timer);
-      if (!offers.length || searched !== input.value.trim()) await search();
-      pick(active);
+      const word = input.value.trim();
+      if (active >= 0 && searched === word) pick(active);
+      else if (word) takeUnseen(word);
     } else if (event.key === "Escape" && offers.length) {
       event.preventDefault();
       close();

@@ -14,12 +14,17 @@ export function lines(page) {
   const hint = element("p", { class: "hint", role: "status" });
   let open;
   let count = 1;
-  let asking;
+  const adders = new Map();
+
+  const all = element("input", { type: "checkbox", onchange: () => page.set("prior_lines", all.checked ? told() || undefined : undefined) });
+  const whole = element("label", { class: "whole" }, all, " there were no other lines");
+  const told = () => new Set(entries().map(lineOf).filter((number) => number !== NOWHERE)).size;
 
   const entries = () => treatments(page.patient());
   const lineOf = (entry) => Number(entry.line) || NOWHERE;
   function store(next) {
     page.set("prior_drugs", next.length ? next : undefined);
+    if (all.checked) page.set("prior_lines", told() || undefined);
     show();
   }
 
@@ -47,7 +52,6 @@ export function lines(page) {
     const held = entries();
     const fresh = added.filter((one) => !held.some((other) => nameOf(other) === nameOf(one) && lineOf(other) === lineOf(one)));
     open = fresh.length === 1 ? held.length : undefined;
-    asking = line;
     store([...held, ...fresh]);
   }
 
@@ -102,14 +106,23 @@ export function lines(page) {
     return input;
   }
 
+  /** Return the field that adds to a line: always the same, so that what is being typed there stays. */
+  function adder(number, name) {
+    if (!adders.has(number)) {
+      const field = combobox({
+        label: `${name}: add a drug or regimen`, placeholder: "drug, regimen or brand …",
+        suggest: page.suggest, take: (offer, word) => take(number, offer, word),
+      });
+      field.dataset.line = number;
+      adders.set(number, field);
+    }
+    return adders.get(number);
+  }
+
   function line(number) {
     const of = entries().map((entry, place) => [entry, place]).filter(([entry]) => lineOf(entry) === number);
     const name = number === NOWHERE ? "Line not known" : `Line ${number}`;
-    const field = combobox({
-      label: `${name}: add a drug or regimen`, placeholder: "drug, regimen or brand …",
-      suggest: page.suggest, take: (offer, word) => take(number, offer, word),
-    });
-    field.dataset.line = number;
+    const field = adder(number, name);
     return element(
       "fieldset", { class: "line" },
       element("legend", {}, name),
@@ -121,6 +134,7 @@ export function lines(page) {
 
   function show() {
     const held = entries();
+    const typing = [...adders.values()].map((field) => field.querySelector("input")).find((input) => input === document.activeElement);
     if (open !== undefined && open >= held.length) open = undefined;
     count = Math.max(1, count, ...held.map(lineOf));
     const numbers = Array.from({ length: count }, (_, place) => place + 1);
@@ -132,10 +146,11 @@ export function lines(page) {
         { type: "button", class: "plain", onclick: () => { count += 1; show(); node.querySelector(`[data-line="${count}"] input`)?.focus(); } },
         "Add a line",
       ),
+      whole,
     );
-    if (asking !== undefined) node.querySelector(`[data-line="${asking}"] input`)?.focus();
-    asking = undefined;
+    all.checked = told() > 0 && page.patient().prior_lines === told();
+    typing?.focus();
   }
 
-  return { node, show, reset: () => { open = undefined; count = 1; hint.textContent = ""; } };
+  return { node, show, reset: () => { open = undefined; count = 1; adders.clear(); hint.textContent = ""; } };
 }

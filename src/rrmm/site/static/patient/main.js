@@ -32,7 +32,11 @@ let turn = 0;
 
 const page = {
   patient: () => state.patient,
-  set: (path, value) => { set(state.patient, path, value); changed(); },
+  set: (path, value) => {
+    set(state.patient, path, value);
+    if (path === FIRST) draw();
+    changed();
+  },
   detail: (name) => engine.option(state.patient, name, state.view),
   opened: state.opened,
   folded: state.folded,
@@ -274,6 +278,7 @@ async function start() {
   }
   engine = new ServiceEngine(new URL(root.dataset.api, location.href).href);
   form = await (await fetch(root.dataset.form)).json();
+  engine.names("warm-up").catch(() => undefined);
   for (const [place, { title }] of form.examples.entries()) by("example").append(element("option", { value: String(place) }, title));
   const days = form.sources.map((source) => source.published).sort();
   by("view").append(
@@ -283,7 +288,7 @@ async function start() {
   build();
   listen();
   await fromLink();
-  root.hidden = false;
+  new IntersectionObserver(([seen]) => { by("jump").hidden = seen.isIntersecting; }).observe(by("answer"));
 }
 
 start().catch((error) => fault(error));

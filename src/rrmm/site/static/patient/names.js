@@ -2,22 +2,27 @@
 
 const SHORTEST = 2;
 
-/** Return a function from a word to offers { text, note, value: { where, label } } of some places. */
+/** Return a function from a word to { now, later }, offers { text, note, value: { where, label }, sure } of some places. */
 export function suggester(engine, local, places) {
   const labels = Object.entries(local).flatMap(([where, names]) => names.map((label) => ({ where, label })));
   const placeOf = new Map(labels.map((one) => [one.label, one.where]));
-  return async (word) => {
+  return (word) => {
     const folded = word.toLowerCase();
     const near = labels.filter(({ label }) => label.toLowerCase().includes(folded));
     near.sort((one, other) => rank(one.label, folded) - rank(other.label, folded) || one.label.length - other.label.length);
-    const known = word.length < SHORTEST ? [] : await meanings(engine, word, places, placeOf);
-    const offers = new Map();
-    for (const one of [...known, ...near]) {
-      const key = `${one.where} ${one.label}`;
-      if (!offers.has(key)) offers.set(key, { text: one.label, note: note(one, folded), value: one });
-    }
-    return [...offers.values()];
+    const known = word.length < SHORTEST ? Promise.resolve([]) : meanings(engine, word, places, placeOf);
+    return { now: offer(near, folded), later: known.then((found) => offer([...found, ...near], folded)) };
   };
+}
+
+function offer(meant, folded) {
+  const offers = new Map();
+  for (const one of meant) {
+    const key = `${one.where} ${one.label}`;
+    const sure = Boolean(one.sure) || one.label.toLowerCase() === folded;
+    if (!offers.has(key)) offers.set(key, { text: one.label, note: note(one, folded), value: one, sure });
+  }
+  return [...offers.values()];
 }
 
 async function meanings(engine, word, places, placeOf) {
@@ -25,7 +30,7 @@ async function meanings(engine, word, places, placeOf) {
     const answer = await engine.names(word);
     const meant = answer.meanings
       .filter(({ where }) => places.includes(where))
-      .map(({ where, label, drugs }) => ({ where, label, drugs, said: word }));
+      .map(({ where, label, drugs, certainty }) => ({ where, label, drugs, said: word, sure: certainty !== "ambiguous" }));
     const offered = answer.offers
       .filter((label) => placeOf.has(label))
       .map((label) => ({ where: placeOf.get(label), label, said: word }));
