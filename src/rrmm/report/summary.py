@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rrmm.report import wording
-from rrmm.report.contract import TOXICITY
+from rrmm.report.contract import SCHEDULE, TOXICITY
 from rrmm.report.model import Fact, OptionAnswer, ReportRecord
 from rrmm.report.phrases import Phrases, name_decision
 from rrmm.report.wording import Group
@@ -173,8 +173,8 @@ class _Summary:
                 yield caution
 
     def _harms(self, option: OptionAnswer) -> dict[str, None]:
-        called_up = self._called_up(option)
-        return dict.fromkeys(f"{one.concern or one.kind}: {self._trigger(one)}" for one in called_up)
+        harms = (one for one in self._called_up(option) if one.concern or one.kind != SCHEDULE)
+        return dict.fromkeys(f"{one.concern or one.kind}: {self._trigger(one)}" for one in harms)
 
     def _mark(self, option: OptionAnswer) -> str:
         cautions = [caution for caution in option.cautions if caution.because.rule not in self.always]

@@ -64,7 +64,7 @@ export function lines(page) {
         type: "button", class: `drug ${status.split(" ")[0]}`, "aria-expanded": String(open === place), "data-place": place,
         onclick: () => { open = open === place ? undefined : place; show(); node.querySelector(`[data-place="${place}"]`)?.focus(); },
       },
-      nameOf(entry), asides ? element("small", {}, asides) : null,
+      nameOf(entry), asides ? " " : null, asides ? element("small", {}, asides) : null,
     );
   }
 

@@ -266,7 +266,7 @@ function fromLink() {
   try {
     return load(fromFragment(fragment.slice(LINK.length))).then(() => history.replaceState(null, "", fragment));
   } catch {
-    fault(new Error("The link holds no patient. Enter one, or open the link again."));
+    say("The link holds no patient. Enter one, or open the link again.");
     return load({});
   }
 }
