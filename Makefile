@@ -2,9 +2,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --durations 15
 ROBOT_WHEEL := cmem-plugin-reason==2.2.1
+PYODIDE := pyodide@314.0.7
 BIOLINK_WHEEL := biolink-model==4.4.6
 
-.PHONY: demo test test-slow check bench probes reference schemas clean
+.PHONY: demo test test-slow check bench probes reference schemas pyodide site clean
 
 demo: .venv/.core
 	$(BIN)/rrmm regimens examples/double-refractory.yaml
@@ -35,6 +36,17 @@ probes: .venv/.core
 
 schemas: .venv/.test
 	$(BIN)/python docs/reference/schemas.py
+
+pyodide: build/pyodide/pyodide.mjs
+
+build/pyodide/pyodide.mjs:
+	mkdir -p build
+	cd build && npm pack --silent $(PYODIDE) && tar -xzf pyodide-*.tgz && rm -rf pyodide pyodide-*.tgz && mv package pyodide
+	touch $@
+
+site: .venv/.core pyodide
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[site]'
+	$(BIN)/rrmm site build/site --pyodide build/pyodide
 
 .venv/.core: pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

@@ -227,5 +227,5 @@ def test_one_page_is_printed(page):
     """The answer for each example fits one sheet of A4."""
     for number in range(4):
         choose(page, number)
-        page.wait_for_function("!document.querySelector('#shown[aria-busy]')")
+        page.locator("#shown:not([aria-busy])").wait_for()
         assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(**A4))) == 1, number

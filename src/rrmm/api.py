@@ -189,7 +189,7 @@ class KnowledgeGraph:
         """What people write for a thing, and what it means."""
         from rrmm.catalogue.naming.lexicon import Lexicon
 
-        return Lexicon.of(GraphFiles(self.files.root, self.files.overlays))
+        return Lexicon.of(self.files.whole)
 
     @cached_property
     def gallery(self) -> Gallery:
@@ -440,11 +440,12 @@ class KnowledgeGraph:
 
         return export.write(self.files, form, to, signer)
 
-    def site(self, to: Path) -> Site:
+    def site(self, to: Path, pyodide: Path | None = None) -> Site:
         """Write the graph as a site of static pages into the folder `to`, in place of an earlier site there.
 
+        `pyodide` is the unpacked npm package of that name: with it the page of a patient answers inside the browser.
         Raises RrmmError for a folder that holds anything else, and MissingExtra without the extra ``[site]``.
         """
         from rrmm.site import build
 
-        return build.write(self.files, to, list(self.gallery.pictures()))
+        return build.write(self.files, to, list(self.gallery.pictures()), pyodide)

@@ -16,11 +16,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "folder", type=Path, metavar="DIR", help="a folder of its own; an earlier site there is replaced"
     )
+    parser.add_argument(
+        "--pyodide",
+        type=Path,
+        metavar="DIR",
+        help="the unpacked npm package pyodide (make pyodide): the page of a patient then answers inside the browser",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the site, print what it comes to, and return the exit code."""
-    site = arguments.load_graph().site(options.folder)
+    site = arguments.load_graph().site(options.folder, options.pyodide)
     print(f"{site.pages:,} pages, {site.files:,} files, {site.size / 1e6:.0f} MB in {site.folder}")
     print(f"Look at it: python -m http.server --bind 127.0.0.1 --directory {options.folder}")
     return 0

@@ -150,6 +150,29 @@ class ViewFiles(GraphFiles):
         return restrict(self.whole.snapshot, self.sources)
 
 
+class PackedFiles(GraphFiles):
+    """What was derived from a graph, in a folder without the graph itself: enough to answer for patients."""
+
+    @cached_property
+    def digest(self) -> str:
+        """The name of the folder."""
+        return self.root.name
+
+    def artefact(self, name: str) -> Path | None:
+        """Return a derived file, or None."""
+        path = self.root / name
+        return path if path.is_file() else None
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep a derived file in the folder."""
+        (self.root / name).write_bytes(content)
+
+    @property
+    def snapshot(self) -> bytes:  # type: ignore[override]
+        """Raise KnowledgeError: the graph is elsewhere."""
+        raise KnowledgeError(f"{self.root} holds what answers for patients need, and not the graph.")
+
+
 def _read_seen(path: Path) -> dict[str, str]:
     try:
         return dict(json.loads(path.read_bytes()))

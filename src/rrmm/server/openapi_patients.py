@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rrmm.server.negotiate import HTML, JSON
 from rrmm.server.operations import TEXT, Schema, as_json, in_path, in_query, mapping, operation, refer
-from rrmm.server.patients import FORMS, READERS, RECORD_TYPES, SWITCHES, YAML
+from rrmm.server.page import READERS
+from rrmm.server.patients import FORMS, RECORD_TYPES, SWITCHES, YAML
 
 TEXTS = {"type": "array", "items": TEXT}
 SOURCE = {"name": "source", "in": "query", "description": "Answer by these sources alone", "schema": TEXTS}

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -14,12 +12,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from rrmm.errors import nearest
-from rrmm.intake import from_fhir, from_phenopacket
-from rrmm.patient.document import read
 from rrmm.records import JsonObject
 from rrmm.report.report import Report
 from rrmm.server.answers import body, by_post, read_json
 from rrmm.server.negotiate import HTML, JSON, best, charset
+from rrmm.server.page import READERS, Desk
 from rrmm.server.service import Service
 from rrmm.server.shorten import write
 
@@ -32,7 +29,6 @@ FORMS: dict[str, Callable[[Report], str]] = {
 }
 TRUTHS = {"true": True, "false": False}
 SWITCHES = ("brief", "what_if")
-READERS: dict[str, Callable[..., Any]] = {"fhir": from_fhir, "phenopacket": from_phenopacket}
 VIEW = ("source", "as_of")
 YAML = "application/yaml"
 RECORD_TYPES = (JSON, "application/fhir+json")
@@ -58,10 +54,8 @@ async def regimens(request: Request) -> Response:
 async def glance(request: Request) -> Response:
     """Return the answer for the patient in the body at a glance, by the sources that the query chooses."""
     service, patient, view = await _ask(request, *VIEW)
-    content = await run_in_threadpool(
-        lambda: write(service.graph.view(*view).report(patient, "patient", evidence=True).glance())
-    )
-    return Response(content, media_type=JSON)
+    answer = await run_in_threadpool(Desk(service.graph).glance, patient, *view)
+    return Response(write(answer), media_type=JSON)
 
 
 async def option(request: Request) -> Response:
@@ -70,10 +64,7 @@ async def option(request: Request) -> Response:
     name = request.query_params.get("name")
     if not name:
         raise HTTPException(400, "Give name, an option.")
-    content = await run_in_threadpool(
-        lambda: service.graph.view(*view).report(patient, "patient", evidence=True, what_if=True).option_html(name)
-    )
-    return Response(content, media_type=charset(HTML))
+    return Response(await run_in_threadpool(Desk(service.graph).option, patient, name, *view), media_type=charset(HTML))
 
 
 async def _ask(request: Request, *known: str) -> tuple[Service, JsonObject, tuple[list[str] | None, str | None]]:
@@ -95,8 +86,7 @@ async def read_file(request: Request) -> Response:
         text = (await body(request, service.bounds.body)).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise HTTPException(400, "The body is not UTF-8 text.") from None
-    document = await run_in_threadpool(read, text, "patient")
-    return Response(json.dumps(document, ensure_ascii=False, default=str), media_type=JSON)
+    return JSONResponse(await run_in_threadpool(Desk(service.graph).read, text))
 
 
 async def intake(request: Request) -> Response:
@@ -107,9 +97,8 @@ async def intake(request: Request) -> Response:
     if form not in READERS:
         raise HTTPException(400, f"from is {' or '.join(READERS)}.")
     content = await read_json(request, service.bounds.record, RECORD_TYPES)
-    read, index_date = READERS[form], request.query_params.get("index_date")
-    intakes = await run_in_threadpool(read, content, index_date=index_date, graph=service.graph.files)
-    return JSONResponse([one.to_dict() for one in intakes])
+    index_date = request.query_params.get("index_date")
+    return JSONResponse(await run_in_threadpool(Desk(service.graph).intake, form, content, index_date))
 
 
 def _refuse_unknown(request: Request, known: tuple[str, ...]) -> None:

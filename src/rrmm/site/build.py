@@ -28,9 +28,10 @@ class Site(NamedTuple):
     size: int
 
 
-def write(files: GraphFiles, to: Path, pictures: Sequence[Picture] = ()) -> Site:
+def write(files: GraphFiles, to: Path, pictures: Sequence[Picture] = (), pyodide: Path | None = None) -> Site:
     """Write the site of a graph into the folder `to`, in place of an earlier site there.
 
+    `pyodide` is the unpacked npm package of that name: with it the page of a patient answers inside the browser.
     Raises RrmmError for a folder that holds anything else, and MissingExtra without the extra ``[site]``.
     """
     to = to.resolve()
@@ -41,7 +42,7 @@ def write(files: GraphFiles, to: Path, pictures: Sequence[Picture] = ()) -> Site
     except OSError as error:
         raise RrmmError(f"Cannot write {to} ({error.strerror}). Name a folder inside an existing one.") from None
     try:
-        site = _fill(files, beside, pictures)
+        site = _fill(_contents(files, pictures, pyodide), beside)
         _keep_releases(to, beside)
         beside.chmod(0o755)
         _exchange(beside, to)
@@ -78,9 +79,9 @@ def _exchange(beside: Path, to: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _fill(files: GraphFiles, folder: Path, pictures: Sequence[Picture]) -> Site:
+def _fill(contents: Iterator[tuple[str, bytes]], folder: Path) -> Site:
     pages = count = size = 0
-    for name, content in _contents(files, pictures):
+    for name, content in contents:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
@@ -88,12 +89,14 @@ def _fill(files: GraphFiles, folder: Path, pictures: Sequence[Picture]) -> Site:
     return Site(folder, pages, count, size)
 
 
-def _contents(files: GraphFiles, pictures: Sequence[Picture]) -> Iterator[tuple[str, bytes]]:
+def _contents(files: GraphFiles, pictures: Sequence[Picture], pyodide: Path | None) -> Iterator[tuple[str, bytes]]:
     """Yield path and content of the files of the site."""
     try:
         from rrmm.site.content import Content
     except ImportError:
         raise MissingExtra("A site", "site") from None
-    yield from Content(files, list(pictures))
+    from rrmm.site.pack import find_pyodide
+
+    yield from Content(files, list(pictures), pyodide=find_pyodide(pyodide) if pyodide else {})
     yield MARK, b"Made by rrmm site, which replaces all but the releases of other versions.\n"
     yield ".nojekyll", b""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
+from types import MappingProxyType
 
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.syntax import serialize
@@ -18,7 +19,9 @@ from rrmm.plot.picture import Picture
 from rrmm.publish import release
 from rrmm.publish.rdf import prefixes
 from rrmm.site.index import Index
+from rrmm.site.pack import pack
 from rrmm.site.pages import Pages
+from rrmm.site.patient_page import PACK
 
 STATIC = Path(__file__).with_name("static")
 VOID = ("void.ttl", ".well-known/void")
@@ -26,14 +29,24 @@ MADE = ("release/", "mappings/", "ontology/", "graph/", *VOID)
 
 
 class Content:
-    """The content of the site of a graph; `endpoint` is as in `Pages`, `pictures` are those of `rrmm.plot`."""
+    """The content of the site of a graph; `endpoint` is as in `Pages`, `pictures` are those of `rrmm.plot`.
 
-    def __init__(self, files: GraphFiles, pictures: list[Picture], endpoint: str = "") -> None:
+    `pyodide` are the files of Python for the browser, for the page of a patient of a site without a service.
+    """
+
+    def __init__(
+        self,
+        files: GraphFiles,
+        pictures: list[Picture],
+        endpoint: str = "",
+        pyodide: Mapping[str, bytes] = MappingProxyType({}),
+    ) -> None:
         self.files, self.index = files, Index(files)
         self._lock = RLock()
         self._pictures: dict[str, bytes] = {f"pictures/{picture.name}.svg": picture.svg for picture in pictures}
         graph = f"release/{self.index.knowledge.version}/{release.NAMES['turtle']}"
-        self.pages = Pages(self.index, self._sizes, graph, pictures, endpoint)
+        self.pyodide = {f"static/pyodide/{name}": content for name, content in pyodide.items()}
+        self.pages = Pages(self.index, self._sizes, graph, pictures, endpoint, inside=sum(map(len, pyodide.values())))
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
         """Iterate over path and content of everything."""
@@ -41,6 +54,9 @@ class Content:
         yield from self._pictures.items()
         for path, text in self.pages:
             yield path, text.encode()
+        if self.pyodide:
+            yield from self.pyodide.items()
+            yield PACK, pack(self.files)
         for file in sorted(STATIC.rglob("*")):
             if file.is_file():
                 yield f"static/{file.relative_to(STATIC).as_posix()}", file.read_bytes()

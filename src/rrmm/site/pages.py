@@ -19,6 +19,7 @@ class Pages:
 
     `endpoint` is the path of the SPARQL endpoint that the editor asks; without one the editor runs an engine in the
     browser. `downloads` returns the files of the release with their sizes. `pictures` are those of `rrmm.plot`.
+    `inside` is the size of Python, where that answers the page of a patient inside the browser.
     """
 
     def __init__(
@@ -28,6 +29,8 @@ class Pages:
         graph: str,
         pictures: Sequence[Picture] = (),
         endpoint: str = "",
+        *,
+        inside: int = 0,
     ) -> None:
         self.index, self.pictures = index, pictures
         self.renderer = Renderer(index, pictures)
@@ -38,7 +41,7 @@ class Pages:
             SEARCH: lambda: page(SEARCH, "search"),
             "names.js": lambda: front_pages.names(index),
             EDITOR: lambda: page(EDITOR, "editor", **front_pages.editor(graph, endpoint, downloads)),
-            PATIENT: lambda: page(PATIENT, "patient", service=bool(endpoint), form=patient_page.FORM),
+            PATIENT: lambda: page(PATIENT, "patient", **patient_page.references(service=bool(endpoint), inside=inside)),
             patient_page.FORM: lambda: patient_page.form(index.files),
             "catalogue.json": lambda: front_pages.catalogue(index),
             "coverage.html": lambda: page("coverage.html", "coverage", **front_pages.coverage(index)),

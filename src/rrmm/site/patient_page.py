@@ -13,7 +13,14 @@ from rrmm.rules.model import Key
 from rrmm.site.renderer import PATIENT
 
 EXAMPLES = Path(__file__).with_name("patients.json")
+PACK = PATIENT.replace("index.html", "rrmm.zip")
 FORM = PATIENT.replace("index.html", "form.json")
+
+
+def references(*, service: bool, inside: int) -> dict[str, object]:
+    """Return what answers the page, ``service``, Python ``inside`` the browser or nothing, and what it loads."""
+    answering = "service" if service else "inside" if inside else ""
+    return {"engine": answering, "weight": inside, "form": FORM, "pack": PACK}
 
 
 def form(files: GraphFiles) -> str:

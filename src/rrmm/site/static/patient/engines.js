@@ -53,6 +53,56 @@ export class ServiceEngine {
   }
 }
 
+export class BrowserEngine {
+  constructor(pack) {
+    this.pack = pack;
+    this.waiting = new Map();
+    this.last = 0;
+    this.worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+    this.worker.onmessage = ({ data }) => this.settle(data);
+    this.worker.onerror = () => {
+      for (const { reject } of this.waiting.values()) reject(new Error("Python cannot start in this browser."));
+      this.waiting.clear();
+    };
+  }
+
+  glance(patient, view) {
+    return this.ask("glance", { patient, ...view });
+  }
+
+  option(patient, name, view) {
+    return this.ask("option", { patient, name, ...view });
+  }
+
+  names(word, where) {
+    return this.ask("names", { word, where });
+  }
+
+  read(text) {
+    return this.ask("read", { text });
+  }
+
+  intake(form, record) {
+    return this.ask("intake", { form, record });
+  }
+
+  ask(question, args) {
+    return new Promise((resolve, reject) => {
+      this.last += 1;
+      this.waiting.set(this.last, { resolve, reject });
+      this.worker.postMessage({ id: this.last, pack: this.pack, question, args });
+    });
+  }
+
+  settle({ id, reply, error }) {
+    const { resolve, reject } = this.waiting.get(id);
+    this.waiting.delete(id);
+    if (error) return reject(new Error(error));
+    const { answer, refused } = JSON.parse(reply);
+    return refused ? reject(new Refused(refused)) : resolve(answer);
+  }
+}
+
 function query(parameters) {
   const given = Object.entries(parameters).filter(([, value]) => value);
   return given.length ? `?${new URLSearchParams(given)}` : "";

@@ -2,7 +2,7 @@
 import { answer, count, places } from "./answer.js";
 import { fromFragment, get, nameOf, set, toFragment, toYaml, treatments } from "./document.js";
 import { element } from "./dom.js";
-import { Refused, ServiceEngine } from "./engines.js";
+import { BrowserEngine, Refused, ServiceEngine } from "./engines.js";
 import { control } from "./fields.js";
 import { lines } from "./lines.js";
 import { suggester } from "./names.js";
@@ -96,6 +96,7 @@ function changed() {
 
 async function ask() {
   const mine = (turn += 1);
+  if (!state.glance) shown.textContent = root.dataset.pack ? "Python starts in this browser …" : "…";
   shown.setAttribute("aria-busy", "true");
   try {
     const glance = await engine.glance(state.patient, state.view);
@@ -161,6 +162,7 @@ async function settle() {
 }
 
 async function open(file) {
+  by("example").value = "";
   try {
     const text = await file.text();
     const record = parse(text);
@@ -272,11 +274,14 @@ function fromLink() {
 }
 
 async function start() {
-  if (!root.dataset.api) {
-    status.textContent = "This page needs the service: pip install 'rrmm[serve]', then rrmm serve.";
+  const { api, pack } = root.dataset;
+  if (api) engine = new ServiceEngine(new URL(api, location.href).href);
+  else if (pack) engine = new BrowserEngine(new URL(pack, location.href).href);
+  else {
+    say("This page needs the service: pip install 'rrmm[serve]', then rrmm serve.");
+    document.querySelector(".split").hidden = true;
     return;
   }
-  engine = new ServiceEngine(new URL(root.dataset.api, location.href).href);
   form = await (await fetch(root.dataset.form)).json();
   engine.names("warm-up").catch(() => undefined);
   for (const [place, { title }] of form.examples.entries()) by("example").append(element("option", { value: String(place) }, title));

@@ -1,0 +1,67 @@
+"""What the page of a patient asks: answered by the service, or by the same Python inside the browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rrmm.api import KnowledgeGraph
+from rrmm.errors import RrmmError
+from rrmm.graph.files import PackedFiles
+from rrmm.intake import from_fhir, from_phenopacket
+from rrmm.patient.document import Document, read
+from rrmm.records import JsonObject
+
+READERS: dict[str, Callable[..., Any]] = {"fhir": from_fhir, "phenopacket": from_phenopacket}
+WHERE = "patient"
+
+
+class Desk:
+    """Answers the page from one graph; the patient of a question is forgotten with its answer."""
+
+    def __init__(self, graph: KnowledgeGraph) -> None:
+        self.graph = graph
+
+    def glance(self, patient: Document, source: Sequence[str] | None = None, as_of: str | None = None) -> JsonObject:
+        """Return the answer at a glance, by some of the sources."""
+        return self.graph.view(source, as_of).report(patient, WHERE, evidence=True).glance()
+
+    def option(
+        self, patient: Document, name: str, source: Sequence[str] | None = None, as_of: str | None = None
+    ) -> str:
+        """Return one option in full with what would change it, as a piece of HTML."""
+        report = self.graph.view(source, as_of).report(patient, WHERE, evidence=True, what_if=True)
+        return report.option_html(name)
+
+    def names(self, word: str, where: str | None = None) -> JsonObject:
+        """Return what a word means, or could mean."""
+        return dict(self.graph.lexicon.find(word, where).to_dict())
+
+    def read(self, text: str) -> JsonObject:
+        """Return a patient file in YAML or JSON as values of JSON."""
+        document: JsonObject = json.loads(json.dumps(read(text, WHERE), default=str))
+        return document
+
+    def intake(self, form: str, record: Any, index_date: str | None = None) -> list[JsonObject]:
+        """Return the patient files of a record in a standard of the field."""
+        return [one.to_dict() for one in READERS[form](record, index_date=index_date, graph=self.graph.files)]
+
+
+def open_desk(folder: str) -> Callable[[str, str], str]:
+    """Return a function that answers in the browser: name of the question and arguments in JSON, to JSON.
+
+    `folder` holds what `rrmm.site.pack` packed. An error of the input is ``{"refused": …}`` in the form of the API.
+    """
+    desk = Desk(KnowledgeGraph(PackedFiles(Path(folder))))
+
+    def ask(question: str, arguments: str) -> str:
+        try:
+            answer = {"answer": getattr(desk, question)(**json.loads(arguments))}
+        except RrmmError as error:
+            key = getattr(error, "key", None)
+            answer = {"refused": {"detail": str(error), "key": key, "offers": list(error.offers)}}
+        return json.dumps(answer, ensure_ascii=False)
+
+    return ask
