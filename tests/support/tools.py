@@ -14,6 +14,7 @@ import pytest
 
 from rrmm.check import owl
 from rrmm.errors import MissingExtra
+from support import ROOT
 
 
 def needs(tool: str) -> str:
@@ -38,4 +39,7 @@ def _find(tool: str) -> str | None:
         home = os.environ.get("JAVA_HOME")
         java = shutil.which("java", path=str(Path(home) / "bin") if home else None)
         return java if find_spec("pyspark") and find_spec("pyarrow") else None
+    if tool == "pyodide":
+        folder = ROOT / "build" / "pyodide"
+        return str(folder) if (folder / "pyodide.mjs").is_file() else None
     return shutil.which({"virtuoso": "virtuoso-t"}.get(tool, tool))

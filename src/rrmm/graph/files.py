@@ -168,7 +168,7 @@ class PackedFiles(GraphFiles):
         (self.root / name).write_bytes(content)
 
     @property
-    def snapshot(self) -> bytes:  # type: ignore[override]
+    def snapshot(self) -> bytes:
         """Raise KnowledgeError: the graph is elsewhere."""
         raise KnowledgeError(f"{self.root} holds what answers for patients need, and not the graph.")
 
