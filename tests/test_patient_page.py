@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from ruamel.yaml import YAML
 
+from rrmm.api import KnowledgeGraph
+from rrmm.report.blocks import Strip
+from rrmm.report.html import draw
 from rrmm.report.report import Report
 from rrmm.site import patient_page
 from support import ROOT
@@ -94,6 +98,28 @@ def test_the_glance_is_that_of_python(served, kg):
     assert early["sources"] == ["the review (2020)"]
 
 
+def test_a_rule_is_left_out(served, kg):
+    """Without the rule that sets the time the answer has another timing; an unknown rule is refused."""
+    told = PATIENT | {"relapse": {"type": "clinical"}}
+    rules = ["guidance:start-clinical-relapse", "guidance:start-clinical-relapse-crab"]
+    query = "&".join(f"without={rule}" for rule in rules)
+    assert json.loads(post(served, "/api/glance", told).body)["action"] == "start_treatment"
+    reply = post(served, f"/api/glance?{query}", told)
+    silenced = KnowledgeGraph(kg.files, rules).report(told, "patient", evidence=True).glance()
+    assert json.loads(reply.body) == silenced
+    assert silenced["action"] != "start_treatment"
+    assert post(served, "/api/glance?without=guidance:nope", told).status == 400
+    assert post(served, f"/api/glance?{query * 11}".replace("crabwithout", "crab&without"), told).status == 400
+
+
+def test_ratios_are_drawn():
+    """A ratio below 1 stands left of the line, one above it right; an interval that is not printed is not drawn."""
+    below, above = (draw(Strip(ratio)) for ratio in (0.53, 1.4))
+    line = float(re.search(r'class="none" x1="([\d.]+)"', below)[1])
+    assert float(re.search(r'cx="([\d.]+)"', below)[1]) < line < float(re.search(r'cx="([\d.]+)"', above)[1])
+    assert (below.count("<line"), draw(Strip(0.5, (0.4, 0.6))).count("<line")) == (1, 2)
+
+
 def test_an_option_in_full(served):
     """It is a piece of HTML with reasons, what would change it and addresses; an unknown one is refused."""
     reply = post(served, "/api/option?name=Kd", PATIENT)
@@ -102,6 +128,7 @@ def test_an_option_in_full(served):
     assert text.startswith("<article")
     assert "ENDEAVOR" in text
     assert "What would change it" in text
+    assert '<svg class="strip"' in text
     unknown = post(served, "/api/option?name=Kdd", PATIENT)
     assert unknown.status == 400
     assert "Kd" in json.loads(unknown.body)["offers"]

@@ -179,6 +179,17 @@ def test_what_if(page):
     option(page, "Kd").get_by_text("cardiotoxicity").wait_for()
 
 
+def test_a_rule_is_left_out(page):
+    """Its button at an option leaves it out, which shows what moves; another takes it back."""
+    choose(page, 0)
+    option(page, "Pd").click()
+    page.get_by_text("Rules and results with their addresses").click()
+    page.get_by_role("button", name="Leave out guidance:double-refractory-pd").first.click()
+    page.locator(".what-if").get_by_text("option moves").wait_for()
+    page.get_by_role("button", name="take it back").click()
+    page.get_by_text("nothing has moved yet").wait_for()
+
+
 def test_a_link_carries_the_patient(page, browser, served):
     """The patient stands behind the # alone: another browser shows it, and the service never sees it."""
     choose(page, 1)

@@ -37,12 +37,21 @@ class Items(NamedTuple):
     ordered: bool = False
 
 
+class Strip(NamedTuple):
+    """A ratio with the ends of its interval, where they are printed, to be drawn."""
+
+    ratio: float
+    ends: tuple[float, float] | None = None
+
+
 class Grid(NamedTuple):
-    """A table with a caption and a header."""
+    """A table with a caption and a header; `strips` has for each row what is drawn below the cell in `drawn`."""
 
     caption: str
     head: tuple[str, ...]
     rows: list[tuple[str, ...]]
+    strips: tuple[Strip | None, ...] = ()
+    drawn: int = 0
 
 
 class Folded(NamedTuple):

@@ -10,7 +10,7 @@ from rrmm.derivation.details import ApprovalAnswer
 from rrmm.derivation.model import Change, Remark
 from rrmm.iris import short
 from rrmm.report import wording
-from rrmm.report.blocks import Block, Folded, Grid, Items, Line, Paragraph, Span
+from rrmm.report.blocks import Block, Folded, Grid, Items, Line, Paragraph, Span, Strip
 from rrmm.report.contract import CONTEXT, GRAVE
 from rrmm.report.model import OptionAnswer, ReportRecord
 from rrmm.report.phrases import COMPARED, Phrases, name_decision
@@ -21,7 +21,9 @@ from rrmm.rules.model import Caution, Reason
 
 POPULATIONS = {"yes": "patient within", "no": "patient outside", "unknown": ""}
 SIGNIFICANCE = {"yes": ", significantly", "no": ", not significantly", "not_stated": ""}
-HEAD = ("Endpoint", "Result", "Comparison", "In whom", "Study", "Stated in")
+COMPARISON = "Comparison"
+HEAD = ("Endpoint", "Result", COMPARISON, "In whom", "Study", "Stated in")
+RATIO = "ratio"
 MET = {"yes": "met", "no": "not met", "unknown": "not known whether met"}
 
 
@@ -117,8 +119,9 @@ class Details:
         """Yield one table for each caveat on comparing: effects first, then other results, whom it enrolled last."""
         ordered = sorted(results, key=lambda result: (result.endpoint in CONTEXT, result.effect is None))
         for caveat in dict.fromkeys(result.comparability for result in ordered):
-            rows = [_result(result) for result in ordered if result.comparability == caveat]
-            yield Grid(caveat, HEAD, rows)
+            alike = [result for result in ordered if result.comparability == caveat]
+            strips = tuple(_strip(result.effect) for result in alike)
+            yield Grid(caveat, HEAD, [_result(result) for result in alike], strips, HEAD.index(COMPARISON))
 
     # -- reasons and where they stand
 
@@ -250,6 +253,18 @@ def _result(result: Result) -> tuple[str, ...]:
 
 def _against(result: Result) -> str:
     return f"against {result.comparator}" if result.comparator else ""
+
+
+def _strip(effect: Effect | None) -> Strip | None:
+    """Return what can be drawn of a comparison: a ratio."""
+    if effect is None or not effect.statistic.endswith(RATIO):
+        return None
+    try:
+        ratio = float(effect.as_printed or "")
+    except ValueError:
+        return None
+    low, high = effect.interval if effect.interval and len(effect.interval) == 2 else (None, None)
+    return Strip(ratio, (low, high) if low is not None and high is not None else None) if ratio > 0 else None
 
 
 def describe_effect(effect: Effect) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from math import log
 from pathlib import Path
 
-from rrmm.report.blocks import Block, Folded, Grid, Heading, Items, Line, Paragraph, Span
+from rrmm.report.blocks import Block, Folded, Grid, Heading, Items, Line, Paragraph, Span, Strip
 
 STYLE = Path(__file__).with_name("report.css")
+WIDTH, MARGIN = 132, 4
+LOWEST, HIGHEST = 0.2, 2.0  # of the scale of ratios
 CLASSES = {"address", "mark", "note", "warning", "rule"}
 
 
@@ -56,17 +59,43 @@ def _block(block: Block) -> str:
 
 def _table(grid: Grid) -> str:
     head = "".join(f'<th scope="col">{escape(title)}</th>' for title in grid.head)
-    rows = "".join(
-        "<tr>"
-        + "".join(
-            f'<td data-label="{escape(title)}">{escape(cell)}</td>' for title, cell in zip(grid.head, row, strict=True)
-        )
-        + "</tr>"
-        for row in grid.rows
-    )
+    strips = grid.strips or (None,) * len(grid.rows)
+    rows = "".join(f"<tr>{_cells(grid, row, strip)}</tr>" for row, strip in zip(grid.rows, strips, strict=True))
     return (
         f"<table><caption>{escape(grid.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     )
+
+
+def _cells(grid: Grid, row: tuple[str, ...], strip: Strip | None) -> str:
+    drawings = {grid.drawn: draw(strip)} if strip else {}
+    return "".join(
+        f'<td data-label="{escape(title)}">{escape(cell)}{drawings.get(place, "")}</td>'
+        for place, (title, cell) in enumerate(zip(grid.head, row, strict=True))
+    )
+
+
+def draw(strip: Strip) -> str:
+    """Return a ratio and its interval as a small drawing on one scale for all, with a line at 1.
+
+    What lies beyond the scale is drawn at its end. The numbers stand beside it, so it needs no words.
+    """
+    ends = "".join(f' x{n}="{_place(end)}"' for n, end in enumerate(strip.ends or (), 1))
+    interval = f'<line{ends} y1="6" y2="6"/>' if ends else ""
+    return (
+        f'<svg class="strip" viewBox="0 0 {WIDTH} 12" width="{WIDTH}" height="12" aria-hidden="true">'
+        f'<line class="none" x1="{_place(1)}" x2="{_place(1)}" y1="0" y2="12"/>{interval}'
+        f'<circle cx="{_place(strip.ratio)}" cy="6" r="3"/></svg>'
+    )
+
+
+def _place(ratio: float) -> str:
+    """Return where a ratio stands on the scale.
+
+    >>> _place(0.01), _place(1), _place(100)
+    ('4', '90.1', '128')
+    """
+    share = log(max(ratio, LOWEST) / LOWEST) / log(HIGHEST / LOWEST)
+    return f"{MARGIN + min(share, 1) * (WIDTH - 2 * MARGIN):.4g}"
 
 
 def _line(line: Line) -> str:

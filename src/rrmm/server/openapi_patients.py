@@ -9,6 +9,13 @@ from rrmm.server.patients import FORMS, RECORD_TYPES, SWITCHES, YAML
 
 TEXTS = {"type": "array", "items": TEXT}
 SOURCE = {"name": "source", "in": "query", "description": "Answer by these sources alone", "schema": TEXTS}
+WITHOUT = {
+    "name": "without",
+    "in": "query",
+    "description": "Answer without this guidance, by IRI or CURIE",
+    "schema": TEXTS | {"maxItems": 20},
+    "example": ["guidance:start-clinical-relapse"],
+}
 DAY = TEXT | {"pattern": r"^\d{4}(-\d{2}(-\d{2})?)?$"}
 AS_OF = {
     "name": "as_of",
@@ -71,7 +78,7 @@ def paths() -> Schema:
             "post": operation(
                 "Return the answer for a patient at a glance, as the page of a patient draws it. "
                 "Nothing is logged or kept",
-                [SOURCE, AS_OF],
+                [SOURCE, AS_OF, WITHOUT],
                 {200: as_json(refer("Glance"))},
                 [400, 413, 415, 422],
                 as_json(refer("patient")),
@@ -80,7 +87,7 @@ def paths() -> Schema:
         "/api/option": {
             "post": operation(
                 "Return one option in full for a patient, as a piece of HTML. Nothing is logged or kept",
-                [in_query("name", "Kd"), SOURCE, AS_OF],
+                [in_query("name", "Kd"), SOURCE, AS_OF, WITHOUT],
                 {200: {HTML: {}}},
                 [400, 413, 415, 422],
                 as_json(refer("patient")),

@@ -19,21 +19,39 @@ WHERE = "patient"
 
 
 class Desk:
-    """Answers the page from one graph; the patient of a question is forgotten with its answer."""
+    """Answers the page from one graph; the patient of a question is forgotten with its answer.
+
+    An answer is by some of the sources, named or those of a day, and without some guidance.
+    """
 
     def __init__(self, graph: KnowledgeGraph) -> None:
         self.graph = graph
 
-    def glance(self, patient: Document, source: Sequence[str] | None = None, as_of: str | None = None) -> JsonObject:
-        """Return the answer at a glance, by some of the sources."""
-        return self.graph.view(source, as_of).report(patient, WHERE, evidence=True).glance()
+    def glance(
+        self,
+        patient: Document,
+        source: Sequence[str] | None = None,
+        as_of: str | None = None,
+        without: Sequence[str] = (),
+    ) -> JsonObject:
+        """Return the answer at a glance."""
+        return self._view(source, as_of, without).report(patient, WHERE, evidence=True).glance()
 
     def option(
-        self, patient: Document, name: str, source: Sequence[str] | None = None, as_of: str | None = None
+        self,
+        patient: Document,
+        name: str,
+        source: Sequence[str] | None = None,
+        as_of: str | None = None,
+        without: Sequence[str] = (),
     ) -> str:
         """Return one option in full with what would change it, as a piece of HTML."""
-        report = self.graph.view(source, as_of).report(patient, WHERE, evidence=True, what_if=True)
-        return report.option_html(name)
+        graph = self._view(source, as_of, without)
+        return graph.report(patient, WHERE, evidence=True, what_if=True).option_html(name)
+
+    def _view(self, source: Sequence[str] | None, as_of: str | None, without: Sequence[str]) -> KnowledgeGraph:
+        graph = self.graph.view(source, as_of)
+        return KnowledgeGraph(graph.files, without) if without else graph
 
     def names(self, word: str, where: str | None = None) -> JsonObject:
         """Return what a word means, or could mean."""

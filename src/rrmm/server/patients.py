@@ -30,6 +30,7 @@ FORMS: dict[str, Callable[[Report], str]] = {
 TRUTHS = {"true": True, "false": False}
 SWITCHES = ("brief", "what_if")
 VIEW = ("source", "as_of")
+WITHOUT, MOST_WITHOUT = "without", 20
 YAML = "application/yaml"
 RECORD_TYPES = (JSON, "application/fhir+json")
 PAGE = {name: Path(__file__).with_name(name).read_bytes() for name in ("report.html", "report.js")}
@@ -53,18 +54,27 @@ async def regimens(request: Request) -> Response:
 
 async def glance(request: Request) -> Response:
     """Return the answer for the patient in the body at a glance, by the sources that the query chooses."""
-    service, patient, view = await _ask(request, *VIEW)
-    answer = await run_in_threadpool(Desk(service.graph).glance, patient, *view)
+    service, patient, view = await _ask(request, *VIEW, WITHOUT)
+    answer = await run_in_threadpool(Desk(service.graph).glance, patient, *view, _without(request))
     return Response(write(answer), media_type=JSON)
 
 
 async def option(request: Request) -> Response:
     """Return one option in full for the patient in the body, with what would change it, as a piece of HTML."""
-    service, patient, view = await _ask(request, "name", *VIEW)
+    service, patient, view = await _ask(request, "name", *VIEW, WITHOUT)
     name = request.query_params.get("name")
     if not name:
         raise HTTPException(400, "Give name, an option.")
-    return Response(await run_in_threadpool(Desk(service.graph).option, patient, name, *view), media_type=charset(HTML))
+    answer = await run_in_threadpool(Desk(service.graph).option, patient, name, *view, _without(request))
+    return Response(answer, media_type=charset(HTML))
+
+
+def _without(request: Request) -> list[str]:
+    """Return the guidance to leave out."""
+    names = request.query_params.getlist(WITHOUT)
+    if len(names) > MOST_WITHOUT:
+        raise HTTPException(400, f"Leave out at most {MOST_WITHOUT} statements.")
+    return names
 
 
 async def _ask(request: Request, *known: str) -> tuple[Service, JsonObject, tuple[list[str] | None, str | None]]:

@@ -40,7 +40,8 @@ export function count(glance) {
 
 /**
  * Return the parts of the answer. `page` is { patient, set, fields, detail, opened, folded, base, answered }:
- * `detail(name)` resolves to an option in full, `opened` and `folded` are what stood open or closed, `base` is where
+ * `detail(name)` resolves to an option in full, `leave` and
+ * `restore` take a rule out and back, `without` names what is out, `opened` and `folded` are what stood open or closed, `base` is where
  * options stood before a change.
  */
 export function answer(glance, page) {
@@ -49,6 +50,9 @@ export function answer(glance, page) {
   return [
     echo(glance),
     element("p", { class: `when ${glance.action}` }, element("strong", {}, "When: "), glance.timing),
+    ...page.without.map((name) =>
+      element("p", { class: "what-if" }, element("strong", {}, "Without "), name, " ",
+        element("button", { type: "button", onclick: () => page.restore(name) }, "take it back"))),
     was ? changes(was, now) : null,
     ...glance.warnings.map((text) => element("p", { class: "warning" }, element("strong", {}, "Warning: "), text)),
     ...glance.always.map((text) => element("p", { class: "note" }, element("strong", {}, "For every option: "), text)),
@@ -76,7 +80,7 @@ function changes(was, now) {
   const gone = [...was.keys()].filter((name) => !now.has(name));
   const texts = [...elsewhere.map(([name, place]) => `${name}: ${was.get(name)?.heading ?? "not listed"} → ${place.heading}`), ...gone.map((name) => `${name}: no longer listed`)];
   if (!texts.length) return element("p", { class: "what-if" }, element("strong", {}, "What if: "), "nothing has moved yet. Change a fact, or the sources.");
-  return element("details", { class: "what-if" }, element("summary", {}, element("strong", {}, "What if: "), `${texts.length} options move`), element("ul", {}, texts.map((text) => element("li", {}, text))));
+  return element("details", { class: "what-if" }, element("summary", {}, element("strong", {}, "What if: "), texts.length === 1 ? "1 option moves" : `${texts.length} options move`), element("ul", {}, texts.map((text) => element("li", {}, text))));
 }
 
 function section(group, page, was) {
@@ -113,6 +117,7 @@ function opening(name, page, summary) {
     try {
       const parsed = new DOMParser().parseFromString(await page.detail(name), "text/html");
       body.replaceChildren(...parsed.querySelector("article").childNodes);
+      for (const rule of body.querySelectorAll(".rule")) leavable(rule, page);
     } catch (error) {
       body.textContent = error.message;
     }
@@ -129,6 +134,13 @@ function opening(name, page, summary) {
     } else page.opened.delete(name);
   });
   return block;
+}
+
+/** Add to a rule the button that leaves it out. */
+function leavable(rule, page) {
+  const name = rule.textContent.trim();
+  if (!name.startsWith("guidance:")) return;
+  rule.after(" ", element("button", { type: "button", class: "plain", "aria-label": `Leave out ${name}`, onclick: () => page.leave(name) }, "leave out"));
 }
 
 function excluded(glance, page, was) {

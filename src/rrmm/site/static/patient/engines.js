@@ -104,6 +104,6 @@ export class BrowserEngine {
 }
 
 function query(parameters) {
-  const given = Object.entries(parameters).filter(([, value]) => value);
+  const given = Object.entries(parameters).flatMap(([name, value]) => [value ?? []].flat().map((one) => [name, one]));
   return given.length ? `?${new URLSearchParams(given)}` : "";
 }

@@ -40,6 +40,12 @@ const page = {
   detail: (name) => engine.option(state.patient, name, state.view),
   opened: state.opened,
   folded: state.folded,
+  get without() { return state.view.without ?? []; },
+  leave: (name) => {
+    if (!state.base) whatIf(true);
+    leaveOut([...page.without, name]);
+  },
+  restore: (name) => leaveOut(page.without.filter((one) => one !== name)),
   get base() { return state.base; },
   answered: () => { draw(); by("asking")?.focus(); },
 };
@@ -216,39 +222,41 @@ async function link() {
   }
 }
 
-function whatIf(event) {
-  const on = event.currentTarget.getAttribute("aria-pressed") !== "true";
+function whatIf(on) {
   by("what-if").setAttribute("aria-pressed", String(on));
   by("back").hidden = !on;
   state.base = on && state.glance ? places(state.glance) : undefined;
-  state.kept = on ? structuredClone(state.patient) : undefined;
-  state.keptView = by("view").value;
+  state.kept = on ? { patient: structuredClone(state.patient), view: { ...state.view } } : undefined;
   if (state.glance) render();
 }
 
 async function back() {
-  by("view").value = state.keptView;
-  setView();
-  await load(state.kept);
+  state.view = { ...state.kept.view };
+  by("view").value = state.view.as_of ?? "";
+  await load(state.kept.patient);
 }
 
 function setView() {
-  const day = by("view").value;
-  state.view = day ? { as_of: day } : {};
+  state.view = { ...state.view, as_of: by("view").value || undefined };
+  changed();
+}
+
+function leaveOut(names) {
+  state.view = { ...state.view, without: names.length ? names : undefined };
   changed();
 }
 
 function listen() {
   const name = () => String(state.patient.id ?? "patient").replace(/[^\w-]+/g, "-");
   by("example").addEventListener("change", ({ target }) => target.value && load(form.examples[Number(target.value)]));
-  by("clear").addEventListener("click", () => { by("example").value = ""; by("told").textContent = ""; load({}); });
+  by("clear").addEventListener("click", () => { by("example").value = ""; by("told").textContent = ""; leaveOut([]); load({}); });
   by("open").addEventListener("click", () => by("file").click());
   by("file").addEventListener("change", ({ target }) => { if (target.files[0]) open(target.files[0]); target.value = ""; });
   by("link").addEventListener("click", link);
   by("print").addEventListener("click", () => print());
   by("yaml").addEventListener("click", () => save(`${name()}.yaml`, "application/yaml", toYaml(state.patient) || "{}\n"));
   by("json").addEventListener("click", () => save(`${name()}.json`, "application/json", `${JSON.stringify(state.patient, null, 2)}\n`));
-  by("what-if").addEventListener("click", whatIf);
+  by("what-if").addEventListener("click", () => whatIf(!state.base));
   by("back").addEventListener("click", back);
   by("view").addEventListener("change", setView);
   root.addEventListener("submit", (event) => event.preventDefault());
