@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from support import ROOT
-from support.browser import DESK, fits, quiet
+from support.browser import DESK, contrast, fits, quiet
 
 pytestmark = pytest.mark.browser
 
@@ -109,6 +109,8 @@ def test_a_patient_is_typed(sized):
     page.keyboard.press("Enter")
     page.get_by_text("What studies found").click()
     assert page.locator(".detail td").first.is_visible()
+    for selector in (".about", ".badge.caution", ".hint", ".state", ".drug small", ".when", ".address", "summary h3"):
+        assert contrast(page, selector) > 4.5, selector
     assert fits(page)
 
 

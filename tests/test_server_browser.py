@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from support.browser import DESK, fits, quiet
+from support.browser import DESK, contrast, fits, quiet
 
 pytestmark = pytest.mark.browser
 
@@ -20,24 +20,6 @@ def page(request, browser, served):
     # The browser itself notes an answer of 403: it is the one that a test provokes.
     with quiet(browser, served.url, SIZES[size], scheme, ["data:", "blob:"], ["status of 403"]) as opened:
         yield opened
-
-
-def contrast(page, selector):
-    """Return the contrast of a text with its background, as WCAG 2 counts it."""
-    return page.eval_on_selector(
-        selector,
-        """element => {
-            const light = (colour) => {
-                const [r, g, b] = colour.match(/[0-9.]+/g).slice(0, 3).map((v) => v / 255)
-                    .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-            };
-            let behind = element;
-            while (/, 0\\)$/.test(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement;
-            const pair = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor].map(light).sort();
-            return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
-        }""",
-    )
 
 
 def test_the_editor(page):

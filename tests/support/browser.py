@@ -47,3 +47,21 @@ def quiet(browser, address, size, scheme, own, provoked=()):
 def fits(page):
     """Return whether nothing is wider than the window."""
     return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def contrast(page, selector):
+    """Return the contrast of a text with its background, as WCAG 2 counts it."""
+    return page.eval_on_selector(
+        selector,
+        """element => {
+            const light = (colour) => {
+                const [r, g, b] = colour.match(/[0-9.]+/g).slice(0, 3).map((v) => v / 255)
+                    .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+            };
+            let behind = element;
+            while (/, 0\\)$/.test(getComputedStyle(behind).backgroundColor)) behind = behind.parentElement;
+            const pair = [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor].map(light).sort();
+            return (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+        }""",
+    )

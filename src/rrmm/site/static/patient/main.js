@@ -47,6 +47,7 @@ const page = {
   },
   restore: (name) => leaveOut(page.without.filter((one) => one !== name)),
   get base() { return state.base; },
+  enterDrugs: () => by("lines").querySelector("input").focus(),
   answered: () => { draw(); by("asking")?.focus(); },
 };
 

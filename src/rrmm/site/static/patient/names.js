@@ -9,7 +9,7 @@ export function suggester(engine, local, places) {
   return (word) => {
     const folded = word.toLowerCase();
     const near = labels.filter(({ label }) => label.toLowerCase().includes(folded));
-    near.sort((one, other) => rank(one.label, folded) - rank(other.label, folded) || one.label.length - other.label.length);
+    near.sort((one, other) => rank(one, folded) - rank(other, folded) || one.label.length - other.label.length);
     const known = word.length < SHORTEST ? Promise.resolve([]) : meanings(engine, word, places, placeOf);
     return { now: offer(near, folded), later: known.then((found) => offer([...found, ...near], folded)) };
   };
@@ -20,7 +20,7 @@ function offer(meant, folded) {
   for (const one of meant) {
     const key = `${one.where} ${one.label}`;
     const sure = Boolean(one.sure) || one.label.toLowerCase() === folded;
-    if (!offers.has(key)) offers.set(key, { text: one.label, note: note(one, folded), value: one, sure });
+    if (!offers.has(key)) offers.set(key, { text: one.label, note: one.where, value: one, sure });
   }
   return [...offers.values()];
 }
@@ -30,23 +30,20 @@ async function meanings(engine, word, places, placeOf) {
     const answer = await engine.names(word);
     const meant = answer.meanings
       .filter(({ where }) => places.includes(where))
-      .map(({ where, label, drugs, certainty }) => ({ where, label, drugs, said: word, sure: certainty !== "ambiguous" }));
+      .map(({ where, label, drugs, certainty }) => ({ where, label, drugs, sure: certainty !== "ambiguous" }));
     const offered = answer.offers
       .filter((label) => placeOf.has(label))
-      .map((label) => ({ where: placeOf.get(label), label, said: word }));
+      .map((label) => ({ where: placeOf.get(label), label }));
     return [...meant, ...offered];
   } catch {
     return [];
   }
 }
 
-function rank(label, folded) {
+/** Return how near a name is to a word: the same, one that begins with it (drugs first), one that holds it. */
+function rank({ where, label }, folded) {
   const name = label.toLowerCase();
   if (name === folded) return 0;
-  return name.startsWith(folded) ? 1 : 2;
-}
-
-function note({ where, label, said }, folded) {
-  const other = said && !label.toLowerCase().includes(folded) ? ` · ${said}` : "";
-  return `${where}${other}`;
+  if (!name.startsWith(folded)) return 3;
+  return where === "regimen" ? 2 : 1;
 }

@@ -27,6 +27,9 @@ function row(question, page, answered) {
 function asked(need, page, answered) {
   const of = OF_DRUG.exec(need);
   const set = (act) => (value) => { act(value); answered(); };
+  if (need === "prior_drugs") {
+    return { label: "", buttons: [element("button", { type: "button", onclick: page.enterDrugs }, "enter them")] };
+  }
   if (!of) {
     const field = page.fields[need.replace(/\[.*$/, "")];
     return field && { label: field.label, buttons: answers(field, set((value) => page.set(field.path, value))).filter(Boolean) };
