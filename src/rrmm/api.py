@@ -6,6 +6,7 @@ no store. It refuses parameters that it does not know, and names the nearest one
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from rrmm.catalogue.evidence import Evidence
 from rrmm.cohort import require_libraries
 from rrmm.derivation.explain import Derivation
-from rrmm.errors import QueryError, close_names, nearest
+from rrmm.errors import QueryError, UnknownTermWarning, close_names, nearest
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
 from rrmm.patient.document import Document, load
@@ -362,14 +363,25 @@ class KnowledgeGraph:
     def sparql(self, text: str, *, time_limit: float | None = None) -> Table | str:
         """Return the answer of any SPARQL query: a table, or Turtle for CONSTRUCT and DESCRIBE.
 
-        Raises QueryError when it is an update, reaches outside, fails, or exceeds `time_limit` seconds.
+        The prefixes of the graph need no declaration. Warns of terms that the graph does not have. Raises QueryError
+        when the query is an update, reaches outside, fails, or exceeds `time_limit` seconds.
         """
+        from rrmm.catalogue.terms import find_prefixes, find_unknown
         from rrmm.graph.sandbox import guard, run
 
         if self._other is not None:
             guard.guard(text)
             return self._other.answer(text, time_limit)
-        return run.run(self.files.snapshot, text, time_limit or run.TIME_LIMIT)
+        prefixes = find_prefixes(self.files.snapshot)
+        for unknown in find_unknown(text, self.files.snapshot, prefixes):
+            warnings.warn(unknown, UnknownTermWarning, stacklevel=2)
+        return run.run(self.files.snapshot, text, time_limit or run.TIME_LIMIT, prefixes)
+
+    def terms(self, word: str = "") -> Table:
+        """Return the classes and properties of the ontology whose name, label or definition has a word, or all."""
+        from rrmm.catalogue.terms import list_terms
+
+        return list_terms(self.store, self.files.root, word)
 
     def show(self, name: str) -> Description:
         """Return everything known about a drug, regimen, trial, subgroup or any other thing."""

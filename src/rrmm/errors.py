@@ -128,6 +128,10 @@ class MissingExtra(RrmmError):
         return type(self), (self.feature, self.extra)
 
 
+class UnknownTermWarning(UserWarning):
+    """A query asks for a term of this graph's namespaces that the graph does not have."""
+
+
 def close_names(word: str, names: Iterable[str]) -> list[str]:
     """Return up to three names close to `word`, the closest first.
 

@@ -25,6 +25,7 @@ COMMANDS = (
     "sparql",
     "check",
     "show",
+    "terms",
     "names",
     "intake",
     "explain",

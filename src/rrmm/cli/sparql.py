@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from pathlib import Path
 
 from rrmm.cli import arguments
 from rrmm.cli.terminal import FORMS, format_table
-from rrmm.errors import QueryError, nearest
+from rrmm.errors import QueryError, UnknownTermWarning, nearest
 
 HELP = "Run any SPARQL query, read-only."
 EXAMPLE = "rrmm sparql examples/approvals.rq"
@@ -27,7 +28,12 @@ def run(options: argparse.Namespace) -> int:
     """Answer the query and return the exit code."""
     if options.time_limit is not None and not 0 < options.time_limit <= LONGEST_TIME_LIMIT_S:
         raise QueryError(f"--time-limit {options.time_limit:g}: give seconds from 1 to {LONGEST_TIME_LIMIT_S}.")
-    answer = arguments.load_graph().sparql(_read(options.file), time_limit=options.time_limit)
+    text = _read(options.file)
+    with warnings.catch_warnings(record=True) as unknown:
+        warnings.simplefilter("always", UnknownTermWarning)
+        answer = arguments.load_graph().sparql(text, time_limit=options.time_limit)
+    for warning in unknown:
+        print(f"rrmm: {warning.message} See: rrmm terms WORD", file=sys.stderr)
     sys.stdout.write(answer if isinstance(answer, str) else format_table(answer, options.format))
     return 0
 

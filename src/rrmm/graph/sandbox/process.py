@@ -76,7 +76,7 @@ def answer(
     """
     try:
         judge(request["query"])
-        results = store.query(request["query"])
+        results = store.query(request["query"], prefixes=prefixes)
     except QueryRefused:
         guard.find_form(request["query"])
         raise

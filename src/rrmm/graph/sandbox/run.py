@@ -14,12 +14,14 @@ from rrmm.graph.terms import read_cell
 TIME_LIMIT = 60.0
 
 
-def run(snapshot: bytes, text: str, time_limit: float = TIME_LIMIT) -> Table | str:
-    """Return a table for SELECT and ASK, or Turtle for CONSTRUCT and DESCRIBE.
+def run(
+    snapshot: bytes, text: str, time_limit: float = TIME_LIMIT, prefixes: dict[str, str] | None = None
+) -> Table | str:
+    """Return a table for SELECT and ASK, or Turtle for CONSTRUCT and DESCRIBE; `prefixes` need no declaration.
 
     Raises QueryError when the query is refused, fails, or takes longer than `time_limit` seconds.
     """
-    with Worker(snapshot, Limits(time_limit)) as worker:
+    with Worker(snapshot, Limits(time_limit), prefixes) as worker:
         answer = worker.ask(text)
     return answer.body.decode() if answer.form == "turtle" else read_table(answer.body)
 
