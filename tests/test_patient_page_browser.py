@@ -223,6 +223,15 @@ def test_files_are_read(page):
     page.set_input_files("#file", ROOT / "examples/bundle.json")
     page.get_by_text("bundle.json is read").wait_for()
     assert chips(page)
+    told = "age: 72 years\nprior_drugs: [Velcade, {regimen: KRd, status: refractory}, rest unknown]\n"
+    page.evaluate(DROP, [told, "words.yaml"])
+    page.get_by_text("as written: 72 years").wait_for()
+    assert chips(page) == [
+        "bortezomib",
+        *(f"{drug} refractory" for drug in ("carfilzomib", "dexamethasone", "lenalidomide")),
+    ]
+    assert page.get_by_label("other drugs may have been given").is_checked()
+    assert patient_in(page)["prior_drugs"][-1] == "rest unknown"
     page.evaluate(DROP, ["[1]", "list.yaml"])
     page.locator("#fault").get_by_text("a mapping").wait_for()
 

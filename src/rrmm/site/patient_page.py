@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from rrmm.graph.files import GraphFiles
+from rrmm.patient.naming import REST_UNKNOWN
 from rrmm.records import JsonObject
 from rrmm.report.phrases import name_unit
 from rrmm.rules.base import RuleBase
@@ -31,6 +32,7 @@ def form(files: GraphFiles) -> str:
         "fields": keys,
         "sources": [{"name": one.brief, "published": one.published} for one in rule_base.sources],
         "regions": _regions(rule_base),
+        "rest": REST_UNKNOWN,
         "examples": json.loads(EXAMPLES.read_text(encoding="utf-8")),
     }
     return json.dumps(content, ensure_ascii=False, indent=0) + "\n"

@@ -17,12 +17,26 @@ export function set(patient, path, value) {
   else patient[head] = value;
 }
 
-/** Return the prior treatments as mappings; a lone word is a drug. */
-export function treatments(patient) {
+function priorDrugs(patient) {
   const prior = patient.prior_drugs ?? [];
-  return (Array.isArray(prior) ? prior : [prior]).map((entry) =>
-    typeof entry === "object" && entry !== null ? entry : { drug: String(entry) },
-  );
+  return Array.isArray(prior) ? prior : [prior];
+}
+
+/** Return whether an entry is the word that further ones are not known. */
+function isRest(entry, rest) {
+  return typeof entry === "string" && entry.trim().toLowerCase() === rest;
+}
+
+/** Return whether the prior drugs end with the word that further ones are not known. */
+export function hasRest(patient, rest) {
+  return priorDrugs(patient).some((entry) => isRest(entry, rest));
+}
+
+/** Return the prior treatments as mappings; a lone word is a drug, the word `rest` none. */
+export function treatments(patient, rest) {
+  return priorDrugs(patient)
+    .filter((entry) => !isRest(entry, rest))
+    .map((entry) => (typeof entry === "object" && entry !== null ? entry : { drug: String(entry) }));
 }
 
 /** Return what a treatment is called. */

@@ -25,19 +25,24 @@ function labelled(field, id, input, ...more) {
 
 function number(field, held) {
   const id = unique("field");
-  const hint = element("small", { id: `${id}-hint`, class: "hint", hidden: true }, `${field.minimum} to ${field.maximum}`);
+  const range = `${field.minimum} to ${field.maximum}`;
+  const hint = element("small", { id: `${id}-hint`, class: "hint", hidden: true }, range);
   const input = element("input", {
     id, type: "number", min: field.minimum, max: field.maximum, step: field.kind === "integer" ? "1" : "any",
     inputmode: "decimal", "aria-describedby": hint.id,
     oninput: () => {
       const valid = input.checkValidity();
       hint.hidden = valid;
+      hint.textContent = range;
       input.setAttribute("aria-invalid", String(!valid));
       held.set(valid && input.value !== "" ? Number(input.value) : undefined);
     },
   });
   const show = () => {
-    if (document.activeElement !== input) input.value = held.get() ?? "";
+    const value = held.get();
+    if (document.activeElement !== input) input.value = value ?? "";
+    hint.hidden = !(typeof value === "string" && Number.isNaN(Number(value)));
+    hint.textContent = hint.hidden ? range : `as written: ${value}`;
   };
   return { node: labelled(field, id, input, hint), show };
 }

@@ -1,6 +1,6 @@
 // Prior therapy as lines of chips: one chip for each drug, with its status; a chip opens to what else is known of it.
 import { combobox } from "./combobox.js";
-import { nameOf, treatments } from "./document.js";
+import { nameOf } from "./document.js";
 import { element } from "./dom.js";
 import { control } from "./fields.js";
 
@@ -8,7 +8,8 @@ const BELOW = "prior_drugs.";
 const EDITED = ["status", "best_response", "response_duration_mo", "days_from_last_dose_to_progression", "toxicity", "line"];
 const NOWHERE = 0;
 
-/** Return { node, show } of the prior therapy; `page` is { patient, changed, fields, suggest, drugsOf }. */
+/** Return { node, show } of the prior therapy; `page` is
+ * { patient, treatments, hasRest, store, set, fields, suggest, drugsOf }. */
 export function lines(page) {
   const node = element("div", { class: "lines" });
   const hint = element("p", { class: "hint", role: "status" });
@@ -20,10 +21,12 @@ export function lines(page) {
   const whole = element("label", { class: "whole" }, all, " there were no other lines");
   const told = () => new Set(entries().map(lineOf).filter((number) => number !== NOWHERE)).size;
 
-  const entries = () => treatments(page.patient());
+  const entries = page.treatments;
+  const more = element("input", { type: "checkbox", onchange: () => page.store(entries(), more.checked) });
+  const others = element("label", { class: "whole" }, more, " other drugs may have been given");
   const lineOf = (entry) => Number(entry.line) || NOWHERE;
   function store(next) {
-    page.set("prior_drugs", next.length ? next : undefined);
+    page.store(next);
     if (all.checked) page.set("prior_lines", told() || undefined);
     show();
   }
@@ -75,7 +78,7 @@ export function lines(page) {
         const next = entries().map((entry) => ({ ...entry }));
         if (value === undefined) delete next[place][key];
         else next[place][key] = value;
-        page.set("prior_drugs", next);
+        page.store(next);
         if (key === "line") show();
         else node.querySelector(`[data-place="${place}"]`)?.replaceWith(chip(next[place], place));
       },
@@ -147,7 +150,9 @@ export function lines(page) {
         "Add a line",
       ),
       whole,
+      others,
     );
+    more.checked = page.hasRest();
     all.checked = told() > 0 && page.patient().prior_lines === told();
     typing?.focus();
   }

@@ -1,6 +1,6 @@
 // The page of a patient: the form on one side, the answer on the other, and the patient file between them.
 import { answer, count, places } from "./answer.js";
-import { fromFragment, get, nameOf, set, toFragment, toYaml, treatments } from "./document.js";
+import { fromFragment, get, hasRest, set, toFragment, toYaml, treatments } from "./document.js";
 import { element } from "./dom.js";
 import { BrowserEngine, Refused, ServiceEngine } from "./engines.js";
 import { control } from "./fields.js";
@@ -32,6 +32,13 @@ let turn = 0;
 
 const page = {
   patient: () => state.patient,
+  treatments: () => treatments(state.patient, form.rest),
+  hasRest: () => hasRest(state.patient, form.rest),
+  /** Store the prior treatments, and whether there may have been others. */
+  store: (entries, rest = page.hasRest()) => {
+    const all = rest ? [...entries, form.rest] : entries;
+    page.set("prior_drugs", all.length ? all : undefined);
+  },
   set: (path, value) => {
     set(state.patient, path, value);
     if (path === FIRST) draw();
@@ -151,7 +158,7 @@ async function load(patient) {
 async function settle() {
   const known = new Set(page.fields["prior_drugs.drug"].choices);
   const settled = [];
-  for (const entry of treatments(state.patient)) {
+  for (const entry of page.treatments()) {
     const word = typeof entry.drug === "string" ? entry.drug : entry.drug ? undefined : entry.regimen;
     if (word === undefined || known.has(word)) {
       settled.push(entry);
@@ -165,7 +172,7 @@ async function settle() {
     else if (regimen) settled.push(...regimen.drugs.map((label) => ({ ...entry, drug: label, regimen: regimen.label })));
     else settled.push(entry);
   }
-  if (settled.length) state.patient.prior_drugs = settled;
+  if (settled.length) page.store(settled);
 }
 
 async function open(file) {

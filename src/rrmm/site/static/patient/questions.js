@@ -1,12 +1,12 @@
 // What to find out next: each question with controls that answer it at once.
-import { nameOf, treatments } from "./document.js";
+import { nameOf } from "./document.js";
 import { element } from "./dom.js";
 import { answers } from "./fields.js";
 
 const OF_DRUG = /^prior_drugs\[(.*?)(?:, line (\d+))?\](?:\.(\w+))?$/;
 const FEW = 6;
 
-/** Return the list of questions; `page` is { patient, set, fields }, `answered` is called after an answer. */
+/** Return the list of questions; `page` is { treatments, store, set, fields }, `answered` is called after an answer. */
 export function questionList(questions, page, answered) {
   return element("ol", { class: "questions" }, questions.map((question) => row(question, page, answered)));
 }
@@ -37,7 +37,7 @@ function asked(need, page, answered) {
   const [, drug, line, key = "best_response"] = of;
   const field = page.fields[`prior_drugs.${key}`];
   const meant = (entry) => nameOf(entry).toLowerCase() === drug.toLowerCase() && (!line || Number(entry.line) === Number(line));
-  if (!field || !treatments(page.patient()).some(meant)) return undefined;
-  const put = (value) => page.set("prior_drugs", treatments(page.patient()).map((entry) => (meant(entry) ? { ...entry, [key]: value } : entry)));
+  if (!field || !page.treatments().some(meant)) return undefined;
+  const put = (value) => page.store(page.treatments().map((entry) => (meant(entry) ? { ...entry, [key]: value } : entry)));
   return { label: `${drug}${line ? `, line ${line}` : ""}: ${field.label}`, buttons: answers(field, set(put)).filter(Boolean) };
 }
