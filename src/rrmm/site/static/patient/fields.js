@@ -40,8 +40,9 @@ function number(field, held) {
   });
   const show = () => {
     const value = held.get();
-    if (document.activeElement !== input) input.value = value ?? "";
-    hint.hidden = !(typeof value === "string" && Number.isNaN(Number(value)));
+    const inWords = typeof value === "string" && Number.isNaN(Number(value));
+    if (document.activeElement !== input) input.value = inWords ? "" : (value ?? "");
+    hint.hidden = !inWords;
     hint.textContent = hint.hidden ? range : `as written: ${value}`;
   };
   return { node: labelled(field, id, input, hint), show };
