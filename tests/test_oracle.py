@@ -33,7 +33,9 @@ SAMPLES = [
     *(pytest.param(view, 30, 12, id=f"few, {' and '.join(view)}") for view in SOURCES),
     *(pytest.param(view, seed, 400, marks=pytest.mark.slow) for view in (*SOURCES, ("pdq2025",)) for seed in (1, 2)),
 ]
-WINDOWS = {"prior_lines", "prior_drugs", "transplant.maintenance"}
+WINDOWS = {"prior_lines", "prior_drugs"} | {
+    f"transplant.{name}" for name in ("maintenance", "prior_autoSCT", "months_to_relapse")
+}
 """Keys of the windows of retreatment, which the library asks for where the oracle knows the window closed."""
 ENTRY = re.compile(r"\[.*\]")
 RELAPSE = "AnyRelapse"
