@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rrmm.cohort.columns import BELOW, DRUGS, STATED, Column, Layout
+from rrmm.cohort.columns import BELOW, DRUGS, STATED, UNNAMED, Column, Layout
 from rrmm.cohort.planes import Places, Truths
 from rrmm.errors import PatientError
-from rrmm.patient.naming import drugs_of
+from rrmm.patient.naming import REST_UNKNOWN, drugs_of, lexicon, place_of
 from rrmm.patient.values import ValueReader
 from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
@@ -27,6 +27,8 @@ UNREAD = "?"
 BETWEEN = "|"
 EMPTY = "[]"
 OTHER = "other:"
+ABSENT = "no "
+GRADED = "{} (grade {})"
 NUMBERED = re.compile(rf"\b{DRUGS}\[(?P<number>\d+)\](?P<below>\.\w+)?")
 TRUTHS = {"true": True, "false": False}
 
@@ -50,6 +52,7 @@ def normal(layout: Layout, frame: pl.DataFrame) -> Table:
     """Return a table in normal form."""
     plain = (column for path, column in layout.plain.items() if path != DRUGS)
     patients = frame.select([cell for column in plain for cell in _cells(column.path, column)])
+    patients = patients.with_columns(_absences(layout, frame, patients))
     parts = list(_parts(layout, frame))
     drugs = pl.concat(
         [pl.DataFrame(schema={"drug": pl.String}), *(part.drugs for part in parts)], how="diagonal_relaxed"
@@ -67,7 +70,8 @@ def spread(rule_base: RuleBase, table: Table) -> Table:
     """Return a table in which a regimen that stands in place of a drug is its drugs, one row each."""
     words = table.drugs["drug"]
     if "regimen" in table.drugs.columns:
-        words = pl.select(pl.coalesce(words, table.drugs["regimen"])).to_series()
+        regimens = pl.when(~unnamed(table.drugs)).then(table.drugs["regimen"])
+        words = pl.select(pl.coalesce(words, regimens)).to_series()
     named = words.unique().drop_nulls().to_list()
     known = rule_base.names(str(rule_base.keys[BELOW + "drug"].values_from))
     if words.null_count() == table.drugs["drug"].null_count() and all(word.casefold() in known for word in named):
@@ -82,6 +86,12 @@ def spread(rule_base: RuleBase, table: Table) -> Table:
     kept = _stated_first(spread_drugs, table.rows[order], np.array(named_by_regimen)[order])
     order = order[kept]
     return table._replace(drugs=spread_drugs[kept], rows=table.rows[order], origins=table.origins[order])
+
+
+def unnamed(drugs: pl.DataFrame) -> pl.Series:
+    """Return which prior drugs are one of a class, or one that no source knows, by a column of its own."""
+    forms = [pl.col(form).is_not_null() for form in UNNAMED if form in drugs.columns]
+    return drugs.select(pl.any_horizontal(pl.repeat(False, pl.len()), *forms)).to_series()
 
 
 def _stated_first(drugs: pl.DataFrame, rows: Places, by_regimen: Truths) -> Places:
@@ -127,8 +137,21 @@ def document(rule_base: RuleBase, table: Table, row: int) -> JsonObject:
     if table.given[row]:
         start, stop = np.searchsorted(table.rows, [row, row + 1])
         entries = table.drugs[int(start) : int(stop)].iter_rows(named=True)
-        mapping[DRUGS] = [dict(_values(rule_base, BELOW, entry)) for entry in entries]
+        mapping[DRUGS] = [_drug(dict(_values(rule_base, BELOW, entry))) for entry in entries]
     return mapping
+
+
+def _drug(entry: JsonObject) -> object:
+    """Return a prior drug as a patient file has it."""
+    word = entry.get("drug")
+    if not isinstance(word, str):
+        return entry
+    return REST_UNKNOWN if says_rest_unknown(word) else {**entry, "drug": _unnamed(word)}
+
+
+def says_rest_unknown(word: str) -> bool:
+    """Return whether an entry says that its list is not complete."""
+    return word.strip().casefold() == REST_UNKNOWN
 
 
 def locate(table: Table, row: int, problem: str) -> str:
@@ -149,16 +172,28 @@ def _values(rule_base: RuleBase, above: str, row: JsonObject) -> Iterator[tuple[
     """Yield key and value of each cell that is not null."""
     for name, value in row.items():
         path = name.removesuffix(UNREAD)
-        kind = rule_base.keys[above + path].kind
+        kind = "text" if above and path in UNNAMED else rule_base.keys[above + path].kind
         if kind == "list" and value is not None:
-            yield path, [_entry(word) for word in value]
+            yield path, [_entry(rule_base, path, word) for word in value]
         elif kind == "integer" and isinstance(value, float) and value.is_integer():
             yield path, int(value)
         elif value is not None:
             yield path, value
 
 
-def _entry(word: str | None) -> object:
+def _entry(rule_base: RuleBase, path: str, word: str | None) -> object:
+    """Return a word of a list as a patient file has it; ``no WORD`` is what is absent, unless it is a name itself."""
+    if word is None or not word.startswith(ABSENT):
+        return _unnamed(word)
+    place = place_of(rule_base.keys[path])
+    if place and lexicon(rule_base).find(word, place).taken(place):
+        return word
+    entry = _unnamed(word.removeprefix(ABSENT).strip())
+    return {**(entry if isinstance(entry, dict) else {"name": entry}), "present": False}
+
+
+def _unnamed(word: str | None) -> object:
+    """Return a word, or what stands for one that no source knows."""
     if word is None or not word.startswith(OTHER):
         return word
     return {"other": word.removeprefix(OTHER).strip()}
@@ -204,8 +239,43 @@ def _explode(column: Column, frame: pl.DataFrame) -> tuple[pl.Series, Places, Tr
     return lists.explode(empty_as_null=False, keep_nulls=False), rows, lists.is_not_null().to_numpy()
 
 
+def _absences(layout: Layout, frame: pl.DataFrame, patients: pl.DataFrame) -> list[pl.Series]:
+    """Return the lists to which columns of their own add what is absent; an empty list says so already."""
+    joined = []
+    for path, column in layout.absent.items():
+        absent = frame.select(_split(column).cast(pl.List(pl.String)).list.eval(ABSENT + pl.element())).to_series()
+        nothing = pl.Series([None]).new_from_index(0, frame.height).cast(pl.List(pl.String))
+        there = patients[path] if path in patients.columns else nothing
+        both = pl.when(there.is_null()).then(absent).when(there.list.len() > 0).then(there.list.concat(absent))
+        some = pl.when((absent.list.len() > 0).fill_null(False)).then(both.otherwise(there)).otherwise(there)
+        joined.append(pl.select(some).to_series().alias(path))
+    return joined
+
+
+def _worded(fields: Mapping[str, object]) -> pl.Expr:
+    """Return an entry of a list, given as a patient file has it, as the word of a cell."""
+
+    def field(name: str) -> pl.Expr:
+        return pl.element().struct.field(name) if name in fields else pl.lit(None)
+
+    name = field("name").cast(pl.String)
+    graded = pl.when(field("grade").is_not_null()).then(pl.format(GRADED, name, field("grade"))).otherwise(name)
+    other = pl.format(f"{OTHER}{{}}", field("other").cast(pl.String))
+    word = (
+        pl.when(graded.is_null())
+        .then(other)
+        .when(other.is_null())
+        .then(graded)
+        .otherwise(pl.format("{}; {}", graded, other))
+    )
+    absent = field("present").cast(pl.Boolean).not_().fill_null(False)
+    return pl.when(absent).then(pl.format(f"{ABSENT}{{}}", word)).otherwise(word)
+
+
 def _split(column: Column) -> pl.Expr:
-    """Return a column as lists; in text, ``|`` separates the entries."""
+    """Return a column as lists of words; in text, ``|`` separates the entries."""
+    if isinstance(column.dtype, pl.List) and isinstance(column.dtype.inner, pl.Struct) and column.kind == "list":
+        return column.values.list.eval(_worded(dict(column.dtype.inner)))
     if column.dtype != pl.String:
         return column.values
     words = column.values.str.split(BETWEEN).list.eval(pl.element().str.strip_chars())
