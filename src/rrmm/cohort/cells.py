@@ -15,10 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rrmm.cohort.columns import BELOW, DRUGS, STATED, UNNAMED, Column, Layout
+from rrmm.cohort.columns import BELOW, DRUGS, STATED, Column, Layout
 from rrmm.cohort.planes import Places, Truths
 from rrmm.errors import PatientError
 from rrmm.patient.naming import REST_UNKNOWN, drugs_of, lexicon, place_of
+from rrmm.patient.schema import UNNAMED
 from rrmm.patient.values import ValueReader
 from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase

@@ -13,13 +13,13 @@ import polars as pl
 
 from rrmm.errors import PatientError, close_names, nearest
 from rrmm.patient.flags import ABSENT_FLAGS, LIST_FLAGS
+from rrmm.patient.schema import UNNAMED
 from rrmm.rules.base import RuleBase
 
 DRUGS = "prior_drugs"
 BELOW = f"{DRUGS}."
 STATED = [flag for flag, key in LIST_FLAGS.items() if key == DRUGS]
 ABSENT = dict(ABSENT_FLAGS)
-UNNAMED = ("class", "other")
 ENTRY_FIELDS = {"name", "grade", "present", "other"}
 SEE = "See: rrmm schema cohort"
 

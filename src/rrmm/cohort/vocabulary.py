@@ -56,6 +56,8 @@ def _named(rule_base: RuleBase, key: Key, values: list[str], word: str, other: i
     if place is None:
         return UNKNOWN
     meanings = lexicon(rule_base).find(word, place).taken(place)
+    if any(meaning.also for meaning in meanings):
+        return UNKNOWN
     if len(meanings) == 1 and meanings[0].iri in values:
         return values.index(meanings[0].iri) + 1
     if place == "regimen":
