@@ -60,6 +60,16 @@ def test_states_are_those_of_the_patient_files(patients):
 
 CELLS = {
     "no NAME": ({"cytogenetics": "no del(17p)"}, {"cytogenetics": [{"name": "del(17p)", "present": False}]}),
+    "apart by commas": (
+        {"cytogenetics": "No del(17p), no t(4;14); t(14;16)"},
+        {
+            "cytogenetics": [
+                {"name": "del(17p)", "present": False},
+                {"name": "t(4;14)", "present": False},
+                "t(14;16)",
+            ]
+        },
+    ),
     "no_cytogenetics": ({"no_cytogenetics": "17p-"}, {"cytogenetics": [{"name": "17p-", "present": False}]}),
     "both": (
         {"comorbidities": "hypertension", "no_comorbidity": "renal impairment|heart failure"},

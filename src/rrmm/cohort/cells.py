@@ -6,7 +6,6 @@ is kept in a second column, named after the first with a ``?``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import NamedTuple
@@ -15,22 +14,18 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rrmm.cohort.columns import BELOW, DRUGS, STATED, Column, Layout
+from rrmm.cohort.columns import BELOW, DRUGS, Column, Layout
 from rrmm.cohort.planes import Places, Truths
+from rrmm.cohort.words import ABSENT, spell_all
 from rrmm.errors import PatientError
-from rrmm.patient.naming import REST_UNKNOWN, drugs_of, lexicon, place_of
+from rrmm.patient.naming import drugs_of
 from rrmm.patient.schema import UNNAMED
 from rrmm.patient.values import ValueReader
-from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 
 UNREAD = "?"
 BETWEEN = "|"
 EMPTY = "[]"
-OTHER = "other:"
-ABSENT = "no "
-GRADED = "{} (grade {})"
-NUMBERED = re.compile(rf"\b{DRUGS}\[(?P<number>\d+)\](?P<below>\.\w+)?")
 TRUTHS = {"true": True, "false": False}
 
 
@@ -126,80 +121,6 @@ def _measured(rule_base: RuleBase, frame: pl.DataFrame, above: str) -> pl.DataFr
     return frame.with_columns(changed)
 
 
-def document(rule_base: RuleBase, table: Table, row: int) -> JsonObject:
-    """Return one patient of a table as the mapping of a patient file."""
-    mapping: JsonObject = {}
-    for path, value in _values(rule_base, "", table.patients.row(row, named=True)):
-        *above, last = path.split(".")
-        place = mapping
-        for name in above:
-            place = place.setdefault(name, {})
-        place[last] = value
-    if table.given[row]:
-        start, stop = np.searchsorted(table.rows, [row, row + 1])
-        entries = table.drugs[int(start) : int(stop)].iter_rows(named=True)
-        mapping[DRUGS] = [_drug(dict(_values(rule_base, BELOW, entry))) for entry in entries]
-    return mapping
-
-
-def _drug(entry: JsonObject) -> object:
-    """Return a prior drug as a patient file has it."""
-    word = entry.get("drug")
-    if not isinstance(word, str):
-        return entry
-    return REST_UNKNOWN if says_rest_unknown(word) else {**entry, "drug": _unnamed(word)}
-
-
-def says_rest_unknown(word: str) -> bool:
-    """Return whether an entry says that its list is not complete."""
-    return word.strip().casefold() == REST_UNKNOWN
-
-
-def locate(table: Table, row: int, problem: str) -> str:
-    """Return a problem of a row; where it names prior drugs by their numbers, by their source columns instead."""
-    start = int(np.searchsorted(table.rows, row))
-
-    def name(numbered: re.Match[str]) -> str:
-        column = table.columns[int(table.origins[start + int(numbered["number"]) - 1])]
-        if column == DRUGS:
-            return numbered[0]
-        below = numbered["below"] or ""
-        return column + (below.removeprefix(".drug") if column in STATED else below)
-
-    return NUMBERED.sub(name, problem)
-
-
-def _values(rule_base: RuleBase, above: str, row: JsonObject) -> Iterator[tuple[str, object]]:
-    """Yield key and value of each cell that is not null."""
-    for name, value in row.items():
-        path = name.removesuffix(UNREAD)
-        kind = "text" if above and path in UNNAMED else rule_base.keys[above + path].kind
-        if kind == "list" and value is not None:
-            yield path, [_entry(rule_base, path, word) for word in value]
-        elif kind == "integer" and isinstance(value, float) and value.is_integer():
-            yield path, int(value)
-        elif value is not None:
-            yield path, value
-
-
-def _entry(rule_base: RuleBase, path: str, word: str | None) -> object:
-    """Return a word of a list as a patient file has it; ``no WORD`` is what is absent, unless it is a name itself."""
-    if word is None or not word.startswith(ABSENT):
-        return _unnamed(word)
-    place = place_of(rule_base.keys[path])
-    if place and lexicon(rule_base).find(word, place).taken(place):
-        return word
-    entry = _unnamed(word.removeprefix(ABSENT).strip())
-    return {**(entry if isinstance(entry, dict) else {"name": entry}), "present": False}
-
-
-def _unnamed(word: str | None) -> object:
-    """Return a word, or what stands for one that no source knows."""
-    if word is None or not word.startswith(OTHER):
-        return word
-    return {"other": word.removeprefix(OTHER).strip()}
-
-
 class _Part(NamedTuple):
     """The prior drugs of one column, the row of each, and which rows have a list, be it empty."""
 
@@ -253,30 +174,10 @@ def _absences(layout: Layout, frame: pl.DataFrame, patients: pl.DataFrame) -> li
     return joined
 
 
-def _worded(fields: Mapping[str, object]) -> pl.Expr:
-    """Return an entry of a list, given as a patient file has it, as the word of a cell."""
-
-    def field(name: str) -> pl.Expr:
-        return pl.element().struct.field(name) if name in fields else pl.lit(None)
-
-    name = field("name").cast(pl.String)
-    graded = pl.when(field("grade").is_not_null()).then(pl.format(GRADED, name, field("grade"))).otherwise(name)
-    other = pl.format(f"{OTHER}{{}}", field("other").cast(pl.String))
-    word = (
-        pl.when(graded.is_null())
-        .then(other)
-        .when(other.is_null())
-        .then(graded)
-        .otherwise(pl.format("{}; {}", graded, other))
-    )
-    absent = field("present").cast(pl.Boolean).not_().fill_null(False)
-    return pl.when(absent).then(pl.format(f"{ABSENT}{{}}", word)).otherwise(word)
-
-
 def _split(column: Column) -> pl.Expr:
     """Return a column as lists of words; in text, ``|`` separates the entries."""
     if isinstance(column.dtype, pl.List) and isinstance(column.dtype.inner, pl.Struct) and column.kind == "list":
-        return column.values.list.eval(_worded(dict(column.dtype.inner)))
+        return column.values.list.eval(spell_all(dict(column.dtype.inner)))
     if column.dtype != pl.String:
         return column.values
     words = column.values.str.split(BETWEEN).list.eval(pl.element().str.strip_chars())

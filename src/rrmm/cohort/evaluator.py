@@ -13,11 +13,13 @@ import numpy as np
 import polars as pl
 
 from rrmm.cohort.answers import Form, Schema, long, wide
-from rrmm.cohort.cells import OTHER, Table, document, locate, measure, normal, spread
+from rrmm.cohort.cells import Table, measure, normal, spread
 from rrmm.cohort.columns import layout
 from rrmm.cohort.derived import Derived
+from rrmm.cohort.documents import document, locate
 from rrmm.cohort.planes import Truths
 from rrmm.cohort.vocabulary import vocabulary
+from rrmm.cohort.words import OTHER
 from rrmm.errors import PatientError
 from rrmm.patient.history import History
 from rrmm.patient.resolve import resolve

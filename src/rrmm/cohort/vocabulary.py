@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rrmm.cohort.cells import OTHER
+from rrmm.cohort.words import OTHER
 from rrmm.patient.naming import lexicon, place_of
 from rrmm.patient.values import COUNTRY_CODE
 from rrmm.rules.base import RuleBase

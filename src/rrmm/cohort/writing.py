@@ -13,9 +13,11 @@ import polars as pl
 
 from rrmm.atomic import beside
 from rrmm.cohort import files
-from rrmm.cohort.cells import ABSENT, BETWEEN, EMPTY, GRADED, OTHER, document, normal
+from rrmm.cohort.cells import BETWEEN, EMPTY, normal
 from rrmm.cohort.columns import BELOW, DRUGS, layout
+from rrmm.cohort.documents import document
 from rrmm.cohort.reading import Reading, TableReader
+from rrmm.cohort.words import spell
 from rrmm.errors import MissingExtra, PatientError
 from rrmm.patient.document import Document
 from rrmm.patient.schema import UNNAMED
@@ -30,7 +32,6 @@ TYPES: Mapping[str, pl.DataType] = {
     "list": pl.List(pl.String),
 }
 TEXT = pl.String()
-ABSENT_KEY = "present"
 
 
 def write(rule_base: RuleBase, patients: Sequence[Document], path: Path) -> None:
@@ -128,7 +129,7 @@ class _Cells:
 def _cell(kind: str, value: object) -> Any:
     """Return the cell of a value of one kind, or None where no cell says it."""
     if kind == "list":
-        words = [_word(entry) for entry in (value if isinstance(value, list) else [value])]
+        words = [spell(entry) for entry in (value if isinstance(value, list) else [value])]
         return None if None in words else words
     if isinstance(value, bool):
         return value if kind == "boolean" else None
@@ -137,24 +138,6 @@ def _cell(kind: str, value: object) -> Any:
     if kind == "integer" and isinstance(value, (int, float)) and value == int(value):
         return int(value)
     return str(value) if kind in {"text", "choice", "code"} and isinstance(value, (str, int)) else None
-
-
-def _word(entry: object) -> str | None:
-    """Return an entry of a list as the word of a cell, or None where no word says it."""
-    if isinstance(entry, (str, int)) and not isinstance(entry, bool):
-        return str(entry)
-    if not isinstance(entry, Mapping):
-        return None
-    match {name: value for name, value in entry.items() if value is not None and name != ABSENT_KEY}:
-        case {"name": str(name), **rest} if not rest:
-            word = name
-        case {"name": str(name), "grade": int(grade), **rest} if not rest:
-            word = GRADED.format(name, grade)
-        case {"other": str(other), **rest} if not rest:
-            word = f"{OTHER}{other}"
-        case _:
-            return None
-    return f"{ABSENT}{word}" if entry.get(ABSENT_KEY) is False else word
 
 
 def _refuse(where: str, key: str, value: object) -> PatientError:
