@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 
 from rrmm.atomic import put
-from rrmm.cli import records
+from rrmm.cli import arguments, records
 from rrmm.cli.terminal import format_json
 from rrmm.cohort import require_libraries
 from rrmm.graph.files import GraphFiles
@@ -34,15 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="JSON, NDJSON, or a folder of them; of OMOP, a folder of CSV or Parquet",
     )
     records.add_arguments(parser, required=True)
-    parser.add_argument(
-        "--with",
-        dest="overlays",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE.ttl",
-        help="adds codes and names of your own, in Turtle; repeatable",
-    )
+    arguments.add_overlays(parser, "adds codes and names of your own, in Turtle; repeatable")
     parser.add_argument(
         "--report", type=Path, metavar="FILE", help="writes the report beside the patient files, as JSON"
     )
