@@ -252,6 +252,8 @@ class _Translator:
         if "class" in given and given.get("drug") is None:
             given["drug"] = {"class": self._class(f"{path}.class", given.pop("class"))}
         word = given.get("drug")
+        if isinstance(word, Mapping) and [*word] == ["class"] and isinstance(word["class"], str):
+            given["drug"] = {"class": self._class(f"{path}.drug", word["class"])}
         if word is None and given.get("regimen") is not None:
             meaning = self._regimen(path + ".regimen", given["regimen"])
             yield from ((one, True) for one in self._expanded(given, meaning))
