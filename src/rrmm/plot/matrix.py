@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -27,8 +28,10 @@ class Matrix:
     """The classes by letter, the matrix, and the drugs that are in no treatment."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self.rows = [row for row in rows if row.get("regimen")]
-        self.unused = [_column(row) for row in rows if not row.get("regimen")]
+        narrowest = _narrowest({_column(row) for row in rows if row.get("named_as") == "drug"})
+        once = [row for row in rows if narrowest.get(row.get("component") or "", _column(row)) == _column(row)]
+        self.rows = [row for row in once if row.get("regimen")]
+        self.unused = [_column(row) for row in once if not row.get("regimen")]
         drugs = {_column(row) for row in self.rows if row.get("named_as") == "drug"}
         named = {_column(row) for row in self.rows if row.get("named_as") == "class"}
         alone = {column for column in named if not _of_class(column.drug, drugs)}
@@ -106,7 +109,15 @@ class Matrix:
 
 
 def _column(row: Row) -> Column:
-    return Column(row.get("family") or "", row.get("class") or "", row["component"])
+    return Column(row.get("family") or "", row.get("class") or "", row.get("component") or "")
+
+
+def _narrowest(columns: Iterable[Column]) -> dict[str, Column]:
+    """Return drug → its column: of several classes that a drug is in, those with the fewest drugs."""
+    columns = list(columns)
+    families, kinds = (Counter(column[place] for column in columns) for place in (0, 1))
+    wide_first = sorted(columns, key=lambda column: (-families[column.family], -kinds[column.kind], column))
+    return {column.drug: column for column in wide_first}
 
 
 def _of_class(name: str, columns: Iterable[Column]) -> list[Column]:
