@@ -284,9 +284,10 @@ class _Translator:
             yield given, False
 
     def _class(self, path: str, word: object, said: str | None = None) -> str:
-        """Return the label of a class of drugs that the graph has members of."""
+        """Return the label of a class of drugs that the graph has members of, or that no source knows."""
         meanings = lexicon(self.rule_base).find(str(word), "class").meanings
-        known = [meaning for meaning in meanings if meaning.taken and self.rule_base.members_of(str(meaning.iri))]
+        taken = (meaning for meaning in meanings if meaning.taken)
+        known = [one for one in taken if one.iri is None or self.rule_base.members_of(one.iri)]
         if known:
             return ReadWord(known[0].label, said or str(word))
         self._refuse_ambiguous(path, str(word), [meaning for meaning in meanings if not meaning.taken])
