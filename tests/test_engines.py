@@ -39,7 +39,7 @@ class Remembering(RdflibStore):
 
 
 # Virtuoso 7 compiles no patient into it (SP031), and loses rows of a MINUS within a MINUS
-BEYOND = {"virtuoso": {"patient-statuses", "statements-in-favour"}}
+BEYOND = {"virtuoso": {"patient-statuses"}}
 
 
 @pytest.fixture(scope="session")
