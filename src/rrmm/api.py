@@ -136,9 +136,7 @@ class KnowledgeGraph:
         day = last_day(str(as_of)) if sources is None else None
         if (chosen, day) not in self._views:
             files = self.files.view(chosen, day)
-            self._views[chosen, day] = KnowledgeGraph(
-                files, self.silent, self._other_view(files), self._whole or self
-            )
+            self._views[chosen, day] = KnowledgeGraph(files, self.silent, self._other_view(files), self._whole or self)
         return self._views[chosen, day]
 
     def _other_view(self, files: GraphFiles) -> RdflibStore | None:
