@@ -13,9 +13,7 @@ from rrmm.graph.store import Store
 from rrmm.iris import ID, local_name
 from support import ROOT
 
-RECORD = (
-    "CASTOR. A title\n\n\n\n\nOS, D-Vd vs Vd: median 49.6 vs 38.5 months; hazard ratio 0.74 (0.59 to 0.92); P = .0075."
-)
+RECORD = "CASTOR.\n\n\n\n\nOS: median 49.6 vs 38.5 months; hazard ratio 0.74 (0.59 to 0.92); P = .0075."
 QUOTED = """
 PREFIX rrmm: <https://w3id.org/rrmm/ontology#>
 SELECT ?publication ?result WHERE {

@@ -45,8 +45,9 @@ class Run:
 
 
 def run(files: GraphFiles, texts: Iterable[Path] = (), *, pyshacl: bool = False) -> Run:
-    """Return the findings of every shape and check, and of the texts that are given: of sources, or folders of
-    publications.
+    """Return the findings of every shape and check, and of the texts that are given.
+
+    A file is the text of a source, a folder holds those of publications.
 
     With `pyshacl`, pySHACL holds the shapes against the graph, in place of the fast path.
     """
