@@ -22,8 +22,9 @@ import polars as pl
 from benchmarks.race import Contender, Race, Ratio
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.answers import HOLDS, STATE, Form
-from rrmm.cohort.cells import document, normal
+from rrmm.cohort.cells import normal
 from rrmm.cohort.columns import layout
+from rrmm.cohort.documents import document
 from rrmm.cohort.planes import Rows
 from rrmm.cohort.tally import add_counts
 from rrmm.derivation.explain import Derivation

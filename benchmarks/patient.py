@@ -14,8 +14,9 @@ from pathlib import Path
 from benchmarks.race import Contender, Race, Ratio
 from rrmm.api import KnowledgeGraph
 from rrmm.check import hermit_states
-from rrmm.cohort.cells import document, normal
+from rrmm.cohort.cells import normal
 from rrmm.cohort.columns import layout
+from rrmm.cohort.documents import document
 from rrmm.cohort.simulate import patients
 from rrmm.derivation.explain import Derivation
 from rrmm.derivation.sparql import SparqlEngine

@@ -12,8 +12,9 @@ import polars as pl
 import pytest
 
 from rrmm.api import KnowledgeGraph
-from rrmm.cohort.cells import document, normal
+from rrmm.cohort.cells import normal
 from rrmm.cohort.columns import layout
+from rrmm.cohort.documents import document
 from rrmm.cohort.evaluator import CohortEvaluator
 from rrmm.cohort.simulate import patients as simulated
 from rrmm.errors import PatientError

@@ -16,8 +16,9 @@ import pytest
 
 from rrmm.api import KnowledgeGraph
 from rrmm.cli.main import main
-from rrmm.cohort.cells import document, normal
+from rrmm.cohort.cells import normal
 from rrmm.cohort.columns import layout
+from rrmm.cohort.documents import document
 from rrmm.derivation.explain import Derivation
 from rrmm.iris import short
 from rrmm.patient.resolve import resolve

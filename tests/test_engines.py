@@ -130,6 +130,8 @@ def _row(row):
 def _cell(name, value):
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
+    if name in {"sections", "source"}:
+        return " | ".join(sorted(str(value).split(" | ")))
     return " ".join(sorted(str(value).replace(";", " ").split())) if name in {"citations", "by", "open"} else value
 
 

@@ -7,7 +7,7 @@ import pytest
 from rrmm.cli.main import main
 from rrmm.errors import PatientError, QueryError
 from rrmm.iris import ID, RRMM
-from rrmm.patient.naming import translate
+from rrmm.patient.naming import lexicon, translate
 from rrmm.patient.resolve import resolve
 
 COMORBIDITY = RRMM + "comorbidity"
@@ -155,3 +155,20 @@ def test_what_if_of_a_regimen_gives_a_patch(kg):
     patches = [change["patch"] for option in report["options"] for change in option["would_change_if"]]
     assert patches
     assert all(type(word) is str for patch in patches for word in patch)
+
+
+@pytest.mark.parametrize("entry", [{"class": "anti-CD38"}, {"drug": {"class": "anti-CD38"}}])
+def test_a_class_stands_beside_or_in_place_of_a_drug(entry, kg):
+    """Both forms of a class are one of its drugs; an unknown class is an error in both."""
+    (treatment,) = resolve({"prior_drugs": [entry]}, kg.rule_base).treatments
+    assert treatment.drug == "https://w3id.org/rrmm/ontology#AntiCD38Antibody"
+    unknown = {name: "nonsense" if name == "class" else {"class": "nonsense"} for name in entry}
+    with pytest.raises(PatientError, match="unknown class of drugs 'nonsense'"):
+        resolve({"prior_drugs": [unknown]}, kg.rule_base)
+
+
+def test_every_class_has_its_name(kg):
+    """The label of each class of drugs names that class."""
+    known = lexicon(kg.rule_base)
+    classes = [iri for iri in kg.rule_base.drug_classes if kg.rule_base.label(iri) != "drug"]
+    assert [iri for iri in classes if known.find(kg.rule_base.label(iri), "class").taken("class")[0].iri != iri] == []

@@ -137,7 +137,17 @@ def test_nothing_is_run_before_an_action(spark):
     status = spark.sparkContext.statusTracker()
     answers = KG.cohort(frame)
     assert type(answers) is type(frame)
-    assert answers.columns == ["id", "option", "status", "fit", "reasons", "cautions", "needs", "caution_needs"]
+    assert answers.columns == [
+        "id",
+        "option",
+        "status",
+        "fit",
+        "reasons",
+        "cautions",
+        "needs",
+        "caution_needs",
+        "warnings",
+    ]
     assert status.getJobIdsForGroup("lazy") == []
     with pytest.raises(Exception, match="age: 700 is out of range"):
         answers.collect()

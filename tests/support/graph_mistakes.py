@@ -87,7 +87,9 @@ def filled_gaps(graph: Graph) -> Iterator[Mutant]:
     abnormality = f"<{ID}cytogenetics/t-14-16>"
     subgroups = {graph.values(result, "population")[0] for result in graph.things("Result population")}
     for gap in graph.things("NotCovered silentOn=ResultsInT1416"):
-        for subgroup in varied(subgroups & {*graph.things("Subgroup")}, "filled")[:EACH]:
+        told = {*graph.values(gap, "silentSource")}
+        filling = {subgroup for subgroup in subgroups & {*graph.things("Subgroup")} if graph.sources(subgroup) == told}
+        for subgroup in varied(filling, "filled")[:EACH]:
             yield Mutant(
                 "gap that is filled",
                 "gap that is filled: abnormality",
@@ -151,14 +153,14 @@ def bare_complements(graph: Graph) -> Iterator[Mutant]:
     states = [
         state for state in graph.things("Class equivalentClass") if iri("Patient") in graph.values(state, "subClassOf")
     ]
-    for number, state in enumerate(varied(states, "bare")[:EACH]):
+    for index, state in enumerate(varied(states, "bare")[:EACH]):
         other = next(each for each in states if each != state)
         yield Mutant(
             "bare complement",
             "bare complement",
             frozenset((state, iri("equivalentClass"), value) for value in graph.values(state, "equivalentClass")),
             frozenset(
-                {(state, iri("equivalentClass"), f"_:bare{number}"), (f"_:bare{number}", iri("complementOf"), other)}
+                {(state, iri("equivalentClass"), f"_:bare{index}"), (f"_:bare{index}", iri("complementOf"), other)}
             ),
             frozenset({("check:bare-complement", state[1:-1], iri("equivalentClass")[1:-1])}),
         )

@@ -64,6 +64,10 @@ class Graph:
         kind, *conditions = select.split()
         return [thing for thing in self.instances(iri(kind)) if all(self._meets(thing, each) for each in conditions)]
 
+    def sources(self, thing: str) -> set[str]:
+        """Return the sources that state a thing."""
+        return {source for passage in self.values(thing, "statedIn") for source in self.values(passage, "ofSource")}
+
     def near(self, things: Iterable[str]) -> set[str]:
         """Return some things and whatever names them or is named by them."""
         found = set(things)

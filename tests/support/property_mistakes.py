@@ -11,6 +11,7 @@ from support.name_mistakes import NAMES
 from support.property_tables import AS_NUMBER, NAMED, OF_ANOTHER_KIND, ONCE, REQUIRED, TYPED
 from support.setting_mistakes import SETTINGS
 from support.value_mistakes import (
+    TERM,
     and_also,
     another,
     back,
@@ -26,10 +27,12 @@ from support.value_mistakes import (
     namesake,
     number,
     ongoing,
+    other_look,
     peer,
     plus,
     quoted,
     same_as,
+    second_term,
     spoilt,
     to,
     twice,
@@ -59,8 +62,10 @@ OTHER_CONDITION = "check:condition-against-toxicity@incidence"
 UNARGUED = "shape:DiscrepancyResolutionShape@"
 MISNAMED = "check:undeclared-class shape:TypedThingShape"
 LOST = "check:dangling-reference shape"
+ORR, ENDS = "Result statistic=Rate endpoint=overall-response-rate", "Result lowerValue statistic=Range"
+LATER = "Result statistic=FollowUpTime updates"
 OTHER_RECORD = "check:registration-against-link"
-TERM, RECORD = "<http://purl.obolibrary.org/obo/NCIT_C1>", "<https://www.clinicaltrials.gov/study/NCT00000000>"
+RECORD = "<https://www.clinicaltrials.gov/study/NCT00000000>"
 MEDIAN, PERCENT = "Result statistic=Median unit=mo", "Result unit=%"
 IMID, BENDAMUSTINE, MTP = iri("ImmunomodulatoryDrug"), f"<{ID}drug/bendamustine>", f"<{ID}regimen/mtp>"
 HELD, SHOULD, EQUAL = (
@@ -123,6 +128,13 @@ TABLE = [
     Rule("range changed against print", "Result", "lowerValue", plus("0.5"), "check:range-against-print"),
     Rule("interval changed against print", "Result", "confidenceLower", plus("-0.01"), "check:interval-against-print"),
     Rule("interval changed against print", "Result", "confidenceUpper", plus("0.01"), "check:interval-against-print"),
+    Rule("interval beside its number", "Result value", "confidenceLower", plus("9"), "check:value-outside-interval"),
+    Rule("end of another passage", "Result", "lowerPrintedAt", another, "check:figure-of-another-passage"),
+    Rule("end without figure", "Result confidenceLower", "upperPrintedAt", gone, "shape:IntervalShape"),
+    Rule("look at another study", "Result", "analysis", other_look, "check:look-at-another-study"),
+    Rule("update of another measurement", "Result", "updates", another, "check:update-of-another-measurement"),
+    Rule("update by an earlier look", LATER, "value", to(number("0.1")), "check:update-by-an-earlier-look@updates"),
+    Rule("record of nothing", "Publication listedAs !reportsOn", "listedAs", gone, "shape:PublicationRecordShape@"),
     Rule("test of three sides", "Result", "sides", to(number(3, "integer"))),
     Rule("inverted range", "Result", "lowerValue", plus("900"), "check:inverted-range shape"),
     Rule("print changed", "Result", "printedValue", another, "check:misquoted-value"),
@@ -133,7 +145,7 @@ TABLE = [
     Rule("neither number nor reason", "Result value", "value", gone, "shape:ResultNumberShape@"),
     Rule("range with one end", "Result lowerValue", "lowerValue", gone, "shape:ResultRangeShape@"),
     Rule("range of one number", "Result statistic=Median", "statistic", to(iri("Range")), "check:range-without-bounds"),
-    Rule("number of two ends", "Result statistic=Range", "statistic", to(iri("Median")), "check:range-without-bounds"),
+    Rule("number of two ends", ENDS, "statistic", to(iri("Median")), "check:range-without-bounds"),
     Rule("another reason", NOT_REACHED, "valueStatus", to(iri("NotAvailable")), "check:status-against-print"),
     Rule("another reason", NOT_AVAILABLE, "valueStatus", to(iri("NotReached")), "check:status-against-print"),
     Rule("rate at no time", "Result timepointMonths", "timepointMonths", gone, "check:timeless-survival-rate"),
@@ -156,7 +168,7 @@ TABLE = [
     Rule("unknown unit", "Criterion", "unit", to('"MO"')),
     Rule("another unit", MEDIAN, "unit", to('"a"'), "check:differing-unit"),
     Rule("unit dropped", MEDIAN, "unit", gone, "check:unitless-result"),
-    Rule("unit dropped", "Result statistic=Rate unit", "unit", gone, "shape:ShareShape@ check:unitless-result"),
+    Rule("unit dropped", f"{ORR} unit", "unit", gone, "shape:ShareShape@ check:unitless-result"),
     Rule("unit dropped", "Criterion value", "unit", gone, "shape:CriterionNumberShape@"),
     Rule("unit dropped", "DoseSchedule amount", "unit", gone, "shape:DoseAmountShape@"),
     Rule("print of another unit", f"{MEDIAN} !printedUnit", "printedUnit", to('"%"'), "check:unit-differs-from-print"),
@@ -212,7 +224,7 @@ TABLE = [
     Rule("link to what cannot be", "ClinicalCondition", "closeMatch", spoilt, "check:malformed-link"),
     Rule("link to another kind", "Trial", "exactMatch", to(TERM), "check:link-of-another-kind"),
     Rule("link to another kind", "MolecularTarget", "closeMatch", to(TERM), "check:link-of-another-kind"),
-    Rule("two exact matches", "Drug", "exactMatch", and_also(TERM), "check:two-exact-matches"),
+    Rule("two exact matches", "Drug", "exactMatch", second_term, "check:two-exact-matches"),
     Rule("term of another thing", "Drug", "exactMatch", another, "check:shared-exact-match"),
     Rule("one term in two ways", "Drug", "closeMatch", same_as("exactMatch"), "check:two-matches-with-one-term"),
     Rule("link to another record", "Trial registration", "exactMatch", to(RECORD), f"{OTHER_RECORD}@registration"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 TYPED = (
     "Result Guidance Passage TextSpan PrintedFigure Drug Regimen RegimenVariant DoseSchedule Approval Study Arm "
     "Population Criterion DiagnosticTest ToxicityStatement Discrepancy Reading Caveat Citation Source "
-    "Finding NotCovered"
+    "Finding NotCovered UnitConversion IntakeRule"
 )
 REQUIRED = {
     "Result": "label study endpoint statistic group population printedValue printedAt knowledgeLevel statedIn",
@@ -40,6 +40,8 @@ REQUIRED = {
     "LinkedVocabulary": "label curiePrefix namespace identifierPattern namesThingsOf",
     "Dataset": "title creator publisher license disclaimer",
     "Agent": "name",
+    "UnitConversion": "unit convertsTo",
+    "IntakeRule": "intakePlace intakeMeans",
 }
 OF_ANOTHER_KIND = {
     "Result": "study endpoint statistic group comparator population printedAt statedIn followUp valueStatus condition "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from support.finding_mistakes import THINGS
 from support.mutants import Rule, iri
-from support.value_mistakes import another, foreign, gone, number, to
+from support.value_mistakes import another, foreign, gone, number, to, unlinked
 
 ELSEWHERE, RANGE = f"{THINGS}trial/apollo.all>", f"{THINGS}trial/pollux.prior-lines-range-drd>"
 SELINEXOR, T1416 = f"{THINGS}drug/selinexor>", f"{THINGS}cytogenetics/t-14-16>"
@@ -33,7 +33,7 @@ SETTINGS = [
     Rule("another drug", "DoseSchedule ofRegimen", "ofDrug", to(SELINEXOR), "check:dose-of-another-regimen@ofRegimen"),
     Rule("another day", "DoseSchedule onDay", "onDay", to(number(9, "integer")), "check:schedule-against-words"),
     Rule("another measurement", LINKED, "sameMeasurementAs", foreign, "check:unlike-same-measurement"),
-    Rule("measurement twice", f"{LINKED} value", "sameMeasurementAs", gone, "check:unlinked-same-measurement"),
+    Rule("measurement twice", f"{LINKED} value", "sameMeasurementAs", unlinked, "check:unlinked-same-measurement"),
     Rule("required property dropped", "AbnormalityEvidence", "printedEvidence", gone),
     Rule(
         "another verdict", UNTESTED, "printedEvidence", to(iri("SignificantPrinted")), "check:evidence-against-p-value"

@@ -7,6 +7,8 @@ from decimal import Decimal
 from rrmm.iris import XSD, local_name
 from support.mutants import Case, Change, iri
 
+TERM = "<http://purl.obolibrary.org/obo/NCIT_C1>"
+
 
 def number(value: object, datatype: str = "decimal") -> str:
     """Return a number as it stands in N-Triples."""
@@ -128,8 +130,26 @@ def and_also(value: str) -> Change:
 
 
 def ongoing(case: Case) -> list[str]:
-    """Return a study without results yet."""
-    return case.graph.things("Study studyStatus=ongoing")[:1]
+    """Return a study without results yet, known to the same sources."""
+    told = case.graph.sources(case.thing)
+    studies = case.graph.things("Study studyStatus=ongoing")
+    return [study for study in studies if case.graph.sources(study) == told][:1] or case.old
+
+
+def second_term(case: Case) -> list[str]:
+    """Return the terms and one more of the vocabulary of one of them."""
+    return [*case.old, TERM] if any(value.startswith(TERM[:-2]) for value in case.old) else case.old
+
+
+def unlinked(case: Case) -> list[str]:
+    """Return no other measurement, for the later named of the two."""
+    return [] if case.thing > max(case.old) else case.old
+
+
+def other_look(case: Case) -> list[str]:
+    """Return a look at another study."""
+    study = case.graph.values(case.thing, "study")
+    return [look for look in case.others if case.graph.values(look, "lookAt") != study][:1] or case.old
 
 
 def uncontrolled(case: Case) -> list[str]:

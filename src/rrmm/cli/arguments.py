@@ -29,6 +29,13 @@ def add_view(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_overlays(parser: argparse.ArgumentParser, purpose: str) -> None:
+    """Add the argument that names Turtle files beside the graph; `purpose` is its help."""
+    parser.add_argument(
+        "--with", dest="overlays", action="append", default=[], type=Path, metavar="FILE.ttl", help=purpose
+    )
+
+
 def load_graph() -> KnowledgeGraph:
     """Return the graph that ships with the package."""
     from rrmm.api import KnowledgeGraph

@@ -11,12 +11,13 @@ from itertools import count
 from pathlib import Path
 
 from rrmm.atomic import put
-from rrmm.cli import records
+from rrmm.cli import arguments, records
 from rrmm.cli.terminal import format_json
-from rrmm.errors import PatientError
+from rrmm.cohort import require_libraries
 from rrmm.graph.files import GraphFiles
 from rrmm.intake.read import choose, from_path
 from rrmm.intake.result import Intake
+from rrmm.rules.base import RuleBase
 
 WIDTH = 160
 TABLES = (".csv", ".parquet", ".xlsx", ".arrow")
@@ -33,35 +34,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="JSON, NDJSON, or a folder of them; of OMOP, a folder of CSV or Parquet",
     )
     records.add_arguments(parser, required=True)
-    parser.add_argument(
-        "--with",
-        dest="overlays",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE.ttl",
-        help="adds codes and names of your own, in Turtle; repeatable",
-    )
+    arguments.add_overlays(parser, "adds codes and names of your own, in Turtle; repeatable")
     parser.add_argument(
         "--report", type=Path, metavar="FILE", help="writes the report beside the patient files, as JSON"
     )
-    parser.add_argument("-o", "--output", type=Path, metavar="FOLDER", help="writes one patient file a person")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        metavar="FOLDER|TABLE",
+        help="writes one patient file a person into a folder, or one table (.csv, .parquet, .xlsx) with a row a person",
+    )
     parser.add_argument("--format", choices=["yaml", "json"], default="yaml")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print or write the patient files and return the exit code."""
-    if options.output and options.output.suffix.lower() in TABLES:
-        raise PatientError(
-            f"{options.output}: no table is written, since one cannot say that a list is incomplete or that something"
-            " is absent. Give a folder; it gets a patient file for each person."
-        )
     graph = GraphFiles(overlays=options.overlays)
     every = from_path(options.input, options.form, index_date=options.index_date, graph=graph)
     intakes = choose(every, options.person or [])
     if options.report:
         put({options.report: format_json([one.to_dict() for one in intakes]).encode()})
-    if options.output:
+    if options.output and options.output.suffix.lower() in TABLES:
+        _write_table(graph, intakes, options.output)
+    elif options.output:
         options.output.mkdir(parents=True, exist_ok=True)
         named = zip(_name_files(intakes), intakes, strict=True)
         put({options.output / f"{name}.yaml": to_yaml(one).encode() for name, one in named})
@@ -70,6 +66,16 @@ def run(options: argparse.Namespace) -> int:
     else:
         sys.stdout.write("---\n".join(map(to_yaml, intakes)))
     return 0
+
+
+def _write_table(graph: GraphFiles, intakes: Sequence[Intake], path: Path) -> None:
+    """Write a table of the persons, and on standard error what stands below each patient file."""
+    with require_libraries():
+        from rrmm.cohort.writing import write
+    write(RuleBase.of(graph), [one.patient for one in intakes], path)
+    for intake in intakes:
+        for note in intake.notes:
+            print(f"{intake.patient['id']}: {note}", file=sys.stderr)
 
 
 def _name_files(intakes: Sequence[Intake]) -> list[str]:

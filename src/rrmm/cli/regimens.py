@@ -47,15 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", metavar="KEY=VALUE", help="any other key, such as relapse.findings.calcium_mg_dl=11.9"
     )
-    parser.add_argument(
-        "--with",
-        dest="overlays",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE.ttl",
-        help="adds your own knowledge, in Turtle, to the graph; repeatable",
-    )
+    arguments.add_overlays(parser, "adds your own knowledge, in Turtle, to the graph; repeatable")
     parser.add_argument(
         "--without",
         action="append",

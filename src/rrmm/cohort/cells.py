@@ -6,7 +6,6 @@ is kept in a second column, named after the first with a ``?``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import NamedTuple
@@ -15,19 +14,18 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rrmm.cohort.columns import BELOW, DRUGS, STATED, Column, Layout
+from rrmm.cohort.columns import BELOW, DRUGS, Column, Layout
 from rrmm.cohort.planes import Places, Truths
+from rrmm.cohort.words import ABSENT, spell_all
 from rrmm.errors import PatientError
 from rrmm.patient.naming import drugs_of
+from rrmm.patient.schema import UNNAMED
 from rrmm.patient.values import ValueReader
-from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 
 UNREAD = "?"
 BETWEEN = "|"
 EMPTY = "[]"
-OTHER = "other:"
-NUMBERED = re.compile(rf"\b{DRUGS}\[(?P<number>\d+)\](?P<below>\.\w+)?")
 TRUTHS = {"true": True, "false": False}
 
 
@@ -50,6 +48,7 @@ def normal(layout: Layout, frame: pl.DataFrame) -> Table:
     """Return a table in normal form."""
     plain = (column for path, column in layout.plain.items() if path != DRUGS)
     patients = frame.select([cell for column in plain for cell in _cells(column.path, column)])
+    patients = patients.with_columns(_absences(layout, frame, patients))
     parts = list(_parts(layout, frame))
     drugs = pl.concat(
         [pl.DataFrame(schema={"drug": pl.String}), *(part.drugs for part in parts)], how="diagonal_relaxed"
@@ -67,7 +66,8 @@ def spread(rule_base: RuleBase, table: Table) -> Table:
     """Return a table in which a regimen that stands in place of a drug is its drugs, one row each."""
     words = table.drugs["drug"]
     if "regimen" in table.drugs.columns:
-        words = pl.select(pl.coalesce(words, table.drugs["regimen"])).to_series()
+        regimens = pl.when(~unnamed(table.drugs)).then(table.drugs["regimen"])
+        words = pl.select(pl.coalesce(words, regimens)).to_series()
     named = words.unique().drop_nulls().to_list()
     known = rule_base.names(str(rule_base.keys[BELOW + "drug"].values_from))
     if words.null_count() == table.drugs["drug"].null_count() and all(word.casefold() in known for word in named):
@@ -82,6 +82,12 @@ def spread(rule_base: RuleBase, table: Table) -> Table:
     kept = _stated_first(spread_drugs, table.rows[order], np.array(named_by_regimen)[order])
     order = order[kept]
     return table._replace(drugs=spread_drugs[kept], rows=table.rows[order], origins=table.origins[order])
+
+
+def unnamed(drugs: pl.DataFrame) -> pl.Series:
+    """Return which prior drugs are one of a class, or one that no source knows, by a column of its own."""
+    forms = [pl.col(form).is_not_null() for form in UNNAMED if form in drugs.columns]
+    return drugs.select(pl.any_horizontal(pl.repeat(False, pl.len()), *forms)).to_series()
 
 
 def _stated_first(drugs: pl.DataFrame, rows: Places, by_regimen: Truths) -> Places:
@@ -113,55 +119,6 @@ def _measured(rule_base: RuleBase, frame: pl.DataFrame, above: str) -> pl.DataFr
             unread = pl.select(pl.when(read.is_null()).then(frame[name + UNREAD])).to_series()
             changed += [frame[name].fill_null(read).alias(name), unread.alias(name + UNREAD)]
     return frame.with_columns(changed)
-
-
-def document(rule_base: RuleBase, table: Table, row: int) -> JsonObject:
-    """Return one patient of a table as the mapping of a patient file."""
-    mapping: JsonObject = {}
-    for path, value in _values(rule_base, "", table.patients.row(row, named=True)):
-        *above, last = path.split(".")
-        place = mapping
-        for name in above:
-            place = place.setdefault(name, {})
-        place[last] = value
-    if table.given[row]:
-        start, stop = np.searchsorted(table.rows, [row, row + 1])
-        entries = table.drugs[int(start) : int(stop)].iter_rows(named=True)
-        mapping[DRUGS] = [dict(_values(rule_base, BELOW, entry)) for entry in entries]
-    return mapping
-
-
-def locate(table: Table, row: int, problem: str) -> str:
-    """Return a problem of a row; where it names prior drugs by their numbers, by their source columns instead."""
-    start = int(np.searchsorted(table.rows, row))
-
-    def name(numbered: re.Match[str]) -> str:
-        column = table.columns[int(table.origins[start + int(numbered["number"]) - 1])]
-        if column == DRUGS:
-            return numbered[0]
-        below = numbered["below"] or ""
-        return column + (below.removeprefix(".drug") if column in STATED else below)
-
-    return NUMBERED.sub(name, problem)
-
-
-def _values(rule_base: RuleBase, above: str, row: JsonObject) -> Iterator[tuple[str, object]]:
-    """Yield key and value of each cell that is not null."""
-    for name, value in row.items():
-        path = name.removesuffix(UNREAD)
-        kind = rule_base.keys[above + path].kind
-        if kind == "list" and value is not None:
-            yield path, [_entry(word) for word in value]
-        elif kind == "integer" and isinstance(value, float) and value.is_integer():
-            yield path, int(value)
-        elif value is not None:
-            yield path, value
-
-
-def _entry(word: str | None) -> object:
-    if word is None or not word.startswith(OTHER):
-        return word
-    return {"other": word.removeprefix(OTHER).strip()}
 
 
 class _Part(NamedTuple):
@@ -204,8 +161,23 @@ def _explode(column: Column, frame: pl.DataFrame) -> tuple[pl.Series, Places, Tr
     return lists.explode(empty_as_null=False, keep_nulls=False), rows, lists.is_not_null().to_numpy()
 
 
+def _absences(layout: Layout, frame: pl.DataFrame, patients: pl.DataFrame) -> list[pl.Series]:
+    """Return the lists to which columns of their own add what is absent; an empty list says so already."""
+    joined = []
+    for path, column in layout.absent.items():
+        absent = frame.select(_split(column).cast(pl.List(pl.String)).list.eval(ABSENT + pl.element())).to_series()
+        nothing = pl.Series([None]).new_from_index(0, frame.height).cast(pl.List(pl.String))
+        there = patients[path] if path in patients.columns else nothing
+        both = pl.when(there.is_null()).then(absent).when(there.list.len() > 0).then(there.list.concat(absent))
+        some = pl.when((absent.list.len() > 0).fill_null(False)).then(both.otherwise(there)).otherwise(there)
+        joined.append(pl.select(some).to_series().alias(path))
+    return joined
+
+
 def _split(column: Column) -> pl.Expr:
-    """Return a column as lists; in text, ``|`` separates the entries."""
+    """Return a column as lists of words; in text, ``|`` separates the entries."""
+    if isinstance(column.dtype, pl.List) and isinstance(column.dtype.inner, pl.Struct) and column.kind == "list":
+        return column.values.list.eval(spell_all(dict(column.dtype.inner)))
     if column.dtype != pl.String:
         return column.values
     words = column.values.str.split(BETWEEN).list.eval(pl.element().str.strip_chars())

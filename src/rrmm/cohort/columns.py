@@ -12,12 +12,15 @@ from typing import NamedTuple
 import polars as pl
 
 from rrmm.errors import PatientError, close_names, nearest
-from rrmm.patient.flags import LIST_FLAGS
+from rrmm.patient.flags import ABSENT_FLAGS, LIST_FLAGS
+from rrmm.patient.schema import UNNAMED
 from rrmm.rules.base import RuleBase
 
 DRUGS = "prior_drugs"
 BELOW = f"{DRUGS}."
 STATED = [flag for flag, key in LIST_FLAGS.items() if key == DRUGS]
+ABSENT = dict(ABSENT_FLAGS)
+ENTRY_FIELDS = {"name", "grade", "present", "other"}
 SEE = "See: rrmm schema cohort"
 
 _NUMBERED = re.compile(rf"{DRUGS}\.([1-9][0-9]*)\.(\w+)")
@@ -37,13 +40,14 @@ class Layout(NamedTuple):
 
     `plain` are the keys of a patient file; `fields` those of prior drugs that stand in a list of structs, and
     `numbered` those in columns of their own, such as ``prior_drugs.1.drug``, by their numbers; `stated` are the
-    lists of the drugs of one status.
+    lists of the drugs of one status, `absent` those of what was looked for and is absent, by the list of what is there.
     """
 
     plain: dict[str, Column]
     fields: dict[str, Column]
     numbered: dict[int, dict[str, Column]]
     stated: dict[str, Column]
+    absent: dict[str, Column]
 
 
 def layout(rule_base: RuleBase, schema: Mapping[str, pl.DataType], where: str) -> Layout:
@@ -53,17 +57,20 @@ def layout(rule_base: RuleBase, schema: Mapping[str, pl.DataType], where: str) -
     """
     kinds = {path: key.kind for path, key in rule_base.keys.items() if not path.startswith(BELOW)}
     below = {path.removeprefix(BELOW): key.kind for path, key in rule_base.keys.items() if path not in kinds}
-    columns = Layout({}, {}, {}, {})
+    below |= dict.fromkeys(UNNAMED, "text")
+    columns = Layout({}, {}, {}, {}, {})
     for column in _leaves(schema):
         numbered = _NUMBERED.fullmatch(column.path)
         if numbered and numbered[2] in below:
             place, name, kind = columns.numbered.setdefault(int(numbered[1]), {}), numbered[2], below[numbered[2]]
         elif column.path in STATED:
             place, name, kind = columns.stated, column.path, "list"
+        elif column.path in ABSENT:
+            place, name, kind = columns.absent, ABSENT[column.path], "list"
         elif column.path in kinds:
             place, name, kind = columns.plain, column.path, kinds[column.path]
         else:
-            known = [*kinds, *STATED, *(f"{BELOW}1.{name}" for name in below)]
+            known = [*kinds, *STATED, *ABSENT, *(f"{BELOW}1.{name}" for name in below)]
             raise PatientError(
                 f"{where}: column {column.path!r}: unknown.{nearest(column.path, known)} {SEE}",
                 file=where,
@@ -79,14 +86,15 @@ def layout(rule_base: RuleBase, schema: Mapping[str, pl.DataType], where: str) -
         place[name] = _accept(column, kind, where)
     struct = _inner(columns.plain[DRUGS].dtype) if DRUGS in columns.plain else None
     for field in _leaves(pl.Schema(struct.to_schema())) if isinstance(struct, pl.Struct) else ():
-        if field.path not in below:
+        name = field.path.removeprefix("drug.") if field.path in {f"drug.{form}" for form in UNNAMED} else field.path
+        if name not in below:
             raise PatientError(
                 f"{where}: column {DRUGS!r}: unknown field {field.path!r}.{nearest(field.path, below)} {SEE}",
                 file=where,
                 key=BELOW + field.path,
                 offers=close_names(field.path, below),
             )
-        columns.fields[field.path] = _accept(field, below[field.path], where)
+        columns.fields[name] = _accept(field, below[name], where)
     return columns
 
 
@@ -122,6 +130,12 @@ def _inner(dtype: pl.DataType) -> pl.DataType | None:
     return dtype.inner if isinstance(dtype.inner, pl.DataType) else dtype.inner()
 
 
+def _entries(dtype: pl.DataType) -> bool:
+    """Return whether a type is lists of words, or of entries as a patient file has them."""
+    inner = _inner(dtype)
+    return _words(inner) or (isinstance(inner, pl.Struct) and {"name"} <= dict(inner).keys() <= ENTRY_FIELDS)
+
+
 def _words(dtype: pl.DataType | None) -> bool:
     return dtype is not None and (dtype in (pl.String, pl.Null, pl.Categorical, pl.Enum) or dtype.is_integer())
 
@@ -133,6 +147,6 @@ _TYPES: Mapping[str, tuple[Callable[[pl.DataType], bool], str]] = {
     "integer": (lambda dtype: dtype.is_numeric(), "whole numbers"),
     "number": (lambda dtype: dtype.is_numeric(), "numbers"),
     "boolean": (lambda dtype: dtype == pl.Boolean, "true or false"),
-    "list": (lambda dtype: _words(_inner(dtype)), "lists of names"),
+    "list": (_entries, "lists of names"),
     "object": (lambda dtype: _words(_inner(dtype)) or isinstance(_inner(dtype), pl.Struct), "lists of prior drugs"),
 }

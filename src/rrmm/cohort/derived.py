@@ -5,12 +5,13 @@ It formulates no rule: it gives the program its inputs and names the outputs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
 
-from rrmm.cohort.cells import Table
+from rrmm.cohort.alone import Alone
+from rrmm.cohort.cells import Table, unnamed
 from rrmm.cohort.columns import BELOW
 from rrmm.cohort.courses import Courses
 from rrmm.cohort.facts import Facts
@@ -22,6 +23,7 @@ from rrmm.derivation.programs import Programs
 from rrmm.derivation.statuses import retreatments
 from rrmm.iris import RRMM
 from rrmm.logic.circuit import Name
+from rrmm.patient.history import History
 from rrmm.patient.warnings import INTERVAL, LONG_INTERVAL, MISSING_LINES, UNKNOWN_REGION
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import FITS, STATUSES
@@ -49,9 +51,20 @@ class Answers(NamedTuple):
 
 
 class Derived:
-    """What is derived for the patients of a table; reasons, cautions and needs only with `asking`."""
+    """What is derived for the patients of a table; reasons, cautions and needs only with `asking`.
 
-    def __init__(self, rule_base: RuleBase, table: Table, known: Mapping[str, Vocabulary], *, asking: bool) -> None:
+    `read` reads one row as a patient file: what columns of values cannot say, its inputs say.
+    """
+
+    def __init__(
+        self,
+        rule_base: RuleBase,
+        table: Table,
+        known: Mapping[str, Vocabulary],
+        read: Callable[[int], History],
+        *,
+        asking: bool,
+    ) -> None:
         self.rule_base = rule_base
         self.rows = Rows(len(table.given))
         self._facts = Facts(rule_base, self.rows)
@@ -61,6 +74,9 @@ class Derived:
         self._facts.read(keys, table.patients, known)
         self._courses = Courses(rule_base, table, self._facts, known)
         self._regions = table.patients["region"].cast(pl.String) if "region" in table.patients.columns else None
+        unread = self._facts.faulty | self._courses.faulty
+        unread[table.rows[unnamed(table.drugs).to_numpy()]] = True
+        self._alone = Alone(self.rows, unread, read)
         self._contested: dict[str, Plane] = {}
         self._contested = self._contest()
         program = Programs.of(rule_base).program(part_of(asking=asking), silencing=bool(rule_base.silenced))
@@ -87,7 +103,8 @@ class Derived:
         """Return needs of prior drugs by entry."""
         named: dict[str, Plane] = {}
         for need, plane in needs.items():
-            add(named, self._courses.entries_of(need, plane).items())
+            add(named, self._courses.entries_of(need, plane & ~self._alone.plane).items())
+            add(named, self._alone.entries_of(need, plane).items())
         return named
 
     def warnings(self) -> dict[str, Plane]:
@@ -104,10 +121,13 @@ class Derived:
         if self._regions is not None and rule_base.regions:
             known = self._regions.str.to_uppercase().is_in(rule_base.regions)
             warned[UNKNOWN_REGION] = self.rows.where((~known & self._regions.is_not_null()).fill_null(False).to_numpy())
-        return warned
+        return self._alone.replace(warned, self._alone.warned)
 
     def _input(self, kind: str, *of: str) -> Plane:
         """Return the rows for which an input of the program is true."""
+        return self._alone.among(self._of_columns(kind, *of), self._alone.inputs.get((kind, *of)))
+
+    def _of_columns(self, kind: str, *of: str) -> Plane:
         facts, courses = self._facts, self._courses
         if kind == names.CONTESTED:
             return self._contested.get(of[0], self.rows.none)
@@ -125,7 +145,7 @@ class Derived:
     def faulty(self) -> Truths:
         """For each row whether it is invalid."""
         wrong = (self.holds(state.iri)[0] for state in self.rule_base.contradictory if state.bearer == "Patient")
-        return self._facts.faulty | self._courses.faulty | self.rows.truths(self.rows.any(wrong))
+        return self._alone.faulty | self.rows.truths(self.rows.any(wrong))
 
     def holds(self, state: str) -> tuple[Plane, Plane]:
         """Return the rows for which a state holds, and those for which it fails."""

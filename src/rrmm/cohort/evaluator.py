@@ -13,11 +13,13 @@ import numpy as np
 import polars as pl
 
 from rrmm.cohort.answers import Form, Schema, long, wide
-from rrmm.cohort.cells import OTHER, Table, document, locate, measure, normal, spread
+from rrmm.cohort.cells import Table, measure, normal, spread
 from rrmm.cohort.columns import layout
 from rrmm.cohort.derived import Derived
+from rrmm.cohort.documents import document, locate
 from rrmm.cohort.planes import Truths
 from rrmm.cohort.vocabulary import vocabulary
+from rrmm.cohort.words import OTHER
 from rrmm.errors import PatientError
 from rrmm.patient.history import History
 from rrmm.patient.resolve import resolve
@@ -59,8 +61,10 @@ class CohortEvaluator:
 
     def evaluate(self, frame: pl.DataFrame, *, asking: bool) -> Evaluation:
         """Return what is derived for a table, with `asking` also reasons, cautions and needs."""
-        table = measure(self.rule_base, spread(self.rule_base, normal(self.layout, frame)))
-        ids, derived = table.patients[ID].cast(pl.String), Derived(self.rule_base, table, self.known, asking=asking)
+        table = normal(self.layout, frame)
+        columns = measure(self.rule_base, spread(self.rule_base, table))
+        derived = Derived(self.rule_base, columns, self.known, lambda row: self._read(table, row), asking=asking)
+        ids = table.patients[ID].cast(pl.String)
         return Evaluation(ids, table, derived, derived.faulty | ids.is_null().to_numpy())
 
     def faults(self, evaluation: Evaluation) -> Iterator[Fault]:
@@ -72,11 +76,15 @@ class CohortEvaluator:
         if table.patients[ID][place] is None:
             return "id: missing. Give each patient one."
         try:
-            History(self.rule_base, resolve(document(self.rule_base, table, place), self.rule_base, ""))
+            self._read(table, place)
         except PatientError as error:
             problem = str(error).removeprefix(": ").replace("{other: …}", f"{OTHER}WORD")
             return locate(table, place, problem)
-        return "a name stands for several things, or for what no source knows. Write each, or give a patient file."
+        raise AssertionError(f"row {place}: refused among others, and sound alone")
+
+    def _read(self, table: Table, row: int) -> History:
+        """Return one patient of a table, read as the mapping of a patient file."""
+        return History(self.rule_base, resolve(document(self.rule_base, table, row), self.rule_base, ""))
 
     def answers(self, evaluation: Evaluation) -> pl.DataFrame:
         """Return the answers as a table."""

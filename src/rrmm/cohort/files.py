@@ -70,12 +70,16 @@ def scan(path: Path) -> pl.LazyFrame:
             frame = pl.scan_ipc(path)
         else:
             text = _read_excel(path) if form == "xlsx" else _scan_csv(path)
-            stripped = text.select(pl.all().str.strip_chars())
-            frame = stripped.select(pl.when(pl.all() != "").then(pl.all()))
+            frame = strip(text)
         names = frame.collect_schema().names()
     if form == "csv" and (twice := next((match[1] for match in map(_AGAIN.fullmatch, names) if match), None)):
         raise PatientError(f"{path}: column {twice!r} stands twice. Drop one.")
     return frame
+
+
+def strip(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Return a table of text without outer blanks; an empty cell is null."""
+    return frame.select(pl.all().str.strip_chars()).select(pl.when(pl.all() != "").then(pl.all()))
 
 
 def _scan_csv(path: Path) -> pl.LazyFrame:

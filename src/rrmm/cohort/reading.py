@@ -15,7 +15,7 @@ import polars as pl
 from rrmm.catalogue.naming.lexicon import Lexicon
 from rrmm.catalogue.naming.spelling import plain
 from rrmm.cohort.cells import BETWEEN
-from rrmm.cohort.columns import DRUGS, SEE, STATED
+from rrmm.cohort.columns import ABSENT, DRUGS, SEE, STATED
 from rrmm.errors import PatientError, close_names, nearest
 from rrmm.graph.files import GraphFiles
 from rrmm.intake.tables import Tables
@@ -56,7 +56,7 @@ class TableReader:
         files = (rule_base.files or GraphFiles()).whole
         self.tables = Tables.of(files)
         self.lexicon: Lexicon = self.tables.lexicon
-        self.names = {_fold(path): path for path in [*rule_base.keys, *STATED]}
+        self.names = {_fold(path): path for path in [*rule_base.keys, *STATED, *ABSENT]}
         self.names |= {_fold(key.label): path for path, key in rule_base.keys.items() if DRUGS not in path}
         self.names |= {_fold(code): rule.means for rule in self.tables.places["column"] for code in rule.codes}
 
@@ -68,7 +68,7 @@ class TableReader:
         schema = frame.collect_schema()
         self._check(schema.names(), where)
         meant = {name: self._path(name) for name in schema.names()}
-        known = [*self.rule_base.keys, *STATED]
+        known = [*self.rule_base.keys, *STATED, *ABSENT]
         faults = [
             PatientError(f"{where}: column {name!r}: unknown.{nearest(name, known)} {ADVICE}", file=where, key=name)
             for name, (path, _) in meant.items()
@@ -99,7 +99,7 @@ class TableReader:
         return {name: path for name, path in meant.items() if path not in {KEEP, DROP, name}}
 
     def _check(self, names: Sequence[str], where: str) -> None:
-        known = [*self.rule_base.keys, *STATED]
+        known = [*self.rule_base.keys, *STATED, *ABSENT]
         lacking = [name for name in self.reading.columns if name not in names]
         wrong = [
             f"{name}: no key {path!r}{_offer(path, known)}"
@@ -114,7 +114,7 @@ class TableReader:
         """Return the key of a column, with the unit that its name gives; the name itself where none is known."""
         if name in self.reading.columns:
             return self.reading.columns[name], ""
-        if name in self.rule_base.keys or name in STATED or NUMBERED.fullmatch(name):
+        if name in self.rule_base.keys or name in STATED or name in ABSENT or NUMBERED.fullmatch(name):
             return name, ""
         if path := self.names.get(_fold(name)):
             return path, ""
@@ -124,7 +124,7 @@ class TableReader:
 
     def _key(self, path: str) -> Key | None:
         numbered = NUMBERED.fullmatch(path)
-        return self.rule_base.keys.get(f"{DRUGS}.{numbered[1]}" if numbered else path)
+        return self.rule_base.keys.get(f"{DRUGS}.{numbered[1]}" if numbered else ABSENT.get(path, path))
 
     def _cells(self, name: str, path: str, unit: str, dtype: pl.DataType) -> pl.Expr:
         """Return the cells of a column; only text needs to be read."""

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rrmm.cohort.cells import BETWEEN, EMPTY
+from rrmm.cohort.writing import flatten as flatten_table
 from rrmm.errors import KnowledgeError, nearest
 from rrmm.iris import RRMM
 from rrmm.records import JsonObject
@@ -51,18 +51,7 @@ def flatten(rule_base: RuleBase, count: int, seed: int) -> Iterator[pl.DataFrame
     longest = pl.col("prior_drugs").list.len().max().fill_null(0)
     most = max(table.select(longest).item() for table in patients(rule_base, count, seed))
     for table in patients(rule_base, count, seed):
-        drugs = [
-            pl.col("prior_drugs")
-            .list.get(place, null_on_oob=True)
-            .struct.field("*")
-            .name.prefix(f"{BELOW}{place + 1}.")
-            for place in range(most)
-        ]
-        lists = pl.col(pl.List(pl.String))
-        joined = (
-            pl.when(lists.list.len() > 0).then(lists.list.join(BETWEEN)).when(lists.is_not_null()).then(pl.lit(EMPTY))
-        )
-        yield table.select(pl.exclude(pl.List), joined, *drugs)
+        yield flatten_table(table, most)
 
 
 class _Block:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from rrmm.cohort.cells import OTHER
+from rrmm.cohort.words import OTHER
 from rrmm.patient.naming import lexicon, place_of
 from rrmm.patient.values import COUNTRY_CODE
 from rrmm.rules.base import RuleBase
@@ -56,6 +56,8 @@ def _named(rule_base: RuleBase, key: Key, values: list[str], word: str, other: i
     if place is None:
         return UNKNOWN
     meanings = lexicon(rule_base).find(word, place).taken(place)
+    if any(meaning.also for meaning in meanings):
+        return UNKNOWN
     if len(meanings) == 1 and meanings[0].iri in values:
         return values.index(meanings[0].iri) + 1
     if place == "regimen":

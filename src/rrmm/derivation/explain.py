@@ -45,8 +45,16 @@ class Answer(NamedTuple):
 
 def inputs(history: History, program: Program) -> list[int]:
     """Return the inputs of a program for one patient."""
-    facts, rule_base = history.facts, history.rule_base
     values = [0] * len(program.inputs)
+    for place in map(program.inputs.get, true_inputs(history)):
+        if place is not None:
+            values[place] = 1
+    return values
+
+
+def true_inputs(history: History) -> list[Name]:
+    """Return the inputs of the derivation that are true of one patient."""
+    facts, rule_base = history.facts, history.rule_base
     on: list[Name] = [(names.DEFAULTED, name) for name in history.defaulted]
     on += [(names.CONTESTED, name) for name in history.contested]
     on += [(names.SILENCED, iri) for iri in rule_base.silenced]
@@ -66,10 +74,7 @@ def inputs(history: History, program: Program) -> list[int]:
         for condition in rule_base.sieve.by_property.get(name, ()):
             if (settled := condition.settle(known)) is not None:
                 on.append((names.MET if settled else names.UNMET, condition.key))
-    for place in map(program.inputs.get, on):
-        if place is not None:
-            values[place] = 1
-    return values
+    return on
 
 
 def _is_open(key: Key, values: Values | None) -> bool:

@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from rrmm.errors import PatientError
 from rrmm.patient.document import AS_WRITTEN, Document
+from rrmm.patient.naming import REST_UNKNOWN
 
 LIST_FLAGS = {
     "refractory": "prior_drugs",
@@ -24,7 +25,8 @@ def document(options: Namespace) -> dict[str, object]:
     lists: dict[str, list[object]] = {}
     for flag, key in LIST_FLAGS.items():
         for name in getattr(options, flag) or []:
-            lists.setdefault(key, []).append({"drug": name, "status": flag} if key == "prior_drugs" else name)
+            of_drug = key == "prior_drugs" and name.strip().casefold() != REST_UNKNOWN
+            lists.setdefault(key, []).append({"drug": name, "status": flag} if of_drug else name)
     for flag, key in ABSENT_FLAGS.items():
         lists.setdefault(key, []).extend(
             {"name": name, "present": False} for name in getattr(options, flag, None) or []

@@ -252,6 +252,8 @@ class _Translator:
         if "class" in given and given.get("drug") is None:
             given["drug"] = {"class": self._class(f"{path}.class", given.pop("class"))}
         word = given.get("drug")
+        if isinstance(word, Mapping) and [*word] == ["class"] and isinstance(word["class"], str):
+            given["drug"] = {"class": self._class(f"{path}.drug", word["class"])}
         if word is None and given.get("regimen") is not None:
             meaning = self._regimen(path + ".regimen", given["regimen"])
             yield from ((one, True) for one in self._expanded(given, meaning))
@@ -282,9 +284,10 @@ class _Translator:
             yield given, False
 
     def _class(self, path: str, word: object, said: str | None = None) -> str:
-        """Return the label of a class of drugs that the graph has members of."""
+        """Return the label of a class of drugs that the graph has members of, or that no source knows."""
         meanings = lexicon(self.rule_base).find(str(word), "class").meanings
-        known = [meaning for meaning in meanings if meaning.taken and self.rule_base.members_of(str(meaning.iri))]
+        taken = (meaning for meaning in meanings if meaning.taken)
+        known = [one for one in taken if one.iri is None or self.rule_base.members_of(one.iri)]
         if known:
             return ReadWord(known[0].label, said or str(word))
         self._refuse_ambiguous(path, str(word), [meaning for meaning in meanings if not meaning.taken])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rrmm.patient.flags import LIST_FLAGS
+from rrmm.patient.flags import ABSENT_FLAGS, LIST_FLAGS
 from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
@@ -93,14 +93,18 @@ def _words(rule_base: RuleBase, key: Key) -> list[str]:
 def cohort(rule_base: RuleBase) -> JsonObject:
     """Return the schema of a table of patients, as a Table Schema of Frictionless Data."""
     fields = [_column(rule_base, path, key) for path, key in rule_base.keys.items()]
+    fields += [_unnamed_column(form) for form in UNNAMED]
     fields += [_status_column(rule_base, status) for status, key in LIST_FLAGS.items() if key == DRUGS]
+    fields += [_absent_column(rule_base, name, key) for name, key in ABSENT_FLAGS.items()]
     return {
         "$schema": TABLE,
         "title": "rrmm cohort",
         "description": "One row a patient. A column that is left out, or an empty cell, means not known. The names of"
-        " a list are apart by |, and [] is an empty list: assessed, none; an entry other:WORD is a true word that the"
-        " source does not know. In Parquet and Arrow a list can be a list of text, prior_drugs a list of structs, and"
-        " what stands below another key, such as relapse.type, the field of a struct.",
+        " a list are apart by |, and [] is an empty list: assessed, none; an entry other:WORD is a true word that no"
+        " source knows, no NAME what was looked for and is absent, and rest unknown says that a list is not complete,"
+        " of prior drugs too; a prior drug can be a regimen, which stands for its drugs, or a class, of which it is"
+        " one. In Parquet and Arrow a list can be a list of text or of structs (name, grade, present, other),"
+        " prior_drugs a list of structs, and what stands below another key, such as relapse.type, a field of a struct.",
         "fields": fields,
         "missingValues": [""],
         "primaryKey": ["id"],
@@ -128,6 +132,23 @@ def _column(rule_base: RuleBase, path: str, key: Key) -> JsonObject:
     if key.kind in {"choice", "list"}:
         column["names"] = _words(rule_base, key)
     return column
+
+
+def _unnamed_column(form: str) -> JsonObject:
+    """Return the column of a prior drug that has no name in the graph."""
+    known = {
+        "class": "a class, where it is not known which of its drugs it was",
+        "other": "a drug that no source knows",
+    }
+    description = f"In place of a prior drug: {known[form]}. (Of the first, and so on.)"
+    return {"name": f"{BELOW}1.{form}", "type": "string", "title": form, "description": description}
+
+
+def _absent_column(rule_base: RuleBase, name: str, path: str) -> JsonObject:
+    """Return the column of what was looked for and is absent."""
+    description = f"What was looked for and is absent, in place of entries no NAME of {path}."
+    names = _words(rule_base, rule_base.keys[path])
+    return {"name": name, "type": "list", "title": name, "description": description, **LIST, "names": names}
 
 
 def _status_column(rule_base: RuleBase, status: str) -> JsonObject:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 from rrmm.plot.font import measure, wrap
 from rrmm.plot.panels import LETTERS, Row
-from rrmm.plot.sheet import COLOURS, GREY, MARGIN, RIGHT, RULE, SMALL, Sheet
+from rrmm.plot.sheet import COLOURS, GREY, MARGIN, RULE, SMALL, WIDTH, Sheet
 
 NAMES = 134.0
 STEP = SMALL + 2
@@ -27,16 +28,20 @@ class Matrix:
     """The classes by letter, the matrix, and the drugs that are in no treatment."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self.rows = [row for row in rows if row.get("regimen")]
-        self.unused = [_column(row) for row in rows if not row.get("regimen")]
+        narrowest = _narrowest({_column(row) for row in rows if row.get("named_as") == "drug"})
+        once = [row for row in rows if narrowest.get(row.get("component") or "", _column(row)) == _column(row)]
+        self.rows = [row for row in once if row.get("regimen")]
+        self.unused = [_column(row) for row in once if not row.get("regimen")]
         drugs = {_column(row) for row in self.rows if row.get("named_as") == "drug"}
         named = {_column(row) for row in self.rows if row.get("named_as") == "class"}
         alone = {column for column in named if not _of_class(column.drug, drugs)}
         self.columns = sorted(drugs | alone, key=lambda column: (not column.family, *map(str.casefold, column)))
+        self.right = max(WIDTH - MARGIN, NAMES + STEP * len(self.columns))
         self.families = [(name, list(columns)) for name, columns in groupby(self.columns, lambda column: column.family)]
 
     def write(self, sheet: Sheet) -> None:
         """Write the classes, the heads of the columns, every row, and what is left out."""
+        sheet.width = round(self.right + MARGIN)
         self._legend(sheet)
         self._heads(sheet)
         for (kind, components), rows in groupby(self.rows, key=lambda row: (row["kind"], row.get("components"))):
@@ -78,7 +83,7 @@ class Matrix:
         label = wrap(str(rows[0]["regimen"]), NAMES - MARGIN - 6, SMALL)
         height = len(label) * STEP + 4
         if shaded:
-            sheet.box(MARGIN, sheet.y, RIGHT - MARGIN, height)
+            sheet.box(MARGIN, sheet.y, self.right - MARGIN, height)
         for line in label:
             sheet.y += STEP
             sheet.text(MARGIN + 3, sheet.y - 1, line, size=SMALL)
@@ -97,14 +102,22 @@ class Matrix:
             sheet.mark(self._at(self.columns.index(_column(row))), y, hollow=row.get("components") is None)
 
     def _at(self, number: float) -> float:
-        return NAMES + (number + 0.5) * (RIGHT - NAMES) / len(self.columns)
+        return NAMES + (number + 0.5) * (self.right - NAMES) / len(self.columns)
 
     def _ends(self, columns: Sequence[Column]) -> tuple[float, float]:
         return self._at(self.columns.index(columns[0])), self._at(self.columns.index(columns[-1]))
 
 
 def _column(row: Row) -> Column:
-    return Column(row.get("family") or "", row.get("class") or "", row["component"])
+    return Column(row.get("family") or "", row.get("class") or "", row.get("component") or "")
+
+
+def _narrowest(columns: Iterable[Column]) -> dict[str, Column]:
+    """Return drug → its column: of several classes that a drug is in, those with the fewest drugs."""
+    columns = list(columns)
+    families, kinds = (Counter(column[place] for column in columns) for place in (0, 1))
+    wide_first = sorted(columns, key=lambda column: (-families[column.family], -kinds[column.kind], column))
+    return {column.drug: column for column in wide_first}
 
 
 def _of_class(name: str, columns: Iterable[Column]) -> list[Column]:

@@ -23,10 +23,10 @@ BENEATH, ABOVE = 0, 3
 
 
 class Sheet:
-    """A sheet that grows downwards: `y` is where the next block begins."""
+    """A sheet that grows downwards: `y` is where the next block begins; `width` can grow beyond that of a phone."""
 
     def __init__(self) -> None:
-        self.y = float(MARGIN)
+        self.y, self.width = float(MARGIN), WIDTH
         self._elements: list[tuple[int, Element]] = []
 
     def text(
@@ -102,9 +102,9 @@ class Sheet:
             "svg",
             {
                 "xmlns": "http://www.w3.org/2000/svg",
-                "width": str(WIDTH),
+                "width": str(self.width),
                 "height": str(height),
-                "viewBox": f"0 0 {WIDTH} {height}",
+                "viewBox": f"0 0 {self.width} {height}",
                 "role": "img",
                 "lang": "en",
                 "aria-labelledby": f"{name}-title {name}-desc",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from rrmm.catalogue.naming import build
 from rrmm.catalogue.naming.codes import Codes
@@ -27,6 +27,7 @@ from rrmm.graph.store import Store
 
 CACHE = "names.json"
 OFFERS = 5
+REMEMBERED = 1 << 12
 RULES_IN_A_ROW = 5
 LONGEST = 200
 GLOSS = re.compile(r"(.+?)\s*\(([^()]+)\)")
@@ -42,6 +43,7 @@ class Lexicon:
         self.tables = tables
         self.all = [_meaning(row) for row in tables["meanings"]]
         self.codes = Codes(tables)
+        self._answers = lru_cache(maxsize=REMEMBERED)(self._answer)
 
     @classmethod
     def of(cls, files: GraphFiles) -> Lexicon:
@@ -54,6 +56,9 @@ class Lexicon:
 
     def find(self, said: str, where: str | None = None) -> Answer:
         """Return what a name means, in one place if given, and what is offered where nothing is taken."""
+        return self._answers(said, where)
+
+    def _answer(self, said: str, where: str | None) -> Answer:
         places = (where,) if where else PLACES
         meanings = [meaning for meaning in self._find(said, places) if meaning.where in places]
         offers = [] if any(meaning.taken for meaning in meanings) else self._offers(said, meanings, places)
