@@ -225,7 +225,7 @@ def test_an_empty_graph_says_that_nothing_was_checked():
         ("sh:targetClass rrmm:Drug ; sh:sparql rrmm:Query", "sh:sparql"),
         ("sh:targetClass rrmm:Drug ; sh:property rrmm:Nowhere", "Nowhere is used, but not defined"),
         ("sh:targetClass rrmm:Drug ; sh:property [ sh:path [ sh:inversePath rrmm:route ] ]", "path"),
-        ("sh:targetClass rrmm:Drug ; sh:property [ sh:path rrmm:route ; sh:datatype xsd:date ]", "datatype date"),
+        ("sh:targetClass rrmm:Drug ; sh:property [ sh:path rrmm:route ; sh:datatype xsd:time ]", "datatype time"),
     ],
 )
 def test_refuses_what_it_does_not_know(tmp_path, shape, complaint):

@@ -27,7 +27,7 @@ from rrmm.report.build import build
 from rrmm.report.report import Report
 from rrmm.rules import overlay
 from rrmm.rules.base import RuleBase
-from rrmm.rules.view import choose
+from rrmm.rules.view import choose, last_day
 
 HELD = "overlays.held"
 SOURCE = "source"
@@ -69,7 +69,7 @@ class KnowledgeGraph:
         whole: KnowledgeGraph | None = None,
     ) -> None:
         self.files, self.silent, self._other = knowledge, list(silent), other
-        self._whole, self._views = whole, dict[tuple[str, ...], KnowledgeGraph]()
+        self._whole, self._views = whole, dict[tuple[tuple[str, ...], str | None], KnowledgeGraph]()
 
     @classmethod
     def load(
@@ -127,28 +127,26 @@ class KnowledgeGraph:
     def view(self, sources: str | Sequence[str] | None = None, as_of: date | str | None = None) -> KnowledgeGraph:
         """Return the graph as some of its sources say it: those named, those published by a day, or all.
 
-        What a patient may have or have received is in every view. Raises QueryError for an unknown source, for an
+        What a patient may have or have received is in every view. Publications are in no view of named sources, and
+        by a day in the view of that day. Raises QueryError for an unknown source, for an
         invalid day, and where no source is left.
         """
         if sources is None and as_of is None:
             return self
-        known = self.rule_base.sources
-        chosen = tuple(choose(known, sources, as_of))
-        if len(chosen) == len(known):
-            return self
-        if chosen not in self._views:
-            self._views[chosen] = KnowledgeGraph(
-                self.files.view(chosen), self.silent, self._other_view(chosen), self._whole or self
-            )
-        return self._views[chosen]
+        chosen = tuple(choose(self.rule_base.sources, sources, as_of))
+        day = last_day(str(as_of)) if sources is None else None
+        if (chosen, day) not in self._views:
+            files = self.files.view(chosen, day)
+            self._views[chosen, day] = KnowledgeGraph(files, self.silent, self._other_view(files), self._whole or self)
+        return self._views[chosen, day]
 
-    def _other_view(self, sources: Sequence[str]) -> RdflibStore | None:
+    def _other_view(self, files: GraphFiles) -> RdflibStore | None:
         """Return the part of a view in rdflib, where that answers the queries of the whole graph."""
         if self._other is None:
             return None
         from rrmm.graph.rdflib_store import RdflibStore
 
-        return RdflibStore(self.files.view(sources).snapshot)
+        return RdflibStore(files.snapshot)
 
     @cached_property
     def _tables(self) -> tuple[RuleBase, list[str]]:

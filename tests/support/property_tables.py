@@ -27,6 +27,7 @@ REQUIRED = {
     "DiagnosticTest": "modality setting",
     "ToxicityStatement": "agent relation condition text",
     "Discrepancy": "kind severity doubt resolution knowledgeLevel",
+    "Decision": "label decides decidedBy decidedValue verdict knowledgeLevel",
     "Finding": "label text direction significance knowledgeLevel statedIn",
     "NotCovered": "label text silentOn silentAbout silentSource knowledgeLevel",
     "Reading": "alternative order text",
@@ -44,11 +45,11 @@ REQUIRED = {
 }
 OF_ANOTHER_KIND = {
     "Result": "study endpoint statistic group comparator population printedAt statedIn followUp valueStatus condition "
-    "analysis lowerPrintedAt upperPrintedAt",
+    "analysis lowerPrintedAt upperPrintedAt copiedAs",
     "Analysis": "lookAt reportedIn",
     "Guidance": "modality effect target over concern statedIn printedAt appliesTo exceptFor evidenceInHighRisk "
     "closedBy readAs supersedes conflictsWith inferredBy basedOnFinding",
-    "Passage": "ofSource section span cites citesByContext",
+    "Passage": "ofSource section span cites citesByContext quotes",
     "Drug": "developmentStatus molecularTarget statedIn",
     "Regimen": "component componentClass statedIn",
     "RegimenVariant": "variantOf",
@@ -60,11 +61,12 @@ OF_ANOTHER_KIND = {
     "Criterion": "defines operator togetherWith",
     "ToxicityStatement": "agent relation condition incidence basedOnFinding",
     "Discrepancy": "kind severity resolution foundBy",
+    "Decision": "decides decidedBy verdict",
     "Finding": "study group comparator treatment comparedWith endpoint condition population regardlessOf direction "
     "significance shownBy statedIn",
     "NotCovered": "silentOn silentAbout silentSource",
     "TextSpan": "figure",
-    "Publication": "reportsOn",
+    "Publication": "reportsOn completeness",
     "Dataset": "creator publisher theme",
 }
 ONCE = {
@@ -72,7 +74,9 @@ ONCE = {
     "printedValue printedAt unit timepointMonths followUp condition confidenceLower confidenceUpper confidenceLevel "
     "lowerPrintedAt upperPrintedAt analysis sides levelOfEvidence",
     "Guidance": "label modality effect trigger text knowledgeLevel jurisdiction evidenceInHighRisk closedBy",
-    "Passage": "section row column",
+    "Passage": "section row column line",
+    "Decision": "decides decidedValue verdict inference",
+    "Publication": "look completeness readOn",
     "Drug": "developmentStatus generation mechanism",
     "Regimen": "order",
     "RegimenVariant": "variantOf",

@@ -101,6 +101,8 @@ LEXICAL = {
     "boolean": re.compile(r"true|false|0|1"),
     "integer": re.compile(r"[+-]?[0-9]+"),
     "decimal": re.compile(r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)"),
+    "date": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    "anyURI": re.compile(r"\S+"),
 }
 NUMERIC = {"decimal", "integer", "double", "float"}
 NUMBER = re.compile(r"[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rrmm.check import links, probes, shapes, source, standard_report
+from rrmm.check import links, probes, records, shapes, source, standard_report
 from rrmm.check.finding import Finding
 from rrmm.errors import KnowledgeError
 from rrmm.graph import queries, sssom
@@ -45,12 +45,16 @@ class Run:
 
 
 def run(files: GraphFiles, texts: Iterable[Path] = (), *, pyshacl: bool = False) -> Run:
-    """Return the findings of every shape and check, and of the texts of sources that are given.
+    """Return the findings of every shape and check, and of the texts that are given.
+
+    A file is the text of a source, a folder holds those of publications.
 
     With `pyshacl`, pySHACL holds the shapes against the graph, in place of the fast path.
     """
     store = Store(files.snapshot)
-    read = source.read(store, files.root, texts)
+    paths = list(texts)
+    read = source.read(store, files.root, [path for path in paths if not path.is_dir()])
+    copies = records.read(store, files.root, [path for path in paths if path.is_dir()])
     if pyshacl:
         standard = standard_report.validate(files.snapshot, files.root)
         findings, focuses = list(standard.findings), standard.checked
@@ -76,6 +80,10 @@ def run(files: GraphFiles, texts: Iterable[Path] = (), *, pyshacl: bool = False)
     if read:
         differing, counts = source.verify(store, files.root, read)
         report.findings += differing
+        report.checked.update(counts)
+    if copies:
+        missing, counts = records.verify(store, files.root, copies)
+        report.findings += missing
         report.checked.update(counts)
     report.findings.sort()
     return report

@@ -20,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         default=[],
-        metavar="FILE",
-        help="the text of a source, to find every passage again; repeatable",
+        metavar="FILE|DIR",
+        help="the text of a source, to find every passage again, or a folder with <PMID>.txt; repeatable",
     )
     parser.add_argument(
         "--edition",

@@ -111,18 +111,21 @@ class GraphFiles:
         """The graph of all sources."""
         return self
 
-    def view(self, sources: Iterable[str]) -> GraphFiles:
-        """Return what the sources of these names say, as a graph of its own; it caches beside the whole one."""
-        return ViewFiles(self.whole, sources)
+    def view(self, sources: Iterable[str], published_by: str | None = None) -> GraphFiles:
+        """Return what the sources of these names say, as a graph of its own; it caches beside the whole one.
+
+        It holds the publications of the day `published_by` or before, and none without it.
+        """
+        return ViewFiles(self.whole, sources, published_by)
 
 
 class ViewFiles(GraphFiles):
     """What some sources of a graph say; its snapshot is a part of the whole one."""
 
-    def __init__(self, whole: GraphFiles, sources: Iterable[str]) -> None:
+    def __init__(self, whole: GraphFiles, sources: Iterable[str], published_by: str | None = None) -> None:
         super().__init__(whole.root, whole.overlays)
-        self._whole, self.sources = whole, tuple(sorted(sources))
-        self._name = "+".join(self.sources)
+        self._whole, self.sources, self.published_by = whole, tuple(sorted(sources)), published_by
+        self._name = "+".join([*self.sources, *([published_by] if published_by else [])])
 
     @property
     def whole(self) -> GraphFiles:
@@ -147,7 +150,7 @@ class ViewFiles(GraphFiles):
         """The view as N-Triples, lexical forms as in the files."""
         from rrmm.graph.view import restrict
 
-        return restrict(self.whole.snapshot, self.sources)
+        return restrict(self.whole.snapshot, self.sources, self.published_by)
 
 
 class PackedFiles(GraphFiles):

@@ -1,7 +1,7 @@
 """A view: what some sources of a graph say, as a graph of its own.
 
 What is part of it the ontology says (`rrmm:inView`); what a key of the patient file takes as a value is in every view.
-Here stand only the steps. It knows no kind of thing by name.
+What publications print is part of it up to a day, or not at all. Here stand only the steps.
 """
 
 from __future__ import annotations
@@ -16,23 +16,39 @@ from rrmm.iris import ID, RDF, RDFS, RRMM
 _THING = f"<{ID}"
 _TYPE = f"<{RDF}type>"
 _ABOVE = f"<{RDFS}subClassOf>"
-_IN_VIEW, _VALUES_FROM, _STATED_IN, _OF_SOURCE = (
-    f"<{RRMM}{name}>" for name in ("inView", "valuesFrom", "statedIn", "ofSource")
+_IN_VIEW, _VALUES_FROM, _STATED_IN, _OF_SOURCE, _PUBLISHED = (
+    f"<{RRMM}{name}>" for name in ("inView", "valuesFrom", "statedIn", "ofSource", "published")
 )
 _SOURCE, ALWAYS, WHERE_NAMED, WHERE_STATED, WITH_ALL_SOURCES, WITH_ITS_WHOLE = (
     f"<{RRMM}{name}>" for name in ("Source", "Always", "WhereNamed", "WhereStated", "WithAllSources", "WithItsWhole")
 )
 
 
-def restrict(content: bytes, sources: Iterable[str]) -> bytes:
-    """Return the part of a graph, as N-Triples in their order, that the sources of these names say."""
-    return write_lines(_View(read_lines(content), {f"{_THING}source/{name}>" for name in sources}).triples())
+def restrict(content: bytes, sources: Iterable[str], published_by: str | None = None) -> bytes:
+    """Return the part of a graph, as N-Triples in their order, that the sources of these names say.
+
+    With a day `published_by`, what the publications of that day or before print is part of it too.
+    """
+    triples = read_lines(content)
+    named = {f"{_THING}source/{name}>" for name in sources}
+    return write_lines(_View(triples, named, _published(triples, published_by)).triples())
+
+
+def _published(triples: Iterable[TextTriple], day: str | None) -> set[str]:
+    """Return what was published by a day; a year counts with its last day."""
+    if day is None:
+        return set()
+    return {subject for subject, name, value in triples if name == _PUBLISHED and _last_day(value.strip('"')) <= day}
+
+
+def _last_day(date: str) -> str:
+    return f"{date}-12-31"[:10]
 
 
 class _View:
     """The things of a graph that are out of a view, found step by step."""
 
-    def __init__(self, triples: list[TextTriple], sources: Set[str]) -> None:
+    def __init__(self, triples: list[TextTriple], sources: Set[str], published: Set[str]) -> None:
         self.all = triples
         self.types: defaultdict[str, set[str]] = defaultdict(set)
         self.passages: defaultdict[str, set[str]] = defaultdict(set)
@@ -68,7 +84,8 @@ class _View:
                 self.of[presence].add(subject)
         sourced = {subject for subject, kinds in self.types.items() if _SOURCE in kinds}
         self.out |= sourced - sources
-        self.out |= {s for s, name, value in triples if name == _OF_SOURCE and value in self.out}
+        kept = sources | (published - sourced)
+        self.out |= {subject for subject, name, value in triples if name == _OF_SOURCE and value not in kept}
         self._leave_unstated()
         self._leave_dependent()
 

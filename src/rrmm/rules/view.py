@@ -25,8 +25,8 @@ def choose(
     chosen = [source for source in sources if wanted is None or source.name in wanted]
     if as_of is None:
         return [source.name for source in chosen]
-    day = _last_day(str(as_of))
-    kept = [source.name for source in chosen if _last_day(source.published) <= day]
+    day = last_day(str(as_of))
+    kept = [source.name for source in chosen if last_day(source.published) <= day]
     if not kept:
         dates = ", ".join(f"{source.name} is of {source.published}" for source in chosen)
         raise QueryError(
@@ -52,10 +52,10 @@ def _known(sources: Sequence[Source], names: Sequence[str]) -> set[str]:
     return {known[name] for name in plain.values()}
 
 
-def _last_day(text: str) -> str:
+def last_day(text: str) -> str:
     """Return the last day of a year, a month or a day; raises QueryError for anything else.
 
-    >>> _last_day("2020"), _last_day("2025-04-25")
+    >>> last_day("2020"), last_day("2025-04-25")
     ('2020-12-31', '2025-04-25')
     """
     if match := _DAY.fullmatch(text.strip()):

@@ -1,0 +1,156 @@
+"""Publications: evidence first-hand that decides between prints, and changes no status, fit, need or caution."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+
+from rrmm.check import records
+from rrmm.errors import RrmmError
+from rrmm.graph import queries
+from rrmm.graph.store import Store
+from rrmm.iris import ID, local_name
+from support import ROOT
+
+RECORD = "CASTOR.\n\n\n\n\nOS: median 49.6 vs 38.5 months; hazard ratio 0.74 (0.59 to 0.92); P = .0075."
+QUOTED = """
+PREFIX rrmm: <https://w3id.org/rrmm/ontology#>
+SELECT ?publication ?result WHERE {
+  ?result rrmm:statedIn/rrmm:ofSource ?publication . ?publication rrmm:completeness ?read . ?result a rrmm:Result
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def names(kg):
+    """Return the names of the sources."""
+    return [source.name for source in kg.rule_base.sources]
+
+
+def publications(graph):
+    """Return the publications of whose results a graph tells."""
+    return {local_name(row["publication"]) for row in graph.store.rows(QUOTED)}
+
+
+def test_publications_change_no_rule(kg, names):
+    """Whatever a derivation reads is the same without them, so that every status, fit, need and caution is."""
+    for sources in (names, *([name] for name in names)):
+        assert publications(kg.view(sources)) == set()
+    with_them, without = kg.rule_base._tables, kg.view(names).rule_base._tables
+    assert with_them.keys() == without.keys()
+    for name in with_them.keys() - {"doubts"}:
+        assert with_them[name] == without[name], name
+
+
+def test_a_publication_is_no_source_of_a_report(kg, names):
+    """It has no entry in `by_source`, and no name that a view takes."""
+    report = kg.regimens_for({"prior_lines": 1}).data
+    assert [one["source"] for one in report["knowledge"]["sources"]] == names
+    assert all(option["by_source"].keys() == set(names) for option in report["options"])
+
+
+def test_a_day_keeps_the_publications_of_that_day_or_before(kg):
+    """A year counts with its last day; what has no date is in no view by day."""
+    early, late = publications(kg.view(as_of="2020")), publications(kg.view(as_of="2024"))
+    assert "pubmed-30237264" in early
+    assert "pubmed-36413710" in late - early
+    assert "cartitude-4-update-lancet-oncol" not in late
+    assert "candor-final-usmani" not in late
+    assert early < late < publications(kg)
+
+
+COPIES = [
+    ("icaria-mm.n-isa-pd", "387", "307", "otherwise"),
+    ("icaria-mm.pfs-isa-pd", "17.5", "17.5", "otherwise"),
+    ("tourmaline-mm1.pdq2025-pfs-hr-ird", "0.66", "0.74", "otherwise"),
+    ("tourmaline-mm1.pfs-hr-ird", "0.74", "0.74", "same"),
+    ("magnetismm-3.n-elranatamab", "187", "123", "otherwise"),
+    ("mm-003.n-pd", "302", "455", "otherwise"),
+    ("arrow.pdq2025-pfs-hr-carfilzomib-once-weekly", "0.69", "0.69", "otherwise"),
+    ("endeavor.orr-kd", "77", "76.9", "rounded"),
+    ("endeavor.orr-vd", "62", "62.6", "otherwise"),
+    ("castor.pfs-hr-dvd", "0.31", "0.31", "same"),
+    ("optimismm.pdq2025-pfs-p-pvd", "< .001", "< .0001", "rounded"),
+]
+
+
+@pytest.mark.parametrize(("result", "printed", "published", "outcome"), COPIES)
+def test_a_copy_is_held_against_the_publication(kg, result, printed, published, outcome):
+    """As printed here, as published there, same or not."""
+    (row,) = [one for one in kg.query("copies").to_dicts() if one["result"].endswith(f"/{result}")]
+    assert (row["as_printed"], row["as_published"], row["outcome"]) == (printed, published, outcome)
+
+
+def test_every_comparison_says_what_is_known_of_its_publication(kg):
+    """The same or not, not found in what was read, or not read."""
+    outcomes = {row["outcome"] for row in kg.query("copies").to_dicts()}
+    assert outcomes == {"same", "rounded", "otherwise", "not found in what was read", "not read"}
+
+
+def test_a_ratio_printed_the_other_way_round_says_so(kg):
+    """Its group is the arm above: bortezomib alone over the combination, 1.82."""
+    rows = kg.sparql(
+        "PREFIX rrmm: <https://w3id.org/rrmm/ontology#> PREFIX trial: <https://w3id.org/rrmm/id/trial/>"
+        " SELECT ?group ?comparator WHERE {"
+        " trial:pld-bortezomib-30.pubmed-17679727-ttp-hr-bortezomib-monotherapy rrmm:value 1.82 ;"
+        " rrmm:group ?group ; rrmm:comparator ?comparator }"
+    ).to_dicts()
+    assert [row["group"].rsplit(".", 1)[1] for row in rows] == ["arm-bortezomib-monotherapy"]
+    assert [row["comparator"].rsplit(".", 1)[1] for row in rows] == ["arm-pld-v"]
+
+
+def test_counts_by_verdict_are_those_of_the_discrepancies(kg):
+    """Each discrepancy is counted once, decided or not."""
+    listed = {row["discrepancy"]: row["verdict"] for row in kg.query("discrepancies").to_dicts()}
+    counted = {}
+    for row in kg.query("verdicts").to_dicts():
+        counted[row["verdict"]] = counted.get(row["verdict"], 0) + row["discrepancies"]
+    assert sum(counted.values()) == len(listed)
+    for verdict in ("all stand", "some stand", "none stands"):
+        assert counted[verdict] == sum(value == verdict for value in listed.values()) > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "missing"),
+    [
+        ("36413710.txt", RECORD + " 7.4 72.6", []),
+        ("36413710.txt", RECORD.replace("0.74", "0.47") + " 7.4 72.6", ["0.74"]),
+        ("36413710.txt", RECORD.replace("0.74", "10.745") + " 7.4 72.6", ["0.74"]),
+        ("PUBMED-36413710.txt", RECORD + " 72.6", ["7.4"]),
+    ],
+)
+def test_each_figure_is_looked_for_in_the_copy_of_the_reader(kg, tmp_path, name, text, missing):
+    """A copy is known by its name; a figure that it does not print is a finding."""
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("nothing", encoding="utf-8")
+    copies = records.read(kg.store, kg.files.root, [tmp_path])
+    assert list(copies) == [f"{ID}publication/pubmed-36413710"]
+    findings, counts = records.verify(kg.store, kg.files.root, copies)
+    assert [finding.value for finding in findings] == missing
+    assert counts["publications"] == 1
+
+
+def test_a_folder_without_a_copy_is_refused(kg, tmp_path):
+    """One message names the folder and the form of a name."""
+    with pytest.raises(RrmmError, match=r"no text is named after a publication.*<PMID>\.txt"):
+        records.read(kg.store, kg.files.root, [tmp_path])
+
+
+@pytest.mark.parametrize("result", ["arrow.pubmed-29866475-n-carfilzomib-once-weekly", "castor.pfs-hr-dvd"])
+def test_no_decision_rests_on_a_summary_page(kg, result):
+    """A mutant that decides by a report on the paper, or by no publication, is caught."""
+    rrmm = "https://w3id.org/rrmm/ontology#"
+    line = f"<{ID}decision/mutant> <{rrmm}decidedBy> <{ID}trial/{result}> .\n"
+    store = Store(kg.files.snapshot + line.encode())
+    rows = store.rows(queries.find(ROOT, "checks", "decision-on-a-summary-page").text)
+    assert [(row["focus"], row["value"]) for row in rows] == [(f"{ID}decision/mutant", f"{ID}trial/{result}")]
+
+
+def test_the_page_on_copies_is_as_the_queries_answer(kg):
+    """Every number of it is the answer of a question."""
+    path = ROOT / "docs" / "copies" / "build.py"
+    spec = importlib.util.spec_from_file_location("copies_page", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert (ROOT / module.FILE).read_text(encoding="utf-8") == module.page(kg)
