@@ -1,8 +1,8 @@
 """What studies print behind each option, kept apart from the rules so that evidence can grow alone.
 
-A row holds one measurement with both arms and the comparison beside each other. The latest source comes
-first, each in its own order; the populations that a patient belongs to stand before others, and a later look before
-the one that it updates. Nothing here compares one trial with another.
+A row holds one measurement with both arms and the comparison beside each other. What publications print comes first,
+then the sources that copy it, of each the latest first and in its own order; the populations that a patient belongs to
+stand before others, and a later look before the one that it updates. Nothing here compares one trial with another.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
 from rrmm.logic.conditions import Facts, Verdict
-from rrmm.records import Missing
+from rrmm.records import MISSING, Missing
 from rrmm.rules.address import Address
 from rrmm.rules.effects import Truth
 
@@ -42,6 +42,23 @@ class Effect(NamedTuple):
     """The level of the interval in percent."""
     p: str | None
     """The P value as printed."""
+
+
+class Published(NamedTuple):
+    """A number of a row as its publication prints it."""
+
+    as_printed: str
+    """The number as the source prints it."""
+    as_published: str
+    """The number as the publication prints it."""
+    interval: str | None
+    """The confidence interval that the publication prints."""
+    endpoint: str
+    """What the publication measured."""
+    outcome: Literal["same", "rounded", "otherwise"]
+    """Whether both are the same; otherwise is another number, interval or endpoint."""
+    result: str
+    """IRI of the result of the publication."""
 
 
 class Result(NamedTuple):
@@ -81,6 +98,9 @@ class Result(NamedTuple):
     """The gravest doubt about it; missing where it is editorial and not everything is asked for."""
     discrepancies: tuple[str, ...] | Missing
     """IRIs of the discrepancies that concern it, where everything is asked for."""
+    published: tuple[Published, ...] | Missing
+    """Its numbers as publications print them, where an abstract was read; unless everything is asked for, those that
+    are printed otherwise."""
     source: Address
     """Where it is printed."""
 
@@ -94,6 +114,10 @@ class Doubt(NamedTuple):
     """What is in doubt."""
     severity: Severity
     """How much turns on it."""
+    verdict: str | Missing
+    """Whether the prints in doubt stand, where a publication decides."""
+    decided: str | Missing
+    """What the publication prints, where one decides."""
     on: tuple[str, ...]
     """The options whose evidence it concerns."""
 
@@ -121,7 +145,7 @@ class Evidence:
         if self.store is None and (cached := self.knowledge.artefact(CACHE)):
             return cast(dict[str, Any], json.loads(cached.read_bytes()))
         store = self.store or Store(self.knowledge.snapshot)
-        names = ("evidence", "doubts", "findings", "population-settings")
+        names = ("evidence", "doubts", "findings", "population-settings", "copies")
         tables = {name: store.rows(queries.find(self.knowledge.root, "derive", name).text) for name in names}
         if self.store is None:
             self.knowledge.keep(CACHE, json.dumps(tables, ensure_ascii=False).encode())
@@ -151,9 +175,23 @@ class Evidence:
     def doubts(self) -> dict[str, Doubt]:
         """Discrepancy IRI → what is in doubt, the gravest first."""
         return {
-            row["discrepancy"]: Doubt(row["discrepancy"], row["label"], row["severity"], ())
+            row["discrepancy"]: Doubt(
+                row["discrepancy"], row["label"], row["severity"], row.get("verdict", MISSING), row.get("decided", MISSING), ()
+            )
             for row in self._tables["doubts"]
         }
+
+    @cached_property
+    def published(self) -> dict[str, Published]:
+        """Result IRI → what its publication prints; the publication that agrees, where several print it."""
+        published: dict[str, Published] = {}
+        for row in self._tables["copies"]:
+            interval = f"{row['lower']}–{row['upper']}" if "lower" in row and "upper" in row else None
+            one = Published(
+                row["as_printed"], row["as_published"], interval, row["endpoint"], row["outcome"], row["published"]
+            )
+            published.setdefault(row["copy"], one)
+        return published
 
     @cached_property
     def comparisons(self) -> dict[str, list[PopulationComparison]]:
@@ -257,9 +295,15 @@ class Evidence:
             row["comparability"],
             self.doubts[discrepancies[0]].severity if discrepancies else None,
             discrepancies,
+            tuple(self.published[one["result"]] for one in _each(measurement.all) if one["result"] in self.published),
             measurement.address,
         )
         return Entry(result, "subgroup" in row, measurement.findings, self.settings.get(row["participants"], ()))
+
+
+def _each(rows: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    """Return the rows, each result once."""
+    return {row["result"]: row for row in rows}.values()
 
 
 def matches(setting: Iterable[str], verdicts: Verdicts) -> Truth:

@@ -14,6 +14,7 @@ from rrmm.iris import local_name
 from rrmm.rules.address import Address, join
 
 RATIO, TEST = "HazardRatio", "PValue"
+SAME = ("arm", "other", "measure", "participants", "study", "source", "look")
 
 
 class Measurement(NamedTuple):
@@ -38,7 +39,7 @@ class Measurement(NamedTuple):
     @property
     def address(self) -> Address:
         """Where the numbers are printed, each span once."""
-        several = {(row["start"], row["end"]): Address.from_row(row) for row in self.all}
+        several = {(row["passage"], row.get("start")): Address.from_row(row) for row in self.all}
         address = join(several.values())
         return address._replace(passage=self.row["passage"])
 
@@ -85,8 +86,8 @@ def _alone(
 
 
 def _same(one: Row, other: Row) -> bool:
-    """Return whether two numbers are of the same arm, comparator, endpoint and population."""
-    return all(one.get(name) == other.get(name) for name in ("arm", "other", "measure", "participants", "study"))
+    """Return whether two numbers are of the same arm, comparator, endpoint, population, source and look."""
+    return all(one.get(name) == other.get(name) for name in SAME)
 
 
 def _value_of(row: Row, values: Sequence[Row]) -> str | None:
@@ -100,7 +101,7 @@ def _other(several: Sequence[Row], values: Sequence[Row], row: Row) -> Row | Non
     """Return the same measurement in the other arm, if the source prints one for this number."""
     if "other" not in row:
         return None
-    alike = ("measure", "participants", "summary", "time")
+    alike = ("measure", "participants", "summary", "time", "source", "look")
     candidates = [
         value
         for value in values

@@ -1,7 +1,8 @@
 """What the JSON of a report says unless everything is asked for: the form that users rely on, without what repeats.
 
 An excluded option keeps its reasons and loses cautions and evidence. What two arms of a study showed stands with the
-option that the study set over the other, and comparisons are those of open options. What is general stands in the whole
+option that the study set over the other, what a publication prints stands without the sources that print the same, and
+comparisons are those of open options. What is general stands in the whole
 report alone: cautions that no fact of the patient calls up on options that are not open, how a drug is given where no
 toxicity asks for it, further reasons of mere support, whom a study enrolled, what it found in patients unlike this one,
 remarks that no fact calls up, states that no guidance asks for, approvals without place and condition, the texts of
@@ -25,6 +26,7 @@ VAGUE = frozenset({"count", "proportion", "range"})
 TOXICITY = "ToxicityTopic"
 SCHEDULE = "schedule"
 GRAVE = frozenset({"decisive", "numeric"})
+OTHERWISE = "otherwise"
 CLAUSE_END = re.compile("[;:]")
 
 
@@ -54,7 +56,11 @@ def shorten(record: ReportRecord, rule_base: RuleBase) -> ReportRecord:
 def _option(option: OptionAnswer, told: set[tuple[str, str, str]], *, several: bool) -> OptionAnswer:
     """Return an option; `told` are control, study and treatment of the comparisons that stand with the treatment."""
     closed = option.status == "excluded"
-    near = (row for row in option.evidence if _is_near(row) and (option.option, row.trial, row.comparator) not in told)
+    near = (
+        row
+        for row in option.evidence
+        if _is_near(row) and not _is_copy(row) and (option.option, row.trial, row.comparator) not in told
+    )
     return option._replace(
         because=_because(option),
         fit_because=() if option.fit == "only_named" else option.fit_because,
@@ -92,6 +98,14 @@ def _is_near(result: Result) -> bool:
     return result.endpoint not in CONTEXT and result.population_matches != "no"
 
 
+def _is_copy(result: Result) -> bool:
+    """Return whether a row repeats, number by number, what publications print."""
+    effect = result.effect
+    numbers = (result.as_printed, result.comparator_as_printed, effect and effect.as_printed, effect and effect.p)
+    same = [one for one in result.published or () if one.outcome != OTHERWISE]
+    return len(same) >= len(set(filter(None, numbers)))
+
+
 def _says_where(approval: ApprovalAnswer) -> bool:
     """Return whether an approval says where it counts, or for whom."""
     return bool(approval.jurisdiction or approval.condition)
@@ -103,4 +117,5 @@ def _result(result: Result) -> Result:
         comparability=CLAUSE_END.split(result.comparability)[0],
         doubt=result.doubt if result.doubt in GRAVE else MISSING,
         discrepancies=MISSING,
+        published=tuple(one for one in result.published or () if one.outcome == OTHERWISE) or MISSING,
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rrmm.catalogue.comparisons import Comparison
-from rrmm.catalogue.evidence import Effect, Result
+from rrmm.catalogue.evidence import Effect, Published, Result
 from rrmm.derivation.details import ApprovalAnswer
 from rrmm.derivation.model import Change, Remark
 from rrmm.iris import short
 from rrmm.report import wording
 from rrmm.report.blocks import Block, Folded, Grid, Items, Line, Paragraph, Span, Strip
-from rrmm.report.contract import CONTEXT, GRAVE
+from rrmm.report.contract import CONTEXT, GRAVE, OTHERWISE
 from rrmm.report.model import OptionAnswer, ReportRecord
 from rrmm.report.phrases import COMPARED, Phrases, name_decision
 from rrmm.rules.address import Address
@@ -247,8 +247,21 @@ def _result(result: Result) -> tuple[str, ...]:
         describe_effect(result.effect) if result.effect else "",
         ", ".join(filter(None, (result.population, within))),
         ", ".join(filter(None, (result.trial, _against(result), follow_up, level))),
-        _place(result.source).text.strip(" ()"),
+        ", ".join(filter(None, (_place(result.source).text.strip(" ()"), _published(result)))),
     )
+
+
+def _published(result: Result) -> str:
+    """Return whether the numbers of a row are as published, and those that are not as their publication prints them."""
+    told = dict.fromkeys(map(_print_published, result.published or ()))
+    return f"published: {'; '.join(told)}" if told else ""
+
+
+def _print_published(one: Published) -> str:
+    """Return a number as published, with what else is otherwise."""
+    if one.outcome != OTHERWISE:
+        return one.outcome
+    return f"{one.as_published} ({one.interval})" if one.interval else f"{one.as_published} {one.endpoint}"
 
 
 def _against(result: Result) -> str:

@@ -135,7 +135,11 @@ class _Outline:
     def _doubts(self) -> Iterator[Block]:
         shown = {option.option for option in self.record.options if option.status != "excluded"}
         lines: list[Line] = [
-            [Span(f"{doubt.severity}: ", "strong"), Span(f"{doubt.label} ({', '.join(doubt.on)})")]
+            [
+                Span(f"{doubt.severity}: ", "strong"),
+                Span(f"{doubt.label} ({', '.join(doubt.on)})"),
+                Span(f"; published: {doubt.decided} ({doubt.verdict})" if doubt.decided else ""),
+            ]
             for doubt in self.record.discrepancies
             if doubt.severity != "editorial" and (self.everything or shown & set(doubt.on))
         ]

@@ -44,6 +44,9 @@ class Address(NamedTuple):
     def from_row(cls, row: JsonObject) -> Address:
         """Return the address in one row: section, start and end, and `citation` or all `citations` as text.
 
+        A figure of a publication has no span: its passage is a line of the record.
+
+
         >>> Address.from_row({"section": "Results", "start": 3, "end": 9, "citations": "13;12"}).citations
         (12, 13)
         """
@@ -51,7 +54,7 @@ class Address(NamedTuple):
         return cls(
             row["section"],
             tuple(sorted(set(map(int, numbers)))),
-            ((row["start"], row["end"]),),
+            ((row["start"], row["end"]),) if "start" in row else (),
             f"row {row['row']}, column {row['column']}" if "row" in row else "",
             row.get("passage", ""),
             row.get("source", ""),

@@ -32,7 +32,7 @@ from rrmm.rules.rows import (
     UnitRow,
 )
 
-ELSEWHERE = {"doubts", "evidence", "findings", "patient-states", "patient-statuses"}
+ELSEWHERE = {"copies", "doubts", "evidence", "findings", "patient-states", "patient-statuses"}
 
 
 def build_tables(root: Path, store: Asked) -> Tables:
