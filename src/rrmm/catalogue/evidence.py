@@ -104,6 +104,11 @@ class Result(NamedTuple):
     source: Address
     """Where it is printed."""
 
+    @property
+    def first_hand(self) -> bool:
+        """Whether a publication prints it: a line of a record is its address, and no span."""
+        return not self.source.spans
+
 
 class Doubt(NamedTuple):
     """What is in doubt about results."""

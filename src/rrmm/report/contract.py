@@ -1,8 +1,8 @@
 """What the JSON of a report says unless everything is asked for: the form that users rely on, without what repeats.
 
 An excluded option keeps its reasons and loses cautions and evidence. What two arms of a study showed stands with the
-option that the study set over the other, what a publication prints stands without the sources that print the same, and
-comparisons are those of open options. What is general stands in the whole
+option that the study set over the other, what a publication prints stands in place of the sources that print the same,
+and comparisons are those of open options. What is general stands in the whole
 report alone: cautions that no fact of the patient calls up on options that are not open, how a drug is given where no
 toxicity asks for it, further reasons of mere support, whom a study enrolled, what it found in patients unlike this one,
 remarks that no fact calls up, states that no guidance asks for, approvals without place and condition, the texts of
@@ -12,6 +12,7 @@ readings, editorial discrepancies.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rrmm.catalogue.evidence import Result
 from rrmm.derivation.details import ApprovalAnswer
@@ -56,18 +57,14 @@ def shorten(record: ReportRecord, rule_base: RuleBase) -> ReportRecord:
 def _option(option: OptionAnswer, told: set[tuple[str, str, str]], *, several: bool) -> OptionAnswer:
     """Return an option; `told` are control, study and treatment of the comparisons that stand with the treatment."""
     closed = option.status == "excluded"
-    near = (
-        row
-        for row in option.evidence
-        if _is_near(row) and not _is_copy(row) and (option.option, row.trial, row.comparator) not in told
-    )
+    near = [row for row in option.evidence if _is_near(row) and (option.option, row.trial, row.comparator) not in told]
     return option._replace(
         because=_because(option),
         fit_because=() if option.fit == "only_named" else option.fit_because,
         by_source=option.by_source if several else {},
         approvals=() if closed else tuple(filter(_says_where, option.approvals)),
         cautions=() if closed else tuple(caution for caution in option.cautions if _is_telling(caution, option)),
-        evidence=() if closed else tuple(map(_result, near)),
+        evidence=() if closed else tuple(map(_result, _first_hand(near))),
     )
 
 
@@ -98,12 +95,22 @@ def _is_near(result: Result) -> bool:
     return result.endpoint not in CONTEXT and result.population_matches != "no"
 
 
+def _first_hand(rows: Sequence[Result]) -> list[Result]:
+    """Return rows where what a publication prints stands in place of its copies; what it prints alone is left out."""
+    told = {row.result for row in rows if row.first_hand}
+    originals = {row.result: [one.result for one in row.published or ()] for row in rows if _is_copy(row)}
+    copies = {copy for copy, of in originals.items() if told.intersection(of)}
+    kept = {original for copy in copies for original in originals[copy]}
+    return [row for row in rows if (row.result in kept if row.first_hand else row.result not in copies)]
+
+
 def _is_copy(result: Result) -> bool:
     """Return whether a row repeats, number by number, what publications print."""
     effect = result.effect
     numbers = (result.as_printed, result.comparator_as_printed, effect and effect.as_printed, effect and effect.p)
-    same = [one for one in result.published or () if one.outcome != OTHERWISE]
-    return len(same) >= len(set(filter(None, numbers)))
+    published = result.published or ()
+    same = {one.as_printed for one in published}
+    return same >= set(filter(None, numbers)) and all(one.outcome != OTHERWISE for one in published)
 
 
 def _says_where(approval: ApprovalAnswer) -> bool:
