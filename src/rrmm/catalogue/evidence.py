@@ -51,14 +51,14 @@ class Published(NamedTuple):
     """The number as the source prints it."""
     as_published: str
     """The number as the publication prints it."""
-    interval: str | None
-    """The confidence interval that the publication prints."""
+    interval: str | Missing
+    """The confidence interval that the publication prints, where it prints one."""
     endpoint: str
     """What the publication measured."""
     outcome: Literal["same", "rounded", "otherwise"]
     """Whether both are the same; otherwise is another number, interval or endpoint."""
-    result: str
-    """IRI of the result of the publication."""
+    result: str | Missing
+    """IRI of the result of the publication, where everything is asked for."""
 
 
 class Result(NamedTuple):
@@ -99,8 +99,7 @@ class Result(NamedTuple):
     discrepancies: tuple[str, ...] | Missing
     """IRIs of the discrepancies that concern it, where everything is asked for."""
     published: tuple[Published, ...] | Missing
-    """Its numbers as publications print them, where an abstract was read; unless everything is asked for, those that
-    are printed otherwise."""
+    """Its numbers as publications print them, where an abstract was read and everything is asked for."""
     source: Address
     """Where it is printed."""
 
@@ -181,7 +180,12 @@ class Evidence:
         """Discrepancy IRI → what is in doubt, the gravest first."""
         return {
             row["discrepancy"]: Doubt(
-                row["discrepancy"], row["label"], row["severity"], row.get("verdict", MISSING), row.get("decided", MISSING), ()
+                row["discrepancy"],
+                row["label"],
+                row["severity"],
+                row.get("verdict", MISSING),
+                row.get("decided", MISSING),
+                (),
             )
             for row in self._tables["doubts"]
         }
@@ -191,7 +195,7 @@ class Evidence:
         """Result IRI → what its publication prints; the publication that agrees, where several print it."""
         published: dict[str, Published] = {}
         for row in self._tables["copies"]:
-            interval = f"{row['lower']}–{row['upper']}" if "lower" in row and "upper" in row else None
+            interval = f"{row['lower']}–{row['upper']}" if "lower" in row and "upper" in row else MISSING
             one = Published(
                 row["as_printed"], row["as_published"], interval, row["endpoint"], row["outcome"], row["published"]
             )
@@ -300,15 +304,14 @@ class Evidence:
             row["comparability"],
             self.doubts[discrepancies[0]].severity if discrepancies else None,
             discrepancies,
-            tuple(self.published[one["result"]] for one in _each(measurement.all) if one["result"] in self.published),
+            tuple(
+                dict.fromkeys(
+                    self.published[one["result"]] for one in measurement.all if one["result"] in self.published
+                )
+            ),
             measurement.address,
         )
         return Entry(result, "subgroup" in row, measurement.findings, self.settings.get(row["participants"], ()))
-
-
-def _each(rows: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-    """Return the rows, each result once."""
-    return {row["result"]: row for row in rows}.values()
 
 
 def matches(setting: Iterable[str], verdicts: Verdicts) -> Truth:

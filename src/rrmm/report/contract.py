@@ -39,7 +39,10 @@ def shorten(record: ReportRecord, rule_base: RuleBase) -> ReportRecord:
     open_ones = {option.option for option in record.options if option.status in OPEN}
     told = {(row.over, row.trial, row.regimen) for row in record.comparisons if row.regimen in listed}
     options = tuple(_option(option, told, several=several) for option in record.options)
-    doubts = (doubt._replace(on=tuple(filter(listed.__contains__, doubt.on))) for doubt in record.discrepancies)
+    doubts = (
+        doubt._replace(on=tuple(filter(listed.__contains__, doubt.on)), verdict=MISSING)
+        for doubt in record.discrepancies
+    )
     silences = (silence._replace(on=tuple(filter(open_ones.__contains__, silence.on))) for silence in record.silences)
     return record._replace(
         options=options,
@@ -98,7 +101,7 @@ def _is_near(result: Result) -> bool:
 def _first_hand(rows: Sequence[Result]) -> list[Result]:
     """Return rows where what a publication prints stands in place of its copies; what it prints alone is left out."""
     told = {row.result for row in rows if row.first_hand}
-    originals = {row.result: [one.result for one in row.published or ()] for row in rows if _is_copy(row)}
+    originals = {row.result: [one.result for one in row.published or () if one.result] for row in rows if _is_copy(row)}
     copies = {copy for copy, of in originals.items() if told.intersection(of)}
     kept = {original for copy in copies for original in originals[copy]}
     return [row for row in rows if (row.result in kept if row.first_hand else row.result not in copies)]
@@ -124,5 +127,5 @@ def _result(result: Result) -> Result:
         comparability=CLAUSE_END.split(result.comparability)[0],
         doubt=result.doubt if result.doubt in GRAVE else MISSING,
         discrepancies=MISSING,
-        published=tuple(one for one in result.published or () if one.outcome == OTHERWISE) or MISSING,
+        published=MISSING,
     )
