@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
@@ -37,7 +38,13 @@ def kind_page(index: Index, name: str) -> Page:
     if name == "discrepancy":
         rows = list(index.facts.discrepancies.values())
         groups = {name: list(listed) for name, listed in groupby(rows, key=itemgetter("severity"))}
-        return "discrepancies", {"groups": groups.items(), "unresolved": sum("adopted" not in row for row in rows)}
+        verdicts = Counter(row["verdict"] for row in rows if "verdict" in row)
+        unresolved = sum("adopted" not in row and "verdict" not in row for row in rows)
+        return "discrepancies", {
+            "groups": groups.items(),
+            "verdicts": sorted(verdicts.items()),
+            "unresolved": unresolved,
+        }
     main, *others = index.groups(name)
     return "kind", {"main": main, "others": others}
 
