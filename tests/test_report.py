@@ -250,7 +250,7 @@ def test_the_patients_own_subgroup_comes_first(kg, cytogenetics, first):
     evidence = kg.regimens_for({"prior_drugs": [], "cytogenetics": cytogenetics}).option("Kd")["evidence"]
     shown = list(dict.fromkeys(result["population"] for result in evidence))
     assert shown[: len(first)] == first
-    assert set(shown) == {"all", "all high-risk", "del(17p)", "t(4;14)"}
+    assert set(shown) == {"all", "all high-risk", "del(17p)", "t(4;14)", "standard risk"}
 
 
 def test_results_are_never_ranked(kg):
@@ -264,12 +264,18 @@ def test_results_are_never_ranked(kg):
 
 
 def test_later_looks_come_first(kg):
-    """The latest source leads, and what a later look updates comes after it; two ratios are never one row."""
+    """The publication leads, then the latest source; what a later look updates comes after; two ratios are no one row."""
     report = kg.regimens_for({"prior_drugs": []})
     evidence = report.option("IRd")["evidence"]
     whole = [r for r in evidence if (r["trial"], r["population"], r["endpoint"]) == ("TOURMALINE-MM1", "all", "PFS")]
     ratios = [(r["effect"]["as_printed"], r["effect"]["interval"], r["source"]["source"]) for r in whole]
-    assert ratios == [("0.66", [0.47, 0.93], "pdq2025"), ("0.74", None, "br2020")]
+    assert ratios == [
+        ("0.74", None, "pubmed-27119237"),
+        ("0.66", [0.47, 0.93], "pdq2025"),
+        ("0.74", None, "br2020"),
+    ]
+    copied = {r["source"]["source"]: [one["outcome"] for one in r["published"]] for r in whole}
+    assert copied == {"pubmed-27119237": [], "pdq2025": ["same", "same", "otherwise", "otherwise"], "br2020": ["same"] * 3}
     updated = 0
     for option in report.data["options"]:
         places = {row["result"]: place for place, row in enumerate(option["evidence"])}
