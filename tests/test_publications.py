@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 
 import pytest
+from ruamel.yaml import YAML
 
 from rrmm.check import records
 from rrmm.errors import RrmmError
@@ -20,6 +21,8 @@ SELECT ?publication ?result WHERE {
   ?result rrmm:statedIn/rrmm:ofSource ?publication . ?publication rrmm:completeness ?read . ?result a rrmm:Result
 }
 """
+
+VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"][::4]
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +44,20 @@ def test_publications_change_no_rule(kg, names):
     assert with_them.keys() == without.keys()
     for name in with_them.keys() - {"doubts"}:
         assert with_them[name] == without[name], name
+
+
+def test_a_sample_of_patients_is_answered_alike_without_publications(kg, names):
+    """Status, fit, needs and cautions of every option are the same with and without them."""
+    without = kg.view(names)
+    for vignette in VIGNETTES:
+        answers = [
+            [
+                [option[key] for key in ("option", "status", "fit", "needs", "fit_needs", "cautions", "caution_needs")]
+                for option in graph.regimens_for(vignette["patient"], evidence=False).data["options"]
+            ]
+            for graph in (kg, without)
+        ]
+        assert answers[0] == answers[1], vignette["id"]
 
 
 def test_a_publication_is_no_source_of_a_report(kg, names):
@@ -71,6 +88,7 @@ COPIES = [
     ("endeavor.orr-kd", "77", "76.9", "rounded"),
     ("endeavor.orr-vd", "62", "62.6", "otherwise"),
     ("castor.pfs-hr-dvd", "0.31", "0.31", "same"),
+    ("eloquent-2.pdq2025-follow-up-erd", "70.6", "70.6", "otherwise"),
     ("optimismm.pdq2025-pfs-p-pvd", "< .001", "< .0001", "rounded"),
 ]
 
