@@ -264,7 +264,7 @@ def test_results_are_never_ranked(kg):
 
 
 def test_later_looks_come_first(kg):
-    """The publication leads, then the latest source; what a later look updates comes after; two ratios are no one row."""
+    """The publication leads, then the latest source; later looks come before what they update."""
     report = kg.regimens_for({"prior_drugs": []})
     evidence = report.option("IRd")["evidence"]
     whole = [r for r in evidence if (r["trial"], r["population"], r["endpoint"]) == ("TOURMALINE-MM1", "all", "PFS")]
@@ -275,7 +275,11 @@ def test_later_looks_come_first(kg):
         ("0.74", None, "br2020"),
     ]
     copied = {r["source"]["source"]: [one["outcome"] for one in r["published"]] for r in whole}
-    assert copied == {"pubmed-27119237": [], "pdq2025": ["same", "same", "otherwise", "otherwise"], "br2020": ["same"] * 3}
+    assert copied == {
+        "pubmed-27119237": [],
+        "pdq2025": ["same", "same", "otherwise", "otherwise"],
+        "br2020": ["same"] * 3,
+    }
     updated = 0
     for option in report.data["options"]:
         places = {row["result"]: place for place, row in enumerate(option["evidence"])}
