@@ -5,7 +5,7 @@ ROBOT_WHEEL := cmem-plugin-reason==2.2.1
 PYODIDE := pyodide@314.0.7
 BIOLINK_WHEEL := biolink-model==4.4.6
 
-.PHONY: demo test test-slow check bench probes reference schemas docs picture pyodide site clean
+.PHONY: demo test test-slow check bench probes reference schemas docs pictures pyodide site clean
 
 demo: .venv/.core
 	$(BIN)/rrmm regimens examples/double-refractory.yaml
@@ -42,8 +42,10 @@ docs: .venv/.core
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/docs
 
-picture: .venv/.test-slow
+pictures: .venv/.test-slow
 	PYTHONPATH=tests $(BIN)/python docs/pictures/patient.py
+	$(BIN)/rrmm plot forest-pfs -o docs/pictures/forest-pfs.svg
+	$(BIN)/python docs/notebook.py
 
 pyodide: build/pyodide/pyodide.mjs
 
