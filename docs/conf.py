@@ -27,7 +27,12 @@ html_theme = "furo"
 html_title = f"rrmm {release}"
 html_copy_source = html_show_sphinx = False
 
-WITHIN = {"../README.md": "index.md", "../CONTRIBUTING.md": "contributing.md", "../CHANGELOG.md": "changelog.md"}
+WITHIN = {
+    "../README.md": "index.md",
+    "../CONTRIBUTING.md": "contributing.md",
+    "../CHANGELOG.md": "changelog.md",
+    "../SECURITY.md": "security.md",
+}
 OUTSIDE = re.compile(r"\]\(((?:\.\./)+)([A-Z]+\.md)")
 
 
