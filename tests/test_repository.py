@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 
 import pytest
 from ruamel.yaml import YAML
@@ -67,3 +68,11 @@ def test_whoever_finds_a_weakness_knows_where_to_go():
     text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
     assert "in private" in text
     assert "Never send data of a patient" in text
+
+
+def test_the_page_on_installing_names_every_extra():
+    """Each extra that is for users has its row; those for work on the project have none."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    named = {name for row in re.findall(r"^\| (`.*?`) \|", text, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+    assert named == set(project["optional-dependencies"]) - {"all", "bench", "dev", "test", "test-slow"}
