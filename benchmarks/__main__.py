@@ -17,9 +17,8 @@ from benchmarks.race import Result, run
 from rrmm.atomic import put
 
 ROOT = Path(__file__).parent.parent
-README, FOLDER = ROOT / "README.md", ROOT / "docs" / "benchmarks"
+FOLDER = ROOT / "docs" / "benchmarks"
 SUITES = ("cold", "patient", "catalogue", "validation", "cohort", "growth")
-BEGIN, END = "<!-- benchmarks -->", "<!-- end of benchmarks -->"
 
 
 def race_suites(suites: Sequence[str], rounds: int) -> list[Result]:
@@ -33,23 +32,15 @@ def race_suites(suites: Sequence[str], rounds: int) -> list[Result]:
 
 
 def write(results: Sequence[Result]) -> None:
-    """Write the report, the picture, and the table of ratios in the README."""
+    """Write the report and its picture."""
     document = report.document(results)
     put(
         {
             FOLDER / "benchmarks.json": (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode(),
             FOLDER / "README.md": report.markdown(document).encode(),
             FOLDER / "cohort.svg": picture.draw(document),
-            README: renew_readme(README.read_text(encoding="utf-8"), document).encode(),
         }
     )
-
-
-def renew_readme(readme: str, document: report.Document) -> str:
-    """Return the README with the table of a report between its marks."""
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{report.table(document)}\n{END}{after}"
 
 
 def main() -> None:

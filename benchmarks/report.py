@@ -17,6 +17,7 @@ INTRODUCTION = (
     " contenders took turns, each in a process of its own. Memory is the most that its process took; of a server, its"
     " client."
 )
+PICTURE = "![Seconds by number of patients, rrmm beside its peers](cohort.svg)"
 EXTRAPOLATED = "¹ extrapolated from a part of the work"
 
 Document = dict[str, Any]
@@ -73,11 +74,12 @@ def _versions() -> Iterator[tuple[str, str]]:
 
 
 def markdown(report: Document) -> str:
-    """Return a report as Markdown: a table of times and one of ratios for each race."""
+    """Return a report as Markdown: what was wanted, then a table of times and one of ratios for each race."""
     here = report["machine"]
     versions = ", ".join(f"{name} {number}" for name, number in here["versions"].items())
     on = f"{here['processor']}, {here['cores']} cores, {here['memory']:,} MiB, {here['system']}"
     lines = ["# Benchmarks", "", INTRODUCTION, "", f"{on}; {versions}."]
+    lines += ["", PICTURE, "", "## What was wanted", "", table(report)]
     for race in report["races"]:
         lines += ["", f"## {race['race'][0].upper()}{race['race'][1:]}", "", *_times(race["times"])]
         if race["ratios"]:
