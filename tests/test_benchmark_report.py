@@ -55,6 +55,18 @@ def test_the_table_is_of_ratios_with_a_bound():
     assert len(report.table(example_report()).splitlines()) == 2 + 2
 
 
+def test_each_bound_is_said_to_be_met_or_missed():
+    """There is a line for each ratio with a bound, and a missed one is told."""
+    document = example_report()
+    assert report.verdicts(document).splitlines() == [
+        "missed: 10,000 patients, statuses and states: theirs is 10 times ours, wanted at least 30",
+        "met: 10,000 patients, statuses and states: ours is 0.1 times theirs, wanted at most 1",
+    ]
+    assert report.missed(document)
+    document["races"][0]["ratios"][0]["kept"] = True
+    assert not report.missed(document)
+
+
 def test_the_readme_is_renewed_between_its_marks():
     """What stands around the table stays, and a second time changes nothing."""
     readme = f"before\n{bench.BEGIN}\nold\n{bench.END}\nafter\n"
