@@ -36,24 +36,24 @@ def test_a_graph_is_cached_by_what_it_is_made_of(copy, monkeypatch, tmp_path):
     assert b"karfilzomib" in changed.snapshot
 
 
-def test_a_graph_in_use_stays_in_the_cache(copy, monkeypatch, tmp_path):
+def test_a_graph_in_use_stays_in_the_cache(monkeypatch, tmp_path):
     """What was not used for longest is dropped, and graphs in turn keep what is known of their files."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(files, "MTIME_GRANULARITY_S", -1.0)
+    monkeypatch.setattr(files, "PACKAGE", tmp_path)
     added = tmp_path / "added.ttl"
-    added.write_text("", encoding="utf-8")
-    first = GraphFiles(copy)
+    first = GraphFiles(tmp_path)
     first.keep("one", b"")
-    for number in range(files.KEPT_SNAPSHOTS + 1):
+    for number in range(files.KEPT_SNAPSHOTS):
         os.utime(files.cache_root() / first.digest, (number, number))
-        assert GraphFiles(copy).artefact("one")
+        assert GraphFiles(tmp_path).artefact("one")
         added.write_text("\n" * number, encoding="utf-8")
-        GraphFiles(copy, [added]).keep("other", b"")
-    assert GraphFiles(copy).artefact("one")
+        GraphFiles(tmp_path, [added]).keep("other", b"")
+    assert GraphFiles(tmp_path).artefact("one")
     assert len(list(files.cache_root().iterdir())) == files.KEPT_SNAPSHOTS
     monkeypatch.setattr(files, "_hash", lambda *_: "hashed again")
-    assert GraphFiles(copy).digest == first.digest
-    assert GraphFiles(copy, [added]).digest != "hashed again"
+    assert GraphFiles(tmp_path).digest == first.digest
+    assert GraphFiles(tmp_path, [added]).digest != "hashed again"
 
 
 def test_a_graph_is_cached_by_the_code_that_makes_it(monkeypatch, tmp_path):
