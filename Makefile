@@ -24,8 +24,8 @@ check: .venv/.dev
 	$(BIN)/rrmm check $(foreach text,$(subst :, ,$(RRMM_SOURCE)),--source $(text))
 
 bench: .venv/.bench
-	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.endpoint
+	$(BIN)/python -m benchmarks $(if $(STRICT),--strict)
+	$(BIN)/python -m benchmarks.endpoint $(if $(STRICT),--strict)
 
 reference: .venv/.core
 	$(BIN)/python docs/reference/build.py

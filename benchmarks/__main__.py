@@ -1,6 +1,6 @@
 """Run the races, and write the report; with the names of suites, run these alone and print theirs.
 
-python -m benchmarks [--rounds N] [SUITE …]
+python -m benchmarks [--rounds N] [--strict] [SUITE …]
 """
 
 from __future__ import annotations
@@ -31,9 +31,8 @@ def race_suites(suites: Sequence[str], rounds: int) -> list[Result]:
     return results
 
 
-def write(results: Sequence[Result]) -> None:
+def write(document: report.Document) -> None:
     """Write the report and its picture."""
-    document = report.document(results)
     put(
         {
             FOLDER / "benchmarks.json": (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode(),
@@ -43,20 +42,24 @@ def write(results: Sequence[Result]) -> None:
     )
 
 
-def main() -> None:
-    """Read the arguments and run."""
+def main() -> int:
+    """Read the arguments, run, and return the exit code: 1 with `--strict` where a bound is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"of {', '.join(SUITES)}")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--strict", action="store_true", help="ends with 1 where a bound is missed")
     options = parser.parse_args()
     if unknown := set(options.suites) - set(SUITES):
         parser.error(f"no suite {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
     results = race_suites(options.suites or SUITES, options.rounds)
+    document = report.document(results)
     if options.suites:
-        print(report.markdown(report.document(results)))
+        print(report.markdown(document))
     else:
-        write(results)
+        write(document)
+    print(report.verdicts(document))
+    return int(options.strict and report.missed(document))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -57,6 +57,18 @@ def test_the_table_is_of_ratios_with_a_bound():
     assert report.markdown(example_report()).index(table) < report.markdown(example_report()).index("## 10,000")
 
 
+def test_each_bound_is_said_to_be_met_or_missed():
+    """There is a line for each ratio with a bound, and a missed one is told."""
+    document = example_report()
+    assert report.verdicts(document).splitlines() == [
+        "missed: 10,000 patients, statuses and states: theirs is 10 times ours, wanted at least 30",
+        "met: 10,000 patients, statuses and states: ours is 0.1 times theirs, wanted at most 1",
+    ]
+    assert report.missed(document)
+    document["races"][0]["ratios"][0]["kept"] = True
+    assert not report.missed(document)
+
+
 def test_the_picture_has_a_line_for_each_contender():
     """It is SVG whose text is text."""
     drawn = ElementTree.fromstring(picture.draw(example_report()))  # noqa: S314 - matplotlib has just written it

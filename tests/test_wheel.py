@@ -54,5 +54,7 @@ def test_the_graph_travels_inside(installed, tmp_path):
     results = KnowledgeGraph.load().query("results")
     assert len(rrmm("query", "results", "--format", "csv").splitlines()) == 1 + len(results.rows)
     assert "Paper" not in rrmm("show", "Kd")
+    assert not list(tmp_path.rglob("graph.nt"))
+    assert not list(tmp_path.rglob("*rules.json"))
     assert "0 findings" in rrmm("check")
     assert json.loads(rrmm("sparql", str(ROOT / "examples" / "approvals.rq"), "--format", "json"))
