@@ -10,6 +10,7 @@ from rrmm.graph.store import Asked, Row
 from rrmm.iris import local_name
 from rrmm.rules.address import Address, by_thing
 from rrmm.rules.effects import PREFERRING, REQUIRING, Effects
+from rrmm.site.comparisons import Comparisons, Part
 
 STANCES = {"option": "In favour", "recommended": "In favour", "investigational": "Investigational"}
 ORDER = [
@@ -30,6 +31,7 @@ class Facts:
         self.store, self.root = store, root
         self.results = {row["result"]: row | {"address": Address.from_row(row)} for row in self.rows("results")}
         self.statements = {row["statement"]: row for row in self.rows("statements")}
+        self.comparisons = Comparisons(self.rows("measurements"), self.rows("prints"))
         self.addresses = by_thing(self.rows("addresses"), "about")
         self.discrepancies = _discrepancies(self.rows("discrepancies"))
         self.arms = _group(self.rows("arms"), "study")
@@ -60,6 +62,11 @@ class Facts:
         return [
             (f"Control arm: {name}" if name else "No control arm", groups[name]) for name in sorted(groups, key=_last)
         ]
+
+    def by_arm(self, results: list[str]) -> list[Part]:
+        """Return results side by side, by the control arm of their study."""
+        controls = {iri: row["control"] for iri in results if "control" in (row := self.results.get(iri, {}))}
+        return self.comparisons.by_control(results, controls)
 
     def by_population(self, results: list[str]) -> list[tuple[str, list[Row]]]:
         """Return the results of one study by population, in the order of the source."""
