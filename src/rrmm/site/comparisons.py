@@ -50,8 +50,9 @@ class Line(NamedTuple):
 
     @property
     def follow_ups(self) -> list[str]:
-        """The follow-up of the numbers, as printed, in months."""
-        return list(dict.fromkeys(row["follow_up"] for row in self.rows if "follow_up" in row))
+        """The follow-up of the numbers, as printed, with its unit."""
+        told = [row for row in self.rows if "follow_up" in row]
+        return list(dict.fromkeys(f"{row['follow_up']} {name_time(row.get('follow_up_unit', ''))}" for row in told))
 
 
 class Part(NamedTuple):
@@ -105,12 +106,9 @@ class Comparisons:
 
     def example(self, cited: Container[str]) -> Row | None:
         """Return a ratio with its interval that can be cited and whose publication prints the same, or None."""
-        for iri, prints in self.prints.items():
-            row = self.rows[iri]
-            same = any(one.outcome == "same" for one in prints)
-            if same and iri in cited and local_name(row["statistic"]) == RATIO and "ci_lower" in row:
-                return row
-        return None
+        same = [iri for iri, prints in self.prints.items() if any(one.outcome == "same" for one in prints)]
+        ratios = [self.rows[iri] for iri in same if iri in cited and local_name(self.rows[iri]["statistic"]) == RATIO]
+        return min((row for row in ratios if "ci_lower" in row), key=lambda row: "twin" not in row, default=None)
 
     def of_study(self, results: Iterable[str]) -> list[Part]:
         """Return the parts of the page of a study: the whole study, subgroups, harms, and whom it enrolled."""
@@ -120,15 +118,29 @@ class Comparisons:
         return [Part(title, title.casefold().replace(" ", "-"), lines) for title, lines in parts.items() if lines]
 
     def by_control(self, results: Iterable[str], controls: Mapping[str, str]) -> list[Part]:
-        """Return the results of several studies by their control arm; `controls` maps results to its name."""
+        """Return the results of several studies by their control arm; `controls` maps results to its name.
+
+        Whom the studies enrolled stands on their pages.
+        """
         parts: dict[str, list[Line]] = {}
         for line in self.lines(results):
+            if line.first["endpoint_label"] in CONTEXT:
+                continue
             name = next((controls[row["result"]] for row in line.rows if row["result"] in controls), "")
             parts.setdefault(name, []).append(line)
         return [
             Part(f"Control arm: {name}" if name else "No control arm", "", sorted(lines, key=_study))
             for name, lines in sorted(parts.items(), key=lambda pair: (not pair[0], pair[0].casefold()))
         ]
+
+
+def name_time(unit: str) -> str:
+    """Return a unit as tables show it: the year of UCUM in words.
+
+    >>> name_time("a"), name_time("mo")
+    ('years', 'mo')
+    """
+    return "years" if unit == "a" else unit
 
 
 def strip(row: Row) -> str:

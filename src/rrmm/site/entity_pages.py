@@ -62,6 +62,7 @@ def entity_page(index: Index, iri: str, pictures: Sequence[Picture]) -> Page:
         "classes": index.classes(iri),
         "curie": curie(iri, index.entities.prefixes),
         "study": study,
+        "registries": _registries(index) if study else (),
         "populations": _populations(index, iri) if study else {},
         "view": view(index.entities, iri, path, front.__contains__),
         "rest": view(index.entities, iri, path, lambda name: _is_shown(name) and name not in front),
@@ -83,6 +84,12 @@ def _is_shown(name: str) -> bool:
 def _front(index: Index, iri: str) -> set[str]:
     """Return the properties that stand at the head of a page: all but the bookkeeping."""
     return {name for name, _ in index.entities.statements(iri) if _is_shown(name) and name not in BEHIND}
+
+
+def _registries(index: Index) -> list[str]:
+    """Return the vocabularies that name studies."""
+    vocabularies = index.entities.kinds["vocabulary"]
+    return [iri for iri in vocabularies if f"{RRMM}Study" in index.values(iri, "namesThingsOf")]
 
 
 def _populations(index: Index, study: str) -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rrmm.iris import short
 from rrmm.plot.picture import Picture
-from rrmm.site.comparisons import strip
+from rrmm.site.comparisons import name_time, strip
 from rrmm.site.index import Index
 from rrmm.site.places import document, link, relative
 from rrmm.version import __version__
@@ -52,6 +52,7 @@ class Renderer:
             short=short,
             values_of=index.values,
             citation=index.citation,
+            name_time=name_time,
             strip=strip,
         )
 
