@@ -94,9 +94,11 @@ def test_a_study_has_parts():
 
 
 def test_studies_stand_under_their_control_arm():
-    """Results of two studies with other controls are two parts; without a control they come last."""
-    rows = [row("a"), row("b", study="t"), row("c", study="u")]
-    parts = Comparisons(rows, ()).by_control({"a", "b", "c"}, {"a": "Vd", "b": "Rd"})
+    """Results of two studies with other controls are two parts; those without come last, enrolment is out."""
+    enrolled = row("n", study="u", endpoint="n", endpoint_label="N")
+    rows = [row("a", control="Vd"), row("b", study="t", control="Rd"), row("c", study="u"), enrolled]
+    parts = Comparisons(rows, ()).by_control({"a", "b", "c", "n"})
+    assert len(parts[-1].lines) == 1
     assert [part.title for part in parts] == ["Control arm: Rd", "Control arm: Vd", "No control arm"]
 
 

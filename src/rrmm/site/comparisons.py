@@ -6,7 +6,7 @@ stand in one line. A number that a source copies stands with what the publicatio
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable
 from typing import NamedTuple
 
 from rrmm.graph.store import Row
@@ -117,8 +117,8 @@ class Comparisons:
             parts[_part(line)].append(line)
         return [Part(title, title.casefold().replace(" ", "-"), lines) for title, lines in parts.items() if lines]
 
-    def by_control(self, results: Iterable[str], controls: Mapping[str, str]) -> list[Part]:
-        """Return the results of several studies by their control arm; `controls` maps results to its name.
+    def by_control(self, results: Iterable[str]) -> list[Part]:
+        """Return the results of several studies by their control arm.
 
         Whom the studies enrolled stands on their pages.
         """
@@ -126,7 +126,7 @@ class Comparisons:
         for line in self.lines(results):
             if line.first["endpoint_label"] in CONTEXT:
                 continue
-            name = next((controls[row["result"]] for row in line.rows if row["result"] in controls), "")
+            name = next((row["control"] for row in line.rows if "control" in row), "")
             parts.setdefault(name, []).append(line)
         return [
             Part(f"Control arm: {name}" if name else "No control arm", "", sorted(lines, key=_study))

@@ -70,7 +70,7 @@ def entity_page(index: Index, iri: str, pictures: Sequence[Picture]) -> Page:
         "related": related,
         "result": facts.results.get(iri),
         "measured": facts.comparisons.rows.get(iri),
-        "parts": facts.comparisons.of_study(results) if study else facts.by_arm(results),
+        "parts": facts.comparisons.of_study(results) if study else facts.comparisons.by_control(results),
         "groups": grouped(results),
         "stances": facts.by_stance(related.get("guidance", [])),
         "pictures": [picture for picture in pictures if iri in picture.about],

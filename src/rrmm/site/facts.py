@@ -10,7 +10,7 @@ from rrmm.graph.store import Asked, Row
 from rrmm.iris import local_name
 from rrmm.rules.address import Address, by_thing
 from rrmm.rules.effects import PREFERRING, REQUIRING, Effects
-from rrmm.site.comparisons import Comparisons, Part
+from rrmm.site.comparisons import Comparisons
 
 STANCES = {"option": "In favour", "recommended": "In favour", "investigational": "Investigational"}
 ORDER = [
@@ -62,11 +62,6 @@ class Facts:
         return [
             (f"Control arm: {name}" if name else "No control arm", groups[name]) for name in sorted(groups, key=_last)
         ]
-
-    def by_arm(self, results: list[str]) -> list[Part]:
-        """Return results side by side, by the control arm of their study."""
-        controls = {iri: row["control"] for iri in results if "control" in (row := self.results.get(iri, {}))}
-        return self.comparisons.by_control(results, controls)
 
     def by_population(self, results: list[str]) -> list[tuple[str, list[Row]]]:
         """Return the results of one study by population, in the order of the source."""
