@@ -9,7 +9,7 @@ from rrmm.plot.picture import Picture
 from rrmm.site import entity_pages, front_pages, patient_page
 from rrmm.site.index import Index
 from rrmm.site.places import PARAMETERS, document, place
-from rrmm.site.renderer import EDITOR, HOME, MAP, PATIENT, PICTURES, SEARCH, Renderer
+from rrmm.site.renderer import EDITOR, HOME, MAPS, PATIENT, PICTURES, SEARCH, Renderer
 
 Text = Callable[[], str]
 
@@ -36,7 +36,9 @@ class Pages:
         self.renderer = Renderer(index, pictures)
         page = self.renderer.page
         self.texts: dict[str, Text] = {
-            HOME: lambda: page(HOME, "home", map=MAP if MAP in self.texts else "", **front_pages.home(index, pictures)),
+            HOME: lambda: page(
+                HOME, "home", map=MAPS if MAPS in self.texts else "", **front_pages.home(index, pictures)
+            ),
             "downloads.html": lambda: page("downloads.html", "downloads", **front_pages.downloads(index, downloads())),
             SEARCH: lambda: page(SEARCH, "search"),
             "names.js": lambda: front_pages.names(index),
