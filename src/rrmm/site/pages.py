@@ -67,6 +67,10 @@ class Pages:
         for path, text in self.texts.items():
             yield path, text()
 
+    def _home(self) -> str:
+        maps = MAPS if MAPS in self.texts else ""
+        return self.renderer.page(HOME, "home", map=maps, **front_pages.home(self.index, self.pictures))
+
     def _kind(self, name: str) -> str:
         template, values = entity_pages.kind_page(self.index, name)
         return self.renderer.page(f"id/{name}/index.html", template, **values)
