@@ -99,6 +99,7 @@ def test_studies_stand_under_their_control_arm():
     rows = [row("a", control="Vd"), row("b", study="t", control="Rd"), row("c", study="u"), enrolled]
     parts = Comparisons(rows, ()).by_control({"a", "b", "c", "n"})
     assert len(parts[-1].lines) == 1
+    assert len(Comparisons(rows, ()).by_control({"n"})) == 1
     assert [part.title for part in parts] == ["Control arm: Rd", "Control arm: Vd", "No control arm"]
 
 

@@ -120,12 +120,11 @@ class Comparisons:
     def by_control(self, results: Iterable[str]) -> list[Part]:
         """Return the results of several studies by their control arm.
 
-        Whom the studies enrolled stands on their pages.
+        Whom the studies enrolled stands on their pages, and here only where nothing else does.
         """
         parts: dict[str, list[Line]] = {}
-        for line in self.lines(results):
-            if line.first["endpoint_label"] in CONTEXT:
-                continue
+        lines = self.lines(results)
+        for line in [line for line in lines if line.first["endpoint_label"] not in CONTEXT] or lines:
             name = next((row["control"] for row in line.rows if "control" in row), "")
             parts.setdefault(name, []).append(line)
         return [
