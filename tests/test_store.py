@@ -41,6 +41,7 @@ def test_a_graph_in_use_stays_in_the_cache(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(files, "MTIME_GRANULARITY_S", -1.0)
     monkeypatch.setattr(files, "PACKAGE", tmp_path)
+    (tmp_path / "module.py").write_text("", encoding="utf-8")
     added = tmp_path / "added.ttl"
     first = GraphFiles(tmp_path)
     first.keep("one", b"")
