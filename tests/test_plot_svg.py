@@ -83,7 +83,7 @@ def test_no_text_is_cut_or_covers_another(pictures, name):
         x, y = float(text.get("x")), float(text.get("y"))
         if "rotate(-90" in text.get("transform", ""):
             assert y - long >= 0
-            lines.setdefault(-1, []).append((x - size * 0.9, x, text.text))
+            lines.setdefault(-y, []).append((x - size * 0.9, x, text.text))
             continue
         left = x - long * {"start": 0, "middle": 0.5, "end": 1}[re.search(r"text-anchor: (\w+)", style)[1]]
         assert left >= 0, text.text
@@ -100,14 +100,20 @@ def test_a_page_can_hold_them_all(pictures):
     seen = []
     for picture in pictures.values():
         root = parsed(picture.svg)
-        assert root.get("role") == "img"
+        linked = any(element.get("href") for element in root.iter())
+        assert linked == (picture.map and picture.name != "regimen-map")
+        assert root.get("role") == ("group" if linked else "img")
         ids = [element.get("id") for element in root.iter() if element.get("id")]
         assert root.get("aria-labelledby").split() == ids
         assert root.find(f"{SVG}title").text == picture.title
         assert root.find(f"{SVG}desc").text.startswith(picture.description)
         seen += ids
-        assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {*SHAPES, "svg", "title", "desc", "text"}
-        assert b"href" not in picture.svg
+        tags = {element.tag.removeprefix(SVG) for element in root.iter()}
+        assert tags <= {*SHAPES, "svg", "title", "desc", "text"} | ({"a"} if linked else set())
+        assert all(
+            target.startswith("https://w3id.org/rrmm/")
+            for target in re.findall(r'href="([^"]*)"', picture.svg.decode())
+        )
         assert b"url(" not in picture.svg
         assert not picture.svg.startswith(b"<?")
     assert len(seen) == len(set(seen)) == 2 * len(NAMES)

@@ -10,6 +10,8 @@ from rrmm.plot.sheet import COLOURS, GREY, MARGIN, NORMAL, RIGHT, SMALL, Sheet
 
 BAR = 9.0
 MOST = 18
+NEAR = 2
+"""The characters between two spans that are drawn as one: a space, a line break."""
 Span = tuple[int, int]
 
 
@@ -50,7 +52,7 @@ class Bars:
             sheet.text(MARGIN, sheet.y - 3, line, size=SMALL, href=rows[0]["section_iri"])
         sheet.y += 1
         sheet.box(MARGIN, sheet.y, length * self.scale, BAR)
-        for start, end in spans:
+        for start, end in _union(rows, NEAR):
             left = MARGIN + (start - spans[0][0]) * self.scale
             sheet.box(left, sheet.y, (end - start) * self.scale, BAR, COLOURS["circle"])
         sheet.y += BAR
@@ -60,15 +62,15 @@ def _length(rows: Sequence[Row]) -> int:
     return max(int(row["end"]) for row in rows) - min(int(row["start"]) for row in rows)
 
 
-def _union(rows: Iterable[Row]) -> list[Span]:
-    """Return the spans of passages joined where they overlap.
+def _union(rows: Iterable[Row], near: int = 0) -> list[Span]:
+    """Return the spans of passages, joined where they overlap or no more than `near` characters lie between.
 
     >>> _union([{"start": 5, "end": 9}, {"start": 0, "end": 3}, {"start": 8, "end": 12}])
     [(0, 3), (5, 12)]
     """
     joined: list[Span] = []
     for start, end in sorted((int(row["start"]), int(row["end"])) for row in rows):
-        if joined and start <= joined[-1][1]:
+        if joined and start <= joined[-1][1] + near:
             joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
         else:
             joined.append((start, end))

@@ -31,7 +31,7 @@ class Grid:
     def write(self, sheet: Sheet) -> None:
         """Write the rows below the heads of the columns, which are repeated where parts can stand side by side."""
         sheet.width = round(max(WIDTH, self.right + MARGIN))
-        names = list(self.lines)
+        names = sorted(self.lines, key=str.casefold)
         for first in range(0, len(names), len(names) if self.wide else ROWS):
             sheet.y += 10
             sheet.part()

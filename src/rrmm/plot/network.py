@@ -72,7 +72,12 @@ class Network:
         label = wrap(node.name, BOX - 2 * PAD, NORMAL, bold=True)
         height = len(label) * STEP + 2 * PAD
         top = sheet.y
-        ends = [(study, href, self._write(sheet, other, level + 1)) for study, href, other in node.tests]
+        ends = []
+        for study, href, other in node.tests:
+            beyond = (len(_wrap(study)) * (SMALL + 1) - height) / 2
+            sheet.y += max(0, beyond)
+            ends.append((study, href, self._write(sheet, other, level + 1)))
+            sheet.y += max(0, beyond)
         middle = (ends[0][2] + ends[-1][2]) / 2 if ends else top + height / 2
         middle = max(middle, top + height / 2)
         sheet.box(left, middle - height / 2, BOX, height, BAND)
@@ -85,12 +90,16 @@ class Network:
 
     def _line(self, sheet: Sheet, study: str, href: str, start: tuple[float, float], end: tuple[float, float]) -> None:
         right, y = end
-        label = wrap(study, LINE - 56, SMALL)
+        label = _wrap(study)
         wide = max(measure(line, SMALL) for line in label)
         sheet.curve(start, (right - wide - 10, y), COLOURS["circle"], 1.2)
         for number, line in enumerate(label):
             base = y + 3.5 + (number - (len(label) - 1) / 2) * (SMALL + 1)
             sheet.text(right - 5, base, line, size=SMALL, anchor="end", href=href)
+
+
+def _wrap(study: str) -> list[str]:
+    return wrap(study, LINE - 40, SMALL)
 
 
 def _depth(node: Node) -> int:

@@ -22,7 +22,8 @@ class Timeline:
         years = [int(row["year"]) for row in rows]
         first, last = min(years) // YEARS * YEARS, -(-(max(years) + 1) // YEARS) * YEARS
         self.axis = Axis(NAMES + 4, RIGHT - 6, tuple(map(float, range(first, last + 1, YEARS))))
-        self.studies = [list(group) for _, group in groupby(rows, key=lambda row: row["study_iri"])]
+        studies = [list(group) for _, group in groupby(rows, key=lambda row: row["study_iri"])]
+        self.studies = sorted(studies, key=lambda reports: reports[0]["study"].casefold())
 
     def write(self, sheet: Sheet) -> None:
         """Write what the marks mean, then the studies in parts, each below the years."""
