@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from rrmm.graph import queries
+from rrmm.iris import ID, RRMM
 from rrmm.plot.sheet import NAMED, WIDTH
 from support import ROOT
 from support.pictures import MAPS, SVG, parsed, texts
@@ -19,7 +20,7 @@ GIVES = "<https://w3id.org/rrmm/ontology#gives> "
 @pytest.fixture(scope="module")
 def maps(kg):
     """Return the maps by name."""
-    return {name: kg.plot(name) for name in MAPS}
+    return {name: kg.gallery.picture(name) for name in MAPS}
 
 
 def test_a_map_is_a_query_of_its_folder(maps):
@@ -62,10 +63,14 @@ def test_the_strategy_is_drawn_state_by_state(kg, maps):
 
 def test_cells_count_what_is_printed(kg, maps):
     """The number in a cell is the number of results of that regimen and endpoint; what has none is a dot."""
-    counted = Counter((row["group"], row["endpoint"]) for row in kg.query("results").to_dicts())
     cells = {(row["row"], row["column"]): row["results"] for row in maps["evidence-by-endpoint"].rows}
-    for cell in [("MM-003", "PFS"), ("DRd", "PFS"), ("Pd", "OS"), ("CTD", "ORR")]:
-        assert cells.get(cell, 0) >= counted[cell]
+    for regimen, endpoint, cell in [
+        ("drd", "progression-free-survival", ("DRd", "PFS")),
+        ("ctd", "overall-response-rate", ("CTD", "ORR")),
+    ]:
+        pattern = f"?r rrmm:group/rrmm:regimen <{ID}regimen/{regimen}> ; rrmm:endpoint <{ID}endpoint/{endpoint}>"
+        rows = kg.store.rows(f"PREFIX rrmm: <{RRMM}> SELECT DISTINCT ?r WHERE {{ {pattern} }}")
+        assert cells[cell] == len(rows) > 0
     abnormalities = maps["evidence-by-abnormality"]
     assert {row["row"] for row in abnormalities.rows} == {row for row, _ in cells}
     empty = sum(not row["results"] for row in abnormalities.rows)

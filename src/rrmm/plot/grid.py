@@ -19,41 +19,42 @@ class Grid:
     """Counts by row and column; a darker cell holds more."""
 
     def __init__(self, rows: Sequence[Row]) -> None:
-        self.cells = {(row["row"], row["column"]): row for row in rows}
-        self.lines = {row["row"]: row["row_iri"] for row in rows}
+        self.cells = {(row["row_iri"], row["column_iri"]): row for row in rows}
+        self.names = {row["row_iri"]: row["row"] for row in rows}
         self.most = max((row["results"] for row in rows), default=1) or 1
-        filled = Counter(row["column"] for row in rows if row["results"])
-        columns = {row["column"]: row["column_iri"] for row in rows}
-        self.columns = dict(sorted(columns.items(), key=lambda column: (-filled[column[0]], column[0].casefold())))
+        filled = Counter(row["column_iri"] for row in rows if row["results"])
+        columns = {row["column_iri"]: row["column"] for row in rows}
+        self.columns = dict(sorted(columns.items(), key=lambda column: (-filled[column[0]], column[1].casefold())))
         self.wide = NAMES + CELL * len(self.columns) > RIGHT
         self.right = NAMES + CELL * len(self.columns) if self.wide else float(RIGHT)
 
     def write(self, sheet: Sheet) -> None:
         """Write the rows below the heads of the columns, which are repeated where parts can stand side by side."""
         sheet.width = round(max(WIDTH, self.right + MARGIN))
-        names = sorted(self.lines, key=str.casefold)
-        for first in range(0, len(names), len(names) if self.wide else ROWS):
+        lines = sorted(self.names, key=lambda iri: (self.names[iri].casefold(), iri))
+        most = len(lines) if self.wide else ROWS
+        for first in range(0, len(lines), most):
             sheet.y += 10
             sheet.part()
             self._heads(sheet)
-            for number, name in enumerate(names[first : len(names) if self.wide else first + ROWS]):
-                self._row(sheet, name, shaded=number % 2 == 0)
+            for number, iri in enumerate(lines[first : first + most]):
+                self._row(sheet, iri, shaded=number % 2 == 0)
 
     def _heads(self, sheet: Sheet) -> None:
-        sheet.y += max(measure(name, SMALL) for name in self.columns) + 6
-        for number, (name, href) in enumerate(self.columns.items()):
+        sheet.y += max(measure(name, SMALL) for name in self.columns.values()) + 6
+        for number, (href, name) in enumerate(self.columns.items()):
             sheet.text(self._at(number) + 3.5, sheet.y, name, size=SMALL, upright=True, href=href)
         sheet.y += 6
 
-    def _row(self, sheet: Sheet, name: str, *, shaded: bool) -> None:
-        label = wrap(name, NAMES - MARGIN - 8, SMALL)
+    def _row(self, sheet: Sheet, iri: str, *, shaded: bool) -> None:
+        label = wrap(self.names[iri], NAMES - MARGIN - 8, SMALL)
         height = len(label) * STEP + 5
         if shaded:
             sheet.box(MARGIN, sheet.y, self.right - MARGIN, height)
         for number, line in enumerate(label, 1):
-            sheet.text(MARGIN + 3, sheet.y + number * STEP - 1, line, size=SMALL, href=self.lines[name])
+            sheet.text(MARGIN + 3, sheet.y + number * STEP - 1, line, size=SMALL, href=iri)
         for number, column in enumerate(self.columns):
-            self._cell(sheet, self.cells.get((name, column)), number, height)
+            self._cell(sheet, self.cells.get((iri, column)), number, height)
         sheet.y += height
 
     def _cell(self, sheet: Sheet, row: Row | None, number: int, height: float) -> None:
