@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from rrmm.graph.queries import Query
-from rrmm.iris import DCTERMS, ID, RRMM, local_name
+from rrmm.iris import DCTERMS, ID, RRMM
 from rrmm.plot.picture import Picture
 from rrmm.publish import export, release
 from rrmm.records import JsonObject
@@ -71,12 +71,8 @@ def catalogue(index: Index) -> str:
     kinds = {field["kind"] for form in forms.values() for field in form["parameters"] if field["kind"]}
     choices = {name: _choices(index, name) for name in sorted(kinds)}
     things = index.entities
-    terms = [
-        [curie(iri, things.prefixes), things.label(iri)]
-        for members in things.kinds.values()
-        for iri in members
-        if ":" in curie(iri, things.prefixes) and "." not in local_name(iri) and "/parameter/" not in iri
-    ]
+    curies = (curie(iri, things.prefixes) for members in things.kinds.values() for iri in members)
+    terms = [name for name in curies if "/" not in name and "." not in name]
     held = {"questions": texts, "forms": forms, "choices": choices, "terms": terms}
     return _json({"prefixes": things.prefixes, **held}) + "\n"
 

@@ -6,9 +6,9 @@ class Terms {
     /<([^<>"{}|^`\\\s]*)>|"""[^]*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#[^\n]*|[?$]\w+|@[\w-]+|([A-Za-z][\w.-]*):([\w%:.-]*[\w%])?/g;
   static #DECLARED = /\bPREFIX\s+([\w.-]*):\s*<([^<>\s]*)>/gi;
 
-  constructor(prefixes, terms) {
+  constructor(prefixes, names) {
     this.prefixes = prefixes;
-    this.names = terms.map(([name]) => name);
+    this.names = names;
     this.known = new Set(this.names);
     this.checked = new Set(this.names.map((name) => name.split(":")[0]));
   }
