@@ -150,7 +150,7 @@ def test_a_question_is_changed_in_fields(page):
     """A field changes the query, an unknown name is told with the nearest, and fields go with their question."""
     page.goto("sparql.html?question=hazard-ratios")
     answer(page)
-    field = page.get_by_label("population")
+    field = page.get_by_role("combobox", name="population")
     assert field.input_value() == "del(17p)"
     field.fill("T(4;14)")
     field.press("Tab")

@@ -94,9 +94,9 @@ class Tree:
             height = max(height, len(lines))
         first = WORD + (measure(f"{edge.modality} ", SMALL) if edge.modality else 0)
         for number, rule in enumerate(rules, 1) if len(rules) > 1 else ():
-            line, place = divmod(number - 1, max(1, int((PLACE - first) // DIGIT)))
-            height = max(height, line + 1)
-            sheet.text(first + place * DIGIT, sheet.y + (line + 1) * STEP - 3, str(number), size=SMALL - 1, href=rule)
+            below, place = divmod(number - 1, max(1, int((PLACE - first) // DIGIT)))
+            height = max(height, below + 1)
+            sheet.text(first + place * DIGIT, sheet.y + (below + 1) * STEP - 3, str(number), size=SMALL - 1, href=rule)
         sheet.y += height * STEP
         if edge.note:
             sheet.paragraph(edge.note, left=NAME, size=SMALL - 1, colour=GREY)

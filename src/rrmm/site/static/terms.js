@@ -1,6 +1,8 @@
 // What a query names: prefixes that it does not declare, and terms of this graph that the graph does not have.
 "use strict";
 
+const SWAP = 0.5;
+
 class Terms {
   static #TOKEN =
     /<([^<>"{}|^`\\\s]*)>|"""[^]*?"""|'''[^]*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|#[^\n]*|[?$]\w+|@[\w-]+|([A-Za-z][\w.-]*):([\w%:.-]*[\w%])?/g;
@@ -37,23 +39,28 @@ class Terms {
   // "Did you mean …?" with the nearest of some names, or nothing where none is near.
   offer(name, names) {
     const folded = name.toLowerCase();
-    let [best, least] = ["", Math.max(2, Math.floor(name.length / 3)) + 1];
+    const most = Math.max(1, Math.floor(name.replace(/^.*:/, "").length / 3));
+    let [best, least] = ["", most + SWAP];
     for (const other of names) {
-      if (Math.abs(other.length - name.length) >= least) continue;
+      if (Math.abs(other.length - name.length) > most) continue;
       const far = Terms.#distance(folded, other.toLowerCase());
       if (far < least) [best, least] = [other, far];
     }
     return best && ` Did you mean ${best}?`;
   }
 
+  // The number of letters to insert, drop or change; to swap two neighbours is half a change.
   static #distance(one, other) {
-    let row = Array.from({ length: other.length + 1 }, (_, place) => place);
+    const rows = [Array.from({ length: other.length + 1 }, (_, place) => place)];
     for (let i = 1; i <= one.length; i++) {
-      const next = [i];
-      for (let j = 1; j <= other.length; j++)
-        next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (one[i - 1] !== other[j - 1])));
-      row = next;
+      rows.push([i]);
+      for (let j = 1; j <= other.length; j++) {
+        const same = one[i - 1] === other[j - 1] ? 0 : 1;
+        rows[i][j] = Math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + same);
+        if (i > 1 && j > 1 && one[i - 1] === other[j - 2] && one[i - 2] === other[j - 1])
+          rows[i][j] = Math.min(rows[i][j], rows[i - 2][j - 2] + SWAP);
+      }
     }
-    return row[other.length];
+    return rows[one.length][other.length];
   }
 }
