@@ -68,8 +68,8 @@ def test_cells_count_what_is_printed(kg, maps):
         ("drd", "progression-free-survival", ("DRd", "PFS")),
         ("ctd", "overall-response-rate", ("CTD", "ORR")),
     ]:
-        pattern = f"?r a rrmm:Result ; rrmm:group/rrmm:regimen <{ID}regimen/{regimen}> ; rrmm:endpoint <{ID}endpoint/{endpoint}>"
-        rows = kg.store.rows(f"PREFIX rrmm: <{RRMM}> SELECT DISTINCT ?r WHERE {{ {pattern} }}")
+        pattern = f"?r rrmm:group/rrmm:regimen <{ID}regimen/{regimen}> ; rrmm:endpoint <{ID}endpoint/{endpoint}>"
+        rows = kg.store.rows(f"PREFIX rrmm: <{RRMM}> SELECT DISTINCT ?r WHERE {{ ?r a rrmm:Result . {pattern} }}")
         assert cells[cell] == len(rows) > 0
     abnormalities = maps["evidence-by-abnormality"]
     assert {row["row"] for row in abnormalities.rows} == {row for row, _ in cells}
