@@ -165,7 +165,7 @@ def test_caveats_and_doubts_are_in_the_picture(pictures, name):
         for doubt in filter(None, (row.get("doubts") or "").split(" | ")):
             assert re.search(rf" [a-z]+ {re.escape(doubt)}", shown)
     sources = sorted({source for row in picture.rows for source in (row.get("source") or "").split(" | ") if source})
-    assert f"{'; '.join(sources)}; A research instrument, not a medical device." in shown
+    assert "; ".join([*sources, "A research instrument, not a medical device."]) in shown
 
 
 @pytest.mark.parametrize("name", [*OF_RESULTS, "regimen-map"])
