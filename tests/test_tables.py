@@ -143,3 +143,24 @@ def texts_of(notebook):
     """Return the outputs of a notebook that are text."""
     outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
     return ["".join(output.get("text") or output["data"].get("text/html", "")) for output in outputs]
+
+
+@pytest.mark.parametrize(("library", "method"), [("pandas", "to_pandas"), ("polars", "to_polars")])
+def test_numbers_as_printed_become_numbers_on_request(library, method):
+    """Printed numbers are text until they are asked for as numbers; "N/A" is then missing, and text elsewhere."""
+    pytest.importorskip(library)
+    table = Table(("value", "as_printed"), (("0.70", "0.70"), ("1,304", "1,304"), ("N/A", "N/A")))
+    frame = getattr(table, method)(numbers=["value"])
+    assert frame["value"].sum() == pytest.approx(1304.7)
+    assert list(frame["as_printed"]) == ["0.70", "1,304", "N/A"]
+    with pytest.raises(QueryError, match="valeu"):
+        getattr(table, method)(numbers=["valeu"])
+
+
+def test_csv_keeps_what_is_not_available():
+    """Read as the documentation says, "N/A" stays text and an unbound cell is missing."""
+    pandas = pytest.importorskip("pandas")
+    table = Table(("value", "unit"), (("N/A", None), ("7.6", "mo")))
+    frame = pandas.read_csv(io.StringIO(table.to_csv()), keep_default_na=False, na_values=[""])
+    assert list(frame["value"]) == ["N/A", "7.6"]
+    assert frame["unit"].isna().tolist() == [True, False]

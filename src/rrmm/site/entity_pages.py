@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from itertools import groupby
-from operator import itemgetter
 
 from rrmm.iris import RRMM, SKOS, local_name
 from rrmm.plot.picture import Picture
@@ -39,10 +37,9 @@ def kind_page(index: Index, name: str) -> Page:
         return "questions", {}
     if name == "discrepancy":
         rows = list(index.facts.discrepancies.values())
-        groups = {name: list(listed) for name, listed in groupby(rows, key=itemgetter("severity"))}
-        return "discrepancies", {"groups": groups.items(), "unresolved": sum("adopted" not in row for row in rows)}
+        return "discrepancies", {"rows": rows, "unresolved": sum("adopted" not in row for row in rows)}
     main, *others = index.groups(name)
-    return "kind", {"main": main, "others": others}
+    return "kind", {"main": main, "others": others, "listing": index.listings.get(name)}
 
 
 def entity_page(index: Index, iri: str, pictures: Sequence[Picture]) -> Page:

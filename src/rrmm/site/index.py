@@ -37,6 +37,13 @@ class Group(NamedTuple):
     parts: bool = False
 
 
+class Listing(NamedTuple):
+    """What a list tells of things of one kind: names of columns, and thing → a cell for each, several values joined."""
+
+    columns: list[str]
+    cells: dict[str, list[str]]
+
+
 class Index:
     """The things of a graph as pages list and count them."""
 
@@ -83,6 +90,20 @@ class Index:
             parts = all(self.whole(iri) for iri in things)
             counted.setdefault(kind_name, []).append(Group(what, self.sorted(things), parts))
         return counted
+
+    @cached_property
+    def listings(self) -> dict[str, Listing]:
+        """Kind → what its list tells of each thing: the queries of ``queries/lists/``, by kind."""
+        return {name: self._listing(query) for name, query in queries.read(self.root, "lists").items()}
+
+    def _listing(self, query: Query) -> Listing:
+        (thing, *columns), rows = self.store.select(query.text)
+        values: dict[str, list[dict[str, None]]] = {}
+        for row in rows:
+            cells = values.setdefault(row[thing], [{} for _ in columns])
+            for cell, column in zip(cells, columns, strict=True):
+                cell |= {str(row[column]): None} if row.get(column) is not None else {}
+        return Listing(columns, {iri: [", ".join(cell) for cell in cells] for iri, cells in values.items()})
 
     def groups(self, kind_name: str) -> list[Group]:
         """Return everything of a kind: the main group first, parts of other things last."""
