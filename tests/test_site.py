@@ -20,6 +20,7 @@ from rrmm.site import build
 from rrmm.site.places import relative
 from support import ROOT
 from support.html import Page
+from support.html import text_of as words
 
 RESULT = "https://w3id.org/rrmm/id/trial/endeavor.pfs-del17p-kd"
 
@@ -35,8 +36,7 @@ COUNTED = f"SELECT (COUNT(?r) AS ?count) WHERE {{ ?r a <{RRMM}Regimen> }}"
 
 def text_of(path):
     """Return the words of a page without its tags."""
-    spaced = re.sub(r"</(td|th|li|dt|dd|p|h\d|summary|span|caption)>", " ", path.read_text(encoding="utf-8"))
-    return " ".join(re.sub(r"<[^>]*>", "", spaced).split())
+    return words(path.read_text(encoding="utf-8"))
 
 
 def test_every_page_is_well_made(pages):

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from support.browser import DESK, fits, quiet
+from support.browser import DESK, contrast, fits, quiet
 
 pytestmark = pytest.mark.browser
 SIZES = {"desk": DESK, "phone": {"width": 360, "height": 740}}
@@ -93,6 +93,31 @@ def test_every_kind_of_page_fits(page):
         assert page.goto(path).ok, path
         assert fits(page), path
         assert page.title().endswith("· rrmm"), path
+
+
+def test_a_number_leads_to_its_address(page):
+    """Numbers beside each other can be read in both schemes, and one keystroke leads to where a number is printed."""
+    page.goto("id/trial/tourmaline-mm1.html")
+    for selector in (".sides .printed", ".sides .print", ".sides .differs", ".sides .unit", ".sides .address", "dt"):
+        assert contrast(page, selector) > 4.5, selector
+    assert page.locator(".sides .strip").first.bounding_box()["width"] > 100
+    page.locator(".sides a.printed").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/id/trial/tourmaline-mm1.pfs-ird.html")
+    page.get_by_text("characters").first.wait_for()
+
+
+def test_home_leads_on(page):
+    """The ways in can be read and opened by keyboard, and the answer leads to its patient."""
+    page.goto("index.html")
+    for selector in (".doors b", ".doors span", ".sample .note", ".warning"):
+        assert contrast(page, selector) > 4.5, selector
+    page.locator(".doors a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/patient/index.html")
+    page.go_back()
+    page.get_by_role("link", name="Open this patient").click()
+    page.wait_for_url("**/patient/index.html?example=0")
 
 
 def test_a_question_is_answered_in_the_browser(page, kg):

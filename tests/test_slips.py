@@ -106,11 +106,11 @@ def missed(slips: list[Slip]) -> list[Slip]:
     return [slip for slip in slips if not places(slip) & found]
 
 
-def hold_share(lost: list[Slip]) -> None:
+def hold_share(made: list[Slip], lost: list[Slip]) -> None:
     """Fail, with the list of misses, where fewer slips are seen than should be."""
-    share = 1 - len(lost) / len(SLIPS)
+    share = 1 - len(lost) / len(made)
     names = "\n".join(slip.name for slip in lost)
-    sys.stdout.write(f"{share:.0%} of {len(SLIPS)} slips are seen. Not seen:\n{names}\n")
+    sys.stdout.write(f"{share:.0%} of {len(made)} slips are seen. Not seen:\n{names}\n")
     assert share >= ENOUGH
 
 
@@ -131,10 +131,11 @@ def test_the_graph_without_slips_is_clean():
 
 def test_nine_slips_in_ten_are_seen():
     """The share of slips at whose place something is found is high enough."""
-    hold_share([slip for group in batches() for slip in missed(group)])
+    hold_share(SLIPS, [slip for group in batches() for slip in missed(group)])
 
 
 @pytest.mark.slow
 def test_nine_slips_in_ten_are_seen_alone():
-    """A slip is seen for its own sake, not for that of another one in the same graph."""
-    hold_share([slip for slip in SLIPS for slip in missed([slip])])
+    """A slip is seen for its own sake, not for that of another one in the same graph: one in six is made alone."""
+    made = SLIPS[::6]
+    hold_share(made, [slip for slip in made for slip in missed([slip])])

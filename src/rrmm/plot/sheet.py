@@ -96,7 +96,10 @@ class Sheet:
             self._add(ABOVE, "rect", **corner, width=_number(SIDE), height=_number(SIDE), style=style)
 
     def svg(self, name: str, title: str, description: str) -> bytes:
-        """Return the sheet, cut below what is on it, as accessible SVG; `name` sets its identifiers apart."""
+        """Return the sheet, cut below what is on it, as accessible SVG; a wide one is scrolled, not shrunk.
+
+        `name` sets its identifiers apart.
+        """
         height = round(self.y + MARGIN)
         root = Element(
             "svg",
@@ -108,7 +111,7 @@ class Sheet:
                 "role": "img",
                 "lang": "en",
                 "aria-labelledby": f"{name}-title {name}-desc",
-                "style": "max-width: 100%; height: auto",
+                "style": "max-width: 100%; height: auto" if self.width <= WIDTH else "height: auto",
             },
         )
         root.text = "\n"

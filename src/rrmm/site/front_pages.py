@@ -21,13 +21,15 @@ UNNAMED = {"condition-set", "state-condition"}
 
 
 def home(index: Index, pictures: Sequence[Picture]) -> dict[str, object]:
-    """Return what the home page shows: counts, pictures, how to cite."""
+    """Return what the home page shows: an answer, a number, counts, pictures, how to cite."""
     kinds = sorted(name for name in index.entities.kinds if name != "ontology")
     return {
         "counted": [(kind_name, group) for kind_name, groups in index.counted.items() for group in groups],
         "links": sum(map(len, index.facts.links.values())),
         "kinds": [(name, len(index.groups(name)[0].members)) for name in kinds],
         "pictures": pictures,
+        "sample": index.sample,
+        "number": index.facts.comparisons.example(index.facts.results),
         "citing": index.entities.value(DATASET, DCTERMS + "bibliographicCitation"),
     }
 

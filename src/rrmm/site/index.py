@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from rrmm.catalogue import answers
+from rrmm.catalogue.evidence import Evidence
 from rrmm.catalogue.names import Names
+from rrmm.derivation.explain import Derivation
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.queries import Query
 from rrmm.graph.store import Row, Store
 from rrmm.graph.table import Table
 from rrmm.iris import ID, RDF, RRMM
-from rrmm.report.build import describe_knowledge
+from rrmm.patient.resolve import resolve
+from rrmm.records import JsonObject
+from rrmm.report.build import build, describe_knowledge
+from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Source
 from rrmm.site.facts import Facts
 from rrmm.site.places import place
 from rrmm.web.entities import Entities, kind
+
+EXAMPLES = Path(__file__).with_name("patients.json")
 
 
 class Group(NamedTuple):
@@ -44,6 +53,14 @@ class Index:
         """Return the thing that a thing is a part of by its IRI, or an empty string."""
         first = iri.partition(".")[0] if kind(iri) == "ontology" else ID + iri.removeprefix(ID).partition(".")[0]
         return first if first != iri and first in self.entities else ""
+
+    @cached_property
+    def sample(self) -> JsonObject:
+        """The answer for the first example patient, at a glance."""
+        rule_base = RuleBase.of(self.files)
+        patient = json.loads(EXAMPLES.read_text(encoding="utf-8"))[0]
+        derivation = Derivation(rule_base, resolve(patient, rule_base, "example"))
+        return build(derivation, Evidence(self.files)).glance()
 
     @cached_property
     def parts(self) -> dict[str, list[str]]:

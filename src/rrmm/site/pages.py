@@ -9,7 +9,7 @@ from rrmm.plot.picture import Picture
 from rrmm.site import entity_pages, front_pages, patient_page
 from rrmm.site.index import Index
 from rrmm.site.places import PARAMETERS, document, place
-from rrmm.site.renderer import EDITOR, HOME, PATIENT, PICTURES, SEARCH, Renderer
+from rrmm.site.renderer import EDITOR, HOME, MAPS, PATIENT, PICTURES, SEARCH, Renderer
 
 Text = Callable[[], str]
 
@@ -36,7 +36,9 @@ class Pages:
         self.renderer = Renderer(index, pictures)
         page = self.renderer.page
         self.texts: dict[str, Text] = {
-            HOME: lambda: page(HOME, "home", **front_pages.home(index, pictures)),
+            HOME: lambda: page(
+                HOME, "home", map=MAPS if MAPS in self.texts else "", **front_pages.home(index, pictures)
+            ),
             "downloads.html": lambda: page("downloads.html", "downloads", **front_pages.downloads(index, downloads())),
             SEARCH: lambda: page(SEARCH, "search"),
             "names.js": lambda: front_pages.names(index),
@@ -64,6 +66,10 @@ class Pages:
         """Iterate over path and text of everything."""
         for path, text in self.texts.items():
             yield path, text()
+
+    def _home(self) -> str:
+        maps = MAPS if MAPS in self.texts else ""
+        return self.renderer.page(HOME, "home", map=maps, **front_pages.home(self.index, self.pictures))
 
     def _kind(self, name: str) -> str:
         template, values = entity_pages.kind_page(self.index, name)

@@ -9,12 +9,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rrmm.iris import short
 from rrmm.plot.picture import Picture
+from rrmm.site.comparisons import name_time, strip
 from rrmm.site.index import Index
 from rrmm.site.places import document, link, relative
 from rrmm.version import __version__
 
 HOME, EDITOR, PICTURES, SEARCH = "index.html", "sparql.html", "pictures.html", "search.html"
-PATIENT = "patient/index.html"
+PATIENT, MAPS = "patient/index.html", "map/index.html"
 NAVIGATION = [
     (PATIENT, "A patient"),
     ("id/trial/index.html", "Studies"),
@@ -51,6 +52,8 @@ class Renderer:
             short=short,
             values_of=index.values,
             citation=index.citation,
+            name_time=name_time,
+            strip=strip,
         )
 
     def page(self, here: str, template: str, **values: object) -> str:
