@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 
 import pytest
+from ruamel.yaml import YAML
 
 from rrmm.check import records
 from rrmm.errors import RrmmError
@@ -20,6 +21,8 @@ SELECT ?publication ?result WHERE {
   ?result rrmm:statedIn/rrmm:ofSource ?publication . ?publication rrmm:completeness ?read . ?result a rrmm:Result
 }
 """
+
+VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"][::4]
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +44,20 @@ def test_publications_change_no_rule(kg, names):
     assert with_them.keys() == without.keys()
     for name in with_them.keys() - {"doubts"}:
         assert with_them[name] == without[name], name
+
+
+def test_a_sample_of_patients_is_answered_alike_without_publications(kg, names):
+    """Status, fit, needs and cautions of every option are the same with and without them."""
+    without = kg.view(names)
+    for vignette in VIGNETTES:
+        answers = [
+            [
+                [option[key] for key in ("option", "status", "fit", "needs", "fit_needs", "cautions", "caution_needs")]
+                for option in graph.regimens_for(vignette["patient"], evidence=False).data["options"]
+            ]
+            for graph in (kg, without)
+        ]
+        assert answers[0] == answers[1], vignette["id"]
 
 
 def test_a_publication_is_no_source_of_a_report(kg, names):
@@ -71,6 +88,7 @@ COPIES = [
     ("endeavor.orr-kd", "77", "76.9", "rounded"),
     ("endeavor.orr-vd", "62", "62.6", "otherwise"),
     ("castor.pfs-hr-dvd", "0.31", "0.31", "same"),
+    ("eloquent-2.pdq2025-follow-up-erd", "70.6", "70.6", "otherwise"),
     ("optimismm.pdq2025-pfs-p-pvd", "< .001", "< .0001", "rounded"),
 ]
 
@@ -147,10 +165,44 @@ def test_no_decision_rests_on_a_summary_page(kg, result):
     assert [(row["focus"], row["value"]) for row in rows] == [(f"{ID}decision/mutant", f"{ID}trial/{result}")]
 
 
-def test_the_page_on_copies_is_as_the_queries_answer(kg):
-    """Every number of it is the answer of a question."""
-    path = ROOT / "docs" / "copies" / "build.py"
-    spec = importlib.util.spec_from_file_location("copies_page", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    assert (ROOT / module.FILE).read_text(encoding="utf-8") == module.page(kg)
+def test_the_page_on_copies_is_as_the_queries_answer(kg, monkeypatch):
+    """Every number of it, and of its pictures, is the answer of a question."""
+    folder = ROOT / "docs" / "copies"
+    monkeypatch.syspath_prepend(str(folder))
+    spec = importlib.util.spec_from_file_location("copies_page", folder / "build.py")
+    build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build)
+    assert (ROOT / build.FILE).read_text(encoding="utf-8") == build.page(kg)
+    pictures = build.pictures(kg)
+    assert len(pictures) == 3
+    for name, content in pictures.items():
+        assert (folder / name).read_bytes() == content
+
+
+def test_slips_are_the_copies_printed_otherwise(kg):
+    """Each number of an abstract that a source prints otherwise slipped in one way."""
+    copies = [row for row in kg.query("copies", outcome="otherwise").to_dicts() if row["read"] in {"whole", "cut"}]
+    assert sum(row["numbers"] for row in kg.query("slips").to_dicts()) == len({row["result"] for row in copies})
+
+
+def test_every_comparison_has_first_hand_numbers_or_says_why_not(kg):
+    """Where an abstract was read it compares the arms; otherwise a report was read, or nothing."""
+    comparisons = {}
+    for row in kg.query("comparisons-read").to_dicts():
+        comparisons.setdefault((row["study"], row["group"], row["comparator"]), {})[row["read"]] = row["first_hand"]
+    assert comparisons["CASTOR", "DVd", "Vd"]["whole"] > 0
+    assert comparisons["ECOG-E4A03", "Rd, high-dose dexamethasone", "Rd, low-dose dexamethasone"] == {
+        "abstract could not be read": 0
+    }
+    for comparison, of in comparisons.items():
+        first_hand = sum(of.get(read, 0) for read in ("whole", "cut"))
+        assert first_hand or not of.keys() & {"whole", "cut"}, comparison
+
+
+def test_a_claim_that_the_abstract_does_not_bear_out_is_a_discrepancy(kg):
+    """Without its discrepancy the check finds it."""
+    rrmm = "https://w3id.org/rrmm/ontology#"
+    found = f"<{rrmm}foundBy> <{ID}check/claim-against-publication> ."
+    kept = b"".join(line for line in kg.files.snapshot.splitlines(True) if found.encode() not in line)
+    rows = Store(kept).rows(queries.find(ROOT, "checks", "claim-against-publication").text)
+    assert [row["focus"] for row in rows] == [f"{ID}finding/pcd-vs-pd-49.pfs"]

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -139,11 +140,16 @@ def test_each_kind_has_one_count(site, kg):
 
 
 def test_the_ledger_marks_what_stays_open(site, kg):
-    """Each discrepancy stands in the ledger, resolved or not, with what was adopted or that nothing was."""
+    """Each discrepancy stands in the ledger, with what was adopted or published, or that neither is; verdicts count."""
     text = text_of(site / "id/discrepancy/index.html")
     table = {row["discrepancy"]: row for row in kg.query("discrepancies").to_dicts()}
     assert f"Discrepancies {len(table)}" in text
-    assert text.count("Nothing: it stays open.") == sum(row["adopted"] is None for row in table.values())
+    still_open = [row for row in table.values() if row["adopted"] is None and row["verdict"] is None]
+    assert text.count("Nothing: it stays open.") == len(still_open)
+    assert f"{len(still_open)} stay open." in text
+    for verdict, count in Counter(row["verdict"] for row in table.values() if row["verdict"]).items():
+        assert f"{verdict} in {count}" in text
+    assert all(str(row["decided"]) in html.unescape(text) for row in table.values() if row["verdict"])
     assert all(str(row["what"]) in html.unescape(text) for row in table.values())
 
 

@@ -1,6 +1,6 @@
 """The page on how two summaries copied their trials; every number of it is the answer of a catalogued question.
 
-python docs/copies/build.py [FILE]
+python docs/copies/build.py [FILE]; the pictures stand beside the page.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from pathlib import Path
+
+from plots import pictures
 
 from rrmm.api import KnowledgeGraph
 from rrmm.graph.table import Table
@@ -43,15 +45,21 @@ def page(kg: KnowledgeGraph) -> str:
         " another of the same trial that prints the same. The list of the review is not at hand: each of its numbers is"
         " held against the paper of the trial, not later than the review, that prints most of the numbers beside it."
         " Numbers that no paper read here prints beside others are not counted, which favours both.\n",
+        "![How often each source prints what was published](how-often.svg)\n",
         _by_source(counts, names),
         "By kind of number:\n",
+        "![The same, by kind of number](by-number.svg)\n",
         _by_kind(counts, names),
         "## What could not be held against anything\n",
+        "`rrmm query comparisons-read` says of each comparison of a controlled trial how many first-hand results"
+        " compare its arms, or that its abstract could not be read.\n",
         "Printed numbers of comparisons, by what is known of their publication (`rrmm query copies`). That a number is"
         " not found says nothing against it: an abstract prints few numbers, and the part that was read fewer.\n",
         _outcomes(copies, names),
         "## What is printed otherwise\n",
-        "`rrmm query copies --param outcome=otherwise`, abstracts only:\n",
+        "![What is printed otherwise, by kind of slip](by-slip.svg)\n",
+        "By kind of slip: `rrmm query slips`. Each of them: `rrmm query copies --param outcome=otherwise`, abstracts"
+        " only.\n",
         _slips(copies),
         "And what a report on the paper prints otherwise: questions, not answers.\n",
         _slips(copies, decisive=False),
@@ -139,4 +147,7 @@ def _decisions(decisions: list[dict]) -> str:
 
 if __name__ == "__main__":
     file = Path(sys.argv[1]) if len(sys.argv) > 1 else FILE
-    file.write_text(page(KnowledgeGraph.load()), encoding="utf-8")
+    graph = KnowledgeGraph.load()
+    file.write_text(page(graph), encoding="utf-8")
+    for name, content in pictures(graph).items():
+        (file.parent / name).write_bytes(content)

@@ -183,7 +183,7 @@ TABLE = [
     Rule("span that ends before it starts", "PrintedFigure", "start", plus("100000"), "check:inverted-span shape"),
     Rule("span moved", "TextSpan", "start", plus("1"), "check:misnamed-address"),
     Rule("figure outside its passage", "TextSpan", "figure", another, "check:figure-outside-span"),
-    Rule("figure of another length", "PrintedFigure", "exact", lengthened, "check:misfitting-figure"),
+    Rule("figure of another length", "PrintedFigure start", "exact", lengthened, "check:misfitting-figure"),
     Rule("citation renumbered", "Citation", "number", plus("1"), "check:citation-number-against-name"),
     Rule("malformed hash", "TextSpan", "sha256", to('"93346f1d"')),
     Rule("malformed hash", "Source", "sha256", capital),

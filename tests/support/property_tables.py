@@ -76,7 +76,7 @@ ONCE = {
     "Guidance": "label modality effect trigger text knowledgeLevel jurisdiction evidenceInHighRisk closedBy",
     "Passage": "section row column line",
     "Decision": "decides decidedValue verdict inference",
-    "Publication": "look completeness readOn",
+    "Publication": "look completeness",
     "Drug": "developmentStatus generation mechanism",
     "Regimen": "order",
     "RegimenVariant": "variantOf",

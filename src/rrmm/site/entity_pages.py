@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
@@ -37,7 +38,9 @@ def kind_page(index: Index, name: str) -> Page:
         return "questions", {}
     if name == "discrepancy":
         rows = list(index.facts.discrepancies.values())
-        return "discrepancies", {"rows": rows, "unresolved": sum("adopted" not in row for row in rows)}
+        verdicts = Counter(row["verdict"] for row in rows if "verdict" in row)
+        unresolved = sum("adopted" not in row and "verdict" not in row for row in rows)
+        return "discrepancies", {"rows": rows, "verdicts": sorted(verdicts.items()), "unresolved": unresolved}
     main, *others = index.groups(name)
     return "kind", {"main": main, "others": others, "listing": index.listings.get(name)}
 
