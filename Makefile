@@ -5,7 +5,7 @@ ROBOT_WHEEL := cmem-plugin-reason==2.2.1
 PYODIDE := pyodide@314.0.7
 BIOLINK_WHEEL := biolink-model==4.4.6
 
-.PHONY: demo test test-slow check bench probes reference schemas pyodide site clean
+.PHONY: demo test test-slow check bench probes reference schemas docs pictures pyodide site clean
 
 demo: .venv/.core
 	$(BIN)/rrmm regimens examples/double-refractory.yaml
@@ -24,11 +24,12 @@ check: .venv/.dev
 	$(BIN)/rrmm check $(foreach text,$(subst :, ,$(RRMM_SOURCE)),--source $(text))
 
 bench: .venv/.bench
-	$(BIN)/python -m benchmarks
-	$(BIN)/python -m benchmarks.endpoint
+	$(BIN)/python -m benchmarks $(if $(STRICT),--strict)
+	$(BIN)/python -m benchmarks.endpoint $(if $(STRICT),--strict)
 
 reference: .venv/.core
 	$(BIN)/python docs/reference/build.py
+	$(BIN)/python docs/reference/commands.py
 
 probes: .venv/.core
 	$(BIN)/python -m rrmm.check.probes > queries/probes.json.new
@@ -36,6 +37,15 @@ probes: .venv/.core
 
 schemas: .venv/.test
 	$(BIN)/python docs/reference/schemas.py
+
+docs: .venv/.core
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/docs
+
+pictures: .venv/.test-slow
+	PYTHONPATH=tests $(BIN)/python docs/pictures/patient.py
+	$(BIN)/rrmm plot forest-pfs -o docs/pictures/forest-pfs.svg
+	$(BIN)/python docs/notebook.py
 
 pyodide: build/pyodide/pyodide.mjs
 

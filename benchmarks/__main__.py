@@ -1,6 +1,6 @@
 """Run the races, and write the report; with the names of suites, run these alone and print theirs.
 
-python -m benchmarks [--rounds N] [SUITE …]
+python -m benchmarks [--rounds N] [--strict] [SUITE …]
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ from benchmarks.race import Result, run
 from rrmm.atomic import put
 
 ROOT = Path(__file__).parent.parent
-README, FOLDER = ROOT / "README.md", ROOT / "docs" / "benchmarks"
+FOLDER = ROOT / "docs" / "benchmarks"
 SUITES = ("cold", "patient", "catalogue", "validation", "cohort", "growth")
-BEGIN, END = "<!-- benchmarks -->", "<!-- end of benchmarks -->"
 
 
 def race_suites(suites: Sequence[str], rounds: int) -> list[Result]:
@@ -32,40 +31,35 @@ def race_suites(suites: Sequence[str], rounds: int) -> list[Result]:
     return results
 
 
-def write(results: Sequence[Result]) -> None:
-    """Write the report, the picture, and the table of ratios in the README."""
-    document = report.document(results)
+def write(document: report.Document) -> None:
+    """Write the report and its picture."""
     put(
         {
             FOLDER / "benchmarks.json": (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode(),
             FOLDER / "README.md": report.markdown(document).encode(),
             FOLDER / "cohort.svg": picture.draw(document),
-            README: renew_readme(README.read_text(encoding="utf-8"), document).encode(),
         }
     )
 
 
-def renew_readme(readme: str, document: report.Document) -> str:
-    """Return the README with the table of a report between its marks."""
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{report.table(document)}\n{END}{after}"
-
-
-def main() -> None:
-    """Read the arguments and run."""
+def main() -> int:
+    """Read the arguments, run, and return the exit code: 1 with `--strict` where a bound is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"of {', '.join(SUITES)}")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--strict", action="store_true", help="ends with 1 where a bound is missed")
     options = parser.parse_args()
     if unknown := set(options.suites) - set(SUITES):
         parser.error(f"no suite {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
     results = race_suites(options.suites or SUITES, options.rounds)
+    document = report.document(results)
     if options.suites:
-        print(report.markdown(report.document(results)))
+        print(report.markdown(document))
     else:
-        write(results)
+        write(document)
+    print(report.verdicts(document))
+    return int(options.strict and report.missed(document))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -54,6 +54,7 @@ def races() -> list[Race]:
                 *(Ratio(server.name, EMBEDDED) for server in there),
             ],
             same=True,
+            clock="wall",
             left_out=(
                 *(f"{name} is not installed" for name, (_, program) in servers.items() if not program),
                 *(f"question {name}: it asks for a parameter" for name in every if name not in asked),

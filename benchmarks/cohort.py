@@ -81,8 +81,8 @@ def size_race(count: int, path: str) -> Race:
             Contender(LOOP, f"{here}loop", (path,), times=count / FEW, rounds=3),
         ],
         [
-            Ratio(OURS, READ, at_most=3 if million else None),
-            Ratio(DUCKDB, OURS, at_least=30 if million else None),
+            Ratio(OURS, READ, at_most=1.8 if million else None),
+            Ratio(DUCKDB, OURS),
             Ratio(LOOP, OURS),
         ],
         same=True,
@@ -94,7 +94,7 @@ def reasons_race(count: int, path: str) -> Race:
     return Race(
         f"{count:,} patients, with reasons and needs",
         [Contender(WRITE, f"{__name__}:write", (path,)), Contender(LONG, f"{__name__}:long", (path,))],
-        [Ratio(LONG, WRITE, at_most=2)],
+        [Ratio(LONG, WRITE, at_most=1.4)],
         rounds=3,
     )
 

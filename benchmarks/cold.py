@@ -37,7 +37,8 @@ def races() -> list[Race]:
                 *(reasoners if installed else []),
             ],
             [
-                Ratio(RRMM, BARE, at_most=6),
+                Ratio(RRMM, BARE, at_most=4),
+                Ratio(FIRST, RRMM, at_most=2),
                 Ratio(RDFLIB, RRMM, at_least=10),
                 *([Ratio(one.name, RRMM) for one in reasoners] if installed else []),
             ],

@@ -1,4 +1,7 @@
-"""The peer of a cohort: DuckDB, by SQL generated from the rules by which a cohort is answered."""
+"""The peer of a cohort: DuckDB, by SQL generated from the rules by which a cohort is answered.
+
+It does less than ours: it reads each prior drug and each list alone (see ``tests/test_duck.py``).
+"""
 
 from __future__ import annotations
 

@@ -70,9 +70,11 @@ class Facts:
         return {self._columns[path]: self._value(of[path], value) for path, value in keys.items() if self._on(of[path])}
 
     def conditions(self, paths: Iterable[str]) -> Columns:
-        """Return the conditions on some keys, from their columns."""
+        """Return the conditions on some keys, from their columns; a table cannot say what a list names as absent."""
         keys = [self.rule_base.keys[path] for path in paths]
-        return {self._conditions[name]: self._test(key, name) for key in keys for name in self._on(key)}
+        tested = {self._conditions[name]: self._test(key, name) for key in keys for name in self._on(key)}
+        absent = [key._replace(property=key.ruled_out) for key in keys if key.ruled_out]
+        return tested | {self._conditions[name]: "false" for key in absent for name in self._on(key)}
 
     def condition(self, name: str) -> str:
         """Return the column of a condition."""

@@ -1,6 +1,6 @@
 """Requests a second of ``rrmm serve`` beside the bare in-memory Oxigraph server, side by side on loopback.
 
-python -m benchmarks.endpoint [ROUNDS]
+python -m benchmarks.endpoint [--strict] [ROUNDS]
 """
 
 from __future__ import annotations
@@ -149,11 +149,15 @@ def measure(rounds: int) -> Rates:
     )
 
 
-def main(rounds: int) -> None:
-    """Print both rates and their ratio as Markdown."""
-    print(measure(rounds).to_markdown())
+def main(rounds: int, *, strict: bool) -> int:
+    """Print both rates and their ratio as Markdown; return the exit code: 1 where the bound is missed and must hold."""
+    rates = measure(rounds)
+    print(rates.to_markdown())
     print(f"\nCPython {platform.python_version()}, {os.cpu_count()} cores")
+    print(f"{'met' if rates.ratio >= WANTED else 'missed'}: {rates.ratio:.2f}, wanted at least {WANTED}")
+    return int(strict and rates.ratio < WANTED)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    given = [one for one in sys.argv[1:] if one != "--strict"]
+    sys.exit(main(int(given[0]) if given else 5, strict="--strict" in sys.argv))

@@ -7,9 +7,10 @@ patient whose states are told. HermiT judges states, and many patients in one ru
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from benchmarks.race import Contender, Race, Ratio
 from rrmm.api import KnowledgeGraph
@@ -24,6 +25,7 @@ from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.patient.document import load
 from rrmm.patient.history import Engine, History
 from rrmm.patient.resolve import resolve
+from rrmm.report.report import Report
 from rrmm.rules.base import RuleBase
 
 PATIENT = {"prior_drugs": [{"drug": "bortezomib", "status": "refractory"}]}
@@ -32,6 +34,7 @@ SEED, BATCH = 6, 24
 
 COMPILED, BOTH, STATUSES = "compiled, with reasons", "SPARQL, embedded", "its query on statuses, told the states"
 REPORT, QUESTION, CHANGES = "report", "the question hazard-ratios", "report with what would change it"
+TOLD, JSON = "SPARQL query on the statuses of that patient, told the states", "that report as JSON"
 RDFLIB, HERMIT = "SPARQL, rdflib", f"HermiT, {BATCH} patients in a run"
 
 Statuses = dict[str, str]
@@ -64,8 +67,15 @@ def races() -> list[Race]:
                 Contender(REPORT, f"{here}reported", repeats=100),
                 Contender(QUESTION, f"{here}asked", repeats=40),
                 Contender(CHANGES, f"{here}changed", repeats=2),
+                Contender(TOLD, f"{here}told", repeats=5),
+                Contender(JSON, f"{here}written", repeats=100),
             ],
-            [Ratio(REPORT, QUESTION, at_most=0.5), Ratio(CHANGES, REPORT, at_most=30)],
+            [
+                Ratio(TOLD, REPORT, at_least=20),
+                Ratio(JSON, REPORT, at_most=0.5),
+                Ratio(REPORT, QUESTION, at_most=0.5),
+                Ratio(CHANGES, REPORT, at_most=30),
+            ],
         ),
         Race(
             "the states of one patient",
@@ -83,7 +93,19 @@ def races() -> list[Race]:
 def reported() -> Callable[[], int]:
     """Return the report of a rich patient; it gives the number of options."""
     graph, patient = KnowledgeGraph.load(), load(RICH)
-    return lambda: len(graph.regimens_for(patient).data["options"])
+    return lambda: len(graph.regimens_for(patient).record.options)
+
+
+def written() -> Callable[[], int]:
+    """Return the JSON of that report, made from its record each time; it gives the number of options."""
+    graph = KnowledgeGraph.load()
+    report = graph.regimens_for(load(RICH))
+    return lambda: Report(report.record, report.rule_base).to_json() and len(report.data["options"])
+
+
+def told() -> Callable[[], Statuses]:
+    """Return the query on statuses for that patient, whose states are known; it gives the status of each option."""
+    return _told(KnowledgeGraph.load(), load(RICH))
 
 
 def asked() -> Callable[[], int]:
@@ -124,9 +146,12 @@ def _query(engine: SparqlEngine) -> Callable[[], Statuses]:
 
 def statuses() -> Callable[[], Statuses]:
     """Return the query on statuses in the embedded store, for a patient whose states are known."""
-    graph = KnowledgeGraph.load()
+    return _told(KnowledgeGraph.load(), PATIENT)
+
+
+def _told(graph: KnowledgeGraph, patient: Mapping[str, Any]) -> Callable[[], Statuses]:
     engine = SparqlEngine(graph.store, graph.rule_base)
-    history = History(graph.rule_base, resolve(PATIENT, graph.rule_base))
+    history = History(graph.rule_base, resolve(patient, graph.rule_base))
     return lambda: _label(graph.rule_base, engine.statuses(history))
 
 

@@ -7,16 +7,26 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 MIB = 1024
+
+
+def processor() -> float:
+    """Return the seconds of the processor that this process, its threads and its ended children took."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+CLOCKS: dict[str, Callable[[], float]] = {"processor": processor, "wall": time.perf_counter}
 
 
 class Contender(NamedTuple):
@@ -50,7 +60,8 @@ class Ratio(NamedTuple):
 class Race(NamedTuple):
     """Contenders for one piece of work, and the ratios that matter; `same`: the answers that are given must be one.
 
-    `left_out` says what does not take part, and why.
+    `left_out` says what does not take part, and why. What counts is the time of the processor, or with the `clock`
+    of the wall that of waiting, for servers work in processes of their own.
     """
 
     name: str
@@ -59,6 +70,7 @@ class Race(NamedTuple):
     same: bool = False
     rounds: int | None = None
     left_out: Sequence[str] = ()
+    clock: str = "processor"
 
 
 class Time(NamedTuple):
@@ -94,7 +106,8 @@ def run(race: Race, rounds: int) -> Result:
     rounds = race.rounds or rounds
     with ExitStack() as stack:
         runners = {
-            one.name: _Command(one) if one.command else stack.enter_context(_Process(one)) for one in race.contenders
+            one.name: _Command(one) if one.command else stack.enter_context(_Process(one, race.clock))
+            for one in race.contenders
         }
         seconds: dict[str, list[float]] = {one.name: [] for one in race.contenders}
         answers: dict[str, Any] = {}
@@ -119,7 +132,7 @@ def run(race: Race, rounds: int) -> Result:
 
 
 class _Command:
-    """A command, run whole; bytecode may be cached, as on a user's machine."""
+    """A command, run whole, timed by the processor; bytecode may be cached, as on a user's machine."""
 
     def __init__(self, contender: Contender) -> None:
         self.command, self.fresh = contender.command, contender.fresh
@@ -130,15 +143,13 @@ class _Command:
         with TemporaryDirectory() as empty:
             if self.fresh:
                 environment["XDG_CACHE_HOME"] = empty
-            start = time.perf_counter()
             process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL, env=environment)
             _, status, usage = os.wait4(process.pid, 0)
-            spent = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, self.command)
         self.most = max(self.most, usage.ru_maxrss // MIB)
-        return spent, None
+        return usage.ru_utime + usage.ru_stime, None
 
     def peak(self) -> int:
         return self.most
@@ -147,12 +158,12 @@ class _Command:
 class _Process:
     """A process that has set up its work and does it when it is told to."""
 
-    def __init__(self, contender: Contender) -> None:
-        self.contender = contender
+    def __init__(self, contender: Contender, clock: str) -> None:
+        self.contender, self.clock = contender, clock
 
     def __enter__(self) -> _Process:
         one = self.contender
-        command = [sys.executable, "-m", "benchmarks.worker", one.work, str(one.repeats), *one.arguments]
+        command = [sys.executable, "-m", "benchmarks.worker", one.work, self.clock, str(one.repeats), *one.arguments]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self._read_line()
         return self

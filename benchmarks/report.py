@@ -17,6 +17,8 @@ INTRODUCTION = (
     " contenders took turns, each in a process of its own. Memory is the most that its process took; of a server, its"
     " client."
 )
+PICTURE = "![Seconds by number of patients, rrmm beside its peers](cohort.svg)"
+CLOCK = " Times are of the processor, user and system, ended children included; where servers take part, of the wall."
 EXTRAPOLATED = "¹ extrapolated from a part of the work"
 
 Document = dict[str, Any]
@@ -24,7 +26,7 @@ Document = dict[str, Any]
 
 def document(results: Iterable[Result]) -> Document:
     """Return the report: the machine, and each race with times in seconds, memory in MiB and ratios."""
-    return {"machine": machine(), "races": [_race(result) for result in results]}
+    return {"machine": machine(), "clock": "processor", "races": [_race(result) for result in results]}
 
 
 def _race(result: Result) -> Document:
@@ -73,11 +75,12 @@ def _versions() -> Iterator[tuple[str, str]]:
 
 
 def markdown(report: Document) -> str:
-    """Return a report as Markdown: a table of times and one of ratios for each race."""
+    """Return a report as Markdown: what was wanted, then a table of times and one of ratios for each race."""
     here = report["machine"]
     versions = ", ".join(f"{name} {number}" for name, number in here["versions"].items())
     on = f"{here['processor']}, {here['cores']} cores, {here['memory']:,} MiB, {here['system']}"
-    lines = ["# Benchmarks", "", INTRODUCTION, "", f"{on}; {versions}."]
+    lines = ["# Benchmarks", "", INTRODUCTION + (CLOCK if "clock" in report else ""), "", f"{on}; {versions}."]
+    lines += ["", PICTURE, "", "## What was wanted", "", table(report)]
     for race in report["races"]:
         lines += ["", f"## {race['race'][0].upper()}{race['race'][1:]}", "", *_times(race["times"])]
         if race["ratios"]:
@@ -106,6 +109,24 @@ def table(report: Document) -> str:
     for race in report["races"]:
         lines += [f"| {race['race']} | {_ratio(ratio)} |" for ratio in race["ratios"] if _range(ratio)]
     return "\n".join(lines)
+
+
+def verdicts(report: Document) -> str:
+    """Return a line for each ratio with a bound, which says whether that is met or missed."""
+    return "\n".join(
+        f"{'met' if ratio['kept'] else 'missed'}: {race['race']}: {ratio['of']} is {ratio['measured']:.3g} times"
+        f" {ratio['by']}, wanted {_range(ratio)}"
+        for race, ratio in _bounded(report)
+    )
+
+
+def missed(report: Document) -> bool:
+    """Return whether any bound is missed."""
+    return any(not ratio["kept"] for _, ratio in _bounded(report))
+
+
+def _bounded(report: Document) -> Iterator[tuple[Document, Document]]:
+    yield from ((race, ratio) for race in report["races"] for ratio in race["ratios"] if _range(ratio))
 
 
 def _ratio(ratio: Document) -> str:

@@ -1,4 +1,4 @@
-"""The report of the races: one document as JSON, and what is shown of it in the README follows from it."""
+"""The report of the races: one document as JSON, and what is shown follows from it."""
 
 from __future__ import annotations
 
@@ -51,16 +51,22 @@ def test_markdown_says_what_is_missed_extrapolated_and_left_out():
 
 
 def test_the_table_is_of_ratios_with_a_bound():
-    """What nothing is wanted of stands in the report alone."""
-    assert len(report.table(example_report()).splitlines()) == 2 + 2
+    """What nothing is wanted of stands with its race alone; the table opens the report."""
+    table = report.table(example_report())
+    assert len(table.splitlines()) == 2 + 2
+    assert report.markdown(example_report()).index(table) < report.markdown(example_report()).index("## 10,000")
 
 
-def test_the_readme_is_renewed_between_its_marks():
-    """What stands around the table stays, and a second time changes nothing."""
-    readme = f"before\n{bench.BEGIN}\nold\n{bench.END}\nafter\n"
-    renewed = bench.renew_readme(readme, example_report())
-    assert renewed == f"before\n{bench.BEGIN}\n{report.table(example_report())}\n{bench.END}\nafter\n"
-    assert bench.renew_readme(renewed, example_report()) == renewed
+def test_each_bound_is_said_to_be_met_or_missed():
+    """There is a line for each ratio with a bound, and a missed one is told."""
+    document = example_report()
+    assert report.verdicts(document).splitlines() == [
+        "missed: 10,000 patients, statuses and states: theirs is 10 times ours, wanted at least 30",
+        "met: 10,000 patients, statuses and states: ours is 0.1 times theirs, wanted at most 1",
+    ]
+    assert report.missed(document)
+    document["races"][0]["ratios"][0]["kept"] = True
+    assert not report.missed(document)
 
 
 def test_the_picture_has_a_line_for_each_contender():
@@ -71,12 +77,10 @@ def test_the_picture_has_a_line_for_each_contender():
 
 
 def test_what_is_shown_follows_from_the_document():
-    """Report, picture and README are those of the JSON that stands beside them."""
+    """Report and picture are those of the JSON that stands beside them."""
     document = json.loads((bench.FOLDER / "benchmarks.json").read_text(encoding="utf-8"))
     assert (bench.FOLDER / "README.md").read_text(encoding="utf-8") == report.markdown(document)
     assert (bench.FOLDER / "cohort.svg").read_bytes() == picture.draw(document)
-    readme = bench.README.read_text(encoding="utf-8")
-    assert bench.renew_readme(readme, document) == readme
     assert {race["race"] for race in document["races"]} >= {"10,000,000 patients, statuses and states"}
 
 

@@ -197,17 +197,17 @@ def test_a_command_imports_no_other(command):
     assert done.stdout.strip() == f"[{command!r}]"
 
 
-def test_flags_need_no_engine():
-    """With the tables at hand, a patient given by flags is answered without loading an engine."""
+def test_flags_need_neither_engine_nor_readers():
+    """With the tables at hand, a patient given by flags is answered without an engine and the readers of records."""
     code = (
         "import sys; from rrmm.cli.main import main; main(['regimens', '--refractory', 'bortezomib']);"
-        " print('pyoxigraph' in sys.modules, 'rdflib' in sys.modules)"
+        " print(*(name in sys.modules for name in ('pyoxigraph', 'rdflib', 'rrmm.intake')))"
     )
     subprocess.run([sys.executable, "-c", code], capture_output=True, cwd=ROOT, check=True)
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", cwd=ROOT, check=True
     )
-    assert done.stdout.splitlines()[-1] == "False False"
+    assert done.stdout.splitlines()[-1] == "False False False"
 
 
 OVERLAY = """@prefix mine: <https://example.org/> .

@@ -62,6 +62,21 @@ def test_what_does_not_fit_is_named():
     assert [line.split() for line in narrow.splitlines()[:2]] == [["hazard_", "p_"], ["ratio", "value"]]
 
 
+def test_columns_that_matter_stay():
+    """Columns to keep are shown before others, whatever their place, and stand in their order."""
+    table = Table(("study", "remark", "value"), (("ENDEAVOR", "pneumonia", "7.6"),), keeps=("value", "study"))
+    assert table.to_text(20).splitlines()[0].split() == ["study", "value"]
+    assert Table(table.columns, table.rows).to_text(20).splitlines()[0].split() == ["study", "remark"]
+
+
+def test_a_number_is_shown_with_what_it_measures(kg):
+    """At 100 columns results have statistic, value and unit; what a question keeps is among its columns."""
+    shown = kg.query("results").to_text(100).splitlines()[0].split()
+    assert {"statistic", "value", "unit"} <= set(shown)
+    for query in queries.read(kg.files.root, "questions").values():
+        assert all(f"?{name}" in query.body.partition("WHERE")[0] for name in query.keeps), query.name
+
+
 @pytest.mark.parametrize("width", [80, 100])
 def test_every_question_fits_a_terminal(kg, width):
     """No table of the catalogue is wider than the terminal."""

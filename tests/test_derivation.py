@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -319,6 +320,8 @@ def learned(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield edit.text.partition(": ")[0], apply_edits(document, [edit])
 
 
+LINE = re.compile(r", line [^]]*")  # in a need also where only the count of lines implies it
+
 SAMPLES = [pytest.param(4, 2, id="small"), *(pytest.param(seed, 15, marks=pytest.mark.slow) for seed in range(4))]
 
 
@@ -337,6 +340,7 @@ def test_learning_a_fact_changes_no_answer_that_did_not_ask_for_it(seed, size):
             for answer in before:
                 if status[answer.option.label] != answer.status:
                     turned += 1
-                    asked = any(need == name or name.startswith(f"{need}[") for need in answer.needs)
+                    needs = answer.needs if LINE.search(name) else {LINE.sub("", need) for need in answer.needs}
+                    asked = any(need == name or name.startswith(f"{need}[") for need in needs)
                     assert asked, (answer.option.label, answer.status, name, answer.needs, document)
     assert turned > 6 * size

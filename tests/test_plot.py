@@ -15,10 +15,9 @@ from rrmm.graph import queries
 from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.plot.picture import DRAWINGS
 from support import ROOT
-from support.pictures import NAMES, SVG, panels, parsed, texts
+from support.pictures import NAMES, OF_RESULTS, SVG, panels, parsed, texts
 
-PLOTS = queries.read(ROOT, "plots")
-OF_RESULTS = [name for name in NAMES if name != "regimen-map"]
+PLOTS = queries.read(ROOT, "plots") | queries.read(ROOT, "maps")
 
 
 def test_the_gallery_is_what_the_graph_holds(kg, pictures):
@@ -166,10 +165,10 @@ def test_caveats_and_doubts_are_in_the_picture(pictures, name):
         for doubt in filter(None, (row.get("doubts") or "").split(" | ")):
             assert re.search(rf" [a-z]+ {re.escape(doubt)}", shown)
     sources = sorted({source for row in picture.rows for source in (row.get("source") or "").split(" | ") if source})
-    assert f"{'; '.join(sources)}; A research instrument, not a medical device." in shown
+    assert "; ".join([*sources, "A research instrument, not a medical device."]) in shown
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*OF_RESULTS, "regimen-map"])
 def test_each_row_has_its_address(pictures, name):
     """The table beside a picture gives section and source of all that is drawn, and its things can be asked for."""
     picture = pictures[name]
@@ -184,12 +183,16 @@ def test_pictures_about_a_thing(kg):
     """A page on a trial, a regimen, a drug or a finding can offer the pictures that show it."""
     wanted = {
         "trial/pollux": [
+            *("looks-over-time", "trials-by-comparator"),
             *("forest-os", "forest-pfs", "looks", "medians-os", "medians-pfs"),
             *("rates-orr", "rates-os", "rates-vgpr"),
         ],
         "drug/venetoclax": ["regimen-map"],
-        "cytogenetics/t-4-14": ["forest-pfs", "looks", "medians-pfs"],
-        "regimen/vrd": ["medians-pfs", "rates-orr", "regimen-map"],
+        "cytogenetics/t-4-14": ["evidence-by-abnormality", "forest-pfs", "looks", "medians-pfs"],
+        "regimen/vrd": [
+            *("evidence-by-abnormality", "evidence-by-endpoint", "options-by-state", "regimen-map"),
+            *("medians-pfs", "rates-orr"),
+        ],
     }
     for thing, names in wanted.items():
         assert [picture.name for picture in kg.gallery.pictures(f"https://w3id.org/rrmm/id/{thing}")] == names

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import tomllib
 
 import pytest
 from ruamel.yaml import YAML
 
 from rrmm.server.api import ROUTES
 from support import ROOT
+from support.tools import needs
 
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
 
@@ -42,10 +45,34 @@ def test_the_workflow_runs_what_ci_runs():
 def test_the_image_serves_as_nobody_in_particular():
     """The image is built from the wheel, runs as a user without rights, and asks a page that the service has."""
     image = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-    assert re.search(r"^USER rrmm$", image, re.MULTILINE)
+    assert re.search(r"^USER 1000$", image, re.MULTILINE)
     (asked,) = re.findall(r"127\.0\.0\.1:8000(/[a-z/]+)", image)
     assert asked in {route.path for route in ROUTES}
     assert "pip wheel" in image
     services = read(ROOT / "compose.yaml")["services"]
     assert services["rrmm"]["read_only"] is True
     assert all(port.startswith("127.0.0.1:") for service in services.values() for port in service["ports"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("line", "code"), [("", 0), ("RUN cd /tmp && sudo ls\n", 1)], ids=["ours", "a fault"])
+def test_the_image_passes_its_linter(line, code):
+    """Hadolint finds nothing in the Dockerfile, and finds a line that does not belong there."""
+    text = (ROOT / "Dockerfile").read_text(encoding="utf-8") + line
+    done = subprocess.run([needs("hadolint"), "-"], input=text, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stdout
+
+
+def test_whoever_finds_a_weakness_knows_where_to_go():
+    """SECURITY asks for a private report and for no data of a patient."""
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    assert "in private" in text
+    assert "Never send data of a patient" in text
+
+
+def test_the_page_on_installing_names_every_extra():
+    """Each extra that is for users has its row; those for work on the project have none."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    named = {name for row in re.findall(r"^\| (`.*?`) \|", text, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+    assert named == set(project["optional-dependencies"]) - {"all", "bench", "dev", "test", "test-slow"}

@@ -15,11 +15,13 @@ from urllib.parse import unquote
 import pytest
 
 from rrmm.errors import MissingExtra, RrmmError
+from rrmm.graph import queries
 from rrmm.iris import ID, RRMM
 from rrmm.site import build
 from rrmm.site.places import relative
 from support import ROOT
 from support.html import Page
+from support.html import text_of as words
 
 RESULT = "https://w3id.org/rrmm/id/trial/endeavor.pfs-del17p-kd"
 
@@ -35,8 +37,7 @@ COUNTED = f"SELECT (COUNT(?r) AS ?count) WHERE {{ ?r a <{RRMM}Regimen> }}"
 
 def text_of(path):
     """Return the words of a page without its tags."""
-    spaced = re.sub(r"</(td|th|li|dt|dd|p|h\d|summary|span|caption)>", " ", path.read_text(encoding="utf-8"))
-    return " ".join(re.sub(r"<[^>]*>", "", spaced).split())
+    return words(path.read_text(encoding="utf-8"))
 
 
 def test_every_page_is_well_made(pages):
@@ -56,7 +57,8 @@ def test_every_page_keeps_to_itself(pages):
     """Nothing is loaded from elsewhere, no script or style stands in a page, and its policy says so."""
     for name, page in pages.items():
         assert "default-src 'none'; script-src 'self'" in page.policy, name
-        assert ("unsafe-inline" in page.policy) == (name in {"pictures.html", "sparql.html"}), name
+        drawn = name in {"pictures.html", "sparql.html"} or (name.startswith("map/") and name != "map/index.html")
+        assert ("unsafe-inline" in page.policy) == drawn, name
         assert ("wasm-unsafe-eval" in page.policy) == (name == "sparql.html"), name
         assert page.inline == [], name
         assert [target for target in page.loaded if "://" in target] == [], name
@@ -183,6 +185,30 @@ def test_a_question_has_its_answer(site, kg):
     assert all(str(value) in text for value in table.column("hazard_ratio"))
     catalogue = json.loads((site / "catalogue.json").read_text(encoding="utf-8"))
     assert kg.sparql(catalogue["questions"]["hazard-ratios"]).rows == table.rows
+
+
+def test_lists_tell_more_than_names(site, kg):
+    """Studies, regimens and guidance stand in a table with what one chooses by; the others as names."""
+    studies = text_of(site / "id/trial/index.html")
+    row = next(row for row in kg.query("studies").to_dicts() if row["study"] == "CASTOR")
+    assert f"CASTOR {row['kind']} {row['phase']} {row['status']} DVd Vd" in studies
+    assert re.search(r"Kd carfilzomib, dexamethasone \d+ \d+ \d+", text_of(site / "id/regimen/index.html"))
+    assert "the review (2020)" in text_of(site / "id/guidance/index.html")
+    for kind, listed in [("trial", True), ("guidance", True), ("criterion", False)]:
+        assert ('class="rows answer list"' in (site / f"id/{kind}/index.html").read_text(encoding="utf-8")) == listed
+
+
+def test_the_editor_offers_what_each_parameter_takes(site, kg):
+    """Each parameter of a question has its field; the value that it proposes is among the names to choose from."""
+    catalogue = json.loads((site / "catalogue.json").read_text(encoding="utf-8"))
+    for name, query in queries.read(ROOT, "questions").items():
+        assert [field["name"] for field in catalogue["forms"][name]["parameters"]] == list(query.parameters)
+    assert len(catalogue["forms"]) == len(catalogue["questions"])
+    for form in catalogue["forms"].values():
+        for field in form["parameters"]:
+            if field["kind"] and field["value"]:
+                assert field["value"] in dict(catalogue["choices"][field["kind"]])
+    assert {"rrmm:Trial", "rrmm:inFavourOf", "drug:bortezomib", "trial:castor"} <= set(catalogue["terms"])
 
 
 @pytest.mark.slow
@@ -312,5 +338,7 @@ def test_a_page_shows_findings_gaps_and_grave_doubts(site):
     pages = [text_of(path) for path in (site / "id/trial").glob("*.html")]
     assert any("In doubt (decisive)" in page for page in pages)
     assert not any("In doubt (editorial)" in page for page in pages)
-    ledger = Page((site / "id/discrepancy/index.html").read_text(encoding="utf-8"))
-    assert {"decisive", "numeric", "editorial"} <= set(ledger.anchors)
+    ledger = (site / "id/discrepancy/index.html").read_text(encoding="utf-8")
+    severities = re.findall(r"<td>(decisive|numeric|editorial)</td>", ledger)
+    assert severities == sorted(severities, key=["decisive", "numeric", "editorial"].index)
+    assert set(severities) == {"decisive", "numeric", "editorial"}

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from support.browser import DESK, fits, quiet
+from support.browser import DESK, contrast, fits, quiet
 
 pytestmark = pytest.mark.browser
 SIZES = {"desk": DESK, "phone": {"width": 360, "height": 740}}
@@ -18,6 +18,12 @@ KINDS = [
     "coverage.html",
     "downloads.html",
     "pictures.html",
+    "map/index.html",
+    "map/coverage.html",
+    "map/evidence-by-endpoint.html",
+    "map/looks-over-time.html",
+    "map/options-by-state.html",
+    "map/trials-by-comparator.html",
     "ontology.html#Median",
     "search.html?q=Dara-Rd",
     "sparql.html",
@@ -95,6 +101,31 @@ def test_every_kind_of_page_fits(page):
         assert page.title().endswith("· rrmm"), path
 
 
+def test_a_number_leads_to_its_address(page):
+    """Numbers beside each other can be read in both schemes, and one keystroke leads to where a number is printed."""
+    page.goto("id/trial/tourmaline-mm1.html")
+    for selector in (".sides .printed", ".sides .print", ".sides .differs", ".sides .unit", ".sides .address", "dt"):
+        assert contrast(page, selector) > 4.5, selector
+    assert page.locator(".sides .strip").first.bounding_box()["width"] > 100
+    page.locator(".sides a.printed").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/id/trial/tourmaline-mm1.pfs-ird.html")
+    page.get_by_text("characters").first.wait_for()
+
+
+def test_home_leads_on(page):
+    """The ways in can be read and opened by keyboard, and the answer leads to its patient."""
+    page.goto("index.html")
+    for selector in (".doors b", ".doors span", ".sample .note", ".warning"):
+        assert contrast(page, selector) > 4.5, selector
+    page.locator(".doors a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/patient/index.html")
+    page.go_back()
+    page.get_by_role("link", name="Open this patient").click()
+    page.wait_for_url("**/patient/index.html?example=0")
+
+
 def test_a_question_is_answered_in_the_browser(page, kg):
     """The SPARQL page answers a catalogued question with the rows of the library, and leads to the results."""
     page.goto("id/question/hazard-ratios.html")
@@ -138,6 +169,69 @@ def test_a_query_of_ones_own(page):
     assert page.locator("#status").inner_text() == "Stopped."
     run("SELECT (1 AS ?one) {}")
     assert answer(page) == [["1"]]
+
+
+def test_a_question_is_changed_in_fields(page):
+    """A field changes the query, an unknown name is told with the nearest, and fields go with their question."""
+    page.goto("sparql.html?question=hazard-ratios")
+    answer(page)
+    field = page.get_by_role("combobox", name="population")
+    assert field.input_value() == "del(17p)"
+    field.fill("T(4;14)")
+    field.press("Tab")
+    text = page.evaluate("document.querySelector('#query .CodeMirror').CodeMirror.getValue()")
+    assert "VALUES (?__population_iri) { (<https://w3id.org/rrmm/id/cytogenetics/t-4-14>) }" in text
+    field.fill("t(4;15)")
+    field.press("Tab")
+    assert "Did you mean t(4;14)?" in page.locator("#status.error").inner_text()
+    page.select_option("#question", "")
+    assert page.locator("#parameters").is_hidden()
+
+
+def test_an_unknown_term_is_told(page):
+    """A known prefix is declared without a word; a term that the graph lacks is told beside the empty answer."""
+    page.goto("sparql.html")
+    page.locator("#query .CodeMirror").wait_for()
+    text = "SELECT ?s { ?s a rrmm:Trail . ?s xyz:p 'rrmm:no' }"
+    page.evaluate("text => document.querySelector('#query .CodeMirror').CodeMirror.setValue(text)", text)
+    page.locator("#run").click()
+    notes = page.locator("#notes li").all_inner_texts()
+    assert notes[1] == "The graph has no rrmm:Trail. Did you mean rrmm:Trial?"
+    assert notes[0].startswith("The prefix xyz: is not declared.")
+    written = page.evaluate("document.querySelector('#query .CodeMirror').CodeMirror.getValue()")
+    assert "PREFIX rrmm: <https://w3id.org/rrmm/ontology#>" in written
+    assert len(notes) == 2
+
+
+def test_a_list_sorts_filters_and_counts(page):
+    """Words and choices leave the rows that have them, a head sorts by its column, and the count says how many."""
+    page.goto("id/trial/index.html")
+    shown = page.locator("table.list tbody tr:visible")
+    total = shown.count()
+    page.get_by_label("status").select_option("ongoing")
+    ongoing = shown.count()
+    assert 0 < ongoing < total
+    assert page.get_by_text(f"{ongoing} of {total} rows").is_visible()
+    page.get_by_label("status").select_option("*")
+    page.get_by_label("Filter").fill("castor")
+    assert shown.first.locator("th").inner_text() == "CASTOR"
+    page.get_by_label("Filter").fill("")
+    head = page.get_by_role("button", name="results")
+    head.click()
+    head.click()
+    results = [int(text) for text in shown.locator("td:last-child").all_inner_texts()]
+    assert results == sorted(results, reverse=True)
+    assert page.locator("th[aria-sort=descending]").inner_text().startswith("results")
+
+
+def test_a_map_leads_to_what_it_shows(page):
+    """A study of the network and a rule of the algorithm lead to their pages."""
+    page.goto("map/trials-by-comparator.html")
+    page.locator(".drawn a", has_text="ASPIRE").first.click()
+    page.wait_for_url("**/id/trial/aspire.html")
+    page.goto("map/options-by-state.html")
+    page.locator(".drawn a", has_text="the review (2020)").first.click()
+    page.wait_for_url("**/id/guidance/*.html")
 
 
 def test_run_does_not_cover_the_query(page):

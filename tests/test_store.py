@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 
 import pytest
@@ -35,6 +36,27 @@ def test_a_graph_is_cached_by_what_it_is_made_of(copy, monkeypatch, tmp_path):
     assert b"karfilzomib" in changed.snapshot
 
 
+def test_a_graph_in_use_stays_in_the_cache(monkeypatch, tmp_path):
+    """What was not used for longest is dropped, and graphs in turn keep what is known of their files."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(files, "MTIME_GRANULARITY_S", -1.0)
+    monkeypatch.setattr(files, "PACKAGE", tmp_path)
+    (tmp_path / "module.py").write_text("", encoding="utf-8")
+    added = tmp_path / "added.ttl"
+    first = GraphFiles(tmp_path)
+    first.keep("one", b"")
+    for number in range(files.KEPT_SNAPSHOTS):
+        os.utime(files.cache_root() / first.digest, (number, number))
+        assert GraphFiles(tmp_path).artefact("one")
+        added.write_text("\n" * number, encoding="utf-8")
+        GraphFiles(tmp_path, [added]).keep("other", b"")
+    assert GraphFiles(tmp_path).artefact("one")
+    assert len(list(files.cache_root().iterdir())) == files.KEPT_SNAPSHOTS
+    monkeypatch.setattr(files, "_hash", lambda *_: "hashed again")
+    assert GraphFiles(tmp_path).digest == first.digest
+    assert GraphFiles(tmp_path, [added]).digest != "hashed again"
+
+
 def test_a_graph_is_cached_by_the_code_that_makes_it(monkeypatch, tmp_path):
     """Code that changes in any folder of the package gives another digest."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -45,6 +67,24 @@ def test_a_graph_is_cached_by_the_code_that_makes_it(monkeypatch, tmp_path):
     first = GraphFiles(ROOT).digest
     module.write_text("ONE = 11\n", encoding="utf-8")
     assert GraphFiles(ROOT).digest != first
+
+
+def test_a_wheel_carries_what_is_derived_of_its_own_graph(copy, monkeypatch, tmp_path):
+    """What a wheel carries serves its graph as it is installed, and no copy of the graph or graph with additions."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(files, "PACKAGE", tmp_path / "rrmm")
+    own = tmp_path / "rrmm" / "_graph"
+    (own / "derived" / "abc").mkdir(parents=True)
+    (own / "derived" / "abc" / "graph.nt").write_bytes(b"<a:a> <a:b> <a:c> .\n")
+    for folder in ("ontology", "data", "queries"):
+        (copy / folder).rename(own / folder)
+    carried = GraphFiles()
+    assert (carried.digest, carried.snapshot) == ("abc", b"<a:a> <a:b> <a:c> .\n")
+    carried.keep("more.json", b"{}")
+    assert carried.artefact("more.json") == tmp_path / "cache" / "rrmm" / "abc" / "more.json"
+    assert GraphFiles(overlays=[own / "data" / "endpoints.ttl"]).digest != "abc"
+    elsewhere = own.rename(tmp_path / "edited")
+    assert GraphFiles(elsewhere).digest != "abc"
 
 
 def test_a_cache_that_cannot_be_written_is_no_obstacle(copy, monkeypatch, tmp_path):

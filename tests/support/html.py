@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 VOID = {"meta", "link", "input", "br", "wbr", "img", "hr"}
+
+
+def text_of(page: str) -> str:
+    """Return the words of a page without its tags."""
+    spaced = re.sub(r"</(td|th|li|dt|dd|p|h\d|summary|span|caption)>", " ", page)
+    return " ".join(re.sub(r"<[^>]*>", "", spaced).split())
 
 
 class Page(HTMLParser):

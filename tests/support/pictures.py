@@ -6,7 +6,16 @@ import itertools
 from xml.etree import ElementTree
 
 SVG = "{http://www.w3.org/2000/svg}"
-NAMES = [
+MAPS = [
+    "coverage",
+    "evidence-by-abnormality",
+    "evidence-by-endpoint",
+    "looks-over-time",
+    "options-by-state",
+    "regimen-map",
+    "trials-by-comparator",
+]
+OF_RESULTS = [
     "forest-hematologic-second-primary-malignancy",
     "forest-os",
     "forest-pfs",
@@ -24,9 +33,9 @@ NAMES = [
     "rates-os",
     "rates-pfs",
     "rates-vgpr",
-    "regimen-map",
     "toxicities",
 ]
+NAMES = [*MAPS, *OF_RESULTS]
 
 
 def parsed(content):

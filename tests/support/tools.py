@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -42,4 +43,5 @@ def _find(tool: str) -> str | None:
     if tool == "pyodide":
         folder = ROOT / "build" / "pyodide"
         return str(folder) if (folder / "pyodide.mjs").is_file() else None
-    return shutil.which({"virtuoso": "virtuoso-t"}.get(tool, tool))
+    name = {"virtuoso": "virtuoso-t"}.get(tool, tool)
+    return shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))

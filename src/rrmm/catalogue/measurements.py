@@ -14,7 +14,10 @@ from rrmm.iris import local_name
 from rrmm.rules.address import Address, join
 
 RATIO, TEST = "HazardRatio", "PValue"
-SAME = ("arm", "other", "measure", "participants", "study", "source", "look")
+ARMS = ("arm", "other", "measure", "participants", "study", "source", "look")
+"""What is the same of two numbers of one arm, comparator, endpoint, population, source and look."""
+NUMBER = ("arm", "measure", "participants", "summary", "time", "source", "look")
+"""What is the same of a number and that of the other arm, but for the arm."""
 
 
 class Measurement(NamedTuple):
@@ -57,59 +60,64 @@ def arrange(rows: Iterable[Row]) -> list[Measurement]:
             twins.setdefault(str(twin[0]["result"]), []).extend(group)
         else:
             single.append(group)
-    compared = [group[0] for group in single if local_name(group[0]["summary"]) in (RATIO, TEST)]
-    values = [group for group in single if group[0] not in compared]
-    of_value = {row["result"]: _value_of(row, [group[0] for group in values]) for row in compared}
+    compared = {row["result"]: row for row, *_ in single if local_name(row["summary"]) in (RATIO, TEST)}
+    values = [row for row, *_ in single if row["result"] not in compared]
+    by_arms, by_number = _index(values, ARMS), _index(values, NUMBER)
+    about: dict[str, list[Row]] = {}
+    lone = []
+    for row in compared.values():
+        if value := _value_of(row, by_arms.get(_key(row, ARMS), ())):
+            about.setdefault(value, []).append(row)
+        else:
+            lone.append(row)
+    alone, lonely = _index(lone, ARMS), {row["result"] for row in lone}
     measurements = []
     for group in single:
         row, several = group[0], [*group, *twins.get(group[0]["result"], ())]
-        if row in compared:
-            if of_value[row["result"]] is None and (lone := _alone(row, several, compared, of_value)):
-                measurements.append(lone)
-            continue
-        mine = [one for one in compared if of_value[one["result"]] == row["result"]]
-        other = _other(several, [group[0] for group in values], row)
-        measurements.append(Measurement(row, other, _first(mine, RATIO), _first(mine, TEST), several))
+        if row["result"] in lonely:
+            measurements += _alone(row, several, alone[_key(row, ARMS)])
+        elif row["result"] not in compared:
+            mine = about.get(row["result"], ())
+            candidates = by_number.get(_key({**row, "arm": row.get("other")}, NUMBER), ())
+            other = _other(several, candidates, by_arms[_key(row, ARMS)], row)
+            measurements.append(Measurement(row, other, _first(mine, RATIO), _first(mine, TEST), several))
     return measurements
 
 
-def _alone(
-    row: Row, several: Sequence[Row], compared: Sequence[Row], of_value: dict[str, str | None]
-) -> Measurement | None:
+def _key(row: Row, names: Iterable[str]) -> tuple[object, ...]:
+    return tuple([row.get(name) for name in names])
+
+
+def _index(rows: Iterable[Row], names: Iterable[str]) -> dict[tuple[object, ...], list[Row]]:
+    """Return rows by their values of some columns."""
+    index: dict[tuple[object, ...], list[Row]] = {}
+    for row in rows:
+        index.setdefault(_key(row, names), []).append(row)
+    return index
+
+
+def _alone(row: Row, several: Sequence[Row], alone: Sequence[Row]) -> list[Measurement]:
     """Return a comparison without a value as a measurement of its own; a test joins its ratio."""
-    alone = [one for one in compared if of_value[one["result"]] is None and _same(one, row)]
     near = [one for one in alone if one["passage"] == row["passage"]]
     ratio, test = _first(near, RATIO), _first(near, TEST)
     if local_name(row["summary"]) == TEST and ratio:
-        return None
-    return Measurement(row, None, ratio if ratio == row else None, test, several)
+        return []
+    return [Measurement(row, None, ratio if ratio == row else None, test, several)]
 
 
-def _same(one: Row, other: Row) -> bool:
-    """Return whether two numbers are of the same arm, comparator, endpoint, population, source and look."""
-    return all(one.get(name) == other.get(name) for name in SAME)
-
-
-def _value_of(row: Row, values: Sequence[Row]) -> str | None:
+def _value_of(row: Row, same: Sequence[Row]) -> str | None:
     """Return the result that a ratio or test is about: the nearest value of the same arm, endpoint and population."""
-    same = [value for value in values if _same(value, row)]
     near = [value for value in same if value["passage"] == row["passage"]] or same
     return str(near[0]["result"]) if near else None
 
 
-def _other(several: Sequence[Row], values: Sequence[Row], row: Row) -> Row | None:
+def _other(several: Sequence[Row], candidates: Sequence[Row], same: Sequence[Row], row: Row) -> Row | None:
     """Return the same measurement in the other arm, if the source prints one for this number."""
     if "other" not in row:
         return None
-    alike = ("measure", "participants", "summary", "time", "source", "look")
-    candidates = [
-        value
-        for value in values
-        if value["arm"] == row["other"] and all(value.get(name) == row.get(name) for name in alike)
-    ]
     passages = {one["passage"] for one in several}
     near = [value for value in candidates if value["passage"] in passages]
-    rivals = [value for value in values if _same(value, row) and value["summary"] == row["summary"]]
+    rivals = [value for value in same if value["summary"] == row["summary"]]
     if near or len(rivals) > 1:
         return near[0] if near else None
     return candidates[0] if candidates else None

@@ -1,7 +1,8 @@
 """The states of patients by HermiT, with each subject as a class.
 
 As classes, subjects take linear time. The known facts of a subject become its superclasses, a known list
-closed; an unknown key gives no axiom. HermiT reads the definitions, never the condition sets.
+closed; an unknown key gives no axiom. A number that is known as a least one is tried as each number that the
+definitions tell apart. HermiT reads the definitions, never the condition sets.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from rrmm.graph.store import Store
 from rrmm.graph.syntax import TextTriple, read_lines, write_lines
 from rrmm.graph.terms import value_term
 from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, XSD
-from rrmm.logic.conditions import Facts
+from rrmm.logic.conditions import Facts, Values
 
 _PREFIXES = """
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
@@ -57,15 +58,32 @@ WHERE {
   ?property rrmm:bearer ?bearer ;
             rdfs:range|(^owl:onProperty/owl:someValuesFrom) ?top .
   ?kind rdfs:subClassOf* ?top .
-  ?value a ?kind .
+  { ?value a ?kind }
+  UNION
+  {
+    ?kind rdfs:subClassOf+ rrmm:Drug .
+    BIND(?kind AS ?value)
+  }
   OPTIONAL {
-    ?value a/rdfs:subClassOf* ?class .
+    ?value a?/rdfs:subClassOf* ?class .
     ?any owl:someValuesFrom ?class ;
          owl:onProperty ?tested .
     ?tested rrmm:bearer ?another .
   }
 }
 ORDER BY ?value ?class
+"""
+)
+_THRESHOLDS = (
+    _PREFIXES
+    + """
+SELECT DISTINCT ?property ?number
+WHERE {
+  ?restriction owl:onProperty ?property ;
+               owl:someValuesFrom/owl:withRestrictions/rdf:rest*/rdf:first ?bound .
+  ?bound ?facet ?number .
+  FILTER(isNumeric(?number))
+}
 """
 )
 _ANNOTATIONS = (f"<{RDFS}label>", f"<{RDFS}comment>", f"<{RDFS}seeAlso>", f"<{OWL}version")
@@ -78,9 +96,16 @@ def judge(content: bytes, subjects: Sequence[tuple[str, Facts]], batch: int = 80
     a subject contradicts the definitions.
     """
     module = Module(content)
-    batches = [subjects[start : start + batch] for start in range(0, len(subjects), batch)]
+    variants = [(number, variant) for number, subject in enumerate(subjects) for variant in module.variants(*subject)]
+    batches = [variants[start : start + batch] for start in range(0, len(variants), batch)]
     with ThreadPoolExecutor(max_workers=2) as pool:
-        return [verdicts for batch_verdicts in pool.map(module.judge, batches) for verdicts in batch_verdicts]
+        judged = pool.map(lambda of: module.judge([variant for _, variant in of]), batches)
+        of_variants = [verdicts for of_batch in judged for verdicts in of_batch]
+    found: list[dict[str, bool | None]] = [{} for _ in subjects]
+    for (number, _), verdicts in zip(variants, of_variants, strict=True):
+        before = found[number] or verdicts
+        found[number] = {state: holds if before[state] is holds else None for state, holds in verdicts.items()}
+    return found
 
 
 class Module:
@@ -91,6 +116,9 @@ class Module:
         rows = store.rows(_STATES)
         self.states = {f"<{row['state']}>": f"<{row['bearer']}>" for row in rows}
         self.literals = {row["property"]: row["kind"] == OWL + "DatatypeProperty" for row in store.rows(_PROPERTIES)}
+        self.thresholds: dict[str, set[float]] = defaultdict(set)
+        for row in store.rows(_THRESHOLDS):
+            self.thresholds[row["property"]].add(float(row["number"]))
         self.axioms = [t for t in drop_shapes(read_lines(content)) if not t[0].startswith("<" + ID) and _is_axiom(t)]
         self.axioms += _values(store)
         for state, bearer in self.states.items():
@@ -99,6 +127,17 @@ class Module:
             both = negation.build_from_list("intersectionOf", [bearer, other])
             self.axioms += [*negation.triples, (_opposite(state), f"<{OWL}equivalentClass>", both)]
             self.axioms += [(_opposite(state), TYPE, f"<{OWL}Class>")]
+
+    def variants(self, bearer: str, facts: Facts) -> Iterator[tuple[str, Facts]]:
+        """Yield a subject with each whole number that one with a least number may have."""
+        key = next((key for key, values in facts.items() if values.least), None)
+        if key is None:
+            yield bearer, facts
+            return
+        (least,) = map(float, facts[key].certain)
+        near = {threshold + step for threshold in self.thresholds[key] for step in (-1.0, 0.0, 1.0)}
+        for number in sorted({least, *(number for number in near if number > least)}):
+            yield bearer, {**facts, key: Values(frozenset({number}))}
 
     def judge(self, subjects: Sequence[tuple[str, Facts]]) -> list[dict[str, bool | None]]:
         """Return the verdicts on one batch of subjects."""
@@ -126,11 +165,6 @@ class Module:
             if key not in self.literals:
                 continue
             literal = self.literals[key]
-            if values.least:
-                (least,) = (str(value_term(value, literal)) for value in values.certain)
-                yield name, SUBCLASS, about.build_restriction(key, "someValuesFrom", about.build_least(least))
-                yield from about.triples
-                continue
             parts = [
                 about.build_restriction(key, "hasValue", str(value_term(value, literal))) for value in values.certain
             ]
@@ -166,19 +200,6 @@ class Expression:
             self.triples += [(node, f"<{RDF}first>", item), (node, f"<{RDF}rest>", rest)]
             rest = node
         return self.build_class(constructor, rest)
-
-    def build_least(self, number: str) -> str:
-        """Return the datatype of the decimals from a number on."""
-        facet, rest, node = self._node() + "f", self._node() + "r", self._node() + "d"
-        self.triples += [
-            (facet, f"<{XSD}minInclusive>", number),
-            (rest, f"<{RDF}first>", facet),
-            (rest, f"<{RDF}rest>", f"<{RDF}nil>"),
-            (node, TYPE, f"<{RDFS}Datatype>"),
-            (node, f"<{OWL}onDatatype>", f"<{XSD}decimal>"),
-            (node, f"<{OWL}withRestrictions>", rest),
-        ]
-        return node
 
     def build_restriction(self, key: str, constructor: str, value: str) -> str:
         """Return the restriction of a property to a value or class."""

@@ -86,14 +86,14 @@ def findings(rule_base: RuleBase, frozen: Frozen) -> list[Finding]:
     asked = []
     for document, before in ((patient, probe) for probe in frozen.probes for patient in probe.patients):
         try:
-            History(rule_base, resolve(document, rule_base, "the probe"))
+            history = History(rule_base, resolve(document, rule_base, "the probe"))
         except PatientError as error:
             for focus in [RRMM + name for name in before.holds] or [""]:
                 changes[focus].append(f"for {_dump(document)} nothing can be said any more ({error})")
         else:
-            asked.append((document, before))
-    answers = answer(rule_base, [document for document, _ in asked])
-    for (document, before), now in zip(asked, answers, strict=True):
+            asked.append((document, before, history))
+    answers = _answer(rule_base, [(document, history) for document, _, history in asked])
+    for (document, before, _), now in zip(asked, answers, strict=True):
         patient = _dump(document)
         for name in sorted(set(before.holds) ^ set(now.holds)):
             verb = "no longer holds" if name in before.holds else "now holds"
@@ -122,10 +122,15 @@ def answer(rule_base: RuleBase, patients: Iterable[Mapping[str, Any]]) -> list[P
     Raises PatientError when a patient cannot be understood.
     """
     documents = [dict(patient) for patient in patients]
+    resolved = (resolve(document, rule_base, f"probe {number}") for number, document in enumerate(documents, 1))
+    return _answer(rule_base, list(zip(documents, (History(rule_base, one) for one in resolved), strict=True)))
+
+
+def _answer(rule_base: RuleBase, patients: list[tuple[Document, History]]) -> list[Probe]:
+    documents = [document for document, _ in patients]
     program = Programs.of(rule_base).program(programs.EVERYTHING, silencing=False)
     planes = [0] * len(program.inputs)
-    for number, document in enumerate(documents):
-        history = History(rule_base, resolve(document, rule_base, f"probe {number + 1}"))
+    for number, (_, history) in enumerate(patients):
         for place, bit in enumerate(inputs(history, program)):
             planes[place] |= bit << number
     outputs = program.function(planes, 0, (1 << len(documents)) - 1)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -38,6 +39,10 @@ COMMANDS = (
 )
 
 
+RECORDS = 200_000
+"""Objects that a start makes and that stay: garbage is not looked for before there are more."""
+
+
 class Command(Protocol):
     """What the module of a command holds."""
 
@@ -62,8 +67,17 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
-    given = sys.argv[1:] if arguments is None else list(arguments)
+    """Run one command and return its exit code; without arguments, those of the process, which ends with it."""
+    if arguments is not None:
+        return _run(list(arguments))
+    gc.set_threshold(RECORDS)
+    try:
+        return _run(sys.argv[1:])
+    finally:
+        gc.freeze()  # what is left is the system's to take back
+
+
+def _run(given: Sequence[str]) -> int:
     try:
         options = build_parser(_named_commands(given)).parse_args(given)
         return int(options.run(options))

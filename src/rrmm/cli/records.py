@@ -9,12 +9,13 @@ from typing import Any
 
 from rrmm.errors import PatientError
 from rrmm.graph.files import GraphFiles
-from rrmm.intake import read
+
+FORMATS = ("fhir", "omop", "phenopacket")
 
 
 def add_arguments(parser: argparse.ArgumentParser, *, required: bool) -> None:
     """Add the arguments that say how records are read."""
-    parser.add_argument("--from", dest="form", choices=read.FORMATS, required=required, help="the standard of a record")
+    parser.add_argument("--from", dest="form", choices=FORMATS, required=required, help="the standard of a record")
     parser.add_argument(
         "--index-date", metavar="DATE", help="what is dated later does not count; the last fact of a record by default"
     )
@@ -25,7 +26,7 @@ def refuse_without_form(options: argparse.Namespace) -> None:
     """Raise PatientError for arguments of records where none is read."""
     given = [name for name, value in (("--index-date", options.index_date), ("--person", options.person)) if value]
     if given and options.form is None:
-        raise PatientError(f"{' and '.join(given)}: for records alone. Add --from {' or '.join(read.FORMATS)}.")
+        raise PatientError(f"{' and '.join(given)}: for records alone. Add --from {' or '.join(FORMATS)}.")
 
 
 def read_patient(where: str, options: argparse.Namespace, graph: GraphFiles) -> dict[str, Any]:
@@ -33,6 +34,8 @@ def read_patient(where: str, options: argparse.Namespace, graph: GraphFiles) -> 
 
     Raises PatientError where it holds several persons and `--person` does not choose one of them.
     """
+    from rrmm.intake import read
+
     if where == "-":
         content = read.parse_json(sys.stdin.read(), "standard input")
         intakes = read.from_content(content, options.form, index_date=options.index_date, graph=graph)

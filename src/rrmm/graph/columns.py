@@ -45,15 +45,16 @@ class _Column(NamedTuple):
         return min(self.widest, max(least, *(len(piece.strip()) for piece in pieces)))
 
 
-def write(names: Sequence[str], rows: Cells, width: int) -> str:
+def write(names: Sequence[str], rows: Cells, width: int, keeps: Sequence[str] = ()) -> str:
     """Return the rows in columns that fit `width` characters, and below them what was taken out of the columns.
 
     Cells wrap at spaces, names of columns after an underscore. A long text that rows share stands once, below.
-    Columns that do not fit are left out, IRIs first, then from the right, and named; a single one may exceed `width`.
+    Columns that do not fit are left out, IRIs first, then from the right, those of `keeps` last, and named; a single
+    one may exceed `width`.
     """
     columns = [_Column(name, [row[number] for row in rows]) for number, name in enumerate(names)]
     columns, remarks = _take_remarks(columns)
-    shown, left = _choose(columns, width)
+    shown, left = _choose(columns, width, keeps)
     widths = _fit(shown, width)
     lines = [*_line([_split_name(column.name) for column in shown], widths), "  ".join("─" * wide for wide in widths)]
     for number in range(len(rows)):
@@ -84,11 +85,12 @@ def _take_remarks(columns: list[_Column]) -> tuple[list[_Column], list[str]]:
     return (kept, remarks) if kept else (columns, [])
 
 
-def _choose(columns: list[_Column], width: int) -> tuple[list[_Column], list[str]]:
-    """Return the columns that fit, chosen from the left and IRIs last, and the names of the others."""
+def _choose(columns: list[_Column], width: int, keeps: Sequence[str]) -> tuple[list[_Column], list[str]]:
+    """Return the columns that fit, chosen from `keeps`, then from the left, IRIs last, and the names of the others."""
+    order = {name: number - len(keeps) for number, name in enumerate(keeps)}
     shown: list[int] = []
     room = width
-    for number in sorted(range(len(columns)), key=lambda number: columns[number].rank):
+    for number in sorted(range(len(columns)), key=lambda i: (order.get(columns[i].name, 0), columns[i].rank)):
         narrowest = columns[number].narrowest
         if narrowest <= room or not shown:
             shown.append(number)

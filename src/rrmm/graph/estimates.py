@@ -58,8 +58,9 @@ def exact_interval(count: int, total: int, level: float) -> tuple[float, float]:
     [63.0, 82.4]
     """
     tail = (1 - level / PERCENT) / 2
-    lower = _solve(lambda p: _at_most(count - 1, total, p), 1 - tail)
-    upper = 1.0 if count == total else _solve(lambda p: _at_most(count, total, p), tail)
+    ways = [log(comb(total, k)) for k in range(count + 1)]
+    lower = _solve(lambda p: _at_most(ways[:-1], total, p), 1 - tail)
+    upper = 1.0 if count == total else _solve(lambda p: _at_most(ways, total, p), tail)
     return PERCENT * lower, PERCENT * upper
 
 
@@ -80,9 +81,10 @@ def estimate(rows: Iterable[dict[str, Any]]) -> Iterator[Estimate]:
                 yield Estimate(result, name, f"{end:.1f}")
 
 
-def _at_most(count: int, total: int, p: float) -> float:
-    """Return the binomial probability of at most `count` of `total`."""
-    return sum(exp(log(comb(total, k)) + k * log(p) + (total - k) * log(1 - p)) for k in range(count + 1))
+def _at_most(ways: Iterable[float], total: int, p: float) -> float:
+    """Return the binomial probability of the counts from 0 for which the logarithms of the ways are given."""
+    met, unmet = log(p), log(1 - p)
+    return sum(exp(way + k * met + (total - k) * unmet) for k, way in enumerate(ways))
 
 
 def _solve(falling: Callable[[float], float], target: float) -> float:

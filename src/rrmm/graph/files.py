@@ -1,11 +1,11 @@
 """The files of a graph and the snapshot built from them, named after a hash of every file.
 
 The snapshot lies in the cache of the user and cannot be stale. Nothing here writes into the folders of the graph.
+A wheel carries what was derived from its own graph; its files are taken to be as they were installed.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterable, Sequence
@@ -15,6 +15,8 @@ from pathlib import Path
 from rrmm.errors import KnowledgeError
 
 PACKAGE = Path(__file__).resolve().parents[1]
+CARRIED = "derived"
+SEEN = "seen"
 KEPT_SNAPSHOTS = 4
 MTIME_GRANULARITY_S = 2.0
 
@@ -62,34 +64,44 @@ class GraphFiles:
         return graph_files(self.root, ["data"], ".sssom.tsv")
 
     @cached_property
+    def carried(self) -> Path | None:
+        """The folder of what a wheel carries for its graph, named after the hash of that; None for other graphs."""
+        folder = self.root / CARRIED
+        if self.overlays or self.root != PACKAGE / "_graph" or not folder.is_dir():
+            return None
+        return next(folder.iterdir(), None)
+
+    @cached_property
     def digest(self) -> str:
         """A hash of every Turtle, SSSOM and query file, and of all code of this package.
 
         A file with another size or modification time has all content hashed again.
         """
+        if self.carried:
+            return self.carried.name
         queries = graph_files(self.root, ["queries"], ".rq")
         inputs = [*self.files, *self.mappings, *queries, *sorted(PACKAGE.rglob("*.py"))]
-        seen = cache_root() / "seen.json"
         try:
             times = [(os.fspath(path), path.stat()) for path in inputs]
         except OSError as error:
             raise KnowledgeError(f"{error.filename}: cannot be read ({error.strerror}).") from None
-        signature = "".join(f"{name}:{stat.st_size}:{stat.st_mtime_ns}\n" for name, stat in times)
-        known = _read_seen(seen)
-        if known.get("signature") == signature:
-            return known["digest"]
+        signature = os.fsencode("".join(f"{name}:{stat.st_size}:{stat.st_mtime_ns}\n" for name, stat in times))
+        if known := _find_seen(signature):
+            return known
         digest = _hash(self.root, inputs)
         if time.time() - max(stat.st_mtime for _, stat in times) > MTIME_GRANULARITY_S:
-            _put(seen, json.dumps({"signature": signature, "digest": digest}).encode())
+            _put(cache_root() / digest / SEEN, signature)
         return digest
 
     def artefact(self, name: str) -> Path | None:
-        """Return the cached file `name` of this very graph, or None."""
+        """Return the carried or cached file `name` of this very graph, or None."""
+        if self.carried and (self.carried / name).is_file():
+            return self.carried / name
         path = cache_root() / self.digest / name
         return path if path.is_file() else None
 
     def keep(self, name: str, content: bytes) -> None:
-        """Cache a derived file atomically, and drop the oldest snapshots.
+        """Cache a derived file atomically, and drop what was not used for longest.
 
         A cache that is not writable is no error: the next call derives the file again.
         """
@@ -176,11 +188,23 @@ class PackedFiles(GraphFiles):
         raise KnowledgeError(f"{self.root} holds what answers for patients need, and not the graph.")
 
 
-def _read_seen(path: Path) -> dict[str, str]:
+def _find_seen(signature: bytes) -> str | None:
+    """Return the hash of the graph whose files had these sizes and times, and mark its folder as used."""
     try:
-        return dict(json.loads(path.read_bytes()))
-    except (OSError, ValueError):
-        return {}
+        for folder in _folders():
+            seen = folder / SEEN
+            if seen.is_file() and seen.read_bytes() == signature:
+                os.utime(folder)
+                return folder.name
+    except OSError:
+        pass
+    return None
+
+
+def _folders() -> list[Path]:
+    """Return the folders of the cache, one for each graph, the latest used first."""
+    folders = [entry for entry in cache_root().iterdir() if entry.is_dir()]
+    return sorted(folders, key=lambda entry: entry.stat().st_mtime, reverse=True)
 
 
 def _hash(root: Path, paths: Iterable[Path]) -> str:
@@ -204,10 +228,7 @@ def _put(path: Path, content: bytes) -> None:
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as beside:
             beside.write(content)
         Path(beside.name).replace(path)
-        graphs = sorted(
-            (e for e in cache_root().iterdir() if e.is_dir()), key=lambda e: e.stat().st_mtime, reverse=True
-        )
-        for entry in graphs[KEPT_SNAPSHOTS:]:
+        for entry in _folders()[KEPT_SNAPSHOTS:]:
             shutil.rmtree(entry, ignore_errors=True)
     except OSError:
         return

@@ -2,8 +2,9 @@
 
 A parameter is a variable: ``?__name_iri`` or ``?__name`` if it is optional, with one underscore if it is
 mandatory. It is bound to an RDF term that the RDF library serialises; text of a user never becomes text of
-a query. The header is that of grlc (https://grlc.io), with one addition: ``kinds`` names the class of a
-value, or ``text``. A form proposes the default; a parameter without a value restricts nothing.
+a query. The header is that of grlc (https://grlc.io), with two additions: ``kinds`` names the class of a
+value, or ``text``, and ``keeps`` the columns that a narrow terminal shows first. A form proposes the default;
+a parameter without a value restricts nothing.
 """
 
 from __future__ import annotations
@@ -61,6 +62,11 @@ class Query(NamedTuple):
     def defaults(self) -> dict[str, str]:
         """Parameter name → the value that a form proposes, as a CURIE or text."""
         return dict(_split(item) for item in self._items("defaults"))
+
+    @property
+    def keeps(self) -> tuple[str, ...]:
+        """The columns of the answer that a narrow terminal shows before others."""
+        return tuple(self.header("keeps").split())
 
     @property
     def body(self) -> str:

@@ -6,8 +6,8 @@ import csv
 import html
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rrmm.errors import MissingExtra, QueryError, close_names, nearest
@@ -23,20 +23,24 @@ Value = str | int | float | bool | None
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of plain Python values; an unbound cell is None."""
+    """Rows of plain Python values; an unbound cell is None.
+
+    `keeps` are the columns that a narrow terminal shows before others.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
+    keeps: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
-    def of(cls, columns: Iterable[str], rows: Iterable[Mapping[str, Value]]) -> Table:
+    def of(cls, columns: Iterable[str], rows: Iterable[Mapping[str, Value]], keeps: Iterable[str] = ()) -> Table:
         """Return rows given by column name; a column that a row lacks is None.
 
         >>> Table.of(["a", "b"], [{"a": 1}]).rows
         ((1, None),)
         """
         names = tuple(columns)
-        return cls(names, tuple(tuple(row.get(name) for name in names) for row in rows))
+        return cls(names, tuple(tuple(row.get(name) for name in names) for row in rows), tuple(keeps))
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -69,31 +73,45 @@ class Table:
         number = self.columns.index(name)
         return tuple(row[number] for row in self.rows)
 
-    def to_pandas(self) -> pandas.DataFrame:
-        """Return a pandas DataFrame; integers with gaps are nullable. Raises MissingExtra without pandas."""
+    def to_pandas(self, numbers: Collection[str] = ()) -> pandas.DataFrame:
+        """Return a pandas DataFrame; integers with gaps are nullable. Raises MissingExtra without pandas.
+
+        Numbers as printed are text: "0.70", "N/A". In the columns of `numbers` they become floats, and what is
+        no number becomes missing. Raises QueryError for a column that there is not.
+        """
         try:
             import pandas
         except ImportError:
             raise MissingExtra("Table.to_pandas", "pandas") from None
-        named = zip(self.columns, self._series(), strict=True)
+        named = zip(self.columns, self._series(numbers), strict=True)
         return pandas.DataFrame(
             {name: pandas.Series(values, dtype=_DTYPES.get(_type(values))) for name, values in named}
         )
 
-    def to_polars(self) -> polars.DataFrame:
-        """Return a Polars DataFrame, an unbound cell null. Raises MissingExtra without polars."""
+    def to_polars(self, numbers: Collection[str] = ()) -> polars.DataFrame:
+        """Return a Polars DataFrame, an unbound cell null; `numbers` as in `to_pandas`.
+
+        Raises MissingExtra without polars.
+        """
         try:
             import polars
         except ImportError:
             raise MissingExtra("Table.to_polars", "polars") from None
-        named = zip(self.columns, self._series(), strict=True)
+        named = zip(self.columns, self._series(numbers), strict=True)
         return polars.DataFrame([polars.Series(name, values, strict=False) for name, values in named])
 
-    def _series(self) -> list[list[Value]]:
-        return [[row[number] for row in self.rows] for number in range(len(self.columns))]
+    def _series(self, numbers: Collection[str]) -> list[list[Value]]:
+        floats = {self.columns.index(name) for name in numbers if self.column(name) is not None}
+        return [
+            [_number(row[place]) if place in floats else row[place] for row in self.rows]
+            for place in range(len(self.columns))
+        ]
 
     def to_csv(self) -> str:
-        """Return RFC 4180 CSV with a header line; an unbound cell is empty."""
+        """Return RFC 4180 CSV with a header line; an unbound cell is empty, and "N/A" is text that a source prints.
+
+        To keep it: ``pandas.read_csv(file, keep_default_na=False, na_values=[""])``.
+        """
         out = io.StringIO()
         writer = csv.writer(out)
         writer.writerow(self.columns)
@@ -109,7 +127,8 @@ class Table:
 
         No word is broken; a long text that repeats stands once, below; columns that do not fit are named there.
         """
-        return columns.write(self.columns, [[short(_show(cell)) for cell in row] for row in self.rows], width)
+        rows = [[short(_show(cell)) for cell in row] for row in self.rows]
+        return columns.write(self.columns, rows, width, self.keeps)
 
     def to_tsv(self) -> str:
         """Return tab-separated values with a header line; a tab or line break within a cell is a space."""
@@ -135,6 +154,18 @@ def _type(values: Iterable[Value]) -> type | None:
     """Return the type that all values but None have, or None."""
     kinds = {type(value) for value in values if value is not None}
     return kinds.pop() if len(kinds) == 1 else None
+
+
+def _number(cell: Value) -> float | None:
+    """Return a cell as a float, None for what is no number.
+
+    >>> _number("1,304"), _number("N/A"), _number(2)
+    (1304.0, None, 2.0)
+    """
+    try:
+        return None if cell is None else float(str(cell).replace(",", ""))
+    except ValueError:
+        return None
 
 
 def _link(cell: Value) -> str:

@@ -17,7 +17,6 @@ from rrmm.intake.records import Record
 from rrmm.intake.result import Intake
 from rrmm.intake.tables import Tables
 
-FORMATS = ("fhir", "omop", "phenopacket")
 MOST_BYTES = 256_000_000
 SHOWN_PERSONS = 10
 JSON_ENDINGS = (".json", ".ndjson", ".jsonl")

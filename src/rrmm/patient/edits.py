@@ -146,14 +146,15 @@ class Edits:
             yield from self._of_new_drug(key, number, drug)
 
     def _of_entry(self, key: Key, number: int, drug: str, entry: Document) -> Iterator[Edit]:
-        """Yield the changes of a prior drug: without it, and each of its keys."""
-        label = self.rule_base.label(drug)
-        yield Edit((DRUGS, number), DROP, f"{DRUGS}: without {label}", key.property, drug)
+        """Yield the changes of a prior drug: without it, and each of its keys; its line is named where it has one."""
+        label, line = self.rule_base.label(drug), entry.get("line")
+        place = f"{label}, line {line:g}" if isinstance(line, int | float) else label
+        yield Edit((DRUGS, number), DROP, f"{DRUGS}: without {place}", key.property, drug)
         for below in self._keys_of_drugs():
             name = below.path.removeprefix(BELOW)
             for value in self._values(below):
                 if value != entry.get(name):
-                    text = f"{DRUGS}[{label}].{name}: {_text(value)}"
+                    text = f"{DRUGS}[{place}].{name}: {_text(value)}"
                     yield Edit((DRUGS, number, name), value, text, below.property, drug)
 
     def _of_new_drug(self, key: Key, number: int, drug: str) -> Iterator[Edit]:

@@ -6,7 +6,6 @@ NumPy and pandas are recognised by what their values can do, and are not importe
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import Any
 
@@ -45,7 +44,9 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, Mapping):
         return {plain(key): plain(part) for key, part in value.items()}
-    if is_dataclass(value) and not isinstance(value, type):
+    if hasattr(type(value), "__dataclass_fields__"):
+        from dataclasses import fields
+
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if hasattr(kind, "_asdict"):
         return plain(value._asdict())

@@ -1,4 +1,6 @@
-"""The pictures of a graph: one for each query in ``queries/plots/``, and for each endpoint where it takes one.
+"""The pictures of a graph: one for each query in ``queries/plots/`` and ``queries/maps/``.
+
+A query that takes an endpoint gives one for each.
 
 A query names its drawing in its header; what is drawn, and under which name, is what the graph holds.
 """
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from rrmm.catalogue.names import Names
 
 FIXED = "endpoint"
+MAPS = "maps"
+FOLDERS = (MAPS, "plots")
 
 
 class Gallery:
@@ -40,9 +44,9 @@ class Gallery:
     def _known(self) -> dict[str, tuple[Query, str, str]]:
         """Name → its query, and label and IRI of the endpoint that is fixed, where one is."""
         known: dict[str, tuple[Query, str, str]] = {}
-        for query in queries.read(self.root, "plots").values():
+        for query in (query for folder in FOLDERS for query in queries.read(self.root, folder).values()):
             rows = self.store.rows(query.text)
-            if FIXED not in query.parameters:
+            if "{endpoint}" not in query.summary:
                 known.update({query.name: (query, "", "")} if rows else {})
                 continue
             for label, iri in sorted({(row["endpoint"], row["endpoint_iri"]) for row in rows}, key=_fold_case):
@@ -78,6 +82,7 @@ class Gallery:
             query.header("drawing"),
             columns,
             tuple({row.get("result", tuple(row.values())): row for row in rows}.values()),
+            MAPS in query.tags,
         )
 
     def pictures(self, about: str | None = None) -> Iterator[Picture]:

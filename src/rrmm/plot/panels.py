@@ -55,6 +55,7 @@ class Notes:
         """Write the notes below each other."""
         if self.letters:
             sheet.y += 10
+            sheet.part()
             sheet.paragraph("In doubt: the letters beside results", size=NORMAL, bold=True)
         for doubt, letter in self.letters.items():
             sheet.text(MARGIN, sheet.y + SMALL, letter, size=SMALL, bold=True)
@@ -94,6 +95,7 @@ class Panels(ABC):
         self.legend(sheet)
         for control, panel in groupby(self.rows, key=lambda row: row.get("control")):
             sheet.y += 12
+            sheet.part()
             top = sheet.y
             sheet.y += 3
             head = f"Control arm: {control}" if control else "No control arm"

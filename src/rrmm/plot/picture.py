@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
 from typing import Protocol
 
-from rrmm.graph.table import Table
+from rrmm.graph.table import Table, Value
 from rrmm.iris import RESEARCH_USE
 from rrmm.plot.arms import Arms
+from rrmm.plot.bars import Bars
 from rrmm.plot.forest import Forest
+from rrmm.plot.grid import Grid
 from rrmm.plot.matrix import Matrix
+from rrmm.plot.network import Network
 from rrmm.plot.panels import Row
-from rrmm.plot.sheet import GREY, LARGE, SMALL, Sheet
+from rrmm.plot.sheet import GREY, LARGE, SMALL, Sheet, tint
+from rrmm.plot.timeline import Timeline
+from rrmm.plot.tree import Tree
 
 
 class Drawing(Protocol):
@@ -25,12 +30,24 @@ class Drawing(Protocol):
         ...
 
 
-DRAWINGS: Mapping[str, Callable[[Sequence[Row]], Drawing]] = {"arms": Arms, "forest": Forest, "matrix": Matrix}
+DRAWINGS: Mapping[str, Callable[[Sequence[Row]], Drawing]] = {
+    "arms": Arms,
+    "bars": Bars,
+    "forest": Forest,
+    "grid": Grid,
+    "matrix": Matrix,
+    "network": Network,
+    "timeline": Timeline,
+    "tree": Tree,
+}
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture: `name`, `title`, and a `description` in words; `rows` are drawn as `drawing` says."""
+    """A picture: `name`, `title`, and a `description` in words; `rows` are drawn as `drawing` says.
+
+    A `map` shows how things of the graph lie to each other; any other picture shows results.
+    """
 
     name: str
     title: str
@@ -38,12 +55,19 @@ class Picture:
     drawing: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    map: bool = False
 
     @cached_property
     def table(self) -> Table:
         """The rows that are drawn, each with its address."""
         shown = tuple(column for column in self.columns if not column.endswith("_iri"))
         return Table(shown, tuple(tuple(row.get(column) for column in shown) for row in self.rows))
+
+    @property
+    def cells(self) -> Iterator[list[tuple[Value, str]]]:
+        """Yield the cells of each row of the table, each with the IRI of what it names, or an empty string."""
+        for row in self.rows:
+            yield [(row.get(column), str(row.get(f"{column}_iri") or "")) for column in self.table.columns]
 
     @cached_property
     def about(self) -> frozenset[str]:
@@ -70,6 +94,13 @@ class Picture:
         sheet.y += 8
         sheet.paragraph("; ".join([*sources, RESEARCH_USE]), size=SMALL - 1, colour=GREY)
         return sheet.svg(self.name, self.title, " ".join([self.description, *self.caveats]))
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """The drawing without title and foot, in parts that a page sets side by side and in its own colours."""
+        sheet = Sheet()
+        DRAWINGS[self.drawing](self.rows).write(sheet)
+        return tuple(tint(part) for part in sheet.parts())
 
     def _repr_html_(self) -> str:
         table = self.table._repr_html_()

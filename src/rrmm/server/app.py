@@ -28,14 +28,14 @@ from rrmm.server.conditional import Conditional
 from rrmm.server.protocol import sparql, void
 from rrmm.server.service import Service
 from rrmm.site.content import STATIC
-from rrmm.site.renderer import EDITOR, PICTURES
+from rrmm.site.renderer import EDITOR, MAPS, PICTURES
 
 LOG = logging.getLogger("rrmm.access")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{styles}; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-INLINE_STYLES = (f"/{EDITOR}", f"/{PICTURES}", "/report.html")
+INLINE_STYLES = (f"/{EDITOR}", f"/{PICTURES}", "/report.html", f"/{MAPS.partition('/')[0]}/")
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 COMPRESSED_FROM, COMPRESSION = 1024, 6
 CORS: dict[str, Any] = {
@@ -93,7 +93,9 @@ class AccessLog:
 def _add_headers(headers: MutableHeaders, path: str, method: str) -> None:
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
-    headers["Content-Security-Policy"] = POLICY.format(styles=" 'unsafe-inline'" if path in INLINE_STYLES else "")
+    headers["Content-Security-Policy"] = POLICY.format(
+        styles=" 'unsafe-inline'" if path.startswith(INLINE_STYLES) else ""
+    )
     headers.setdefault("Cache-Control", "no-cache" if method in {"GET", "HEAD"} else "no-store")
 
 

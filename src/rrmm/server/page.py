@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ class Desk:
 
     def _view(self, source: Sequence[str] | None, as_of: str | None, without: Sequence[str]) -> KnowledgeGraph:
         graph = self.graph.view(source, as_of)
-        return KnowledgeGraph(graph.files, without) if without else graph
+        return _silence(graph, tuple(without)) if without else graph
 
     def names(self, word: str, where: str | None = None) -> JsonObject:
         """Return what a word means, or could mean."""
@@ -65,6 +66,12 @@ class Desk:
     def intake(self, form: str, record: Any, index_date: str | None = None) -> list[JsonObject]:
         """Return the patient files of a record in a standard of the field."""
         return [one.to_dict() for one in READERS[form](record, index_date=index_date, graph=self.graph.files)]
+
+
+@lru_cache(maxsize=8)
+def _silence(graph: KnowledgeGraph, without: tuple[str, ...]) -> KnowledgeGraph:
+    """Return a graph without some guidance; an option is opened right after its answer, from the same tables."""
+    return KnowledgeGraph(graph.files, without)
 
 
 def open_desk(folder: str) -> Callable[[str, str], str]:

@@ -10,6 +10,7 @@ from rrmm.graph.store import Asked, Row
 from rrmm.iris import local_name
 from rrmm.rules.address import Address, by_thing
 from rrmm.rules.effects import PREFERRING, REQUIRING, Effects
+from rrmm.site.comparisons import Comparisons
 
 STANCES = {"option": "In favour", "recommended": "In favour", "investigational": "Investigational"}
 ORDER = [
@@ -30,6 +31,7 @@ class Facts:
         self.store, self.root = store, root
         self.results = {row["result"]: row | {"address": Address.from_row(row)} for row in self.rows("results")}
         self.statements = {row["statement"]: row for row in self.rows("statements")}
+        self.comparisons = Comparisons(self.rows("measurements"), self.rows("prints"))
         self.addresses = by_thing(self.rows("addresses"), "about")
         self.discrepancies = _discrepancies(self.rows("discrepancies"))
         self.arms = _group(self.rows("arms"), "study")

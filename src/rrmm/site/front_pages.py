@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from rrmm.graph.queries import Query
 from rrmm.iris import DCTERMS, ID, RRMM
 from rrmm.plot.picture import Picture
 from rrmm.publish import export, release
+from rrmm.records import JsonObject
 from rrmm.site import ontology
 from rrmm.site.index import Index
 from rrmm.site.places import link, place
-from rrmm.web.entities import kind
+from rrmm.web.entities import curie, kind
 
 DATASET = f"{ID}dataset/rrmm"
 ENGINE = Path(__file__).parent / "static" / "oxigraph" / "web_bg.wasm"
@@ -21,13 +23,15 @@ UNNAMED = {"condition-set", "state-condition"}
 
 
 def home(index: Index, pictures: Sequence[Picture]) -> dict[str, object]:
-    """Return what the home page shows: counts, pictures, how to cite."""
+    """Return what the home page shows: an answer, a number, counts, pictures, how to cite."""
     kinds = sorted(name for name in index.entities.kinds if name != "ontology")
     return {
         "counted": [(kind_name, group) for kind_name, groups in index.counted.items() for group in groups],
         "links": sum(map(len, index.facts.links.values())),
         "kinds": [(name, len(index.groups(name)[0].members)) for name in kinds],
         "pictures": pictures,
+        "sample": index.sample,
+        "number": index.facts.comparisons.example(index.facts.results),
         "citing": index.entities.value(DATASET, DCTERMS + "bibliographicCitation"),
     }
 
@@ -59,9 +63,41 @@ def editor(graph: str, endpoint: str, sizes: Callable[[], Mapping[str, int]]) ->
 
 
 def catalogue(index: Index) -> str:
-    """Return the prefixes of the graph, and the text of each question with the value that it proposes, as JSON."""
+    """Return what the editor knows as JSON.
+
+    These are the prefixes of the graph; the text of each question with the value that it proposes; its form, which is
+    its text and its parameters; the names to choose from by kind; and the terms that a query can name.
+    """
     texts = {name: index.proposal(query) for name, query in index.questions.items()}
-    return _json({"prefixes": index.entities.prefixes, "questions": texts}) + "\n"
+    forms = {name: _form(index, query) for name, query in index.questions.items()}
+    kinds = {field["kind"] for form in forms.values() for field in form["parameters"] if field["kind"]}
+    choices = {name: _choices(index, name) for name in sorted(kinds)}
+    things = index.entities
+    curies = (curie(iri, things.prefixes) for members in things.kinds.values() for iri in members)
+    terms = [name for name in curies if "/" not in name and "." not in name]
+    held = {"questions": texts, "forms": forms, "choices": choices, "terms": terms}
+    return _json({"prefixes": things.prefixes, **held}) + "\n"
+
+
+def _form(index: Index, query: Query) -> JsonObject:
+    example = index.example(query)
+    parameters = []
+    for name, variable in query.parameters.items():
+        kind = query.kinds[name] if variable.endswith("_iri") else ""
+        value = example.get(name, "")
+        label = index.entities.label(index.names.find(value, _expand(kind))) if kind and value else value
+        parameters.append({"name": name, "variable": variable, "kind": kind, "value": label})
+    return {"body": query.body, "parameters": parameters}
+
+
+def _choices(index: Index, name: str) -> list[tuple[str, str]]:
+    """Return label and IRI of the things of a kind; of things with one label, the one with the shortest IRI."""
+    things = sorted(index.names.of_kind(_expand(name)), key=lambda iri: (-len(iri), iri))
+    return sorted({index.entities.label(iri): iri for iri in things}.items(), key=lambda pair: pair[0].casefold())
+
+
+def _expand(kind: str) -> str:
+    return RRMM + kind.partition(":")[2]
 
 
 def coverage(index: Index) -> dict[str, object]:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from rrmm.catalogue import answers
+from rrmm.catalogue.evidence import Evidence
 from rrmm.catalogue.names import Names
+from rrmm.derivation.explain import Derivation
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.queries import Query
 from rrmm.graph.store import Row, Store
 from rrmm.graph.table import Table
 from rrmm.iris import ID, RDF, RRMM
-from rrmm.report.build import describe_knowledge
+from rrmm.patient.resolve import resolve
+from rrmm.records import JsonObject
+from rrmm.report.build import build, describe_knowledge
+from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Source
 from rrmm.site.facts import Facts
 from rrmm.site.places import place
 from rrmm.web.entities import Entities, kind
+
+EXAMPLES = Path(__file__).with_name("patients.json")
 
 
 class Group(NamedTuple):
@@ -26,6 +35,13 @@ class Group(NamedTuple):
     name: str
     members: list[str]
     parts: bool = False
+
+
+class Listing(NamedTuple):
+    """What a list tells of things of one kind: names of columns, and thing → a cell for each, several values joined."""
+
+    columns: list[str]
+    cells: dict[str, list[str]]
 
 
 class Index:
@@ -44,6 +60,14 @@ class Index:
         """Return the thing that a thing is a part of by its IRI, or an empty string."""
         first = iri.partition(".")[0] if kind(iri) == "ontology" else ID + iri.removeprefix(ID).partition(".")[0]
         return first if first != iri and first in self.entities else ""
+
+    @cached_property
+    def sample(self) -> JsonObject:
+        """The answer for the first example patient, at a glance."""
+        rule_base = RuleBase.of(self.files)
+        patient = json.loads(EXAMPLES.read_text(encoding="utf-8"))[0]
+        derivation = Derivation(rule_base, resolve(patient, rule_base, "example"))
+        return build(derivation, Evidence(self.files)).glance()
 
     @cached_property
     def parts(self) -> dict[str, list[str]]:
@@ -66,6 +90,20 @@ class Index:
             parts = all(self.whole(iri) for iri in things)
             counted.setdefault(kind_name, []).append(Group(what, self.sorted(things), parts))
         return counted
+
+    @cached_property
+    def listings(self) -> dict[str, Listing]:
+        """Kind → what its list tells of each thing: the queries of ``queries/lists/``, by kind."""
+        return {name: self._listing(query) for name, query in queries.read(self.root, "lists").items()}
+
+    def _listing(self, query: Query) -> Listing:
+        (thing, *columns), rows = self.store.select(query.text)
+        values: dict[str, list[dict[str, None]]] = {}
+        for row in rows:
+            cells = values.setdefault(row[thing], [{} for _ in columns])
+            for cell, column in zip(cells, columns, strict=True):
+                cell |= {str(row[column]): None} if row.get(column) is not None else {}
+        return Listing(columns, {iri: [", ".join(cell) for cell in cells] for iri, cells in values.items()})
 
     def groups(self, kind_name: str) -> list[Group]:
         """Return everything of a kind: the main group first, parts of other things last."""

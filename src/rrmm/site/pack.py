@@ -17,6 +17,7 @@ from rrmm.errors import RrmmError
 from rrmm.graph.files import PACKAGE, GraphFiles
 from rrmm.intake.tables import Tables
 from rrmm.rules.base import RuleBase
+from rrmm.rules.view import choose, last_day
 
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json", "python_stdlib.zip")
 TABLES = "tables"
@@ -71,14 +72,15 @@ def _code() -> Iterator[tuple[str, bytes]]:
 
 
 def _tables(files: GraphFiles) -> dict[str, bytes]:
-    """Return the tables of the graph, of each source, and of the sources known on the day of each."""
+    """Return the tables of the graph, of each source, and of the days before the last source."""
     recorded = _Recorded(files)
     rule_base = RuleBase.of(recorded)
     Tables.of(recorded)
     Lexicon.of(recorded)
-    names = [source.name for source in sorted(rule_base.sources, key=lambda source: source.published)]
-    views = [[name] for name in names] + [names[:count] for count in range(2, len(names))]
-    for graph in (recorded, *map(recorded.view, views)):
+    views = [recorded.view([source.name]) for source in rule_base.sources]
+    for day in sorted({last_day(source.published) for source in rule_base.sources})[:-1]:
+        views.append(recorded.view(choose(rule_base.sources, as_of=day), day))
+    for graph in (recorded, *views):
         RuleBase.of(graph)
         Evidence(graph).by_regimen  # noqa: B018
     return {f"{TABLES}/{name}": content for name, content in recorded.derived.items() if name.endswith(".json")}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from html import unescape
 
 from rrmm.plot.picture import Picture
 from rrmm.site import entity_pages, front_pages, patient_page
 from rrmm.site.index import Index
-from rrmm.site.places import PARAMETERS, document, place
-from rrmm.site.renderer import EDITOR, HOME, PATIENT, PICTURES, SEARCH, Renderer
+from rrmm.site.places import PARAMETERS, document, link, place
+from rrmm.site.renderer import EDITOR, HOME, MAPS, PATIENT, PICTURES, SEARCH, Renderer, picture_page
 
 Text = Callable[[], str]
+LINK = re.compile(r'\bhref="([^"]*)"')
 
 
 class Pages:
@@ -36,7 +39,7 @@ class Pages:
         self.renderer = Renderer(index, pictures)
         page = self.renderer.page
         self.texts: dict[str, Text] = {
-            HOME: lambda: page(HOME, "home", **front_pages.home(index, pictures)),
+            HOME: self._home,
             "downloads.html": lambda: page("downloads.html", "downloads", **front_pages.downloads(index, downloads())),
             SEARCH: lambda: page(SEARCH, "search"),
             "names.js": lambda: front_pages.names(index),
@@ -51,7 +54,11 @@ class Pages:
             "ontology.ttl": lambda: front_pages.ontology_document(index, "turtle").decode(),
         }
         if pictures:
-            self.texts[PICTURES] = lambda: page(PICTURES, "pictures", pictures=pictures)
+            maps = [picture for picture in pictures if picture.map]
+            others = [picture for picture in pictures if not picture.map]
+            self.texts[PICTURES] = lambda: page(PICTURES, "pictures", pictures=others)
+            self.texts[MAPS] = lambda: page(MAPS, "maps", maps=maps, pictures=others)
+            self.texts.update({picture_page(one): partial(self._map, one) for one in maps})
         for name, members in index.entities.kinds.items():
             if name != "ontology":
                 self.texts[f"id/{name}/index.html"] = partial(self._kind, name)
@@ -64,6 +71,18 @@ class Pages:
         """Iterate over path and text of everything."""
         for path, text in self.texts.items():
             yield path, text()
+
+    def _home(self) -> str:
+        maps = MAPS if MAPS in self.texts else ""
+        return self.renderer.page(HOME, "home", map=maps, **front_pages.home(self.index, self.pictures))
+
+    def _map(self, picture: Picture) -> str:
+        return self.renderer.page(picture_page(picture), "map", picture=picture, drawn=self._link(picture))
+
+    def _link(self, picture: Picture) -> list[str]:
+        """Return the parts of a picture with links to pages of this site."""
+        to = partial(link, picture_page(picture))
+        return [LINK.sub(lambda match: f'href="{to(unescape(match[1])) or match[1]}"', part) for part in picture.parts]
 
     def _kind(self, name: str) -> str:
         template, values = entity_pages.kind_page(self.index, name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 from rrmm.graph.files import GraphFiles
 from rrmm.patient.naming import REST_UNKNOWN
@@ -11,9 +10,9 @@ from rrmm.records import JsonObject
 from rrmm.report.phrases import name_unit
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
+from rrmm.site.index import EXAMPLES
 from rrmm.site.renderer import PATIENT
 
-EXAMPLES = Path(__file__).with_name("patients.json")
 PACK = PATIENT.replace("index.html", "rrmm.zip")
 FORM = PATIENT.replace("index.html", "form.json")
 

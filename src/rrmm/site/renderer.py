@@ -9,12 +9,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from rrmm.iris import short
 from rrmm.plot.picture import Picture
+from rrmm.site.comparisons import name_time, strip
 from rrmm.site.index import Index
 from rrmm.site.places import document, link, relative
 from rrmm.version import __version__
 
 HOME, EDITOR, PICTURES, SEARCH = "index.html", "sparql.html", "pictures.html", "search.html"
-PATIENT = "patient/index.html"
+PATIENT, MAPS = "patient/index.html", "map/index.html"
 NAVIGATION = [
     (PATIENT, "A patient"),
     ("id/trial/index.html", "Studies"),
@@ -23,7 +24,7 @@ NAVIGATION = [
     ("id/question/index.html", "Questions"),
     ("id/discrepancy/index.html", "Discrepancies"),
     ("coverage.html", "Coverage"),
-    (PICTURES, "Pictures"),
+    (MAPS, "Maps"),
     (EDITOR, "SPARQL"),
     ("ontology.html", "Ontology"),
 ]
@@ -46,11 +47,14 @@ class Renderer:
             facts=index.facts,
             knowledge=index.knowledge,
             questions=list(index.questions.values()),
-            navigation=[entry for entry in NAVIGATION if pictures or entry[0] != PICTURES],
+            navigation=[entry for entry in NAVIGATION if pictures or entry[0] != MAPS],
             finder=SEARCH,
             short=short,
             values_of=index.values,
             citation=index.citation,
+            name_time=name_time,
+            strip=strip,
+            picture_page=picture_page,
         )
 
     def page(self, here: str, template: str, **values: object) -> str:
@@ -63,3 +67,8 @@ class Renderer:
             "data": lambda iri: to(document(iri)),
         }
         return self.environment.get_template(f"{template}.html").render(references | values)
+
+
+def picture_page(picture: Picture) -> str:
+    """Return the path of the page that shows a picture: a map has one of its own."""
+    return MAPS.replace("index", picture.name) if picture.map else f"{PICTURES}#{picture.name}"

@@ -11,23 +11,32 @@ ORDER BY ?label
 `;
   const { Yasqe, Yasr } = Yasgui;
   const part = (name) => document.getElementById(name);
-  const [form, question, run, stop, status, answered, results] =
-    ["ask", "question", "run", "stop", "status", "answered", "results"].map(part);
+  const [form, question, parameters, run, stop, status, notes, answered, results] =
+    ["ask", "question", "parameters", "run", "stop", "status", "notes", "answered", "results"].map(part);
   const { endpoint, graph, catalogue } = form.dataset;
   const absolute = (path) => new URL(path, location).href;
   const engine = endpoint ? new EndpointEngine(absolute(endpoint)) : new BrowserEngine(absolute(graph));
 
-  let prefixes = {};
-  let questions = {};
+  let held = { prefixes: {}, questions: {}, forms: {}, choices: {}, terms: [] };
   try {
-    ({ prefixes, questions } = await (await fetch(catalogue)).json());
+    held = await (await fetch(catalogue)).json();
   } catch {
     say(`Cannot fetch the questions. ${SERVE}`, true);
   }
+  const { prefixes, questions, forms, choices } = held;
+  const terms = new Terms(prefixes, held.terms);
+  Yasqe.registerAutocompleter({
+    name: "terms",
+    bulk: true,
+    autoShow: true,
+    persistenceId: null,
+    isValidCompletionPosition: (editor) => /^[a-z][\w-]*:[\w-]*$/i.test(editor.getCompleteToken().string),
+    get: async () => terms.names,
+  });
 
   const yasqe = new Yasqe(part("query"), {
     value: START,
-    autocompleters: [],
+    autocompleters: ["terms", "variables"],
     persistenceId: null,
     showQueryButton: false,
     createShareableLink: null,
@@ -48,8 +57,27 @@ ORDER BY ?label
     stop.disabled = !busy;
   }
 
+  // Declare the prefixes of this graph that the query uses; tell of those that nobody declares, and of unknown terms.
+  function prepare() {
+    notes.replaceChildren();
+    const { known, unknown } = terms.missing(yasqe.getValue());
+    if (known.length) yasqe.addPrefixes(Object.fromEntries(known.map((prefix) => [prefix, prefixes[prefix]])));
+    for (const prefix of unknown) {
+      const offer = terms.offer(prefix, Object.keys(prefixes));
+      tell(`The prefix ${prefix}: is not declared.${offer} Write PREFIX ${prefix}: <…> at the top.`);
+    }
+    for (const text of terms.unknown(yasqe.getValue())) tell(text);
+  }
+
+  function tell(text) {
+    const item = document.createElement("li");
+    item.textContent = text;
+    notes.append(item);
+  }
+
   async function ask() {
     const turn = ++current;
+    prepare();
     answered.hidden = true;
     setBusy(true);
     say("");
@@ -89,16 +117,36 @@ ORDER BY ?label
     location.assign(own[1] ? `${own[1]}.html` : `ontology.html#${own[2]}`);
   });
 
+  const fields = new Fields(parameters, choices, terms, (text, wrong) => {
+    if (wrong) return say(wrong, true);
+    say("");
+    write(text);
+  });
+  let written = START;
+
+  function write(text) {
+    written = text;
+    yasqe.setValue(text);
+  }
+
+  function choose(name) {
+    question.value = name;
+    fields.show(forms[name]);
+    write(questions[name]);
+  }
+
   question.addEventListener("change", () => {
-    if (question.value) yasqe.setValue(questions[question.value]);
+    if (question.value) choose(question.value);
+    else fields.show();
   });
   yasqe.on("change", () => {
-    if (yasqe.getValue() !== questions[question.value]) question.value = "";
+    if (yasqe.getValue() === written) return;
+    question.value = "";
+    fields.show();
   });
   const wanted = new URLSearchParams(location.search).get("question");
   if (wanted !== null && Object.hasOwn(questions, wanted)) {
-    question.value = wanted;
-    yasqe.setValue(questions[wanted]);
+    choose(wanted);
     ask();
   }
 })();

@@ -280,7 +280,11 @@ function listen() {
 
 function fromLink() {
   const fragment = location.hash;
-  if (!fragment.startsWith(LINK)) return load({});
+  if (!fragment.startsWith(LINK)) {
+    const example = new URLSearchParams(location.search).get("example") ?? "";
+    if (form.examples[example]) by("example").value = example;
+    return load(form.examples[example] ?? {});
+  }
   try {
     return load(fromFragment(fragment.slice(LINK.length))).then(() => history.replaceState(null, "", fragment));
   } catch {
