@@ -40,12 +40,12 @@ KINDS = {"forest": {"hazard ratio"}, "medians": {"median", "range"}, "rates": {"
 
 @pytest.mark.parametrize("name", [name for name in OF_RESULTS if name not in {"toxicities", "looks"}])
 def test_no_result_is_left_out(kg, pictures, name):
-    """The question on all results names the same ones: of this endpoint, this statistic and this unit."""
+    """The question on all results names the same ones, and in forest plots that on histories those of publications."""
     kind, _, endpoint = name.partition("-")
     unit = {"medians": "mo", "rates": "%"}.get(kind)
     wanted = {
         row["result"]
-        for row in kg.query("results").to_dicts()
+        for row in kg.query("history-of-trial" if kind == "forest" else "results").to_dicts()
         if re.sub(r"\W+", "-", row["endpoint"].casefold()).strip("-") == endpoint
         and row["statistic"] in KINDS[kind]
         and row["unit"] in ({unit} if row["statistic"] == "range" else {unit, None})

@@ -75,6 +75,12 @@ def test_a_publication_stands_beside_its_copy():
     assert [(one.outcome, one.row["result"]) for one in comparisons.prints["a"]] == [("otherwise", "p")]
 
 
+def test_publications_lead():
+    """What was read of a publication stands before its endpoint's other prints; a report on one keeps its place."""
+    rows = [row("a"), row("s", book="report"), row("p", book="paper", read="whole"), row("o", endpoint="os")]
+    assert lines(*rows) == [["p"], ["a"], ["s"], ["o"]]
+
+
 def test_a_study_has_parts():
     """Whole study, subgroups, harms and whom it enrolled each have their heading, and empty ones have none."""
     rows = [

@@ -19,6 +19,7 @@ OF_RESULTS = [
     "forest-hematologic-second-primary-malignancy",
     "forest-os",
     "forest-pfs",
+    "forest-pfs2",
     "looks",
     "medians-dor",
     "medians-onset-of-t-cell-lymphoma-of-the-skin",

@@ -85,7 +85,7 @@ class Comparisons:
                 self.copied.add(row["published_as"])
 
     def lines(self, results: Iterable[str]) -> list[Line]:
-        """Return lines of some results, endpoint by endpoint, those with a comparison first.
+        """Return lines of some results, endpoint by endpoint, those with a comparison first; publications lead.
 
         A publication's line is left out where all of it stands beside the copies.
         """
@@ -101,7 +101,13 @@ class Comparisons:
         compared = {_endpoint(line) for line in lines if line.comparison}
         order = {endpoint: at for at, endpoint in enumerate(dict.fromkeys(map(_endpoint, lines)))}
         return sorted(
-            lines, key=lambda line: (_endpoint(line) not in compared, order[_endpoint(line)], _population(line))
+            lines,
+            key=lambda line: (
+                _endpoint(line) not in compared,
+                order[_endpoint(line)],
+                _population(line),
+                "read" not in line.first,
+            ),
         )
 
     def example(self, cited: Container[str]) -> Row | None:
