@@ -184,7 +184,7 @@ def test_pictures_about_a_thing(kg):
     wanted = {
         "trial/pollux": [
             *("looks-over-time", "trials-by-comparator"),
-            *("forest-os", "forest-pfs", "looks", "medians-os", "medians-pfs"),
+            *("forest-os", "forest-pfs", "forest-pfs2", "looks", "medians-os", "medians-pfs"),
             *("rates-orr", "rates-os", "rates-vgpr"),
         ],
         "drug/venetoclax": ["regimen-map"],

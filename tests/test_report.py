@@ -33,6 +33,7 @@ PATIENT = {
     "cytogenetics": ["del(17p)"],
     "relapse": {"type": "clinical"},
 }
+LOOK = ("TOURMALINE-MM1", "all", "PFS")
 VOID = {"meta", "br", "link", "img", "hr"}
 
 
@@ -175,6 +176,9 @@ def test_the_long_views_carry_everything(report, view):
         assert " ".join(reading["text"].split()) in words
     for doubt in data["discrepancies"]:
         assert (doubt["label"] in words) == (doubt["severity"] != "editorial")
+        if "decided" in doubt and doubt["severity"] != "editorial":
+            assert f"; published: {doubt['decided']} ({doubt['verdict']})" in words
+    assert any("decided" in doubt for doubt in data["discrepancies"])
     for silence in data["silences"]:
         assert silence["text"] in words
     for option in data["options"]:
@@ -250,7 +254,8 @@ def test_the_patients_own_subgroup_comes_first(kg, cytogenetics, first):
     evidence = kg.regimens_for({"prior_drugs": [], "cytogenetics": cytogenetics}).option("Kd")["evidence"]
     shown = list(dict.fromkeys(result["population"] for result in evidence))
     assert shown[: len(first)] == first
-    assert set(shown) == {"all", "all high-risk", "del(17p)", "t(4;14)", "standard risk"}
+    refractory = {"lenalidomide-refractory", "proteasome-inhibitor-refractory"}
+    assert set(shown) == {"all", "all high-risk", "del(17p)", "t(4;14)", "standard risk", *refractory}
 
 
 def test_results_are_never_ranked(kg):
@@ -318,6 +323,21 @@ def test_both_arms_and_their_comparison_stand_in_one_row(kg):
     assert (whole["effect"]["statistic"], whole["effect"]["as_printed"]) == ("hazard ratio", "0.53")
     assert (high_risk["comparator_as_printed"], high_risk["effect"]["p"]) == ("6.0", "0.025")
     assert ("all", "PFS", "hazard ratio") not in rows
+
+
+def test_a_publication_stands_in_place_of_its_copies(kg):
+    """In the short report the copy that says the same is out, one that says otherwise stays, and so does the whole."""
+    report = kg.regimens_for({"prior_drugs": []})
+
+    def shown(data):
+        (option,) = (option for option in data["options"] if option["option"] == "IRd")
+        rows = [r for r in option["evidence"] if (r["trial"], r["population"], r["endpoint"]) == LOOK]
+        return [r["source"]["source"] for r in rows if r["effect"]]
+
+    assert shown(report.to_dict(everything=True)) == ["pubmed-27119237", "pdq2025", "br2020"]
+    assert shown(report.to_dict()) == ["pubmed-27119237", "pdq2025"]
+    alone = kg.view("br2020").regimens_for({"prior_drugs": []})
+    assert shown(alone.to_dict()) == ["br2020"]
 
 
 def test_every_result_of_an_option_is_shown_once(kg):
