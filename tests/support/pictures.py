@@ -55,7 +55,8 @@ def panels(picture):
     head = ""
     for text in itertools.takewhile(lambda text: not text.startswith(("In doubt", "Blood Res")), texts(picture)):
         if text.startswith("Control arm: ") or text == "No control arm":
-            head = text
+            heads = [f"Control arm: {row['control']}" for row in picture.rows if "control" in row]
+            head = next((whole for whole in heads if whole.startswith(text)), text)  # a long one is wrapped
             assert head not in found
         found.setdefault(head, []).append(text)
     return found
