@@ -46,7 +46,6 @@ class Address(NamedTuple):
 
         A figure of a publication has no span: its passage is a line of the record.
 
-
         >>> Address.from_row({"section": "Results", "start": 3, "end": 9, "citations": "13;12"}).citations
         (12, 13)
         """
