@@ -49,7 +49,11 @@ def test_the_content_of_both_is_the_same(site, kg):
     content = Content(kg.files, list(kg.gallery.pictures()), endpoint="sparql")
     for path in site.rglob("*"):
         name = path.relative_to(site).as_posix()
-        if path.is_file() and name not in (EDITOR, PATIENT, ".rrmm-site", ".nojekyll") and not name.startswith("static/"):
+        if (
+            path.is_file()
+            and name not in (EDITOR, PATIENT, ".rrmm-site", ".nojekyll")
+            and not name.startswith("static/")
+        ):
             assert content.find(name) == path.read_bytes(), name
     served, written = content.find(EDITOR).decode().splitlines(), (site / EDITOR).read_text("utf-8").splitlines()
     different = [line for line in served if line not in written]
