@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import json
 from xml.etree import ElementTree
 
@@ -78,8 +77,3 @@ def test_what_is_shown_follows_from_the_document():
     readme = bench.README.read_text(encoding="utf-8")
     assert bench.renew_readme(readme, document) == readme
     assert {race["race"] for race in document["races"]} >= {"10,000,000 patients, statuses and states"}
-
-
-def test_examples():
-    """The examples of the docstrings hold."""
-    assert doctest.testmod(report).failed == 0
