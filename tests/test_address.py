@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import doctest
-
 from rrmm.rules import address
 from rrmm.rules.address import Address
 
 ROW = {"passage": "p1", "thing": "t1", "section": "Results", "start": 3, "end": 9}
-
-
-def test_the_examples_of_the_docstrings_hold():
-    """Every doctest of the module passes."""
-    assert doctest.testmod(address).failed == 0
 
 
 def test_rows_of_a_passage_become_one_address():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import json
 from xml.etree import ElementTree
 
@@ -82,8 +81,3 @@ def test_what_is_shown_follows_from_the_document():
     assert (bench.FOLDER / "README.md").read_text(encoding="utf-8") == report.markdown(document)
     assert (bench.FOLDER / "cohort.svg").read_bytes() == picture.draw(document)
     assert {race["race"] for race in document["races"]} >= {"10,000,000 patients, statuses and states"}
-
-
-def test_examples():
-    """The examples of the docstrings hold."""
-    assert doctest.testmod(report).failed == 0

@@ -7,10 +7,7 @@ simulated patients whose prior drugs are not known, or known to be none.
 
 from __future__ import annotations
 
-import doctest
-
 import pytest
-from benchmarks import duck_facts
 
 from rrmm.api import KnowledgeGraph
 from rrmm.cohort.answers import HOLDS, STATE
@@ -51,8 +48,3 @@ def test_duckdb_answers_as_a_cohort_is_answered(name, tmp_path):
     assert [said(row[:width]) for row in found] == sorted(states.rows())
     assert [(row[0], *row[width:]) for row in found] == sorted(options.rows())
     assert duck.statuses(str(path))() == cohort.ours(str(path))()
-
-
-def test_examples():
-    """The examples of the docstrings hold."""
-    assert doctest.testmod(duck_facts).failed == 0

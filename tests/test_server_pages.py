@@ -14,6 +14,7 @@ ID = "https://w3id.org/rrmm/id/"
 RESULT = "trial/endeavor.pfs-del17p-kd"
 HTML = "text/html,*/*;q=0.8"
 EDITOR = "sparql.html"
+PATIENT = "patient/index.html"
 
 
 def one_of_each_kind(site):
@@ -44,15 +45,22 @@ def test_the_service_serves_the_pages_of_the_site(served, site):
 
 @pytest.mark.slow
 def test_the_content_of_both_is_the_same(site, kg):
-    """What one page at a time gives is what a folder holds; only the editor differs, by what it asks."""
+    """What one page at a time gives is what a folder holds; the editor and the page of a patient ask another."""
     content = Content(kg.files, list(kg.gallery.pictures()), endpoint="sparql")
     for path in site.rglob("*"):
         name = path.relative_to(site).as_posix()
-        if path.is_file() and name not in (EDITOR, ".rrmm-site", ".nojekyll") and not name.startswith("static/"):
+        if (
+            path.is_file()
+            and name not in (EDITOR, PATIENT, ".rrmm-site", ".nojekyll")
+            and not name.startswith("static/")
+        ):
             assert content.find(name) == path.read_bytes(), name
     served, written = content.find(EDITOR).decode().splitlines(), (site / EDITOR).read_text("utf-8").splitlines()
     different = [line for line in served if line not in written]
     assert [("wasm" in line, "sparql" in line) for line in different] == [(False, False), (False, True), (False, True)]
+    served, written = content.find(PATIENT).decode().splitlines(), (site / PATIENT).read_text("utf-8").splitlines()
+    different = [line for line in served if line not in written]
+    assert ["data-api=" in line for line in different] == [False, True]
     assert content.find("id/drug/nonsense.html") is None
 
 

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import doctest
-
 import pytest
 
 from rrmm.errors import QueryError
-from rrmm.graph import statements, syntax, terms
+from rrmm.graph import syntax
 from rrmm.graph.statements import NIL, Statements
 from rrmm.graph.terms import BlankNode, Literal, NamedNode, iri_term, to_python, value_term
 from rrmm.iris import RDF
 
 A, B = NamedNode("urn:a"), NamedNode("urn:b")
 LIST = f'_:x <{RDF}first> "1" .\n_:x <{RDF}rest> _:y .\n_:y <{RDF}first> "2" .\n'
-
-
-@pytest.mark.parametrize("module", [statements, syntax, terms], ids=lambda module: module.__name__)
-def test_the_examples_of_the_docstrings_hold(module):
-    """Every doctest of the module passes."""
-    assert doctest.testmod(module).failed == 0
 
 
 def head(content: str) -> tuple[Statements, BlankNode]:

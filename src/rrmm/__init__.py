@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         QueryRefused,
         QueryStopped,
         RrmmError,
+        UnknownTermWarning,
     )
     from rrmm.graph.table import Table
     from rrmm.report.report import Report
@@ -39,6 +40,7 @@ __all__ = [
     "Report",
     "RrmmError",
     "Table",
+    "UnknownTermWarning",
     "__version__",
 ]
 _HOMES = {"KnowledgeGraph": "rrmm.api", "Report": "rrmm.report.report", "Table": "rrmm.graph.table"}

@@ -148,3 +148,14 @@ def nearest(word: str, names: Iterable[str]) -> str:
     """Return `` Did you mean …?`` with the names close to `word`, or an empty string."""
     close = close_names(word, names)
     return f" Did you mean {' or '.join(close)}?" if close else ""
+
+
+def check_choice(kind: str, word: str, choices: Sequence[str], *, key: str) -> None:
+    """Raise QueryError, with the nearest names, where a word is none of the choices; `key` is its parameter."""
+    if word not in choices:
+        raise QueryError(
+            f"No {kind} {word!r}; there are {' and '.join(choices)}.{nearest(word, choices)}",
+            key=key,
+            value=word,
+            offers=close_names(word, choices),
+        )

@@ -34,7 +34,7 @@ def list_terms(store: Asked, root: Path, word: str = "") -> Table:
     rows: dict[str, dict[str, str]] = {}
     for row in store.rows(queries.find(root, "show", "terms").text):
         known = rows.setdefault(row["term"], {"term": short(row["term"]), "label": row["label"]})
-        known["kind"] = "class" if row["is_class"] else "property"
+        known["kind"] = row["kind"]
         for name in ("of", "to"):
             held = known.get(name, "").split(", ")
             known[name] = ", ".join(dict.fromkeys(filter(None, (*held, str(row.get(name) or "")))))

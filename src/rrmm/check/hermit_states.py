@@ -101,11 +101,11 @@ def judge(content: bytes, subjects: Sequence[tuple[str, Facts]], batch: int = 80
     with ThreadPoolExecutor(max_workers=2) as pool:
         judged = pool.map(lambda of: module.judge([variant for _, variant in of]), batches)
         of_variants = [verdicts for of_batch in judged for verdicts in of_batch]
-    found: list[dict[str, bool | None]] = [{} for _ in subjects]
+    common: list[dict[str, bool | None]] = [{} for _ in subjects]
     for (number, _), verdicts in zip(variants, of_variants, strict=True):
-        before = found[number] or verdicts
-        found[number] = {state: holds if before[state] is holds else None for state, holds in verdicts.items()}
-    return found
+        before = common[number] or verdicts
+        common[number] = {state: holds if before[state] is holds else None for state, holds in verdicts.items()}
+    return common
 
 
 class Module:
@@ -129,7 +129,7 @@ class Module:
             self.axioms += [(_opposite(state), TYPE, f"<{OWL}Class>")]
 
     def variants(self, bearer: str, facts: Facts) -> Iterator[tuple[str, Facts]]:
-        """Yield a subject with each whole number that one with a least number may have."""
+        """Yield a subject once for each number, told apart by the definitions, that a least one may stand for."""
         key = next((key for key, values in facts.items() if values.least), None)
         if key is None:
             yield bearer, facts
@@ -137,7 +137,7 @@ class Module:
         (least,) = map(float, facts[key].certain)
         near = {threshold + step for threshold in self.thresholds[key] for step in (-1.0, 0.0, 1.0)}
         for number in sorted({least, *(number for number in near if number > least)}):
-            yield bearer, {**facts, key: Values(frozenset({number}))}
+            yield from self.variants(bearer, {**facts, key: Values(frozenset({number}))})
 
     def judge(self, subjects: Sequence[tuple[str, Facts]]) -> list[dict[str, bool | None]]:
         """Return the verdicts on one batch of subjects."""

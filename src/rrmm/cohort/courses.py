@@ -24,6 +24,7 @@ from rrmm.derivation.states import States
 from rrmm.logic.circuit import Algebra
 from rrmm.logic.conditions import State, Values
 from rrmm.patient.history import DRUGS, LAST, LINE_KEY, PRIOR_LINES, RESPONSE_KEY
+from rrmm.patient.lines import name_entry
 from rrmm.patient.naming import components, transplanted, within
 from rrmm.patient.warnings import DURATION
 from rrmm.rules.base import RuleBase
@@ -256,7 +257,7 @@ class Courses:
                 line = entries.line[chosen]
                 for number in np.unique(np.nan_to_num(line, nan=-1.0)).tolist():
                     rows = entries.rows[chosen][np.isnan(line) if number < 0 else line == number]
-                    name = label if number < 0 else f"{label}, line {number:g}"
+                    name = name_entry(label, None if number < 0 else number)
                     parts[f"{DRUGS}[{name}].{key}"] = self.rows.at(np.unique(rows))
             self._named[label, key, last] = parts
         return self._named[label, key, last]

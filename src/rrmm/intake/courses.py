@@ -15,6 +15,7 @@ from rrmm.intake.responses import Progression, Response, Responses
 from rrmm.intake.result import Draft
 from rrmm.intake.tables import Tables
 from rrmm.intake.wording import regimen_stated
+from rrmm.patient.lines import name_entry
 
 DRUGS = "prior_drugs"
 
@@ -71,7 +72,7 @@ class Courses:
 
     def _entry(self, line: Line, ended: Ended, drug: Drug, stretches: list[Stretch]) -> None:
         exposures = [one for stretch in stretches for one in stretch.exposures]
-        path = f"{DRUGS}[{drug.label}, line {line.number}]"
+        path = f"{DRUGS}[{name_entry(drug.label, line.number)}]"
         entry: dict[str, Any] = {**drug.entry, "line": line.number}
         self.draft.note(path, [one.source for one in exposures], f"line {line.number} by {line.rule}: {line.why}")
         if drug.kind != "class" and (regimen := self._regimen(exposures, drug.label)):

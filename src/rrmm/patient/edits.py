@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from rrmm.logic.conditions import Condition
 from rrmm.patient.document import Document
+from rrmm.patient.lines import name_entry
 from rrmm.patient.naming import REST_UNKNOWN, ReadWord
 from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
@@ -147,8 +148,8 @@ class Edits:
 
     def _of_entry(self, key: Key, number: int, drug: str, entry: Document) -> Iterator[Edit]:
         """Yield the changes of a prior drug: without it, and each of its keys; its line is named where it has one."""
-        label, line = self.rule_base.label(drug), entry.get("line")
-        place = f"{label}, line {line:g}" if isinstance(line, int | float) else label
+        line = entry.get("line")
+        place = name_entry(self.rule_base.label(drug), line if isinstance(line, int | float) else None)
         yield Edit((DRUGS, number), DROP, f"{DRUGS}: without {place}", key.property, drug)
         for below in self._keys_of_drugs():
             name = below.path.removeprefix(BELOW)

@@ -12,7 +12,7 @@ from typing import Protocol
 from rrmm.errors import PatientError
 from rrmm.iris import RRMM, local_name
 from rrmm.logic.conditions import Evaluator, Facts, State, Values, Verdict
-from rrmm.patient.lines import Entry, Place, Places, Use, arrange, count_least, lift
+from rrmm.patient.lines import Entry, Place, Places, Use, arrange, count_least, lift, name_entry
 from rrmm.patient.resolve import ANY_DRUG, OTHER, Patient, Treatment
 from rrmm.rules.base import RuleBase
 
@@ -211,7 +211,7 @@ class History:
         """Return the drug of a prior treatment, and its line where it has one."""
         label = treatment.label or self.rule_base.label(treatment.drug)
         line = treatment.facts.get(LINE)
-        return f"{label}, line {max(line.certain):g}" if line else label
+        return name_entry(label, float(max(line.certain)) if line else None)
 
 
 def known_as(drug: str) -> str:

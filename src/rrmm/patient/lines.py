@@ -18,6 +18,15 @@ Line = float | None
 Bits = tuple[int, int]
 
 
+def name_entry(drug: str, line: Line) -> str:
+    """Return what an entry of the prior drugs is called: its drug, and its line where it has one.
+
+    >>> name_entry("bortezomib", 1.0)
+    'bortezomib, line 1'
+    """
+    return drug if line is None else f"{drug}, line {line:g}"
+
+
 class Entry(NamedTuple):
     """A prior treatment: its drug, its line where that is known, and whether its drug accompanies others."""
 

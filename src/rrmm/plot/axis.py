@@ -44,7 +44,7 @@ def amounts(values: Iterable[float], left: float, right: float) -> Axis:
     """Return an axis from 0, in steps of 1, 2 or 5 times a power of 10, that holds all values.
 
     >>> amounts([26.3, 4.0], 0, 100).ticks
-    (0.0, 10.0, 20.0, 30.0)
+    (0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0)
     """
     highest = max(values, default=1.0) or 1.0
     power = 10.0 ** math.floor(math.log10(highest / (MOST_TICKS - 1)))

@@ -1,6 +1,4 @@
-"""The pictures of a graph: one for each query in ``queries/plots/`` and ``queries/maps/``.
-
-A query that takes an endpoint gives one for each.
+"""The pictures of a graph: one for each query in ``queries/plots/`` and ``queries/maps/``, or for each endpoint of it.
 
 A query names its drawing in its header; what is drawn, and under which name, is what the graph holds.
 """
@@ -11,7 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rrmm.catalogue import answers
 from rrmm.errors import QueryError, close_names, nearest
@@ -29,11 +27,20 @@ MAPS = "maps"
 FOLDERS = (MAPS, "plots")
 
 
+class Drawn(NamedTuple):
+    """What a picture is drawn from: its query, and label and IRI of the endpoint that is fixed, where one is."""
+
+    query: Query
+    endpoint: str = ""
+    iri: str = ""
+
+
 class Gallery:
     """Lists and draws the pictures of the graph in `store`."""
 
     def __init__(self, store: Asked, root: Path, names: Names) -> None:
         self.store, self.root, self._names = store, root, names
+        self._asked: dict[str, dict[str, Drawn]] = {}
 
     @cached_property
     def titles(self) -> dict[str, str]:
@@ -41,31 +48,45 @@ class Gallery:
         return {name: query.summary.format(endpoint=label) for name, (query, label, _) in self._known.items()}
 
     @cached_property
-    def _known(self) -> dict[str, tuple[Query, str, str]]:
-        """Name → its query, and label and IRI of the endpoint that is fixed, where one is."""
-        known: dict[str, tuple[Query, str, str]] = {}
-        for query in (query for folder in FOLDERS for query in queries.read(self.root, folder).values()):
+    def _known(self) -> dict[str, Drawn]:
+        """Name → what is drawn."""
+        return {name: drawn for query in self._queries for name, drawn in self._of(query).items()}
+
+    @cached_property
+    def _queries(self) -> list[Query]:
+        return [query for folder in FOLDERS for query in queries.read(self.root, folder).values()]
+
+    def _of(self, query: Query) -> dict[str, Drawn]:
+        """Return name → what is drawn of a query: one picture, or one for each endpoint."""
+        if query.name not in self._asked:
             rows = self.store.rows(query.text)
+            drawn: dict[str, Drawn] = {}
             if "{endpoint}" not in query.summary:
-                known.update({query.name: (query, "", "")} if rows else {})
-                continue
-            for label, iri in sorted({(row["endpoint"], row["endpoint_iri"]) for row in rows}, key=_fold_case):
-                name = f"{query.name}-{_slug(label)}"
-                known[f"{query.name}-{local_name(iri)}" if name in known else name] = (query, label, iri)
-        return known
+                drawn = {query.name: Drawn(query)} if rows else {}
+            else:
+                for label, iri in sorted({(row["endpoint"], row["endpoint_iri"]) for row in rows}, key=_fold_case):
+                    name = f"{query.name}-{_slug(label)}"
+                    drawn[f"{query.name}-{local_name(iri)}" if name in drawn else name] = Drawn(query, label, iri)
+            self._asked[query.name] = drawn
+        return self._asked[query.name]
+
+    def _find(self, name: str) -> Drawn:
+        """Return what is drawn under a name, from the queries alone whose name it begins with."""
+        for query in self._queries:
+            if name.startswith(query.name) and (drawn := self._of(query).get(name)):
+                return drawn
+        raise QueryError(
+            f"No picture {name!r}.{nearest(name, self._known)} List them: rrmm plot --list",
+            query=name,
+            offers=close_names(name, self._known),
+        )
 
     def picture(self, name: str, **values: str | float) -> Picture:
         """Return a picture; `values` restrict it to a study, a control arm or a population.
 
         Raises QueryError with the nearest names, also when nothing is left to draw.
         """
-        if name not in self._known:
-            raise QueryError(
-                f"No picture {name!r}.{nearest(name, self._known)} List them: rrmm plot --list",
-                query=name,
-                offers=close_names(name, self._known),
-            )
-        query, endpoint, iri = self._known[name]
+        query, endpoint, iri = self._find(name)
         if endpoint and FIXED in values:
             raise QueryError(f"{name} shows one endpoint, {endpoint}. List the others: rrmm plot --list")
         query.refuse(values)
@@ -77,7 +98,7 @@ class Gallery:
         labels = [str(rows[0][key]) for key in values]
         return Picture(
             "-".join(map(_slug, [name, *labels])),
-            ", ".join([self.titles[name], *labels]),
+            ", ".join([query.summary.format(endpoint=endpoint), *labels]),
             query.description,
             query.header("drawing"),
             columns,

@@ -99,7 +99,7 @@ def paths() -> Schema:
                 [],
                 {200: as_json({"type": "object"})},
                 [400, 413, 415, 422],
-                {YAML: {"schema": TEXT, "example": "age: 72"}},
+                {YAML: {"schema": {"type": "object"}, "example": {"age": 72}}},
             )
         },
         "/api/intake": {

@@ -39,7 +39,6 @@
       choice.addEventListener("change", filter);
       return choice;
     });
-    tools.append(status);
 
     function filter() {
       const wanted = words.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -54,17 +53,28 @@
       status.textContent = count === rows.length ? `${count} rows` : `${count} of ${rows.length} rows`;
     }
 
+    function sort(column, down) {
+      for (const head of heads) head.removeAttribute("aria-sort");
+      heads[column].setAttribute("aria-sort", down ? "descending" : "ascending");
+      const sorted = [...rows].sort((a, b) => compare(text(a, column), text(b, column)) * (down ? -1 : 1));
+      body.append(...sorted);
+    }
+
+    // A phone shows no heads: there a choice sorts.
+    const order = make("select", {}, make("option", { value: "" }, "as listed"));
+    order.addEventListener("change", () => {
+      const [column, down] = order.value.split(" ");
+      if (down) sort(Number(column), down === "down");
+      else body.append(...rows);
+    });
     heads.forEach((head, column) => {
+      const name = head.textContent.trim();
       const button = make("button", { type: "button", className: "sort" }, ...head.childNodes);
       head.append(button);
-      button.addEventListener("click", () => {
-        const down = head.getAttribute("aria-sort") === "ascending";
-        for (const other of heads) other.removeAttribute("aria-sort");
-        head.setAttribute("aria-sort", down ? "descending" : "ascending");
-        const sorted = [...rows].sort((a, b) => compare(text(a, column), text(b, column)) * (down ? -1 : 1));
-        body.append(...sorted);
-      });
+      button.addEventListener("click", () => sort(column, head.getAttribute("aria-sort") === "ascending"));
+      order.append(make("option", { value: `${column} up` }, `${name} ↑`), make("option", { value: `${column} down` }, `${name} ↓`));
     });
+    tools.append(make("label", { className: "order" }, "Sort ", order), status);
     words.addEventListener("input", filter);
     const place = table.closest(".wide-table") ?? table;
     place.before(tools);

@@ -1,4 +1,4 @@
-"""The facade: one object that holds a graph and answers every kind of question about it.
+"""The facade: one object that answers every kind of question about a graph.
 
 It delegates: each method imports the package that does the work when it is first called, so that a report loads
 no store. It refuses parameters that it does not know, and names the nearest ones.
@@ -9,16 +9,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from datetime import date
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from rrmm.catalogue.evidence import Evidence
+from rrmm.api.parts import Parts
 from rrmm.cohort import require_libraries
 from rrmm.derivation.explain import Derivation
-from rrmm.errors import QueryError, UnknownTermWarning, close_names, nearest
+from rrmm.errors import QueryError, UnknownTermWarning, check_choice
 from rrmm.graph.files import GraphFiles
-from rrmm.graph.store import Asked, Store
+from rrmm.graph.store import Store
 from rrmm.patient.document import Document, load
 from rrmm.patient.naming import translate
 from rrmm.patient.plain import as_document
@@ -27,9 +26,7 @@ from rrmm.report.build import build
 from rrmm.report.report import Report
 from rrmm.rules import overlay
 from rrmm.rules.base import RuleBase
-from rrmm.rules.view import choose, last_day
 
-HELD = "overlays.held"
 SOURCE = "source"
 ENGINES = ("pyoxigraph", "rdflib")
 SHAPES = ("fast", "pyshacl")
@@ -38,38 +35,23 @@ if TYPE_CHECKING:
     import rdflib
 
     from rrmm.catalogue.describe import Description
-    from rrmm.catalogue.names import Names
-    from rrmm.catalogue.naming.lexicon import Lexicon
     from rrmm.check.edition import Edition
     from rrmm.check.run import Run
     from rrmm.check.standard_report import ValidationReport
     from rrmm.derivation.sparql import Statuses
-    from rrmm.graph.endpoint import Endpoint
-    from rrmm.graph.rdflib_store import RdflibStore
     from rrmm.graph.table import Table
-    from rrmm.plot.gallery import Gallery
     from rrmm.plot.picture import Picture
     from rrmm.publish.nanopubs import Signer
     from rrmm.site.build import Site
 
 
-class KnowledgeGraph:
-    """An rrmm graph.
+class KnowledgeGraph(Parts):
+    """An rrmm graph: it answers every kind of question about its parts.
 
     >>> kg = KnowledgeGraph.load()
     >>> kg.regimens_for({"prior_drugs": [{"drug": "bortezomib", "status": "refractory"}]}).option("Kd")["status"]
     'recommended'
     """
-
-    def __init__(
-        self,
-        knowledge: GraphFiles,
-        silent: Sequence[str] = (),
-        other: RdflibStore | Endpoint | None = None,
-        whole: KnowledgeGraph | None = None,
-    ) -> None:
-        self.files, self.silent, self._other = knowledge, list(silent), other
-        self._whole, self._views = whole, dict[tuple[tuple[str, ...], str | None], KnowledgeGraph]()
 
     @classmethod
     def load(
@@ -85,13 +67,7 @@ class KnowledgeGraph:
         `engine` answers the queries: ``pyoxigraph``, or ``rdflib``, which is slower and gives the same.
         Raises KnowledgeError naming file and line of an invalid file.
         """
-        if engine not in ENGINES:
-            raise QueryError(
-                f"No engine {engine!r}; there are {' and '.join(ENGINES)}.{nearest(engine, ENGINES)}",
-                key="engine",
-                value=engine,
-                offers=close_names(engine, ENGINES),
-            )
+        check_choice("engine", engine, ENGINES, key="engine")
         knowledge = GraphFiles(root, overlay.check_readable(overlays))
         if engine == "pyoxigraph":
             return cls(knowledge, without)
@@ -123,84 +99,6 @@ class KnowledgeGraph:
         version = RuleBase.of(here).version
         knowledge = connect(url, graph, here, version, time_limit)
         return cls(knowledge, without, knowledge.endpoint)
-
-    def view(self, sources: str | Sequence[str] | None = None, as_of: date | str | None = None) -> KnowledgeGraph:
-        """Return the graph as some of its sources say it: those named, those published by a day, or all.
-
-        What a patient may have or have received is in every view. Publications are in no view of named sources, and
-        by a day in the view of that day. Raises QueryError for an unknown source, for an
-        invalid day, and where no source is left.
-        """
-        if sources is None and as_of is None:
-            return self
-        chosen = tuple(choose(self.rule_base.sources, sources, as_of))
-        day = last_day(str(as_of)) if sources is None else None
-        if (chosen, day) not in self._views:
-            files = self.files.view(chosen, day)
-            self._views[chosen, day] = KnowledgeGraph(files, self.silent, self._other_view(files), self._whole or self)
-        return self._views[chosen, day]
-
-    def _other_view(self, files: GraphFiles) -> RdflibStore | None:
-        """Return the part of a view in rdflib, where that answers the queries of the whole graph."""
-        if self._other is None:
-            return None
-        from rrmm.graph.rdflib_store import RdflibStore
-
-        return RdflibStore(files.snapshot)
-
-    @cached_property
-    def _tables(self) -> tuple[RuleBase, list[str]]:
-        checked = self._whole is not None or not self.files.overlays or self.files.artefact(HELD)
-        if not checked:
-            overlay.check_structure(self.files)
-        rule_base = RuleBase.of(self.files, self._other)
-        if not checked:
-            overlay.check_complete(self.files, rule_base)
-            self.files.keep(HELD, b"")
-        return overlay.silence(rule_base, self.silent)
-
-    @property
-    def rule_base(self) -> RuleBase:
-        """The tables of the derivation."""
-        return self._tables[0]
-
-    @property
-    def altered(self) -> dict[str, list[str]]:
-        """The files that are added to the graph, and the rules that are silenced."""
-        return {"added": [path.name for path in self.files.overlays], "silenced": self._tables[1]}
-
-    @cached_property
-    def store(self) -> Asked:
-        """The graph in the engine that answers queries."""
-        return self._other if self._other is not None else Store(self.files.snapshot)
-
-    @cached_property
-    def names(self) -> Names:
-        """The names of all things."""
-        from rrmm.catalogue.names import Names
-
-        if self._whole is not None:
-            return self._whole.names
-        return Names(self.store, self.files.root, lambda: self.lexicon)
-
-    @cached_property
-    def lexicon(self) -> Lexicon:
-        """What people write for a thing, and what it means."""
-        from rrmm.catalogue.naming.lexicon import Lexicon
-
-        return Lexicon.of(self.files.whole)
-
-    @cached_property
-    def gallery(self) -> Gallery:
-        """The pictures of the graph: their titles by name, and each as a value."""
-        from rrmm.plot.gallery import Gallery
-
-        return Gallery(self.store, self.files.root, self.names)
-
-    @cached_property
-    def evidence(self) -> Evidence:
-        """The results behind the options."""
-        return Evidence(self.files, self._other)
 
     @overload
     def regimens_for(
@@ -395,13 +293,7 @@ class KnowledgeGraph:
         """
         from rrmm.check import run
 
-        if shapes not in SHAPES:
-            raise QueryError(
-                f"No engine for shapes {shapes!r}; there are {' and '.join(SHAPES)}.{nearest(shapes, SHAPES)}",
-                key="shapes",
-                value=shapes,
-                offers=close_names(shapes, SHAPES),
-            )
+        check_choice("engine for shapes", shapes, SHAPES, key="shapes")
         texts = [source] if isinstance(source, Path) else source
         return run.run(self.files, texts, pyshacl=shapes == "pyshacl")
 

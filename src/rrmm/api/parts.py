@@ -1,0 +1,123 @@
+"""What a graph is made of: its files, tables, store, names, pictures and evidence, each loaded when first used.
+
+It holds the parts and answers no question. The same parts, of some of its sources, are a view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from rrmm.catalogue.evidence import Evidence
+from rrmm.graph.files import GraphFiles
+from rrmm.graph.store import Asked, Store
+from rrmm.rules import overlay
+from rrmm.rules.base import RuleBase
+from rrmm.rules.view import choose, last_day
+
+if TYPE_CHECKING:
+    from rrmm.catalogue.names import Names
+    from rrmm.catalogue.naming.lexicon import Lexicon
+    from rrmm.graph.endpoint import Endpoint
+    from rrmm.graph.rdflib_store import RdflibStore
+    from rrmm.plot.gallery import Gallery
+
+HELD = "overlays.held"
+
+
+class Parts:
+    """The parts of a graph, or of the view of some of its sources.
+
+    `silent` lists the guidance that derivations ignore, `other` is the engine that answers queries in place of the
+    embedded store, `whole` the graph that this is a view of.
+    """
+
+    def __init__(
+        self,
+        knowledge: GraphFiles,
+        silent: Sequence[str] = (),
+        other: RdflibStore | Endpoint | None = None,
+        whole: Self | None = None,
+    ) -> None:
+        self.files, self.silent, self._other = knowledge, list(silent), other
+        self._whole, self._views = whole, dict[tuple[tuple[str, ...], str | None], Self]()
+
+    def view(self, sources: str | Sequence[str] | None = None, as_of: date | str | None = None) -> Self:
+        """Return the graph as some of its sources say it: those named, those published by a day, or all.
+
+        What a patient may have or have received is in every view. Publications are in no view of named sources, and
+        by a day in the view of that day. Raises QueryError for an unknown source, for an invalid day, and where no
+        source is left.
+        """
+        if sources is None and as_of is None:
+            return self
+        chosen = tuple(choose(self.rule_base.sources, sources, as_of))
+        day = last_day(str(as_of)) if sources is None else None
+        if (chosen, day) not in self._views:
+            files = self.files.view(chosen, day)
+            self._views[chosen, day] = type(self)(files, self.silent, self._other_view(files), self._whole or self)
+        return self._views[chosen, day]
+
+    def _other_view(self, files: GraphFiles) -> RdflibStore | None:
+        """Return the part of a view in rdflib, where that answers the queries of the whole graph."""
+        if self._other is None:
+            return None
+        from rrmm.graph.rdflib_store import RdflibStore
+
+        return RdflibStore(files.snapshot)
+
+    @cached_property
+    def _tables(self) -> tuple[RuleBase, list[str]]:
+        checked = self._whole is not None or not self.files.overlays or self.files.artefact(HELD)
+        if not checked:
+            overlay.check_structure(self.files)
+        rule_base = RuleBase.of(self.files, self._other)
+        if not checked:
+            overlay.check_complete(self.files, rule_base)
+            self.files.keep(HELD, b"")
+        return overlay.silence(rule_base, self.silent)
+
+    @property
+    def rule_base(self) -> RuleBase:
+        """The tables of the derivation."""
+        return self._tables[0]
+
+    @property
+    def altered(self) -> dict[str, list[str]]:
+        """The files that are added to the graph, and the rules that are silenced."""
+        return {"added": [path.name for path in self.files.overlays], "silenced": self._tables[1]}
+
+    @cached_property
+    def store(self) -> Asked:
+        """The graph in the engine that answers queries."""
+        return self._other if self._other is not None else Store(self.files.snapshot)
+
+    @cached_property
+    def names(self) -> Names:
+        """The names of all things."""
+        from rrmm.catalogue.names import Names
+
+        if self._whole is not None:
+            return self._whole.names
+        return Names(self.store, self.files.root, lambda: self.lexicon)
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """What people write for a thing, and what it means."""
+        from rrmm.catalogue.naming.lexicon import Lexicon
+
+        return Lexicon.of(GraphFiles(self.files.root, self.files.overlays))
+
+    @cached_property
+    def gallery(self) -> Gallery:
+        """The pictures of the graph: their titles by name, and each as a value."""
+        from rrmm.plot.gallery import Gallery
+
+        return Gallery(self.store, self.files.root, self.names)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The results behind the options."""
+        return Evidence(self.files, self._other)
