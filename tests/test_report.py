@@ -285,6 +285,8 @@ def test_later_looks_come_first(kg):
         "pdq2025": ["same", "same", "otherwise", "otherwise"],
         "br2020": ["same"] * 3,
     }
+    places = {(one["source"]["source"], one["source"]["section"]) for row in whole for one in row["published"]}
+    assert places == {("pubmed-27119237", "PubMed 27119237, line 6 of the record")}
     updated = 0
     for option in report.data["options"]:
         places = {row["result"]: place for place, row in enumerate(option["evidence"])}

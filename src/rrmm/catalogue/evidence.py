@@ -59,6 +59,8 @@ class Published(NamedTuple):
     """Whether both are the same; otherwise is another number, interval or endpoint."""
     result: str | Missing
     """IRI of the result of the publication, where everything is asked for."""
+    source: Address
+    """Where the publication prints it: the line of its record."""
 
 
 class Result(NamedTuple):
@@ -197,7 +199,13 @@ class Evidence:
         for row in self._tables["copies"]:
             interval = f"{row['lower']}–{row['upper']}" if "lower" in row and "upper" in row else MISSING
             one = Published(
-                row["as_printed"], row["as_published"], interval, row["endpoint"], row["outcome"], row["published"]
+                row["as_printed"],
+                row["as_published"],
+                interval,
+                row["endpoint"],
+                row["outcome"],
+                row["published"],
+                Address.from_row(row),
             )
             published.setdefault(row["copy"], one)
         return published
