@@ -125,7 +125,7 @@ def test_the_counts_are_those_of_the_graph(site, kg):
     """Home says how much there is, as a query of one's own says it."""
     text = text_of(site / "index.html")
     count = kg.sparql("SELECT (COUNT(*) AS ?n) WHERE { ?r a <https://w3id.org/rrmm/ontology#Result> }").column("n")[0]
-    assert f"results {count}" in text
+    assert f"results {count:,}" in text
     assert f"questions to ask {len(list((ROOT / 'queries' / 'questions').glob('*.rq')))}" in text
     assert "Research use only" in text
 
