@@ -115,11 +115,12 @@ def coverage(index: Index) -> dict[str, object]:
 
 
 def ontology_terms(index: Index, here: str) -> dict[str, object]:
-    """Return the terms of the ontology by their class."""
+    """Return what the ontology says of itself, and its terms by module."""
+    entities = index.entities
     return {
-        "iri": ontology.IRI,
-        "description": index.entities.value(ontology.IRI, DCTERMS + "description"),
-        "groups": ontology.group_terms(index.entities, partial(link, here)),
+        "description": entities.value(ontology.IRI, DCTERMS + "description"),
+        "header": ontology.header(entities),
+        "modules": ontology.Modules(entities, partial(link, here)).list_modules(),
     }
 
 
