@@ -19,9 +19,6 @@ from rrmm.web.view import Line, Value, is_listed, view
 IRI = RRMM[:-1]
 VARIABLES = f"{IRI}/variable#"
 DEFINITION = SKOS + "definition"
-CLASS, SINGLE = OWL + "Class", OWL + "FunctionalProperty"
-PROPERTIES = {OWL + name for name in ("ObjectProperty", "DatatypeProperty", "AnnotationProperty")}
-VALUE = OWL + "NamedIndividual"
 APART = {DEFINITION, OWL + "equivalentClass", RDFS + "comment", RDFS + "subClassOf", RDFS + "domain", RDFS + "range"}
 NEAR = ((RDFS + "subClassOf", "below"), (RDFS + "domain", "of"), (RDFS + "range", "gives"))
 HEADER = {"title": "title", "creator": "creator", "license": "licence", "bibliographicCitation": "cite as"}
@@ -29,7 +26,7 @@ NAMES = {
     OWL + "ObjectProperty": "relation",
     OWL + "DatatypeProperty": "attribute",
     OWL + "AnnotationProperty": "annotation",
-    CLASS: "class",
+    OWL + "Class": "class",
 }
 
 
@@ -79,6 +76,12 @@ def header(entities: Entities) -> list[tuple[str, str]]:
     names = [("IRI", IRI), ("version IRI", entities.value(IRI, OWL + "versionIRI"))]
     names.append(("version", entities.value(IRI, OWL + "versionInfo")))
     return [*names, *((name, entities.value(IRI, DCTERMS + term)) for term, name in HEADER.items())]
+
+
+def name_kind(entities: Entities, iri: str) -> str:
+    """Return what a term is, as people read it: a class, a relation, or the class of a value."""
+    types = {term.value for name, term in entities.statements(iri) if name == RDF + "type"}
+    return next((word for name, word in NAMES.items() if name in types), "") or entities.type(iri)
 
 
 class Modules:
@@ -134,8 +137,7 @@ class Modules:
 
     def _term(self, iri: str) -> Term:
         entities = self.entities
-        types = self._values(iri, RDF + "type")
-        kind = next((NAMES[name] for name in types if name in NAMES), "") or entities.type(iri)
+        kind = name_kind(entities, iri)
         lines = [*self._near(iri), *view(entities, iri, self.path, lambda name: is_listed(name) and name not in APART)]
         definition = entities.value(iri, DEFINITION) or entities.value(iri, RDFS + "comment")
         uses, example = self._example(iri, kind)

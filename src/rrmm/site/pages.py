@@ -8,7 +8,7 @@ from functools import partial
 from html import unescape
 
 from rrmm.plot.picture import Picture
-from rrmm.site import entity_pages, front_pages, patient_page
+from rrmm.site import entity_pages, front_pages, patient_page, search
 from rrmm.site.index import Index
 from rrmm.site.places import PARAMETERS, document, link, place
 from rrmm.site.renderer import EDITOR, HOME, MAPS, ONTOLOGY, PATIENT, PICTURES, SEARCH, Renderer, picture_page
@@ -43,7 +43,7 @@ class Pages:
             HOME: self._home,
             "downloads.html": lambda: page("downloads.html", "downloads", **front_pages.downloads(index, downloads())),
             SEARCH: lambda: page(SEARCH, "search"),
-            "names.js": lambda: front_pages.names(index),
+            "names.js": lambda: search.script(index),
             EDITOR: lambda: page(EDITOR, "editor", **front_pages.editor(graph, endpoint, downloads)),
             PATIENT: lambda: page(PATIENT, "patient", **patient_page.references(service=bool(endpoint), inside=inside)),
             patient_page.FORM: lambda: patient_page.form(index.files),
