@@ -14,6 +14,7 @@ from rrmm.iris import DCTERMS, ID, RDF, RDFS, RRMM, local_name, short
 from rrmm.records import MISSING, JsonObject, Missing, to_dict
 from rrmm.rules.address import Address, by_passage
 
+QUESTION = f"{ID}question/"
 HIDDEN = {RDFS + "label", RRMM + "statedIn", RRMM + "printedAt", RRMM + "order", RRMM + "knowledgeLevel"}
 
 
@@ -145,4 +146,5 @@ def _line(entry: RelatedStatement) -> str:
     text = f": {entry.text}" if entry.text and entry.text.rstrip(".") != entry.label else ""
     characters = f", {entry.start}–{entry.end}" if entry.start is not MISSING else ""
     place = f" [{entry.section}{characters}]" if entry.section else ""
-    return f"{entry.label}{number}{text}{place}"
+    asked = f"rrmm query {local_name(entry.statement)}: " if entry.statement.startswith(QUESTION) else ""
+    return f"{asked}{entry.label}{number}{text}{place}"
