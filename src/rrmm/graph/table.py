@@ -170,7 +170,7 @@ class Table:
 _DTYPES: dict[type | None, str] = {int: "Int64", bool: "boolean", float: "float64", None: "object"}
 
 
-def _type(values: Iterable[object]) -> type | None:
+def _type(values: Iterable[Value | date]) -> type | None:
     """Return the type that all values but None have, or None."""
     kinds = {type(value) for value in values if value is not None}
     return kinds.pop() if len(kinds) == 1 else None
