@@ -1,15 +1,36 @@
 """Records as JSON: the one place where a record becomes dicts and lists.
 
-A record is a NamedTuple; its fields are the keys of the JSON object, in order.
+A record is a NamedTuple; its fields are the keys of the JSON object, in order. The NamedTuple of this module is that
+of `typing`, whose annotations stay the text that they are: `typing` compiles each, which takes as long as a derivation.
 """
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 JsonObject = dict[str, Any]
+
+
+if TYPE_CHECKING:
+    from typing import NamedTuple as NamedTuple
+else:
+
+    class _NamedTuples(type):
+        """What makes a named tuple of a class that lists fields, their defaults, and methods."""
+
+        def __new__(cls, name: str, _: object, space: dict[str, Any]) -> type:
+            fields = space.pop("__annotations__")
+            defaults = [space.pop(field) for field in fields if field in space]
+            made = namedtuple(name, fields, defaults=defaults, module=space.pop("__module__"))
+            made.__annotations__ = fields
+            for key in space.keys() - {"__qualname__"}:
+                setattr(made, key, space[key])
+            return made
+
+    NamedTuple = type.__new__(_NamedTuples, "NamedTuple", (), {})
 
 
 class Missing(Enum):

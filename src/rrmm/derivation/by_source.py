@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, cast
+from typing import cast
 
 from rrmm.derivation import programs
 from rrmm.derivation.explain import Answer, Derivation, inputs
 from rrmm.derivation.programs import Programs
 from rrmm.graph.files import GraphFiles
+from rrmm.records import NamedTuple
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import Fit, Status
 

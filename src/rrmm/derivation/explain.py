@@ -8,22 +8,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import compress
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from rrmm.derivation import guidance as names
-from rrmm.derivation import programs
+from rrmm.derivation import names, programs
 from rrmm.derivation.model import Conflict, DiseasePattern, PatternValue, Preference, Remark, Timing
 from rrmm.derivation.programs import Program, Programs
 from rrmm.derivation.records import Because, Note, Records, remark
 from rrmm.iris import RRMM
-from rrmm.logic.circuit import Name
 from rrmm.logic.conditions import State, Values, Verdict
 from rrmm.patient.history import Engine, History
 from rrmm.patient.resolve import Patient
+from rrmm.records import NamedTuple
 from rrmm.rules.base import RETREATMENT, RuleBase
 from rrmm.rules.effects import NAMED, REQUIRING, Fit, HighRiskEvidence, Status, TimingAction
 from rrmm.rules.model import Caution, Guidance, Key, Option, Reason
+
+if TYPE_CHECKING:
+    from rrmm.logic.circuit import Name
 
 OPEN = frozenset({"recommended", "option"})
 
@@ -102,8 +103,7 @@ class Derivation:
         silencing = bool(self.rule_base.silenced)
         program = Programs.of(self.rule_base).program(programs.EVERYTHING, silencing=silencing)
         bits = program.function(inputs(self.history, program), 0, 1)
-        records = Records.of(self.rule_base, program).by_kind
-        return defaultdict(list, {kind: list(compress(values, bits[place])) for kind, place, values in records})
+        return Records.of(self.rule_base, program).of_true(bits)
 
     def answers(self) -> list[Answer]:
         """Return an answer for every option of the graph, then for each prior drug given again."""

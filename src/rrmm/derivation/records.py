@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import accumulate
-from typing import NamedTuple, cast
+from itertools import compress
+from typing import Any, cast
 
 from rrmm.derivation import programs
 from rrmm.derivation.model import Remark
 from rrmm.derivation.programs import Program
+from rrmm.records import NamedTuple
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import REQUIRING
 from rrmm.rules.model import Caution, Guidance, Reason
@@ -32,17 +33,24 @@ class Note(NamedTuple):
 
 
 class Records:
-    """The records behind the outputs of a program, by kind, with the places of the outputs."""
+    """The records behind the outputs of a program, each made when its output is first true."""
 
     def __init__(self, rule_base: RuleBase, program: Program) -> None:
-        self.rule_base = rule_base
-        values: defaultdict[str, list[object]] = defaultdict(list)
-        for kind, *rest in program.outputs:
-            values[kind].append(self._value(kind, rest))
-        ends = accumulate(map(len, values.values()))
-        self.by_kind = [
-            (kind, slice(end - len(of), end), of) for (kind, of), end in zip(values.items(), ends, strict=True)
-        ]
+        self.rule_base, self._outputs = rule_base, program.outputs
+        self._known: list[tuple[str, object] | None] = [None] * len(program.outputs)
+
+    def of_true(self, bits: Sequence[int]) -> defaultdict[str, list[Any]]:
+        """Return kind of output → the records of its outputs that are true, in their order."""
+        true: defaultdict[str, list[Any]] = defaultdict(list)
+        for place in compress(range(len(bits)), bits):
+            kind, record = self._known[place] or self._read(place)
+            true[kind].append(record)
+        return true
+
+    def _read(self, place: int) -> tuple[str, object]:
+        kind, *rest = self._outputs[place]
+        self._known[place] = known = kind, self._value(kind, rest)
+        return known
 
     @classmethod
     def of(cls, rule_base: RuleBase, program: Program) -> Records:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from rrmm.derivation import guidance as names
-from rrmm.derivation import programs
+from rrmm.derivation import names, programs
 from rrmm.derivation.explain import Derivation, inputs
 from rrmm.derivation.model import Influence, Turned
 from rrmm.derivation.programs import Programs
