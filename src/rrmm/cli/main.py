@@ -98,7 +98,9 @@ def _run(given: Sequence[str]) -> int:
 
 
 def _named_commands(given: Sequence[str]) -> Sequence[str]:
-    """Return the command that the arguments begin with, or all of them; raises RrmmError for an unknown one."""
+    """Return the command that the arguments begin with, or all; raises RrmmError for an unknown one."""
+    if given[:1] == ["--version"]:
+        return ()
     if not given or given[0].startswith("-"):
         return COMMANDS
     if given[0] not in COMMANDS:
