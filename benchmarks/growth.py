@@ -22,7 +22,7 @@ from typing import Any
 
 from benchmarks.patient import PATIENT, SEED
 from benchmarks.race import Contender, Race, Ratio
-from rrmm.derivation.explain import Derivation, inputs
+from rrmm.derivation.explain import Derivation, inputs, true_inputs
 from rrmm.derivation.programs import STATUS, STATUSES, Programs
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
@@ -118,7 +118,7 @@ def status(what: str, times: str, folder: str) -> Callable[[], dict[str, str]]:
     program = Programs.of(rule_base).program(STATUSES, silencing=False)
 
     def derived() -> dict[str, str]:
-        bits = program.function(inputs(History(rule_base, patient), program), 0, 1)
+        bits = program.function(inputs(true_inputs(History(rule_base, patient)), program), 0, 1)
         given = (name for name in compress(program.outputs, bits) if name[0] == STATUS)
         return {option: status for _, option, status in given}
 

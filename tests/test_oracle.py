@@ -167,7 +167,7 @@ def test_the_logic_runs_on_any_values():
     from rrmm.derivation.programs import EVERYTHING, Programs
 
     program = Programs.of(RULES).program(EVERYTHING, silencing=False)
-    known = dict(zip(program.inputs, inputs(derivation.history, program), strict=True))
+    known = dict(zip(program.inputs, inputs(derivation.true_inputs, program), strict=True))
     direct = Statuses(RULES, Algebra(0, -1), lambda *name: -known.get(name, 0))
     found = {(one.option.iri, status) for one in direct.options() for status, bit in one.statuses.items() if bit}
     assert found == {(answer.option.iri, answer.status) for answer in derivation.answers()}

@@ -47,7 +47,7 @@ def programs_of(rule_base: RuleBase, sources: Iterable[str]) -> Programs:
 
 def _judge(derivation: Derivation, alone: Programs) -> dict[str, BySource]:
     program = alone.program(programs.OPTIONS, silencing=bool(derivation.rule_base.silenced))
-    bits = program.function(inputs(derivation.history, program), 0, 1)
+    bits = program.function(inputs(derivation.true_inputs, program), 0, 1)
     words: dict[str, dict[str, str]] = {programs.OFFERED: {}, programs.STATUS: {}, programs.FIT: {}}
     for (kind, option, *word), bit in zip(program.outputs, bits, strict=True):
         if bit:

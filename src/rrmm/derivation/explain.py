@@ -44,10 +44,10 @@ class Answer(NamedTuple):
     caution_needs: list[str]
 
 
-def inputs(history: History, program: Program) -> list[int]:
-    """Return the inputs of a program for one patient."""
+def inputs(true: Iterable[Name], program: Program) -> list[int]:
+    """Return the inputs of a program by the names of those that are true."""
     values = [0] * len(program.inputs)
-    for place in map(program.inputs.get, true_inputs(history)):
+    for place in map(program.inputs.get, true):
         if place is not None:
             values[place] = 1
     return values
@@ -98,11 +98,16 @@ class Derivation:
         self._cautions: dict[tuple[str, str], Caution] = {}
 
     @cached_property
+    def true_inputs(self) -> list[Name]:
+        """The inputs of any program that are true of the patient."""
+        return true_inputs(self.history)
+
+    @cached_property
     def _outputs(self) -> defaultdict[str, list[Any]]:
         """Kind of output → what the outputs that are true stand for."""
         silencing = bool(self.rule_base.silenced)
         program = Programs.of(self.rule_base).program(programs.EVERYTHING, silencing=silencing)
-        bits = program.function(inputs(self.history, program), 0, 1)
+        bits = program.function(inputs(self.true_inputs, program), 0, 1)
         return Records.of(self.rule_base, program).of_true(bits)
 
     def answers(self) -> list[Answer]:
@@ -161,16 +166,23 @@ class Derivation:
         patient = self.history.patient
         if patient.treatments is None:
             return [], []
+        given, maybe = self._given
+        named = self.rule_base.drugs_and_classes(option)
+        again = [label for name, label in named.items() if name in given]
+        new = [label for name, label in named.items() if name not in maybe]
+        return new if patient.complete else [], again
+
+    @cached_property
+    def _given(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The drugs and classes that the patient has received, and those that the patient may have received."""
         given = self._received.union(*(self.rule_base.drugs[drug] for drug in self._received))
         maybe: frozenset[str] = frozenset()
-        for members in filter(None, (self.rule_base.members_of(one.drug) for one in patient.treatments)):
+        treatments = self.history.patient.treatments or ()
+        for members in filter(None, (self.rule_base.members_of(one.drug) for one in treatments)):
             classes = [frozenset(self.rule_base.drugs[drug]) for drug in members]
             given |= frozenset.intersection(*classes)
             maybe |= members.union(*classes)
-        named = self.rule_base.drugs_and_classes(option)
-        again = [label for name, label in named.items() if name in given]
-        new = [label for name, label in named.items() if name not in given | maybe]
-        return new if patient.complete else [], again
+        return given, given | maybe
 
     def _listed(self, option: Option) -> Reason:
         """Return the fallback reason: the source lists the option."""
