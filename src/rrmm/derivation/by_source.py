@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import cast
 
 from rrmm.derivation import programs
@@ -53,4 +54,9 @@ def _judge(derivation: Derivation, alone: Programs) -> dict[str, BySource]:
         if bit:
             words[kind][option] = "".join(word)
     offered, statuses, fits = words.values()
-    return {one: BySource(cast(Status, statuses[one]), cast("Fit | None", fits.get(one))) for one in offered}
+    return {one: _yields(statuses[one], fits.get(one)) for one in offered}
+
+
+@cache
+def _yields(status: str, fit: str | None) -> BySource:
+    return BySource(cast(Status, status), cast("Fit | None", fit))
