@@ -10,9 +10,11 @@ import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from functools import partial
 from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
+from rrmm.cli.terminal import columns
 from rrmm.errors import RrmmError, nearest
 from rrmm.version import __version__
 
@@ -41,6 +43,10 @@ COMMANDS = (
 
 RECORDS = 200_000
 """Objects that a start makes and that stay: garbage is not looked for before there are more."""
+
+
+USUAL_OF_HELP, MARGIN = 80, 2
+"""The columns of help where the terminal is not known, and those that it leaves free, as argparse has them."""
 
 
 class Command(Protocol):
@@ -92,7 +98,9 @@ def _run(given: Sequence[str]) -> int:
 
 
 def _named_commands(given: Sequence[str]) -> Sequence[str]:
-    """Return the command that the arguments begin with, or all of them; raises RrmmError for an unknown one."""
+    """Return the command that the arguments begin with, or all; raises RrmmError for an unknown one."""
+    if given[:1] == ["--version"]:
+        return ()
     if not given or given[0].startswith("-"):
         return COMMANDS
     if given[0] not in COMMANDS:
@@ -102,12 +110,16 @@ def _named_commands(given: Sequence[str]) -> Sequence[str]:
 
 def build_parser(names: Iterable[str] = COMMANDS) -> Parser:
     """Return the parser of some commands."""
+    width = columns(USUAL_OF_HELP) - MARGIN  # told, or argparse would measure the terminal for each argument
     parser = Parser(
         prog="rrmm",
+        formatter_class=partial(argparse.HelpFormatter, width=width),
         description="Evidence on relapsed/refractory multiple myeloma. A research instrument, not a medical device.",
     )
     parser.add_argument("--version", action="version", version=f"rrmm {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=Parser)
+    commands = parser.add_subparsers(
+        prog="rrmm", title="commands", required=True, metavar="COMMAND", parser_class=Parser
+    )
     for name in names:
         command = cast("Command", import_module(f"rrmm.cli.{name}"))
         below = commands.add_parser(
@@ -115,7 +127,7 @@ def build_parser(names: Iterable[str] = COMMANDS) -> Parser:
             help=command.HELP,
             description=command.HELP,
             epilog=f"example:\n  {command.EXAMPLE}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=width),
         )
         command.add_arguments(below)
         below.set_defaults(run=command.run)

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rrmm.graph.table import Table
 
-NARROWEST, WIDEST = 60, 120
+NARROWEST, USUAL, WIDEST = 60, 100, 120
 FORMS = ("table", "csv", "tsv", "json", "markdown")
 """The forms in which a command prints a table."""
 
 
 def width() -> int:
     """Return the width of the terminal, within what is easy to read."""
-    import shutil
+    return max(NARROWEST, min(WIDEST, columns(USUAL)))
 
-    return max(NARROWEST, min(WIDEST, shutil.get_terminal_size((100, 24)).columns))
+
+def columns(usual: int) -> int:
+    """Return the columns of the terminal, or those that COLUMNS says; `usual` where neither is known.
+
+    They are those of `shutil.get_terminal_size`, whose import takes longer than a report.
+    """
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or usual  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return usual
 
 
 def format_table(table: Table, form: str) -> str:

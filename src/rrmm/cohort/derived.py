@@ -17,8 +17,7 @@ from rrmm.cohort.courses import Courses
 from rrmm.cohort.facts import Facts
 from rrmm.cohort.planes import Plane, Rows, Truths
 from rrmm.cohort.vocabulary import Vocabulary
-from rrmm.derivation import guidance as names
-from rrmm.derivation import programs
+from rrmm.derivation import names, programs
 from rrmm.derivation.programs import Programs
 from rrmm.derivation.statuses import retreatments
 from rrmm.iris import RRMM

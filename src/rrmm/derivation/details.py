@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from rrmm.derivation.explain import Derivation
 from rrmm.iris import RRMM
+from rrmm.records import NamedTuple
 from rrmm.rules.address import Address
 from rrmm.rules.effects import PrintedEvidence, Truth
 from rrmm.rules.model import Approval, Option, Reason

@@ -13,9 +13,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rrmm.errors import QueryError, close_names, nearest
+from rrmm.records import NamedTuple
 
 if TYPE_CHECKING:
     from rrmm.graph.terms import Term

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rrmm.errors import QueryError
-from rrmm.records import JsonObject
+from rrmm.records import JsonObject, NamedTuple
 
 if TYPE_CHECKING:
     import pyoxigraph as ox

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rrmm.catalogue.naming.model import Meaning
 from rrmm.errors import PatientError
 from rrmm.graph.files import GraphFiles
 from rrmm.iris import RRMM, local_name
@@ -19,6 +18,7 @@ from rrmm.rules.model import Key
 
 if TYPE_CHECKING:
     from rrmm.catalogue.naming.lexicon import Lexicon
+    from rrmm.catalogue.naming.model import Meaning
 
 DRUGS = "prior_drugs"
 BELOW = f"{DRUGS}."
@@ -301,6 +301,8 @@ class _Translator:
             return taken[0]
         alone = lexicon(self.rule_base).find(str(word), "drug").taken("drug")
         if alone:
+            from rrmm.catalogue.naming.model import Meaning
+
             return Meaning("regimen", alone[0].label, (alone[0].label,))
         self._refuse_ambiguous(path, str(word), found.meanings)
         near = f" Did you mean {' or '.join(found.offers)}?" if found.offers else ""

@@ -6,7 +6,6 @@ Every word is looked up in the graph. An unknown one is an error that offers the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from rrmm.errors import PatientError, close_names, nearest
 from rrmm.iris import ID, RRMM
@@ -14,6 +13,7 @@ from rrmm.logic.conditions import Values
 from rrmm.patient.document import Document
 from rrmm.patient.naming import REST_UNKNOWN, Numbered, lexicon, shown, translate
 from rrmm.patient.values import Value, ValueReader, describe
+from rrmm.records import NamedTuple
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 

@@ -7,10 +7,10 @@ import re
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from rrmm.errors import PatientError, close_names
 from rrmm.patient.naming import REST_UNKNOWN, lexicon, place_of, shown
+from rrmm.records import NamedTuple
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key, Unit
 

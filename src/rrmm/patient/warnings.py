@@ -7,10 +7,10 @@ a list make of each other. What contradicts itself is refused and no warning.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from rrmm.iris import RRMM
 from rrmm.patient.history import BELOW, DRUGS, LINE, PRIOR_LINES, History
+from rrmm.records import NamedTuple
 
 REGION = RRMM + "region"
 DURATION, INTERVAL = RRMM + "responseDuration", RRMM + "treatmentFreeInterval"

@@ -6,8 +6,8 @@ Every view for people begins with it. Options keep the order of the graph; nothi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
+from rrmm.records import NamedTuple
 from rrmm.report import wording
 from rrmm.report.contract import SCHEDULE, TOXICITY
 from rrmm.report.model import Fact, OptionAnswer, ReportRecord

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
 
-from rrmm.records import JsonObject
+from rrmm.records import JsonObject, NamedTuple
 
 _NUMBER = re.compile(r"[0-9]+")
 

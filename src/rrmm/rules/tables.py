@@ -54,7 +54,7 @@ def build_tables(root: Path, store: Asked) -> Tables:
         "statuses": [row["word"] for row in rows["statuses"]],
         "keys": cast(list[KeyRow], rows["keys"]),
         "members": {name: sorted(things) for name, things in members.items()},
-        "names": names,
+        "names": dict(names),
         "labels": {row["thing"]: row["label"] for row in [*rows["labels"], *rows["names"]]},
         "conditions": conditions,
         "states": _states(rows["states"], _sets(rows["condition-sets"], conditions)),
