@@ -68,8 +68,8 @@ def test_forms_for_people_hold_no_control_character(served):
 
 
 def test_a_long_name_is_answered_at_once(served):
-    """What is longer than any name is looked for nowhere."""
-    assert json.loads(served.ask(f"/api/names?word={'x' * 5000}").body)["meanings"] == []
+    """What is longer than any name is refused, and looked for nowhere."""
+    assert served.ask(f"/api/names?word={'x' * 5000}").status == 400
     reply = regimens(served, {"prior_drugs": ["y" * 50_000]})
     assert reply.status == 422
     assert "has 50,000 characters; a name has at most 200" in json.loads(reply.body)["detail"]
