@@ -206,3 +206,36 @@ def test_a_claim_that_the_abstract_does_not_bear_out_is_a_discrepancy(kg):
     kept = b"".join(line for line in kg.files.snapshot.splitlines(True) if found.encode() not in line)
     rows = Store(kept).rows(queries.find(ROOT, "checks", "claim-against-publication").text)
     assert [row["focus"] for row in rows] == [f"{ID}finding/pcd-vs-pd-49.pfs"]
+
+
+STATED = "SELECT DISTINCT ?thing WHERE { ?thing <https://w3id.org/rrmm/ontology#statedIn> ?passage }"
+
+
+@pytest.mark.parametrize(("folder", "column"), [("diff", "thing"), ("site", "about")])
+def test_whatever_is_stated_somewhere_has_an_address(kg, folder, column):
+    """Nothing that a source or a publication prints is without its place, in a page or in a changelog."""
+    rows = kg.store.rows(queries.find(ROOT, folder, "addresses").text)
+    assert {row["thing"] for row in kg.store.rows(STATED)} <= {row[column] for row in rows if row["section"]}
+
+
+def test_a_page_cites_each_number_of_a_publication(kg):
+    """A result has its line, its figure and the publication by which it can be cited."""
+    rows = {row["result"]: row for row in kg.store.rows(queries.find(ROOT, "site", "results").text)}
+    assert {row["result"] for row in kg.store.rows(QUOTED)} <= set(rows)
+    row = rows[f"{ID}trial/tourmaline-mm1.pubmed-27119237-pfs-hr-ird"]
+    assert row["cited_as"] == "Moreau P, Masszi T, Grzasko N, et al. N Engl J Med 374 (17): 1621-34, 2016"
+    assert (row["section"], row["figure"]) == ("PubMed 27119237, line 6 of the record", "0.74")
+    row = rows[f"{ID}trial/candor.candor-final-usmani-os-hr-dara-kd"]
+    assert row["cited_as"].startswith("Final analysis of carfilzomib, dexamethasone, and daratumumab vs")
+
+
+def test_what_a_publication_prints_is_shown_with_its_place(kg):
+    """Its address is the line of the record and the figure; beside what bears on a study stands the line."""
+    shown = kg.show("trial:tourmaline-mm1.pubmed-27119237-pfs-hr-ird")
+    assert [str(at) for at in shown.addresses] == ["PubMed 27119237, line 6 of the record, figure 0.74"]
+    assert [at.source for at in shown.addresses] == ["pubmed-27119237"]
+    results = kg.show("trial:tourmaline-mm1").related["Results"]
+    assert [entry.label for entry in results if not entry.section] == []
+    text = kg.show("trial:tourmaline-mm1.iss-iii").to_text(200)
+    assert "stated in                PubMed 34111952, line 10 of the record\n" in text
+    assert "PubMed 34111952: 0.779 [PubMed 34111952, line 10 of the record]\n" in text

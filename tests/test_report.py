@@ -346,8 +346,7 @@ def test_every_result_of_an_option_is_shown_once(kg):
         """PREFIX rrmm: <https://w3id.org/rrmm/ontology#>
         SELECT ?result ?as_printed ?discrepancy WHERE {
           ?result a rrmm:Result ; rrmm:printedValue ?as_printed ;
-                  rrmm:group/rrmm:regimen <https://w3id.org/rrmm/id/regimen/ird> ;
-                  rrmm:statedIn/rrmm:ofSource/a rrmm:Source .
+                  rrmm:group/rrmm:regimen <https://w3id.org/rrmm/id/regimen/ird> .
           OPTIONAL { ?discrepancy a rrmm:Discrepancy ; rrmm:concerns ?result } }"""
     ).to_dicts()
     evidence = kg.regimens_for({"prior_drugs": []}).option("IRd")["evidence"]

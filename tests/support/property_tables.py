@@ -10,9 +10,9 @@ TYPED = (
 REQUIRED = {
     "Result": "label study endpoint statistic group population printedValue printedAt knowledgeLevel statedIn",
     "Guidance": "label modality effect text knowledgeLevel statedIn",
-    "Passage": "label ofSource section span",
+    "Passage": "label ofSource",
     "TextSpan": "start end sha256",
-    "PrintedFigure": "start end exact",
+    "PrintedFigure": "exact",
     "Drug": "label developmentStatus knowledgeLevel statedIn",
     "Regimen": "label knowledgeLevel statedIn",
     "RegimenVariant": "variantOf",

@@ -2,8 +2,9 @@
 
 A parameter is a variable: ``?__name_iri`` or ``?__name`` if it is optional, with one underscore if it is
 mandatory. It is bound to an RDF term that the RDF library serialises; text of a user never becomes text of
-a query. The header is that of grlc (https://grlc.io), with two additions: ``kinds`` names the class of a
-value, or ``text``, and ``keeps`` the columns that a narrow terminal shows first. A form proposes the default;
+a query. The header is that of grlc (https://grlc.io), with additions: ``kinds`` names the class of a value, or
+``text``; ``keeps`` the columns that a narrow terminal shows first; ``numbers`` and ``dates`` the columns of texts
+that data frames get as such. A form proposes the default;
 a parameter without a value restricts nothing.
 """
 
@@ -67,6 +68,16 @@ class Query(NamedTuple):
     def keeps(self) -> tuple[str, ...]:
         """The columns of the answer that a narrow terminal shows before others."""
         return tuple(self.header("keeps").split())
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The columns of texts that a data frame gets as numbers."""
+        return tuple(self.header("numbers").split())
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """The columns of texts that a data frame gets as dates."""
+        return tuple(self.header("dates").split())
 
     @property
     def body(self) -> str:

@@ -92,7 +92,7 @@ def _place(ratio: float) -> str:
     """Return where a ratio stands on the scale.
 
     >>> _place(0.01), _place(1), _place(100)
-    ('4', '90.1', '128')
+    ('4', '90.67', '128')
     """
     share = log(max(ratio, LOWEST) / LOWEST) / log(HIGHEST / LOWEST)
     return f"{MARGIN + min(share, 1) * (WIDTH - 2 * MARGIN):.4g}"
