@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 from benchmarks.duck_circuit import sql
 from benchmarks.duck_facts import Columns, Facts, quote
-from rrmm.derivation import guidance as names
-from rrmm.derivation import programs
+from rrmm.derivation import names, programs
 from rrmm.derivation.programs import Programs
 from rrmm.derivation.statuses import retreatments
 from rrmm.rules.effects import ACTIONS, STATUSES

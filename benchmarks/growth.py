@@ -13,16 +13,16 @@ with the regimens: a report or a long table is as many times as long, and what w
 from __future__ import annotations
 
 import atexit
-import json
+import marshal
 from collections.abc import Callable, Iterator
 from itertools import compress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 from benchmarks.patient import PATIENT, SEED
 from benchmarks.race import Contender, Race, Ratio
-from rrmm.derivation.explain import Derivation, inputs
+from rrmm.derivation.explain import Derivation, inputs, true_inputs
 from rrmm.derivation.programs import STATUS, STATUSES, Programs
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
@@ -30,7 +30,7 @@ from rrmm.iris import RDF, RDFS, RRMM
 from rrmm.patient.history import History
 from rrmm.patient.resolve import resolve
 from rrmm.report.build import build
-from rrmm.rules.base import RuleBase
+from rrmm.rules.base import PORTABLE, RuleBase
 from rrmm.rules.tables import build_tables
 
 Triple = tuple[str, str, str]
@@ -101,10 +101,10 @@ def compiling(what: str, times: str, folder: str) -> Callable[[], int]:
 
 def loading(what: str, times: str, folder: str) -> Callable[[], int]:
     """Return the loading of the tables from the cache; it gives the number of options."""
-    text = cache_tables(what, int(times), Path(folder)).read_bytes()
+    content = cache_tables(what, int(times), Path(folder)).read_bytes()
 
     def load() -> int:
-        rule_base = RuleBase(json.loads(text))
+        rule_base = RuleBase(marshal.loads(content))  # noqa: S302 - written here
         touched = rule_base.keys, rule_base.states, rule_base.guidance, rule_base.options
         return len(touched[-1])
 
@@ -118,7 +118,7 @@ def status(what: str, times: str, folder: str) -> Callable[[], dict[str, str]]:
     program = Programs.of(rule_base).program(STATUSES, silencing=False)
 
     def derived() -> dict[str, str]:
-        bits = program.function(inputs(History(rule_base, patient), program), 0, 1)
+        bits = program.function(inputs(true_inputs(History(rule_base, patient)), program), 0, 1)
         given = (name for name in compress(program.outputs, bits) if name[0] == STATUS)
         return {option: status for _, option, status in given}
 
@@ -165,15 +165,15 @@ def _size(frame: Any) -> list[int]:
 
 
 def _rule_base(what: str, times: str, folder: str) -> RuleBase:
-    return RuleBase(json.loads(cache_tables(what, int(times), Path(folder)).read_bytes()))
+    return RuleBase(marshal.loads(cache_tables(what, int(times), Path(folder)).read_bytes()))  # noqa: S302
 
 
 def cache_tables(what: str, times: int, folder: Path) -> Path:
     """Return the file with the tables of the graph in which something has grown, made where it is missing."""
-    path = folder / f"{what}-{times}.json"
+    path = folder / f"{what}-{times}.marshal"
     if not path.exists():
         raw = build_tables(GraphFiles().root, Store(grown(what, times)))
-        path.write_text(json.dumps(raw, ensure_ascii=False), encoding="utf-8")
+        path.write_bytes(marshal.dumps(cast(Any, raw), PORTABLE))
     return path
 
 

@@ -25,12 +25,12 @@ from rrmm.graph.rdflib_store import RdflibStore
 from rrmm.patient.document import load
 from rrmm.patient.history import Engine, History
 from rrmm.patient.resolve import resolve
-from rrmm.report.report import Report
 from rrmm.rules.base import RuleBase
 
 PATIENT = {"prior_drugs": [{"drug": "bortezomib", "status": "refractory"}]}
 RICH = Path(__file__).parents[1] / "examples" / "double-refractory.yaml"
 SEED, BATCH = 6, 24
+REPORTS = 1_000  # to write, each once, in all rounds
 
 COMPILED, BOTH, STATUSES = "compiled, with reasons", "SPARQL, embedded", "its query on statuses, told the states"
 REPORT, QUESTION, CHANGES = "report", "the question hazard-ratios", "report with what would change it"
@@ -68,7 +68,7 @@ def races() -> list[Race]:
                 Contender(QUESTION, f"{here}asked", repeats=40),
                 Contender(CHANGES, f"{here}changed", repeats=2),
                 Contender(TOLD, f"{here}told", repeats=5),
-                Contender(JSON, f"{here}written", repeats=100),
+                Contender(JSON, f"{here}written", repeats=50),
             ],
             [
                 Ratio(TOLD, REPORT, at_least=20),
@@ -97,10 +97,10 @@ def reported() -> Callable[[], int]:
 
 
 def written() -> Callable[[], int]:
-    """Return the JSON of that report, made from its record each time; it gives the number of options."""
-    graph = KnowledgeGraph.load()
-    report = graph.regimens_for(load(RICH))
-    return lambda: Report(report.record, report.rule_base).to_json() and len(report.data["options"])
+    """Return the JSON of that report, of a record that is new each time; it gives the number of characters."""
+    graph, patient = KnowledgeGraph.load(), load(RICH)
+    reports = [graph.regimens_for(patient) for _ in range(REPORTS)]
+    return lambda: len(reports.pop().to_json())
 
 
 def told() -> Callable[[], Statuses]:

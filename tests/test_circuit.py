@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rrmm.logic.circuit import Algebra, Trace
-from rrmm.logic.circuit_code import function, python
+from rrmm.logic.circuit_code import python
+from rrmm.logic.function import function
 
 NAMES = "abcde"
 EXPRESSIONS = st.recursive(

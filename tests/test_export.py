@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import io
 import json
+import re
 import subprocess
 from collections import Counter, defaultdict
 from itertools import pairwise
@@ -256,6 +257,20 @@ def test_edges_carry_their_numbers(files, kg):
     later = {edge["id"] for edge in found.values() if edge["updates"]}
     assert later
     assert any(row["updated_by"] in later for row in results.values())
+
+
+def test_what_publications_print_is_an_edge_with_its_place(files, kg):
+    """Each number of a publication that was read is an edge with that publication and the line of its record."""
+    _, edges = (tsv(content) for content in files("kgx").values())
+    names = {one.name for one in kg.rule_base.sources}
+    rows = {row["result"]: row for row in kg.query("history-of-trial").to_dicts() if row["source"] not in names}
+    found = {edge["id"]: edge for edge in edges if edge["id"] in rows}
+    assert set(found) == set(rows)
+    assert len(found) > 400
+    for result, edge in found.items():
+        assert edge["publications"].endswith(f"/publication/{rows[result]['source']}")
+        assert re.search(r", line \d+ of the record$", edge["section"])
+        assert edge["as_printed"] == rows[result]["as_printed"]
 
 
 def test_the_command_writes_and_tells(run_rrmm, tmp_path):

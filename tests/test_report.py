@@ -202,6 +202,14 @@ def test_the_json_keeps_to_its_schema(report):
     jsonschema.validate(json.loads(report.to_json()), schema.report())
 
 
+@pytest.mark.parametrize("everything", [False, True])
+def test_the_json_is_that_of_the_dicts(report, everything):
+    """What shares the text of records gives byte by byte what the standard library writes of the whole."""
+    data = report.to_dict(everything=everything)
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
+    assert [report.to_json(everything=everything) for _ in range(2)] == [text] * 2
+
+
 def graph_of(text):
     """Return Turtle as a graph."""
     return rdflib.Graph().parse(data=text, format="turtle")
@@ -285,6 +293,8 @@ def test_later_looks_come_first(kg):
         "pdq2025": ["same", "same", "otherwise", "otherwise"],
         "br2020": ["same"] * 3,
     }
+    places = {(one["source"]["source"], one["source"]["section"]) for row in whole for one in row["published"]}
+    assert places == {("pubmed-27119237", "PubMed 27119237, line 6 of the record")}
     updated = 0
     for option in report.data["options"]:
         places = {row["result"]: place for place, row in enumerate(option["evidence"])}

@@ -55,6 +55,6 @@ def test_the_graph_travels_inside(installed, tmp_path):
     assert len(rrmm("query", "results", "--format", "csv").splitlines()) == 1 + len(results.rows)
     assert "Paper" not in rrmm("show", "Kd")
     assert not list(tmp_path.rglob("graph.nt"))
-    assert not list(tmp_path.rglob("*rules.json"))
+    assert not list(tmp_path.rglob("*rules.marshal"))
     assert "0 findings" in rrmm("check")
     assert json.loads(rrmm("sparql", str(ROOT / "examples" / "approvals.rq"), "--format", "json"))

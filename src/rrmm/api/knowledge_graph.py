@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -32,6 +31,8 @@ ENGINES = ("pyoxigraph", "rdflib")
 SHAPES = ("fast", "pyshacl")
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import rdflib
 
     from rrmm.catalogue.describe import Description
@@ -350,4 +351,5 @@ class KnowledgeGraph(Parts):
         """
         from rrmm.site import build
 
+        build.check_folder(to)
         return build.write(self.files, to, list(self.gallery.pictures()), pyodide)

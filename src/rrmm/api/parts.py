@@ -6,7 +6,6 @@ It holds the parts and answers no question. The same parts, of some of its sourc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
@@ -15,9 +14,10 @@ from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Store
 from rrmm.rules import overlay
 from rrmm.rules.base import RuleBase
-from rrmm.rules.view import choose, last_day
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from rrmm.catalogue.names import Names
     from rrmm.catalogue.naming.lexicon import Lexicon
     from rrmm.graph.endpoint import Endpoint
@@ -53,6 +53,8 @@ class Parts:
         """
         if sources is None and as_of is None:
             return self
+        from rrmm.rules.view import choose, last_day
+
         chosen = tuple(choose(self.rule_base.sources, sources, as_of))
         day = last_day(str(as_of)) if sources is None else None
         if (chosen, day) not in self._views:

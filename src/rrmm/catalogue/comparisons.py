@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, get_args
 
 from rrmm.graph.store import Row
-from rrmm.records import Missing
+from rrmm.records import Missing, NamedTuple
 from rrmm.rules.address import Address, by_passage, join
 from rrmm.rules.effects import Truth
 

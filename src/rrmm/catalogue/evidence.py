@@ -7,22 +7,20 @@ stand before others, and a later look before the one that it updates. Nothing he
 
 from __future__ import annotations
 
-import json
+import pickle
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, cast
+from typing import Literal, cast
 
-from rrmm.catalogue.comparisons import Comparison, PopulationComparison, read_comparisons
-from rrmm.catalogue.measurements import Measurement, arrange
-from rrmm.graph import queries
+from rrmm.catalogue.comparisons import Comparison, PopulationComparison
 from rrmm.graph.files import GraphFiles
-from rrmm.graph.store import Asked, Store
+from rrmm.graph.store import Asked
 from rrmm.logic.conditions import Facts, Verdict
-from rrmm.records import MISSING, Missing
+from rrmm.records import Missing, NamedTuple
 from rrmm.rules.address import Address
 from rrmm.rules.effects import Truth
 
-CACHE = "evidence.json"
+CACHE = "evidence.pickle"
 KEPT = 10_000  # lists of results
 
 Severity = Literal["decisive", "numeric", "editorial"]
@@ -59,6 +57,8 @@ class Published(NamedTuple):
     """Whether both are the same; otherwise is another number, interval or endpoint."""
     result: str | Missing
     """IRI of the result of the publication, where everything is asked for."""
+    source: Address
+    """Where the publication prints it: the line of its record."""
 
 
 class Result(NamedTuple):
@@ -135,6 +135,17 @@ class Entry(NamedTuple):
     setting: tuple[str, ...]
 
 
+class Printed(NamedTuple):
+    """What studies print, arranged by what it is about."""
+
+    by_regimen: dict[str, list[Entry]]
+    """Regimen IRI → its results, of the latest source first and in its order."""
+    doubts: dict[str, Doubt]
+    """Discrepancy IRI → what is in doubt, the gravest first."""
+    comparisons: dict[str, list[PopulationComparison]]
+    """Option IRI → the findings that hold it against another treatment."""
+
+
 class Evidence:
     """Results and comparisons by the regimen or procedure that they describe, read when first asked for."""
 
@@ -144,78 +155,26 @@ class Evidence:
         self._doubted: dict[tuple[str, ...], tuple[Doubt, ...]] = {}
 
     @cached_property
-    def _tables(self) -> dict[str, Any]:
-        """The rows of the queries, from the cache where the graph has not changed."""
+    def printed(self) -> Printed:
+        """What studies print, from the cache where the graph has not changed."""
         if self.store is None and (cached := self.knowledge.artefact(CACHE)):
-            return cast(dict[str, Any], json.loads(cached.read_bytes()))
-        store = self.store or Store(self.knowledge.snapshot)
-        names = ("evidence", "doubts", "findings", "population-settings", "copies")
-        tables = {name: store.rows(queries.find(self.knowledge.root, "derive", name).text) for name in names}
+            try:
+                return cast(Printed, pickle.loads(cached.read_bytes()))  # noqa: S301 - of the user's own cache
+            except (EOFError, LookupError, TypeError, ValueError, pickle.UnpicklingError):
+                pass
+        from rrmm.catalogue.evidence_rows import read
+
+        printed = read(self.knowledge, self.store)
         if self.store is None:
-            self.knowledge.keep(CACHE, json.dumps(tables, ensure_ascii=False).encode())
-        return tables
-
-    @cached_property
-    def by_regimen(self) -> dict[str, list[Entry]]:
-        """Regimen IRI → its results, of the latest source first and in its order."""
-        by_result: dict[str, list[str]] = {}
-        for row in self._tables["doubts"]:
-            by_result.setdefault(row["result"], []).append(row["discrepancy"])
-        entries: dict[str, list[Entry]] = {}
-        for measurement in arrange(self._tables["evidence"]):
-            entry = self._entry(measurement, by_result)
-            entries.setdefault(measurement.row["regimen"], []).append(entry)
-        return entries
-
-    @cached_property
-    def settings(self) -> dict[str, tuple[str, ...]]:
-        """Population → the states to which it is limited."""
-        settings: dict[str, tuple[str, ...]] = {}
-        for row in self._tables["population-settings"]:
-            settings[row["population"]] = (*settings.get(row["population"], ()), row["state"])
-        return settings
-
-    @cached_property
-    def doubts(self) -> dict[str, Doubt]:
-        """Discrepancy IRI → what is in doubt, the gravest first."""
-        return {
-            row["discrepancy"]: Doubt(
-                row["discrepancy"],
-                row["label"],
-                row["severity"],
-                row.get("verdict", MISSING),
-                row.get("decided", MISSING),
-                (),
-            )
-            for row in self._tables["doubts"]
-        }
-
-    @cached_property
-    def published(self) -> dict[str, Published]:
-        """Result IRI → what its publication prints; the publication that agrees, where several print it."""
-        published: dict[str, Published] = {}
-        for row in self._tables["copies"]:
-            interval = f"{row['lower']}–{row['upper']}" if "lower" in row and "upper" in row else MISSING
-            one = Published(
-                row["as_printed"], row["as_published"], interval, row["endpoint"], row["outcome"], row["published"]
-            )
-            published.setdefault(row["copy"], one)
-        return published
-
-    @cached_property
-    def comparisons(self) -> dict[str, list[PopulationComparison]]:
-        """Option IRI → the findings that hold it against another treatment."""
-        by_option: dict[str, list[PopulationComparison]] = {}
-        for one in read_comparisons(self._tables["findings"], self.settings):
-            by_option.setdefault(one.treatment, []).append(one)
-        return by_option
+            self.knowledge.keep(CACHE, pickle.dumps(printed, pickle.HIGHEST_PROTOCOL))
+        return printed
 
     def compare(self, options: Iterable[str], verdicts: Verdicts) -> tuple[Comparison, ...]:
         """Return the findings on options, by IRI and in their order."""
         truths: dict[tuple[str, ...], Truth] = {}
         comparisons = []
         for option in options:
-            for one in self.comparisons.get(option, ()):
+            for one in self.printed.comparisons.get(option, ()):
                 if one.setting not in truths:
                     truths[one.setting] = matches(one.setting, verdicts)
                 comparisons.append(one.by_truth[truths[one.setting]])
@@ -235,7 +194,7 @@ class Evidence:
             if (results := self._shown.get(key)) is None:
                 if len(self._shown) >= KEPT:
                     self._shown.clear()
-                entries = sorted(self.by_regimen.get(regimen, ()), key=lambda entry: _distance(entry, known))
+                entries = sorted(self.printed.by_regimen.get(regimen, ()), key=lambda entry: _distance(entry, known))
                 results = self._shown[key] = tuple(
                     entry.result._replace(population_matches=matches(entry.setting, verdicts)) for entry in entries
                 )
@@ -246,13 +205,13 @@ class Evidence:
     @cached_property
     def findings(self) -> frozenset[str]:
         """The findings of the populations."""
-        entries = (entry for entries in self.by_regimen.values() for entry in entries)
+        entries = (entry for entries in self.printed.by_regimen.values() for entry in entries)
         return frozenset(finding for entry in entries for finding in entry.findings)
 
     @cached_property
     def limiting(self) -> list[str]:
         """The states to which populations of results are limited."""
-        entries = (entry for entries in self.by_regimen.values() for entry in entries)
+        entries = (entry for entries in self.printed.by_regimen.values() for entry in entries)
         return sorted({state for entry in entries for state in entry.setting})
 
     def doubted(self, regimens: Mapping[str, str]) -> tuple[Doubt, ...]:
@@ -268,50 +227,11 @@ class Evidence:
         on: dict[str, list[str]] = {}
         for regimen, label in regimens.items():
             named = dict.fromkeys(
-                iri for entry in self.by_regimen.get(regimen, ()) for iri in entry.result.discrepancies or ()
+                iri for entry in self.printed.by_regimen.get(regimen, ()) for iri in entry.result.discrepancies or ()
             )
             for iri in named:
                 on.setdefault(iri, []).append(label)
-        return tuple(doubt._replace(on=tuple(on[iri])) for iri, doubt in self.doubts.items() if iri in on)
-
-    def _entry(self, measurement: Measurement, doubts: Mapping[str, list[str]]) -> Entry:
-        """Return a result from its rows."""
-        row, other, ratio, test = measurement[:4]
-        concerned = {iri for one in measurement.all for iri in doubts.get(one["result"], ())}
-        discrepancies = tuple(iri for iri in self.doubts if iri in concerned)
-        effect = None
-        if compared := ratio or test:
-            printed = ratio["as_printed"] if ratio else None
-            interval = (compared["lower"], compared.get("upper")) if "lower" in compared else None
-            effect = Effect(
-                compared["statistic"], printed, interval, compared.get("level"), test["as_printed"] if test else None
-            )
-        result = Result(
-            row["result"],
-            row["trial"],
-            row["endpoint"],
-            row["statistic"],
-            row["population"],
-            row["as_printed"],
-            row.get("unit"),
-            row.get("comparator"),
-            other["as_printed"] if other else None,
-            effect,
-            next((one["follow_up"] for one in measurement.all if "follow_up" in one), None),
-            next((one["grade"] for one in measurement.all if "grade" in one), None),
-            "unknown",
-            next((one["later"] for one in measurement.rows if "later" in one), None),
-            row["comparability"],
-            self.doubts[discrepancies[0]].severity if discrepancies else None,
-            discrepancies,
-            tuple(
-                dict.fromkeys(
-                    self.published[one["result"]] for one in measurement.all if one["result"] in self.published
-                )
-            ),
-            measurement.address,
-        )
-        return Entry(result, "subgroup" in row, measurement.findings, self.settings.get(row["participants"], ()))
+        return tuple(doubt._replace(on=tuple(on[iri])) for iri, doubt in self.printed.doubts.items() if iri in on)
 
 
 def matches(setting: Iterable[str], verdicts: Verdicts) -> Truth:

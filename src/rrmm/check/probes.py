@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from rrmm.check.finding import Finding
 from rrmm.check.probe_patients import Document, derive_patients
 from rrmm.derivation import programs
-from rrmm.derivation.explain import inputs
+from rrmm.derivation.explain import inputs, true_inputs
 from rrmm.derivation.programs import Programs
 from rrmm.errors import PatientError
 from rrmm.graph.files import GraphFiles
@@ -131,7 +131,7 @@ def _answer(rule_base: RuleBase, patients: list[tuple[Document, History]]) -> li
     program = Programs.of(rule_base).program(programs.EVERYTHING, silencing=False)
     planes = [0] * len(program.inputs)
     for number, (_, history) in enumerate(patients):
-        for place, bit in enumerate(inputs(history, program)):
+        for place, bit in enumerate(inputs(true_inputs(history), program)):
             planes[place] |= bit << number
     outputs = program.function(planes, 0, (1 << len(documents)) - 1)
     on: list[list[Name]] = [[] for _ in documents]

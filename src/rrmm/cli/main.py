@@ -10,10 +10,13 @@ import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from functools import partial
 from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
+from rrmm.cli.terminal import columns, prepare_streams, warn
 from rrmm.errors import RrmmError, nearest
+from rrmm.texts import show
 from rrmm.version import __version__
 
 COMMANDS = (
@@ -43,6 +46,10 @@ RECORDS = 200_000
 """Objects that a start makes and that stay: garbage is not looked for before there are more."""
 
 
+USUAL_OF_HELP, MARGIN = 80, 2
+"""The columns of help where the terminal is not known, and those that it leaves free, as argparse has them."""
+
+
 class Command(Protocol):
     """What the module of a command holds."""
 
@@ -63,7 +70,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where help stands."""
-        self.exit(2, f"{self.prog}: {message}. See: {self.prog} --help\n")
+        self.exit(2, show(f"{self.prog}: {message}. See: {self.prog} --help\n"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is not None:
         return _run(list(arguments))
     gc.set_threshold(RECORDS)
+    prepare_streams()
     try:
         return _run(sys.argv[1:])
     finally:
@@ -82,7 +90,7 @@ def _run(given: Sequence[str]) -> int:
         options = build_parser(_named_commands(given)).parse_args(given)
         return int(options.run(options))
     except RrmmError as error:
-        print(f"rrmm: {error}", file=sys.stderr)
+        warn(f"rrmm: {error}")
         return 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -92,7 +100,9 @@ def _run(given: Sequence[str]) -> int:
 
 
 def _named_commands(given: Sequence[str]) -> Sequence[str]:
-    """Return the command that the arguments begin with, or all of them; raises RrmmError for an unknown one."""
+    """Return the command that the arguments begin with, or all; raises RrmmError for an unknown one."""
+    if given[:1] == ["--version"]:
+        return ()
     if not given or given[0].startswith("-"):
         return COMMANDS
     if given[0] not in COMMANDS:
@@ -102,12 +112,16 @@ def _named_commands(given: Sequence[str]) -> Sequence[str]:
 
 def build_parser(names: Iterable[str] = COMMANDS) -> Parser:
     """Return the parser of some commands."""
+    width = columns(USUAL_OF_HELP) - MARGIN  # told, or argparse would measure the terminal for each argument
     parser = Parser(
         prog="rrmm",
+        formatter_class=partial(argparse.HelpFormatter, width=width),
         description="Evidence on relapsed/refractory multiple myeloma. A research instrument, not a medical device.",
     )
     parser.add_argument("--version", action="version", version=f"rrmm {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND", parser_class=Parser)
+    commands = parser.add_subparsers(
+        prog="rrmm", title="commands", required=True, metavar="COMMAND", parser_class=Parser
+    )
     for name in names:
         command = cast("Command", import_module(f"rrmm.cli.{name}"))
         below = commands.add_parser(
@@ -115,7 +129,7 @@ def build_parser(names: Iterable[str] = COMMANDS) -> Parser:
             help=command.HELP,
             description=command.HELP,
             epilog=f"example:\n  {command.EXAMPLE}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=width),
         )
         command.add_arguments(below)
         below.set_defaults(run=command.run)

@@ -1,22 +1,69 @@
-"""How commands print: tables in a format, in the width of the terminal."""
+"""How commands print: tables in a format, in the width of the terminal; text from outside is shown, never obeyed.
+
+All that a command prints goes through `write` and `warn`.
+"""
 
 from __future__ import annotations
 
+import codecs
+import io
+import os
+import sys
 from typing import TYPE_CHECKING
+
+from rrmm.texts import show
 
 if TYPE_CHECKING:
     from rrmm.graph.table import Table
 
-NARROWEST, WIDEST = 60, 120
+NARROWEST, USUAL, WIDEST = 60, 100, 120
 FORMS = ("table", "csv", "tsv", "json", "markdown")
 """The forms in which a command prints a table."""
 
 
+def write(text: str) -> None:
+    """Write text to standard output, control characters as escapes."""
+    sys.stdout.write(show(text))
+
+
+def warn(line: str) -> None:
+    """Write a line to standard error, control characters as escapes."""
+    sys.stderr.write(show(line) + "\n")
+
+
+def prepare_streams() -> None:
+    """Let standard output and error write, as escapes, the characters that their encoding does not have."""
+    codecs.register_error("rrmm.escape", _escape)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="rrmm.escape")
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """Return the escapes, as JSON has them, in place of what cannot be encoded."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4)), error.end
+
+
 def width() -> int:
     """Return the width of the terminal, within what is easy to read."""
-    import shutil
+    return max(NARROWEST, min(WIDEST, columns(USUAL)))
 
-    return max(NARROWEST, min(WIDEST, shutil.get_terminal_size((100, 24)).columns))
+
+def columns(usual: int) -> int:
+    """Return the columns of the terminal, or those that COLUMNS says; `usual` where neither is known.
+
+    They are those of `shutil.get_terminal_size`, whose import takes longer than a report.
+    """
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or usual  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return usual
 
 
 def format_table(table: Table, form: str) -> str:

@@ -19,7 +19,7 @@ from rrmm.cohort.facts import Facts, combine_by_row, fill_gaps
 from rrmm.cohort.lines import Entries, Standing, lift, stand, twice
 from rrmm.cohort.planes import Places, Plane, Rows, Truths
 from rrmm.cohort.vocabulary import UNKNOWN, Vocabulary
-from rrmm.derivation.guidance import ASKED, CERTAIN, GIVEN, POSSIBLE, RECEIVED, UNTOLD
+from rrmm.derivation.names import ASKED, CERTAIN, GIVEN, POSSIBLE, RECEIVED, UNTOLD
 from rrmm.derivation.states import States
 from rrmm.logic.circuit import Algebra
 from rrmm.logic.conditions import State, Values

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, cast
+from functools import cache
+from typing import cast
 
 from rrmm.derivation import programs
 from rrmm.derivation.explain import Answer, Derivation, inputs
 from rrmm.derivation.programs import Programs
 from rrmm.graph.files import GraphFiles
+from rrmm.records import NamedTuple
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import Fit, Status
 
@@ -46,10 +48,15 @@ def programs_of(rule_base: RuleBase, sources: Iterable[str]) -> Programs:
 
 def _judge(derivation: Derivation, alone: Programs) -> dict[str, BySource]:
     program = alone.program(programs.OPTIONS, silencing=bool(derivation.rule_base.silenced))
-    bits = program.function(inputs(derivation.history, program), 0, 1)
+    bits = program.function(inputs(derivation.true_inputs, program), 0, 1)
     words: dict[str, dict[str, str]] = {programs.OFFERED: {}, programs.STATUS: {}, programs.FIT: {}}
     for (kind, option, *word), bit in zip(program.outputs, bits, strict=True):
         if bit:
             words[kind][option] = "".join(word)
     offered, statuses, fits = words.values()
-    return {one: BySource(cast(Status, statuses[one]), cast("Fit | None", fits.get(one))) for one in offered}
+    return {one: _yields(statuses[one], fits.get(one)) for one in offered}
+
+
+@cache
+def _yields(status: str, fit: str | None) -> BySource:
+    return BySource(cast(Status, status), cast("Fit | None", fit))

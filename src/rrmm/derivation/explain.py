@@ -8,22 +8,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from itertools import compress
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from rrmm.derivation import guidance as names
-from rrmm.derivation import programs
+from rrmm.derivation import names, programs
 from rrmm.derivation.model import Conflict, DiseasePattern, PatternValue, Preference, Remark, Timing
 from rrmm.derivation.programs import Program, Programs
 from rrmm.derivation.records import Because, Note, Records, remark
 from rrmm.iris import RRMM
-from rrmm.logic.circuit import Name
 from rrmm.logic.conditions import State, Values, Verdict
 from rrmm.patient.history import Engine, History
 from rrmm.patient.resolve import Patient
+from rrmm.records import NamedTuple
 from rrmm.rules.base import RETREATMENT, RuleBase
 from rrmm.rules.effects import NAMED, REQUIRING, Fit, HighRiskEvidence, Status, TimingAction
 from rrmm.rules.model import Caution, Guidance, Key, Option, Reason
+
+if TYPE_CHECKING:
+    from rrmm.logic.circuit import Name
 
 OPEN = frozenset({"recommended", "option"})
 
@@ -43,10 +44,10 @@ class Answer(NamedTuple):
     caution_needs: list[str]
 
 
-def inputs(history: History, program: Program) -> list[int]:
-    """Return the inputs of a program for one patient."""
+def inputs(true: Iterable[Name], program: Program) -> list[int]:
+    """Return the inputs of a program by the names of those that are true."""
     values = [0] * len(program.inputs)
-    for place in map(program.inputs.get, true_inputs(history)):
+    for place in map(program.inputs.get, true):
         if place is not None:
             values[place] = 1
     return values
@@ -97,13 +98,17 @@ class Derivation:
         self._cautions: dict[tuple[str, str], Caution] = {}
 
     @cached_property
+    def true_inputs(self) -> list[Name]:
+        """The inputs of any program that are true of the patient."""
+        return true_inputs(self.history)
+
+    @cached_property
     def _outputs(self) -> defaultdict[str, list[Any]]:
         """Kind of output → what the outputs that are true stand for."""
         silencing = bool(self.rule_base.silenced)
         program = Programs.of(self.rule_base).program(programs.EVERYTHING, silencing=silencing)
-        bits = program.function(inputs(self.history, program), 0, 1)
-        records = Records.of(self.rule_base, program).by_kind
-        return defaultdict(list, {kind: list(compress(values, bits[place])) for kind, place, values in records})
+        bits = program.function(inputs(self.true_inputs, program), 0, 1)
+        return Records.of(self.rule_base, program).of_true(bits)
 
     def answers(self) -> list[Answer]:
         """Return an answer for every option of the graph, then for each prior drug given again."""
@@ -161,16 +166,23 @@ class Derivation:
         patient = self.history.patient
         if patient.treatments is None:
             return [], []
+        given, maybe = self._given
+        named = self.rule_base.drugs_and_classes(option)
+        again = [label for name, label in named.items() if name in given]
+        new = [label for name, label in named.items() if name not in maybe]
+        return new if patient.complete else [], again
+
+    @cached_property
+    def _given(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The drugs and classes that the patient has received, and those that the patient may have received."""
         given = self._received.union(*(self.rule_base.drugs[drug] for drug in self._received))
         maybe: frozenset[str] = frozenset()
-        for members in filter(None, (self.rule_base.members_of(one.drug) for one in patient.treatments)):
+        treatments = self.history.patient.treatments or ()
+        for members in filter(None, (self.rule_base.members_of(one.drug) for one in treatments)):
             classes = [frozenset(self.rule_base.drugs[drug]) for drug in members]
             given |= frozenset.intersection(*classes)
             maybe |= members.union(*classes)
-        named = self.rule_base.drugs_and_classes(option)
-        again = [label for name, label in named.items() if name in given]
-        new = [label for name, label in named.items() if name not in given | maybe]
-        return new if patient.complete else [], again
+        return given, given | maybe
 
     def _listed(self, option: Option) -> Reason:
         """Return the fallback reason: the source lists the option."""

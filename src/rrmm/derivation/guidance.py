@@ -10,6 +10,20 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Generic, NamedTuple
 
+from rrmm.derivation.names import (
+    ASKED,
+    CERTAIN,
+    CONTESTED,
+    DEFAULTED,
+    GIVEN,
+    MET,
+    POSSIBLE,
+    SILENCED,
+    UNKNOWN,
+    UNMET,
+    UNSTATED,
+    UNTOLD,
+)
 from rrmm.derivation.states import States, Verdicts, merge
 from rrmm.logic.circuit import Algebra, B
 from rrmm.logic.conditions import State
@@ -21,16 +35,6 @@ DRUGS = "prior_drugs"
 BELOW = f"{DRUGS}."
 
 Input = Callable[..., B]
-
-# the kinds of inputs, each with what its name goes on with
-MET, UNMET = "met", "unmet"  # a condition on the patient
-UNKNOWN, DEFAULTED = "unknown", "defaulted"  # a property of the patient
-GIVEN = "given"  # whether the prior drugs are known
-RECEIVED = "received"  # a drug
-CERTAIN, POSSIBLE = "certain", "possible"  # a lifted property and a drug that is, or may be, its value
-ASKED, UNSTATED = "asked", "unstated"  # the same, and a key of the prior drug that would tell, or was left out
-UNTOLD, CONTESTED = "untold", "contested"  # a lifted property of the last line; a property whose default is in doubt
-SILENCED = "silenced"  # guidance
 
 
 class Rung(NamedTuple, Generic[B]):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from rrmm.records import JsonObject
+from rrmm.records import JsonObject, NamedTuple
 from rrmm.rules.effects import Modality, RemarkKind, Status, TimingAction
 from rrmm.rules.model import Reason
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from rrmm.derivation import guidance as names
-from rrmm.derivation import programs
+from rrmm.derivation import names, programs
 from rrmm.derivation.explain import Derivation, inputs
 from rrmm.derivation.model import Influence, Turned
 from rrmm.derivation.programs import Programs
@@ -18,7 +17,7 @@ def influences(derivation: Derivation) -> list[Influence]:
     program = Programs.of(rule_base).program(programs.SENSITIVITY, silencing=True)
     rules = [guidance for guidance in rule_base.guidance if guidance.iri not in rule_base.silenced]
     every = (1 << len(rules) + 1) - 1  # the last bit is the patient with all rules
-    values = [every * bit for bit in inputs(derivation.history, program)]
+    values = [every * bit for bit in inputs(derivation.true_inputs, program)]
     for number, guidance in enumerate(rules):
         if (place := program.inputs.get((names.SILENCED, guidance.iri))) is not None:
             values[place] |= 1 << number

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Generic, NamedTuple
 
 from rrmm.derivation.fit import FitBits, Unmet, fit_of
-from rrmm.derivation.guidance import CERTAIN, GIVEN, POSSIBLE, RECEIVED, SILENCED, Firing, Input
+from rrmm.derivation.guidance import Firing, Input
+from rrmm.derivation.names import CERTAIN, GIVEN, POSSIBLE, RECEIVED, SILENCED
 from rrmm.derivation.states import Verdicts, merge
 from rrmm.logic.circuit import Algebra, B
 from rrmm.rules.base import RuleBase

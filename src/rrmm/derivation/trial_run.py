@@ -12,8 +12,7 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from rrmm.derivation import guidance as names
-from rrmm.derivation import programs
+from rrmm.derivation import names, programs
 from rrmm.derivation.programs import Program, Programs
 from rrmm.derivation.trials import DRUGS, Slot, Trial, Trials
 from rrmm.logic.circuit import Name

@@ -13,9 +13,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from rrmm.errors import QueryError, close_names, nearest
+from rrmm.errors import QueryError, close_names, nearest, quote
+from rrmm.records import NamedTuple
 
 if TYPE_CHECKING:
     from rrmm.graph.terms import Term
@@ -150,7 +151,7 @@ def find(root: Path, folder: str, name: str) -> Query:
     known = read(root, folder)
     if name not in known:
         raise QueryError(
-            f"No query {name!r}.{nearest(name, known)} List them: rrmm query --list",
+            f"No query {quote(name)}.{nearest(name, known)} List them: rrmm query --list",
             query=name,
             offers=close_names(name, known),
         )

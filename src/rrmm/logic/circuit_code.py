@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from types import CodeType
-from typing import Any
 
 from rrmm.logic.circuit import NOT, Circuit
+from rrmm.logic.function import FUNCTION
 
 DEPTH = 12  # of an expression that is not given a name
-FUNCTION = "circuit"
-
-Function = Callable[[Sequence[Any], Any, Any], list[Any]]  # integers, planes or symbols, all of one kind
 
 
 def python(circuit: Circuit) -> CodeType:
@@ -20,14 +17,6 @@ def python(circuit: Circuit) -> CodeType:
     What is used once is written where it is used; names are used again, so that values do not outlive their use.
     """
     return compile("\n".join(_lines(circuit)), f"<{FUNCTION}>", "exec", dont_inherit=True, optimize=2)
-
-
-def function(code: CodeType) -> Function:
-    """Return the function that such code defines."""
-    space: dict[str, Function] = {}
-    exec(code, space)  # noqa: S102 - code that this module wrote
-    run: Function = space[FUNCTION]
-    return run
 
 
 def _lines(circuit: Circuit) -> Iterator[str]:

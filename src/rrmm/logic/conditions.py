@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from rrmm.iris import local_name
 from rrmm.logic.dnf import DNF, Conjunction, Literal
+from rrmm.records import NamedTuple
 
 FACETS = {"minInclusive": "AtLeast", "minExclusive": "MoreThan", "maxInclusive": "AtMost", "maxExclusive": "LessThan"}
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import product
-from typing import NamedTuple
+
+from rrmm.records import NamedTuple
 
 Literal = tuple[str, bool]
 Conjunction = frozenset[Literal]

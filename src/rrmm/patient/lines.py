@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 from operator import and_, or_
-from typing import NamedTuple
 
 from rrmm.logic.conditions import State
+from rrmm.records import NamedTuple
 
 Line = float | None
 Bits = tuple[int, int]

@@ -109,9 +109,10 @@ def _facts(derivation: Derivation) -> Iterator[Fact]:
 
 def _silences(rule_base: RuleBase, answers: Sequence[Answer]) -> Iterator[Silence]:
     """Yield what the sources do not cover of options, or of one of their drugs; a toxicity where no caution stands."""
+    options = [answer.option for answer in answers]
+    quiet = [answer.option for answer in answers if not _is_cautioned(answer)]
     for gap in rule_base.gaps:
-        quiet = [answer.option for answer in answers if gap.subject != TOXICITY or not _is_cautioned(answer)]
-        about = [option.label for option in quiet if _is_about(gap, option)]
+        about = [option.label for option in (quiet if gap.subject == TOXICITY else options) if _is_about(gap, option)]
         if about or TREATMENT_OPTION in gap.about:
             yield Silence(gap.source, gap.subject, gap.text, tuple(about))
 

@@ -14,9 +14,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rrmm.catalogue.comparisons import Comparison
 from rrmm.catalogue.evidence import Result
 from rrmm.derivation.details import ApprovalAnswer
-from rrmm.records import MISSING
+from rrmm.records import MISSING, Once
 from rrmm.report.model import OptionAnswer, ReportRecord
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Caution, Reason
@@ -51,7 +52,7 @@ def shorten(record: ReportRecord, rule_base: RuleBase) -> ReportRecord:
         remarks=tuple(remark for remark in record.remarks if remark.because.facts),
         silences=tuple(silence for silence in silences if silence.topic == TOXICITY and silence.on),
         comparisons=tuple(
-            row._replace(population=MISSING) for row in record.comparisons if {row.regimen, row.over} & open_ones
+            _comparison(row) for row in record.comparisons if row.regimen in open_ones or row.over in open_ones
         ),
         readings=MISSING,
     )
@@ -107,6 +108,7 @@ def _first_hand(rows: Sequence[Result]) -> list[Result]:
     return [row for row in rows if (row.result in kept if row.first_hand else row.result not in copies)]
 
 
+@Once
 def _is_copy(result: Result) -> bool:
     """Return whether a row repeats, number by number, what publications print."""
     effect = result.effect
@@ -121,6 +123,13 @@ def _says_where(approval: ApprovalAnswer) -> bool:
     return bool(approval.jurisdiction or approval.condition)
 
 
+@Once
+def _comparison(comparison: Comparison) -> Comparison:
+    """Return a comparison without whom it was made in; whether the patient lies there is said."""
+    return comparison._replace(population=MISSING)
+
+
+@Once
 def _result(result: Result) -> Result:
     """Return a result with its caveat in a clause and a grave doubt; what it is stands in the list of the report."""
     return result._replace(

@@ -6,14 +6,14 @@ The JSON Schema beside this module is made from these types and the texts below 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from rrmm.catalogue.comparisons import Comparison
 from rrmm.catalogue.evidence import Doubt, Result
 from rrmm.derivation.by_source import BySource
 from rrmm.derivation.details import AbnormalityDetail, ApprovalAnswer
 from rrmm.derivation.model import Change, Conflict, DiseasePattern, Influence, Preference, Remark, Timing
-from rrmm.records import Missing
+from rrmm.records import Missing, NamedTuple
 from rrmm.rules.effects import Fit, HighRiskEvidence, OptionKind, Status, Truth
 from rrmm.rules.model import Caution, Reading, Reason
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from rrmm.errors import QueryError, close_names, nearest
+from rrmm.catalogue.comparisons import Comparison
+from rrmm.catalogue.evidence import Result
+from rrmm.derivation.by_source import BySource
+from rrmm.errors import QueryError, close_names, nearest, quote
 from rrmm.iris import RRMM
-from rrmm.records import JsonObject, to_dict
+from rrmm.records import JsonObject, Writer, to_dict
 from rrmm.report.contract import shorten
 from rrmm.report.model import ReportRecord
+from rrmm.rules.address import Address
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import name_status
+from rrmm.rules.model import Caution, Reason
 
 if TYPE_CHECKING:
     from rrmm.report.blocks import Block
+
+WRITER = Writer((Address, BySource, Caution, Comparison, Reason, Result))
+"""What graphs hold once for all reports is written once."""
 
 
 class Report:
@@ -40,8 +47,7 @@ class Report:
 
     def to_json(self, *, everything: bool = False) -> str:
         """Return the report as JSON text without spaces."""
-        data = self.to_dict(everything=True) if everything else self.data
-        return json.dumps(data, ensure_ascii=False, separators=(",", ":")) + "\n"
+        return WRITER.write(self.record if everything else shorten(self.record, self.rule_base)) + "\n"
 
     def __repr__(self) -> str:
         """Return the patient and how many options have each status."""
@@ -62,7 +68,7 @@ class Report:
         aliases = self.rule_base.names(f"{RRMM}Regimen")
         meant = self.rule_base.label(aliases[name.casefold()]) if name.casefold() in aliases else name
         if (label := folded.get(meant.casefold())) is None:
-            problem = f"No option {name!r} in the report of {self.record.patient}.{nearest(name, labels)}"
+            problem = f"No option {quote(name)} in the report of {self.record.patient}.{nearest(name, labels)}"
             raise QueryError(problem, key="option", value=name, offers=close_names(name, labels))
         return label
 

@@ -6,9 +6,9 @@ In every view for people a recommended option reads “named by” the sources t
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from rrmm.derivation.model import Timing
+from rrmm.records import NamedTuple
 from rrmm.report.model import OptionAnswer, ReportRecord
 from rrmm.rules.effects import Fit, HighRiskEvidence, PrintedEvidence, RemarkKind, Status, TimingAction
 from rrmm.rules.model import Caution

@@ -5,7 +5,7 @@ Evidence is not part of it, so that it grows with the rules and never with the n
 
 from __future__ import annotations
 
-import json
+import marshal
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
@@ -37,7 +37,9 @@ from rrmm.rules.plan import build_plan
 if TYPE_CHECKING:
     from rrmm.rules.rows import Tables
 
-CACHE = "rules.json"
+CACHE = "rules.marshal"
+PORTABLE = 4
+"""The form of a table of plain values that every supported Python reads."""
 RETREATMENT = RRMM + "Retreatment"
 TREATMENT_OPTION = RRMM + "TreatmentOption"
 
@@ -60,13 +62,16 @@ class RuleBase(GuidanceIndex):
     def of(cls, knowledge: GraphFiles, store: Asked | None = None) -> RuleBase:
         """Return the rule base of a graph: from the cache, or by queries to `store` where one is given."""
         if store is None and (cached := knowledge.artefact(CACHE)):
-            return cls(json.loads(cached.read_bytes()), knowledge)
+            try:
+                return cls(marshal.loads(cached.read_bytes()), knowledge)  # noqa: S302 - of the user's own cache
+            except (EOFError, TypeError, ValueError):
+                pass
         from rrmm.rules.tables import build_tables
 
         if store is not None:
             return cls(build_tables(knowledge.root, store))
         tables = build_tables(knowledge.root, Store(knowledge.snapshot))
-        knowledge.keep(CACHE, json.dumps(tables, ensure_ascii=False).encode())
+        knowledge.keep(CACHE, marshal.dumps(cast(Any, tables), PORTABLE))
         return cls(tables, knowledge)
 
     def __getstate__(self) -> dict[str, object]:
@@ -161,10 +166,10 @@ class RuleBase(GuidanceIndex):
         """Word that says one of a class without saying which → the members of the class."""
         return {thing: self.members[name] for thing, name in self._tables["one_of"].items()}
 
-    @cached_property
-    def regions(self) -> frozenset[str]:
-        """The codes of countries."""
-        return frozenset(self._tables["regions"])
+    @property
+    def regions(self) -> Mapping[str, str]:
+        """Code or name of a country → its code, ISO 3166-1 alpha-2."""
+        return self._tables["regions"]
 
     @cached_property
     def backbone(self) -> frozenset[str]:

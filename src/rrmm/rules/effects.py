@@ -7,9 +7,10 @@ and which status is the stronger, is data.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple, cast, get_args
+from typing import Literal, cast, get_args
 
 from rrmm.iris import local_name
+from rrmm.records import NamedTuple
 
 Status = Literal["excluded", "not_recommended", "investigational", "undetermined", "recommended", "option"]
 TimingAction = Literal["start_immediately", "start_treatment", "watchful_follow_up", "no_indication", "undetermined"]

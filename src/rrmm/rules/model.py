@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
+from rrmm.records import NamedTuple
 from rrmm.rules.address import Address
 from rrmm.rules.effects import CautionKind, HighRiskEvidence, Modality, OptionKind, PrintedEvidence
 

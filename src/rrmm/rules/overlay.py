@@ -11,9 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rrmm.errors import KnowledgeError, close_names, nearest
-from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
-from rrmm.graph.store import Store
 from rrmm.iris import ID, short
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import ASKING
@@ -44,6 +42,9 @@ def check_readable(paths: Iterable[Path]) -> list[Path]:
 
 def check_structure(knowledge: GraphFiles) -> None:
     """Raise KnowledgeError for the first violation of a check of structure that stands in an overlay."""
+    from rrmm.graph import queries
+    from rrmm.graph.store import Store
+
     store = Store(knowledge.snapshot)
     for name in CHECKS:
         query = queries.find(knowledge.root, "checks", name)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
+
+from rrmm.records import NamedTuple
 
 EXACT, NARROWER, AMBIGUOUS = "exact", "narrower", "ambiguous"
 CERTAINTIES = (EXACT, NARROWER, AMBIGUOUS)
