@@ -1,6 +1,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest --numprocesses auto --dist loadfile --durations 15
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --durations 15
 ROBOT_WHEEL := cmem-plugin-reason==2.2.1
 PYODIDE := pyodide@314.0.7
 BIOLINK_WHEEL := biolink-model==4.4.6
@@ -11,10 +11,10 @@ demo: .venv/.core
 	$(BIN)/rrmm regimens examples/double-refractory.yaml
 
 test: .venv/.test
-	$(PYTEST)
+	$(PYTEST) --dist worksteal
 
 test-slow: .venv/.test-slow
-	$(PYTEST) -m 'slow or server or browser or java or spark'
+	$(PYTEST) --dist loadfile -m 'slow or server or browser or java or spark'
 
 check: .venv/.dev
 	$(BIN)/ruff check

@@ -14,6 +14,13 @@ def test_rows_of_a_passage_become_one_address():
     assert address.by_passage(rows) == {"p1": Address("Results", (12, 13), ((3, 9), (20, 22)), passage="p1")}
 
 
+def test_a_figure_of_a_publication_is_found_by_line_and_figure():
+    """The record of a publication has lines, and no characters to count."""
+    row = {"passage": "p1", "section": "PubMed 1, line 6 of the record", "source": "pubmed-1", "figure": "0.74"}
+    (at,) = address.by_passage([row]).values()
+    assert (str(at), at.spans, at.source) == ("PubMed 1, line 6 of the record, figure 0.74", (), "pubmed-1")
+
+
 def test_passages_of_a_thing_stay_apart():
     """A thing stated in two passages has two addresses, in the order of the rows."""
     rows = [ROW, ROW | {"passage": "p2", "section": "Methods"}, ROW | {"thing": "t2"}]

@@ -208,7 +208,10 @@ BAD = {
         "relapse.findings.calcium_mg_dl: takes a number, not inf.",
     ),
     "boolean_text": ({"transplant__eligible": "yes"}, 'transplant.eligible: takes true or false, not "yes".'),
-    "region_long": ({"region": "Korea"}, 'region: takes an ISO 3166-1 alpha-2 code such as KR, not "Korea".'),
+    "region_unknown": ({"region": "SW"}, "region: unknown country 'SW'. Did you mean Sweden (SE) or Switzerland (CH)?"),
+    "name_long": ({"comorbidities": ["x" * 201]}, "comorbidities[1]: 'xxx"),
+    "other_empty": ({"comorbidities": ["other: "]}, "comorbidities[1]: other takes a text"),
+    "other_long": ({"comorbidities": ["other: " + "x" * 201]}, "comorbidities[1].other: 'xxx"),
     "name_unknown": (
         {"comorbidities": ["heart failur"]},
         "comorbidities[1]: unknown name 'heart failur'. Did you mean heart failure?",

@@ -195,12 +195,19 @@ def test_what_no_cell_says_is_refused(tmp_path, name):
     write(COMPILED, [sound], tmp_path / "table.csv")
 
 
-@pytest.mark.parametrize("suffix", ["csv", "parquet", "xlsx", "arrow"])
-def test_intake_into_a_table(tmp_path, suffix, capsys):
+TABLES = [
+    pytest.param("csv", FOLDERS, id="csv"),
+    *(pytest.param(suffix, FOLDERS[::5], id=f"{suffix}, a few") for suffix in ("parquet", "xlsx", "arrow")),
+    *(pytest.param(suffix, FOLDERS, id=suffix, marks=pytest.mark.slow) for suffix in ("parquet", "xlsx", "arrow")),
+]
+
+
+@pytest.mark.parametrize(("suffix", "folders"), TABLES)
+def test_intake_into_a_table(tmp_path, suffix, folders, capsys):
     """Records into a table and through a cohort give the statuses that their patient files give."""
     if suffix == "xlsx":
         pytest.importorskip("xlsxwriter")
-    for folder in FOLDERS:
+    for folder in folders:
         expected, path = expectation(folder)
         table, out = tmp_path / f"{folder.name}.{suffix}", tmp_path / f"{folder.name}-answers.parquet"
         date = ["--index-date", str(expected["index_date"])] if "index_date" in expected else []

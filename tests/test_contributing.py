@@ -12,7 +12,7 @@ from rrmm.check import probes
 from support import ROOT
 
 TEXT = "In the DEMO trial Ven-d improved median PFS (12.5 vs. 6.1 mo) over dexamethasone."
-NAMES = ("drug", "endpoint", "rdfs", "regimen", "rrmm", "source", "trial")
+NAMES = ("drug", "endpoint", "rdfs", "regimen", "rrmm", "source", "trial", "xsd")
 
 
 def turtle(body: str, prefixes: dict[str, str]) -> str:

@@ -25,7 +25,13 @@ from support.random_patients import subjects
 
 GRAPH = "https://w3id.org/rrmm"
 DECOY = b'<https://w3id.org/rrmm/id/drug/bortezomib> <https://w3id.org/rrmm/ontology#decoy> "of another graph" .\n'
-THINGS = ["drug/bortezomib", "regimen/kd", "trial/endeavor", "cytogenetics/del17p"]
+THINGS = [
+    "drug/bortezomib",
+    "regimen/kd",
+    "trial/endeavor",
+    "cytogenetics/del17p",
+    "trial/castor.pubmed-36413710-os-hr-dvd",
+]
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"][::2]
 
 

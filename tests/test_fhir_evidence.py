@@ -75,6 +75,33 @@ def test_one_comparison_as_printed(entries, text):
     assert '"level": 0.954' in text
 
 
+def test_what_a_publication_prints_is_there_with_its_citation(kg, entries):
+    """Each ratio of a publication that was read is an Evidence, found by citation, line, figure and DOI or PMID."""
+    rows = [row for row in kg.query("history-of-trial").to_dicts() if row["statistic"] == "hazard ratio"]
+    published = [row["result"] for row in rows if row["source"] not in {one.name for one in kg.rule_base.sources}]
+    assert len(published) > 50
+    controlled = {iri for iri, one in entries.items() if one["statistic"][0]["statisticType"]["text"] == "hazard ratio"}
+    assert set(published) <= controlled
+    evidence = entries[f"{ID}trial/tourmaline-mm1.pubmed-27119237-pfs-hr-ird"]
+    assert evidence["citeAsMarkdown"] == (
+        "Moreau P, Masszi T, Grzasko N, et al. N Engl J Med 374 (17): 1621-34, 2016, "
+        "PubMed 27119237, line 6 of the record, figure 0.74"
+    )
+    assert evidence["date"] == "2016"
+    documents = [one["document"]["url"] for one in evidence["relatedArtifact"] if one["type"] == "derived-from"]
+    assert documents == ["https://doi.org/10.1056/NEJMoa1516282", "https://pubmed.ncbi.nlm.nih.gov/27119237"]
+
+
+def test_a_report_on_a_publication_is_no_evidence(kg, entries):
+    """What was read in a report alone opens a question: it is no Evidence."""
+    reported = kg.sparql(
+        "PREFIX rrmm: <https://w3id.org/rrmm/ontology#> SELECT ?result WHERE {"
+        " ?result rrmm:statistic rrmm:HazardRatio ; rrmm:statedIn/rrmm:ofSource/rrmm:completeness rrmm:SummaryPage }"
+    ).to_dicts()
+    assert reported
+    assert {row["result"] for row in reported}.isdisjoint(entries)
+
+
 def test_what_is_printed_without_a_number_has_no_quantity(entries):
     """N/A stays in words; a P value below a bound has its comparator."""
     without = [one for one in entries.values() if "quantity" not in one["statistic"][0]]

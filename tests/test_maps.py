@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 
 import pytest
 
@@ -119,3 +119,18 @@ def test_parts_hold_the_whole(maps):
         assert widths == {WIDTH} or len(parts) == 1, name
         styles = "".join(picture.parts)
         assert not re.search(rf"(?<!, )({'|'.join(NAMED)})", styles), name
+
+
+def test_the_map_of_states_explains_itself(maps):
+    """No line lacks a name, the numbers of rules have a key, and no heading ends in the middle of a phrase."""
+    picture = maps["options-by-state"]
+    shown = texts(picture)
+    assert "several rules say the same; each number leads to one" in " ".join(shown)
+    assert sum(text == "DRd" for text in shown) >= 3
+    headings = defaultdict(list)
+    for row in picture.rows:
+        headings[row["rule_iri"]].append(row.get("state"))
+    assert any(str(state).endswith(" to") for states in headings.values() for state in states)
+    joined = " ".join(shown)
+    for phrase in ("first line, not refractory to", "durable frontline response to"):
+        assert joined.count(phrase) == joined.count(f"{phrase} the drug") > 0

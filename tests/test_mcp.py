@@ -109,7 +109,7 @@ def test_every_answer_is_short_and_names_its_sources(kg, name):
     answer = told(kg, name)
     assert len(answer) > 1
     for figure in figures(answer):
-        assert re.search(r"characters \d", figure["at"])
+        assert re.search(r"characters \d|line \d+ of the record", figure["at"])
 
 
 def test_names_are_those_of_the_graph(kg):

@@ -1,8 +1,8 @@
 """Mutants of the real graph, over a thousand: each is caught by the guard that it names.
 
 Guards run once a batch. Within a batch no mutant stands in the neighbourhood of another and no two
-are of one rule, so that none is caught for another's sake. Mutants of a file's text are the parser's,
-contradictions are the reasoner's (test_ontology.py).
+are of one rule, so that none is caught for another's sake. `make test` makes one mutant of a rule,
+`make test-slow` all. Mutants of a file's text are the parser's, contradictions are the reasoner's (test_ontology.py).
 That the graph itself is clean, test_shapes.py and test_checks.py show.
 """
 
@@ -29,6 +29,7 @@ from support.graph_mistakes import mutants
 from support.mutants import Graph, Mutant, Triple, batches
 from support.property_mistakes import TABLE
 
+FEW = 3
 CHECKS = queries.read(ROOT, "checks")
 STRUCTURE = {f"check:{name}" for name, query in CHECKS.items() if "#+   - structure\n" in query.text}
 
@@ -49,6 +50,16 @@ def made() -> list[Mutant]:
 def groups() -> list[list[Mutant]]:
     """Return the mutants in batches."""
     return batches(made(), graph())
+
+
+def one_of_each() -> list[list[Mutant]]:
+    """Return one mutant of each rule in few batches, without the few rules whose mutants meet almost all others."""
+    rules: set[str] = set()
+    chosen = []
+    for group in groups():
+        chosen.append([mutant for mutant in group if mutant.rule not in rules])
+        rules |= {mutant.rule for mutant in group}
+    return [group for group in chosen if len(group) >= FEW]
 
 
 def written(triples: set[Triple] | frozenset[Triple]) -> bytes:
@@ -95,10 +106,11 @@ def test_mutants_of_a_batch_do_not_meet():
             before |= mutant.touched
 
 
-def test_every_mutant_is_caught_by_the_guard_it_names():
+@pytest.mark.parametrize("select", [one_of_each, pytest.param(groups, marks=pytest.mark.slow)])
+def test_every_mutant_is_caught_by_the_guard_it_names(select):
     """The named guards report the named property of the very thing that is wrong."""
     missed = []
-    for group in groups():
+    for group in select():
         guards = {guard for mutant in group for guard, _, _ in mutant.reports}
         found = {(finding.guard, finding.focus, finding.property) for finding in findings(together(group), guards)}
         missed += [(mutant.rule, sorted(mutant.reports - found)) for mutant in group if mutant.reports - found]
@@ -113,6 +125,13 @@ def test_the_judge_finds_the_same_in_all_mutants_at_once():
     found, _ = shapes.findings(content, ROOT)
     assert len(found) > len(made())
     assert list(standard_report.validate(content, ROOT).findings) == found
+
+
+def test_one_of_each_is_of_every_kind():
+    """The mutants of `make test` are of all operators, and of nearly all rules."""
+    chosen = [mutant for group in one_of_each() for mutant in group]
+    assert {mutant.operator for mutant in chosen} == {mutant.operator for mutant in made()}
+    assert len(chosen) == len({mutant.rule for mutant in chosen}) > 0.95 * len({mutant.rule for mutant in made()})
 
 
 def test_every_guard_has_its_mutants():

@@ -10,6 +10,7 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
+from rrmm import __version__
 from rrmm.errors import MissingExtra, RrmmError
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
@@ -90,7 +91,7 @@ def test_a_nanopublication_stands_alone(kg, few):
         "ontology#Quoted",
     ):
         assert words in said["provenance"]
-    for words in ("publicdomain/zero", "ontology/0.1.0", "not a medical device"):
+    for words in ("publicdomain/zero", f"ontology/{__version__}", "not a medical device"):
         assert words in said["pubinfo"]
 
 
@@ -106,11 +107,36 @@ def test_a_nanopublication_carries_interval_look_and_level(kg):
     assert 'value> "24"' in said
 
 
+def test_what_a_publication_prints_stands_alone(kg):
+    """It brings publication, line and figure in place of section and characters, and is no less licensed."""
+    terms = {
+        "thing": f"<{ID}trial/tourmaline-mm1.pubmed-34111952-os-hr-ird>",
+        "assertion": "<urn:a>",
+        "nanopub": "<urn:n>",
+    }
+    said = {}
+    for part in ("provenance", "pubinfo"):
+        query = queries.find(ROOT, "export", f"nanopub-{part}")
+        bound = query.bind({name: terms[name] for name in query.parameters})
+        said[part] = " ".join(map(str, Store(kg.files.snapshot).query(bound)))
+    for words in (
+        f"hadPrimarySource> <{ID}publication/pubmed-34111952>",
+        "<https://pubmed.ncbi.nlm.nih.gov/34111952>",
+        "J Clin Oncol 39 (22): 2430-2442, 2021",
+        'line> "6"',
+        'exact> "0.939"',
+    ):
+        assert words in said["provenance"]
+    for words in ("publicdomain/zero", "not a medical device"):
+        assert words in said["pubinfo"]
+
+
 def test_everything_worth_citing_is_published(kg):
-    """Every result and every guidance is published, and nothing else."""
+    """Every result and every guidance is published, and nothing else; what publications print with it."""
     store = Store(kg.files.snapshot)
     listed = store.rows(queries.find(ROOT, "export", "nanopub-things").text)
-    results = {row["result"] for row in kg.query("results").to_dicts()}
+    results = {row["result"] for name in ("results", "history-of-trial") for row in kg.query(name).to_dicts()}
+    assert any("pubmed" in result for result in results)
     kinds = Counter("result" if row["thing"] in results else row["thing"].split("/")[-2] for row in listed)
     assert kinds == {"result": len(results), "guidance": len({r["thing"] for r in listed} - results)}
 

@@ -120,6 +120,22 @@ def test_every_alignment_carries_the_other_label(kg):
     assert [row for row in rows if len(row) < 3] == []
 
 
+def test_what_is_below_another_vocabulary_is_a_relation(kg):
+    """A relation that lies below one of PROV or Dublin Core, or of this graph, lies below a declared relation."""
+    rows = kg.store.rows("""
+        PREFIX owl: <http://www.w3.org/2002/07/owl#>
+        PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+        SELECT ?below ?above ?declared
+        WHERE {
+          ?below a owl:ObjectProperty ; rdfs:subPropertyOf ?above .
+          OPTIONAL { ?above a owl:ObjectProperty . BIND(true AS ?declared) }
+        }
+    """)
+    pairs = {(local_name(row["below"]), local_name(row["above"])) for row in rows}
+    assert {("cites", "references"), ("within", "isPartOf"), ("printedAt", "wasDerivedFrom")} < pairs
+    assert all(row.get("declared") for row in rows)
+
+
 def test_the_view_leaves_shapes_out():
     """SHACL and what hangs on it go; the axiom beside it, its list and a foreign header's subject are told apart."""
     turtle = """
@@ -238,6 +254,7 @@ def test_the_whole_graph_opens_in_owlready2(kg):
     results = {row["result"] for row in kg.store.rows(f"SELECT ?result WHERE {{ ?result a <{RRMM}Result> }}")}
     assert {one.iri for one in world[RRMM + "Result"].instances()} == results
     assert world[ID + "trial/endeavor.pfs-del17p-kd"].value == 7.6
+    assert {one.iri for one in world.individuals()} > results
 
 
 def test_the_missing_extra_is_named(monkeypatch):

@@ -28,7 +28,20 @@ ACCEPTED = [
     {"relapse": {"type": "none", "findings": {"calcium_mg_dl": 11.9, "symptomatic": True}}},
     {"relapse": {"aggressive_features": ["elevated LDH"]}, "access": "new agents not affordable"},
     {"transplant": {"eligible": True, "months_to_relapse": 22}},
+    {"title": "\U0001f600 " * 500, "prior_drugs": [{"drug": "bortezomib", "regimen": "as it was given " * 50}]},
 ]
+
+COUNTRIES = {
+    "kr": "KR",
+    " KOR ": "KR",
+    "South Korea": "KR",
+    "대한민국": "KR",
+    "China": "CN",
+    "Switzerland": "CH",
+    "U.S.A.": "US",
+    "österreich": "AT",
+    "zz": "ZZ",
+}
 
 REFUSED = [
     ({"agee": 70}, "agee: unknown key. Did you mean age?"),
@@ -37,7 +50,19 @@ REFUSED = [
     ({"age": True}, "age: takes a number"),
     ({"age": float("nan")}, "age: takes a number"),
     ({"ecog": 1.5}, "ecog: takes a whole number"),
-    ({"region": "Korea"}, "region: takes an ISO 3166-1 alpha-2 code"),
+    ({"region": "SW"}, "region: unknown country 'SW'. Did you mean Sweden (SE) or Switzerland (CH)?"),
+    ({"region": "Atlantis"}, "region: unknown country 'Atlantis'. Give its ISO 3166-1 code, such as KR."),
+    ({"region": "Germny"}, "region: unknown country 'Germny'. Did you mean Germany (DE)"),
+    ({"region": 82}, "region: takes a country, by its ISO 3166-1 code or name, not 82."),
+    ({"id": "\ud800"}, "id: holds half of a surrogate pair (\\ud800), which is no character."),
+    ({"prior_drugs": [{"drug": {"other": "x\udfff"}}]}, "prior_drugs[1].drug.other: holds half of a surrogate pair"),
+    ({"title\udc00": 1}, "half of a surrogate pair (\\udc00)"),
+    ({"frailty": "f" * 1_000_000}, "frailty: 'fff"),
+    ({"comorbidities": [{"other": "f" * 201}]}, "has 201 characters; a name has at most 200."),
+    ({"x" * 1_000_000: 1}, "has 1,000,000 characters; a name has at most 200."),
+    ({"egfr": 10**400}, "egfr: takes a number, not 1000"),
+    ({"comorbidities": [{"other": " "}]}, "comorbidities[1]: other takes a text"),
+    ({"comorbidities": ["x"] * 501}, "comorbidities: 501 entries; a list has at most 500."),
     ({"frailty": "weak"}, "frailty: unknown name 'weak'"),
     ({"cytogenetics": ["del(17q)"]}, "cytogenetics[1]: unknown name 'del(17q)'. Did you mean del(17p)"),
     ({"comorbidities": ["hart failure"]}, "Did you mean heart failure"),
@@ -64,6 +89,13 @@ def test_accepted(document):
     jsonschema.validate(document, SCHEMA)
 
 
+@pytest.mark.parametrize(("word", "code"), COUNTRIES.items())
+def test_a_country_is_known_by_its_code_or_name(word, code):
+    """A code or name of a country is its code; one that is free for users stays as it is."""
+    region = KG.rule_base.keys["region"].property
+    assert resolve({"region": word}, KG.rule_base).facts[region].certain == {code}
+
+
 @pytest.mark.parametrize(("document", "message"), REFUSED, ids=lambda value: str(value)[:40])
 def test_refused(document, message):
     """What is not understood is an error that names the key and offers the nearest, never ignored."""
@@ -72,6 +104,8 @@ def test_refused(document, message):
     assert message in str(caught.value)
     assert str(caught.value).startswith("file.yaml: ")
     assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 1000
+    str(caught.value).encode()
 
 
 def test_other_words_are_echoed():

@@ -251,3 +251,18 @@ def test_one_page_is_printed(page):
         choose(page, number)
         page.locator("#shown:not([aria-busy])").wait_for()
         assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(**A4))) == 1, number
+
+
+def test_a_region_is_a_country_or_refused(page):
+    """A name becomes its code and is never cut; what is no country is said and is not known."""
+    region, hint = field(page, "region"), page.locator('[data-key="region"] .hint')
+    for said, code in (("China", "CN"), ("Schweiz", "CH"), ("us", "US"), ("South Korea", "KR")):
+        region.fill(said)
+        assert patient_in(page)["region"] == code
+    assert hint.inner_text() == "read as KR"
+    region.fill("Atlantis")
+    assert "unknown country" in hint.inner_text()
+    assert region.get_attribute("aria-invalid") == "true"
+    assert "region" not in patient_in(page)
+    region.blur()
+    assert region.input_value() == "Atlantis"

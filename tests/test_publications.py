@@ -90,6 +90,8 @@ COPIES = [
     ("castor.pfs-hr-dvd", "0.31", "0.31", "same"),
     ("eloquent-2.pdq2025-follow-up-erd", "70.6", "70.6", "otherwise"),
     ("optimismm.pdq2025-pfs-p-pvd", "< .001", "< .0001", "rounded"),
+    ("endeavor.pdq2025-os-p-kd", ".020", "0.010", "same"),
+    ("gem2005.follow-up-vmp", "72", "6", "same"),
 ]
 
 
@@ -155,7 +157,10 @@ def test_a_folder_without_a_copy_is_refused(kg, tmp_path):
         records.read(kg.store, kg.files.root, [tmp_path])
 
 
-@pytest.mark.parametrize("result", ["arrow.pubmed-29866475-n-carfilzomib-once-weekly", "castor.pfs-hr-dvd"])
+@pytest.mark.parametrize(
+    "result",
+    ["arrow.pubmed-29866475-n-carfilzomib-once-weekly", "castor.pfs-hr-dvd", "castor.pdq2025-os-hr-dvd"],
+)
 def test_no_decision_rests_on_a_summary_page(kg, result):
     """A mutant that decides by a report on the paper, or by no publication, is caught."""
     rrmm = "https://w3id.org/rrmm/ontology#"
@@ -186,17 +191,38 @@ def test_slips_are_the_copies_printed_otherwise(kg):
 
 
 def test_every_comparison_has_first_hand_numbers_or_says_why_not(kg):
-    """Where an abstract was read it compares the arms; otherwise a report was read, or nothing."""
+    """Either something was read of a publication, or no abstract was found; nothing was left unsought."""
     comparisons = {}
     for row in kg.query("comparisons-read").to_dicts():
         comparisons.setdefault((row["study"], row["group"], row["comparator"]), {})[row["read"]] = row["first_hand"]
-    assert comparisons["CASTOR", "DVd", "Vd"]["whole"] > 0
     assert comparisons["ECOG-E4A03", "Rd, high-dose dexamethasone", "Rd, low-dose dexamethasone"] == {
         "abstract could not be read": 0
     }
-    for comparison, of in comparisons.items():
-        first_hand = sum(of.get(read, 0) for read in ("whole", "cut"))
-        assert first_hand or not of.keys() & {"whole", "cut"}, comparison
+    assert all("not looked for" not in of for of in comparisons.values())
+
+
+def test_what_a_source_copies_is_not_first_hand(kg):
+    """As many as the publications print themselves, whichever arm stands first."""
+    rows = [row for row in kg.query("comparisons-read", study="trial:arrow").to_dicts() if row["read"] == "whole"]
+    named = "pubmed-32152297"
+    printed = [row["result"] for row in kg.query("history-of-trial", study="trial:arrow").to_dicts()]
+    assert {row["first_hand"] for row in rows} == {len([result for result in printed if named in result])}
+
+
+def test_a_trial_of_which_nothing_was_sought_is_found(kg):
+    """A mutant that forgets the day of the search is caught."""
+    day = b"<https://w3id.org/rrmm/ontology#soughtOn>"
+    kept = b"".join(line for line in kg.files.snapshot.splitlines(True) if day not in line)
+    rows = Store(kept).rows(queries.find(ROOT, "checks", "comparison-without-publication").text)
+    assert {row["focus"] for row in rows} == {f"{ID}trial/{name}" for name in ("e4a03", "mmvar-ifm-2005-04")}
+
+
+def test_a_number_of_one_arm_has_a_control_arm(kg):
+    """The size of an arm of a controlled trial is not said to be without control arm."""
+    rows = kg.query("history-of-trial", study="trial:icaria-mm").to_dicts()
+    assert {row["comparability"].split(":")[0] for row in rows} == {
+        "Compare within this study only; other studies differ in patients, control arm and methods."
+    }
 
 
 def test_a_claim_that_the_abstract_does_not_bear_out_is_a_discrepancy(kg):
@@ -206,3 +232,36 @@ def test_a_claim_that_the_abstract_does_not_bear_out_is_a_discrepancy(kg):
     kept = b"".join(line for line in kg.files.snapshot.splitlines(True) if found.encode() not in line)
     rows = Store(kept).rows(queries.find(ROOT, "checks", "claim-against-publication").text)
     assert [row["focus"] for row in rows] == [f"{ID}finding/pcd-vs-pd-49.pfs"]
+
+
+STATED = "SELECT DISTINCT ?thing WHERE { ?thing <https://w3id.org/rrmm/ontology#statedIn> ?passage }"
+
+
+@pytest.mark.parametrize(("folder", "column"), [("diff", "thing"), ("site", "about")])
+def test_whatever_is_stated_somewhere_has_an_address(kg, folder, column):
+    """Nothing that a source or a publication prints is without its place, in a page or in a changelog."""
+    rows = kg.store.rows(queries.find(ROOT, folder, "addresses").text)
+    assert {row["thing"] for row in kg.store.rows(STATED)} <= {row[column] for row in rows if row["section"]}
+
+
+def test_a_page_cites_each_number_of_a_publication(kg):
+    """A result has its line, its figure and the publication by which it can be cited."""
+    rows = {row["result"]: row for row in kg.store.rows(queries.find(ROOT, "site", "results").text)}
+    assert {row["result"] for row in kg.store.rows(QUOTED)} <= set(rows)
+    row = rows[f"{ID}trial/tourmaline-mm1.pubmed-27119237-pfs-hr-ird"]
+    assert row["cited_as"] == "Moreau P, Masszi T, Grzasko N, et al. N Engl J Med 374 (17): 1621-34, 2016"
+    assert (row["section"], row["figure"]) == ("PubMed 27119237, line 6 of the record", "0.74")
+    row = rows[f"{ID}trial/candor.candor-final-usmani-os-hr-dara-kd"]
+    assert row["cited_as"].startswith("Final analysis of carfilzomib, dexamethasone, and daratumumab vs")
+
+
+def test_what_a_publication_prints_is_shown_with_its_place(kg):
+    """Its address is the line of the record and the figure; beside what bears on a study stands the line."""
+    shown = kg.show("trial:tourmaline-mm1.pubmed-27119237-pfs-hr-ird")
+    assert [str(at) for at in shown.addresses] == ["PubMed 27119237, line 6 of the record, figure 0.74"]
+    assert [at.source for at in shown.addresses] == ["pubmed-27119237"]
+    results = kg.show("trial:tourmaline-mm1").related["Results"]
+    assert [entry.label for entry in results if not entry.section] == []
+    text = kg.show("trial:tourmaline-mm1.iss-iii").to_text(200)
+    assert "stated in                PubMed 34111952, line 10 of the record\n" in text
+    assert "PubMed 34111952: 0.779 [PubMed 34111952, line 10 of the record]\n" in text

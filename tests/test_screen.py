@@ -269,3 +269,27 @@ def test_a_printed_refusal_stands_in_the_headline(kg):
     notes = {row.option.option: row.note for rows in summary.groups for row in rows.rows}
     assert "not approved in US" in notes["belantamab-Pd"]
     assert "not approved" not in notes["Kd"]
+
+
+@pytest.mark.parametrize(
+    ("region", "note"),
+    [
+        ("US", "approved in US, its condition not met; not approved in KR (check the current label)"),
+        ("DE", "not approved in KR (check the current label)"),
+        (None, "not approved in KR (check the current label)"),
+    ],
+)
+def test_a_note_leads_with_the_region_of_the_patient(kg, region, note):
+    """What another regulator denied comes last where the region is known, behind what the own one decided."""
+    patient = {"prior_drugs": [{"drug": "lenalidomide", "status": "refractory"}], "region": region}
+    report = kg.regimens_for(patient)
+    rows = [row for rows in summarise(report.record, report.rule_base).groups for row in rows.rows]
+    assert [row.note for row in rows if row.option.option == "Pano-Vd"] == [note]
+
+
+def test_approvals_begin_with_the_region_of_the_patient(kg):
+    """The decision of the own regulator stands first, by its name too."""
+    for region, first in (("US", "US"), ("South Korea", "KR"), ("kr", "KR")):
+        option = kg.regimens_for({"prior_drugs": [], "region": region}).option("Pano-Vd")
+        assert {one["jurisdiction"] for one in option["approvals"]} >= {"US", "KR"}
+        assert option["approvals"][0]["jurisdiction"] == first

@@ -44,6 +44,37 @@ def test_the_report_is_that_of_python(served, kg):
     jsonschema.validate(json.loads(reply.body), schema)
 
 
+def test_half_a_character_is_the_fault_of_the_patient(served):
+    """A lone surrogate is 422 with its key on every door that takes a patient, YAML and records too."""
+    bad = b'{"id": "\\ud800"}'
+    for path in ("/api/regimens", "/api/glance", "/api/option?name=Kd", "/api/intake?from=fhir"):
+        reply = served.ask(path, "POST", bad, Content_Type=JSON)
+        assert (reply.status, json.loads(reply.body)["key"]) == (422, "id"), path
+    reply = served.ask("/api/read", "POST", b'id: "\\ud800"', Content_Type="application/yaml")
+    assert (reply.status, json.loads(reply.body)["key"]) == (422, "id")
+    hook = {"hook": "patient-view", "hookInstance": "x", "context": {"userId": "\udfff", "patientId": "p"}}
+    reply = served.ask("/cds-services/rrmm-options", "POST", json.dumps(hook).encode(), Content_Type=JSON)
+    assert (reply.status, json.loads(reply.body)["key"]) == (422, "context.userId")
+
+
+def test_forms_for_people_hold_no_control_character(served):
+    """A text of a patient is shown with escapes in every form."""
+    body = json.dumps({"id": "a\x1b[31m", "title": "\x9b31m"}).encode()
+    for kind in ("text/plain", "text/markdown", "text/html"):
+        reply = served.ask("/api/regimens", "POST", body, Content_Type=JSON, Accept=kind)
+        assert reply.status == 200
+        assert "001b" in reply.body.decode()
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", reply.body.decode())
+
+
+def test_a_long_name_is_answered_at_once(served):
+    """What is longer than any name is refused, and looked for nowhere."""
+    assert served.ask(f"/api/names?word={'x' * 5000}").status == 400
+    reply = regimens(served, {"prior_drugs": ["y" * 50_000]})
+    assert reply.status == 422
+    assert "has 50,000 characters; a name has at most 200" in json.loads(reply.body)["detail"]
+
+
 def test_the_query_string_chooses_the_sources(served, kg):
     """The names and the day are those of Python; an unknown one is the client's fault."""
     body = json.dumps(PATIENT).encode()

@@ -200,3 +200,25 @@ def test_the_editor_knows_every_question(served, kg):
     assert catalogue["questions"].keys() == {path.stem for path in (kg.files.root / "queries/questions").glob("*.rq")}
     assert not any("#+" in text for text in catalogue["questions"].values())
     assert catalogue["prefixes"]["drug"] == ID + "drug/"
+
+
+def test_a_folder_answers_with_its_index(served, site):
+    """As on a static host: with its slash the index, without it a redirect to itself, and nowhere else."""
+    folders = [path.parent.relative_to(site).as_posix() for path in site.rglob("index.html") if path.parent != site]
+    assert {"map", "patient", "id/drug", "id/trial"} <= set(folders)
+    for folder in folders:
+        reply = served.ask(f"/{folder}/", Accept=HTML)
+        assert (reply.status, reply.kind) == (200, "text/html"), folder
+        assert reply.body == served.ask(f"/{folder}/index.html", Accept=HTML).body, folder
+        reply = served.ask(f"/{folder}?a=b", Accept=HTML)
+        assert (reply.status, reply.headers["location"]) == (308, f"/{folder}/?a=b"), folder
+
+
+@pytest.mark.parametrize(
+    "path", ["//map", "/map//", "//example.org/map", "/%2Fmap", "/\\map", "/static", "/map/x/", "/id/"]
+)
+def test_no_other_path_redirects(served, path):
+    """What is no folder of the site leads nowhere, and nowhere else."""
+    reply = served.ask(path, Accept=HTML)
+    assert reply.status == 404
+    assert "location" not in reply.headers

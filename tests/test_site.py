@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from rrmm import __version__
 from rrmm.errors import MissingExtra, RrmmError
 from rrmm.graph import queries
 from rrmm.iris import ID, RRMM
@@ -88,7 +89,7 @@ def test_a_number_can_be_cited(site):
         assert RESULT in text
         assert (
             "Median PFS, Kd, del(17p), ENDEAVOR, Table 2: 7.6 mo. Blood Res 2020;55:S43–S53, Table 2, row ENDEAVOR, "
-            f"column del(17p) [18], characters 12157–12160. rrmm 0.1.0, {RESULT}"
+            f"column del(17p) [18], characters 12157–12160. rrmm {__version__}, {RESULT}"
         ) in text
     page = text_of(site / "id/trial/endeavor.html")
     assert "In doubt (numeric): ENDEAVOR prior lines: median 2, range 1-2" in page
@@ -124,7 +125,7 @@ def test_the_counts_are_those_of_the_graph(site, kg):
     """Home says how much there is, as a query of one's own says it."""
     text = text_of(site / "index.html")
     count = kg.sparql("SELECT (COUNT(*) AS ?n) WHERE { ?r a <https://w3id.org/rrmm/ontology#Result> }").column("n")[0]
-    assert f"results {count}" in text
+    assert f"results {count:,}" in text
     assert f"questions to ask {len(list((ROOT / 'queries' / 'questions').glob('*.rq')))}" in text
     assert "Research use only" in text
 
@@ -248,15 +249,15 @@ def test_it_keeps_earlier_releases(kg, quick, tmp_path, monkeypatch):
     """The files of another version stay to the byte, those of this version are the new ones."""
     folder = tmp_path / "public"
     kg.site(folder)
-    for version in ("0.0.9", "0.1.0"):
+    for version in ("0.0.9", __version__):
         (folder / "release" / version).mkdir(parents=True)
         (folder / "release" / version / "rrmm.ttl").write_text("old")
         (folder / "ontology").mkdir(exist_ok=True)
         (folder / "ontology" / f"{version}.ttl").write_text("old")
-    made = {"release/0.1.0/rrmm.ttl": b"new", "ontology/0.1.0.ttl": b"new", build.MARK: b""}
+    made = {f"release/{__version__}/rrmm.ttl": b"new", f"ontology/{__version__}.ttl": b"new", build.MARK: b""}
     monkeypatch.setattr(build, "_contents", lambda *_: iter(made.items()))
     kg.site(folder)
-    for version, said in (("0.0.9", "old"), ("0.1.0", "new")):
+    for version, said in (("0.0.9", "old"), (__version__, "new")):
         assert (folder / "release" / version / "rrmm.ttl").read_text() == said
         assert (folder / "ontology" / f"{version}.ttl").read_text() == said
 

@@ -261,6 +261,39 @@ def test_the_search_by_keyboard(page):
     page.wait_for_url("**/id/regimen/drd.html")
 
 
+def test_the_search_tells_kinds_and_shows_what_matched(page):
+    """Hits say what kind of thing they are and show the words; a kind narrows them; arrows lead through them."""
+    page.goto("search.html?q=velcade")
+    assert page.locator(".hits li").first.inner_text().split("\n")[0] == "bortezomib drug proteasome inhibitor"
+    assert page.locator(".hits .note mark").first.inner_text() == "Velcade"
+    page.locator("#find").fill("residual peripheral neuropathy")
+    assert "residual peripheral neuropathy" in page.locator(".hits .note", has=page.locator("mark")).first.inner_text()
+    page.locator("#find").fill("neuropathy")
+    page.get_by_role("button", name="guidance").press("Enter")
+    assert set(page.locator(".hits .chip").all_inner_texts()) == {"guidance"}
+    assert page.get_by_role("button", name="guidance").get_attribute("aria-pressed") == "true"
+    assert "kind=guidance" in page.url
+    page.keyboard.press("/")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    second = page.locator(".hits a").nth(1).get_attribute("href")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{second}")
+    page.goto("search.html?q=zzzz&kind=guidance")
+    assert page.locator("#status").inner_text().startswith("Nothing has these words")
+    assert page.locator(".hits li").count() == 0
+
+
+def test_a_term_of_the_ontology_opens(page):
+    """Who follows the address of a term sees it, and the diagram leads to the terms."""
+    page.goto("ontology.html#appliesTo")
+    assert page.locator("#appliesTo").is_visible()
+    assert not page.locator("#Median").is_visible()
+    page.locator(".drawn a", has_text="Guidance").first.click()
+    assert page.locator("#Guidance").is_visible()
+    assert fits(page)
+
+
 def test_pages_and_search_from_files(browser, site):
     """Opened as files, without any server, pages are dressed, lead on and can be searched."""
     page = browser.new_page()

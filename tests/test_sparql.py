@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -9,7 +10,9 @@ import pytest
 
 from rrmm.errors import QueryError, QueryRefused, QueryStopped
 from rrmm.graph.sandbox.guard import guard
+from rrmm.graph.sandbox.mistakes import find_misplaced
 from rrmm.graph.sandbox.pool import Limits, Pool, Worker
+from support import ROOT
 
 REMOTE = "<http://127.0.0.1:9/>"
 REFUSED = [
@@ -158,3 +161,49 @@ def test_a_query_that_takes_too_long_is_stopped(kg):
     with pytest.raises(QueryError, match="longer than 2 s"):
         kg.sparql(product, time_limit=2)
     assert kg.sparql("ASK {}").rows == ((True,),)
+
+
+MISTAKES = {
+    "": "it is empty",
+    "SELEC * {}": "line 1, column 1: found 'SELEC'; expected SELECT",
+    "SELECT * WHERE { ?s ?p }": "line 1, column 24: found '}'; expected '(', a name such as rrmm:Drug, ",
+    "SELECT ?x WHERE {\n ?x a <http://x>\n ?x ?p ?o\n}": "line 3, column 2: found '?x'; expected '}', '.', ';', ',', ",
+    "SELECT ?x { ?x a foo:Bar }": "line 1, column 18: the prefix 'foo:' is not declared. Write PREFIX foo: <…>",
+    "SELECT ?x { ?x a rrm:Drug }": "line 1, column 18: the prefix 'rrm:' is not declared. Did you mean rrmm?",
+    "SELECT ?x { ?x ?p 'abc }": "line 1, column 19: the text that begins with ' does not end on its line",
+    "ASK { <a b> ?p ?o }": "line 1, column 7: the address that begins with < does not end",
+    "ASK { ?x ?p “x” }": "line 1, column 13: “ is no quote of SPARQL",
+    "ASK { ?x ?p ?o . OPTIONL { ?x ?p ?o } }": "line 1, column 18: found 'OPTIONL'; expected OPTIONAL",
+    "SELECT ?x { ?x ?p ?o } LIMIT ten": "line 1, column 30: found 'ten'; expected a number",
+    "SELECT ?x { ?x ?p ?o } }": "line 1, column 24: found '}'; expected the end of the query, GROUP, HAVING, ",
+    "SELECT ?x { ?x ?p ?o ": "line 1, column 22: found the end of the query; expected '}', '.', ",
+    "SELECT ?x ?y { ?x ?p ?y } GROUP BY ?x": "SELECT names a variable that is neither grouped by nor",
+    "SELECT ?x " + "{" * 900: "",
+}
+
+
+@pytest.fixture(scope="module")
+def one_triple():
+    """Return a process with one statement and one known prefix."""
+    with Worker(b"<urn:a> <urn:b> <urn:c> .\n", Limits(20), {"rrmm": "https://w3id.org/rrmm/ontology#"}) as process:
+        yield process
+
+
+@pytest.mark.parametrize("text", MISTAKES, ids=lambda text: text[:30])
+def test_a_mistake_is_named_by_its_place(one_triple, text):
+    """Line, column, what stands there and what could: no class of characters, and a short list."""
+    with pytest.raises(QueryError) as caught:
+        one_triple.ask(text)
+    message = str(caught.value)
+    assert MISTAKES[text] in message
+    assert not re.search(r"\[_\]|\.\.=|u\{", message)
+    assert len(message) < 300
+
+
+def test_the_grammar_takes_every_query_of_the_graph():
+    """What the engine takes has no mistake by the grammar, so that it explains no innocent token."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "queries").rglob("*.rq"))]
+    assert len(texts) > 200
+    for text in texts:
+        assert find_misplaced(text) is None
+    assert find_misplaced("ASK {") == ("the end of the query", 5)

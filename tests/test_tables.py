@@ -12,6 +12,7 @@ import pytest
 from docs.reference import build as reference
 
 from rrmm.errors import MissingExtra, QueryError
+from rrmm.graph import queries
 from rrmm.graph.table import Table
 from support import ROOT
 
@@ -164,3 +165,49 @@ def test_csv_keeps_what_is_not_available():
     frame = pandas.read_csv(io.StringIO(table.to_csv()), keep_default_na=False, na_values=[""])
     assert list(frame["value"]) == ["N/A", "7.6"]
     assert frame["unit"].isna().tolist() == [True, False]
+
+
+def test_polars_reads_the_csv_as_documented():
+    """Polars keeps "N/A" as text, once it has seen the whole column."""
+    polars = pytest.importorskip("polars")
+    table = Table(("value", "unit"), (*((str(n), "mo") for n in range(200)), ("N/A", None)))
+    frame = polars.read_csv(io.BytesIO(table.to_csv().encode()), infer_schema_length=None)
+    assert frame["value"].to_list()[-1] == "N/A"
+    assert frame["unit"].to_list()[-1] is None
+
+
+@pytest.mark.parametrize(("library", "method"), [("pandas", "to_pandas"), ("polars", "to_polars")])
+def test_results_are_typed(kg, library, method):
+    """Values and intervals of results are numbers in a data frame, what is printed stays text, and all can be text."""
+    pytest.importorskip(library)
+    table = kg.query("results")
+    frame = getattr(table, method)()
+    row = next(n for n, value in enumerate(table.column("as_printed")) if value == "N/A")
+    assert frame["value"].mean() > 0
+    assert frame["ci_lower"].max() > frame["ci_lower"].min() > 0
+    assert not frame["value"][row] or frame["value"][row] != frame["value"][row]
+    assert frame["as_printed"][row] == "N/A"
+    assert getattr(table, method)(numbers=())["value"][row] == table.column("value")[row]
+    assert "N/A" in table.to_csv()
+
+
+@pytest.mark.parametrize(("library", "method"), [("pandas", "to_pandas"), ("polars", "to_polars")])
+def test_whole_dates_are_dates(library, method):
+    """A day is a date, a year alone is missing rather than its first day, and a column without days stays text."""
+    pytest.importorskip(library)
+    table = Table(("read_on", "published"), (("2026-11-29", "2018"), ("2020", "2025-04-25")), dates=("read_on",))
+    frame = getattr(table, method)()
+    first, second = list(frame["read_on"])
+    assert (first.year, first.month, first.day) == (2026, 11, 29)
+    assert second is None or second != second
+    assert list(frame["published"]) == ["2018", "2025-04-25"]
+
+
+def test_what_a_question_types_is_of_its_columns(kg):
+    """Each column that a question gives a type is among its columns."""
+    questions = queries.read(kg.files.root, "questions").values()
+    typed = [query for query in questions if query.numbers or query.dates]
+    assert len(typed) >= 6
+    for query in typed:
+        head = query.body.partition("WHERE")[0]
+        assert all(f"?{name}" in head for name in (*query.numbers, *query.dates)), query.name

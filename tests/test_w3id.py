@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
+from rrmm import __version__
 from rrmm.iris import BASE
 from support.html import Page
 from support.redirects import FILE, SITE, redirected
@@ -17,7 +18,7 @@ PROTEGE = "application/rdf+xml, application/xml; q=0.7, text/xml; q=0.6, text/pl
 @pytest.fixture(scope="module")
 def iris(site):
     """Return every IRI below w3id.org/rrmm/ in the graph, its description and the PROV of its build."""
-    release = site / "release" / "0.1.0"
+    release = site / "release" / __version__
     quads = [quad for name in ("rrmm.ttl", "void.ttl", "provenance.ttl") for quad in ox.parse(path=release / name)]
     terms = {term for quad in quads for term in (quad.subject, quad.predicate, quad.object)}
     return sorted(term.value for term in terms if isinstance(term, ox.NamedNode) and term.value.startswith(BASE))
@@ -69,7 +70,7 @@ def test_every_iri_has_its_statements(site, iris, kg):
 @pytest.mark.slow
 def test_every_named_graph_has_its_file(site, kg):
     """What the N-Quads call a graph is a file of the site with the same statements."""
-    quads = (site / "release" / "0.1.0" / "rrmm.nq").read_bytes()
+    quads = (site / "release" / __version__ / "rrmm.nq").read_bytes()
     graphs = {}
     for quad in ox.parse(quads, format=ox.RdfFormat.N_QUADS):
         graphs.setdefault(quad.graph_name.value, []).append(quad)

@@ -13,6 +13,7 @@ from plots import pictures
 
 from rrmm.api import KnowledgeGraph
 from rrmm.graph.table import Table
+from rrmm.site.comparisons import name_time
 
 FILE = Path("docs/copies/README.md")
 MADE = "<!-- Made by python docs/copies/build.py; do not edit. -->\n"
@@ -30,38 +31,44 @@ def page(kg: KnowledgeGraph) -> str:
     every = sum(one["discrepancies"] for one in verdicts)
     parts = [
         f"{MADE}# How two summaries copied their trials\n",
-        "A review and a summary of a public institute copy numbers from publications; readers copy them on. Here each"
-        " copied number stands beside the published one. Of every trial the abstract was read where a public page"
-        " shows it, the whole of it or a part; where only a report on the paper could be read, it opens a question and"
-        " decides none. No clinician has reviewed this page.\n",
+        "A review and a summary of a public institute copy numbers from publications; readers copy them on. Here a"
+        " copied number stands beside the published one, where an abstract that was read prints it. The abstract was"
+        " read, the whole of it or a part, where a public page was found that shows it; where only a report on the"
+        " paper was found, it opens a question and decides none. No number is taken from the body of a paper. No"
+        " clinician has reviewed this page.\n",
         f"Publications of the trials here: {how_read['whole']} read as whole abstracts, {how_read['cut']} in part,"
         f" {how_read['summary page']} through a report on them, {how_read['not read']} not read"
         " (`rrmm query publications-read`).\n",
-        "## How often each is right\n",
-        "Numbers held against an abstract, whole or in part. *Rounded* agrees to the digits of the coarser print;"
-        " *otherwise* is another number, another interval, or another endpoint (`rrmm query copy-counts`).\n",
+        "## How often each prints what was published\n",
+        "Numbers held against an abstract, whole or in part; one that a source prints in two places counts twice."
+        " *Rounded* agrees to the digits of the coarser print; *otherwise* is another number, another interval,"
+        " another endpoint, or a minimum printed as a median (`rrmm query copy-counts`). *As published* is the same or"
+        " rounded: it says nothing of the numbers that no abstract prints.\n",
         "The two rows are not to be compared. PDQ cites by number and its list is at hand, so that its numbers are held"
         " against the paper that it cites, or, where that paper could not be read or does not print them, against"
         " another of the same trial that prints the same. The list of the review is not at hand: each of its numbers is"
-        " held against the paper of the trial, not later than the review, that prints most of the numbers beside it."
-        " Numbers that no paper read here prints beside others are not counted, which favours both.\n",
+        " held against the paper of the trial, not of a later year than the review where the year is known, that prints"
+        " most of the numbers beside it. A number that none of these papers prints in what was read is not counted,"
+        " right or wrong; since a paper is looked for that prints the same, this favours both. What is printed"
+        " otherwise need not be a slip of the copyist: it may stand in the paper itself, or in another report.\n",
         "![How often each source prints what was published](how-often.svg)\n",
         _by_source(counts, names),
         "By kind of number:\n",
         "![The same, by kind of number](by-number.svg)\n",
         _by_kind(counts, names),
-        "## What could not be held against anything\n",
-        "`rrmm query comparisons-read` says of each comparison of a controlled trial how many first-hand results"
-        " compare its arms, or that its abstract could not be read.\n",
-        "Printed numbers of comparisons, by what is known of their publication (`rrmm query copies`). That a number is"
-        " not found says nothing against it: an abstract prints few numbers, and the part that was read fewer.\n",
+        "## What is known of every printed number\n",
+        "`rrmm query comparisons-read` says of each comparison of a controlled trial or a meta-analysis how many"
+        " first-hand results compare its arms, or that its abstract could not be read.\n",
+        "Printed numbers of comparisons, by what is known of their publication, reports on it included"
+        " (`rrmm query copies`). That a number is not found says nothing against it: an abstract prints few numbers,"
+        " and the part that was read fewer.\n",
         _outcomes(copies, names),
         "## What is printed otherwise\n",
         "![What is printed otherwise, by kind of slip](by-slip.svg)\n",
-        "By kind of slip: `rrmm query slips`. Each of them: `rrmm query copies --param outcome=otherwise`, abstracts"
-        " only.\n",
+        "By kind: `rrmm query slips`. Each of them: `rrmm query copies --param outcome=otherwise`, abstracts only."
+        " Which of them an abstract decides stands below.\n",
         _slips(copies),
-        "And what a report on the paper prints otherwise: questions, not answers.\n",
+        "And what a report on the paper prints otherwise, which is as likely to slip: questions, not answers.\n",
         _slips(copies, decisive=False),
         "## What is decided\n",
         f"Publications decide {decided} of {every} discrepancies (`rrmm query verdicts`). The figure in doubt stays as"
@@ -117,7 +124,7 @@ def _slips(copies: list[dict], *, decisive: bool = True) -> str:
             one["study"],
             ", ".join([_measure(one["statistic"], one["endpoint"]), one["population"], one["group"]]),
             one["source"],
-            _printed(one["as_printed"], one["interval"]),
+            _printed(one["as_printed"], one["interval"], one["printed_unit"]),
             _printed(one["as_published"], one["published_interval"]),
             one["published_endpoint"] if one["published_endpoint"] != one["endpoint"] else "",
         )
@@ -131,8 +138,9 @@ def _measure(statistic: str, endpoint: str) -> str:
     return endpoint if statistic in {endpoint, "count"} else f"{statistic} of {endpoint}"
 
 
-def _printed(value: str, interval: str | None) -> str:
-    return f"{value} ({interval})" if interval else value
+def _printed(value: str, interval: str | None, unit: str | None = None) -> str:
+    printed = f"{value} {name_time(unit)}" if unit else value
+    return f"{printed} ({interval})" if interval else printed
 
 
 def _verdicts(verdicts: list[dict]) -> str:

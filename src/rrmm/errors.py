@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+LONGEST_NAME = 200
+"""Characters of the longest text that is looked for among names: twice those of the longest name of the graph."""
+
+SHOWN_CHARACTERS, SHOWN_FAULTS = 60, 50
+
 
 class RrmmError(Exception):
     """An input or installation at fault; the command line ends with exit code 2.
@@ -65,9 +70,11 @@ class PatientError(RrmmError):
             return every[0]
         first = every[0]
         prefix = f"{first.file}: " if first.file is not None else ""
-        told = " · ".join(f"{number}) {str(fault).removeprefix(prefix)}" for number, fault in enumerate(every, 1))
+        told = " · ".join(f"{n}) {str(fault).removeprefix(prefix)}" for n, fault in enumerate(every[:SHOWN_FAULTS], 1))
+        if len(every) > SHOWN_FAULTS:
+            told += f" · and {len(every) - SHOWN_FAULTS:,} more"
         error = cls(
-            f"{prefix}{len(every)} faults: {told}",
+            f"{prefix}{len(every):,} faults: {told}",
             file=first.file,
             key=first.key,
             value=first.value,
@@ -132,16 +139,36 @@ class UnknownTermWarning(UserWarning):
     """A query asks for a term of this graph's namespaces that the graph does not have."""
 
 
-def close_names(word: str, names: Iterable[str]) -> list[str]:
-    """Return up to three names close to `word`, the closest first.
+def shorten(text: str) -> str:
+    """Return a text as a message shows it: the beginning of a long one.
+
+    >>> shorten("a" * 99)[-4:]
+    'aaa…'
+    """
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+
+
+def quote(word: object) -> str:
+    r"""Return a word in quotes as a message shows it: the beginning of a long one, control characters as escapes.
+
+    >>> quote("a\x1b")
+    "'a\\x1b'"
+    """
+    return repr(shorten(str(word)))
+
+
+def close_names(word: str, names: Iterable[str], cutoff: float = 0.6) -> list[str]:
+    """Return up to three names close to `word`, the closest first; `cutoff` is the least likeness.
 
     >>> close_names("bortezomip", ["bortezomib", "carfilzomib"])
     ['bortezomib']
     """
     from difflib import get_close_matches
 
+    if len(word) > LONGEST_NAME:
+        return []
     folded = {name.casefold(): name for name in names}
-    return [folded[name] for name in get_close_matches(word.casefold(), folded, n=3, cutoff=0.6)]
+    return [folded[name] for name in get_close_matches(word.casefold(), folded, n=3, cutoff=cutoff)]
 
 
 def nearest(word: str, names: Iterable[str]) -> str:

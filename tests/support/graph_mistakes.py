@@ -28,18 +28,20 @@ def misspelt_properties(graph: Graph) -> Iterator[Mutant]:
 
 
 def swapped_arms(graph: Graph) -> Iterator[Mutant]:
-    """Yield comparisons whose group is the control arm."""
+    """Yield comparisons whose group is the control arm; of a publication, whose label names the other arm."""
     controls = graph.things("Arm role=Control")
     for select in (f"{RATIO} comparator", f"{P} comparator"):
         compared = [thing for thing in graph.things(select) if graph.values(thing, "comparator")[0] in controls]
         for thing in varied(compared, select)[:EACH]:
             group, comparator = (graph.values(thing, name)[0] for name in ("group", "comparator"))
+            label = ("check:label-against-parts", thing[1:-1], iri("label")[1:-1])
+            control = ("check:control-arm-hazard-ratio", thing[1:-1], f"{RRMM}group")
             yield Mutant(
                 "arms swapped",
                 f"arms swapped: {select}",
                 frozenset({(thing, iri("group"), group), (thing, iri("comparator"), comparator)}),
                 frozenset({(thing, iri("group"), comparator), (thing, iri("comparator"), group)}),
-                frozenset({("check:control-arm-hazard-ratio", thing[1:-1], f"{RRMM}group")}),
+                frozenset({label if graph.published(thing) else control}),
             )
 
 

@@ -68,6 +68,10 @@ class Graph:
         """Return the sources that state a thing."""
         return {source for passage in self.values(thing, "statedIn") for source in self.values(passage, "ofSource")}
 
+    def published(self, thing: str) -> bool:
+        """Return whether a publication prints a thing."""
+        return any(self.values(passage, "line") for passage in self.values(thing, "statedIn"))
+
     def near(self, things: Iterable[str]) -> set[str]:
         """Return some things and whatever names them or is named by them."""
         found = set(things)

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 
 SVG = "{http://www.w3.org/2000/svg}"
 MAPS = [
+    "core-classes",
     "coverage",
     "evidence-by-abnormality",
     "evidence-by-endpoint",

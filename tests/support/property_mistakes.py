@@ -9,6 +9,7 @@ from support.finding_mistakes import FINDINGS
 from support.mutants import Change, Rule, iri
 from support.name_mistakes import NAMES
 from support.property_tables import AS_NUMBER, NAMED, OF_ANOTHER_KIND, ONCE, REQUIRED, TYPED
+from support.publication_mistakes import PLACE, PUBLICATIONS
 from support.setting_mistakes import SETTINGS
 from support.value_mistakes import (
     TERM,
@@ -73,6 +74,7 @@ HELD, SHOULD, EQUAL = (
     "Guidance modality=Should",
     "Finding direction=NoDifference",
 )
+SPANLESS = f"{PLACE} check:spanless-passage"
 NAMED_REGIMEN, DENIED = "Guidance effect=Recommend modality=Should", "check:text-against-effect"
 OTHER_DRUGS = "check:name-against-components"
 
@@ -80,6 +82,7 @@ TABLE = [
     *SETTINGS,
     *FINDINGS,
     *NAMES,
+    *PUBLICATIONS,
     *rows("required property dropped", REQUIRED, gone),
     *rows("thing of another kind", OF_ANOTHER_KIND, to(iri("Quoted"))),
     *rows("two values where one may be", ONCE, twice),
@@ -175,8 +178,8 @@ TABLE = [
     Rule("ratio that favours the comparator", RATIO, "value", worse, "check:hazard-ratio-above-one"),
     Rule("threshold dropped", "Criterion operator !thresholdWord", "value", gone, "shape:CriterionThresholdShape@"),
     Rule("span without figures", "TextSpan", "figure", gone, "", "check:unused-address"),
-    Rule("passage without span", "Passage", "span", gone, "check:spanless-passage shape", "check:unused-address"),
-    Rule("passage without section", "Passage", "section", gone, "check:sectionless-passage shape"),
+    Rule("passage without span", "Passage span", "span", gone, SPANLESS, "check:unused-address"),
+    Rule("passage without section", "Passage", "section", gone, f"{PLACE} check:sectionless-passage"),
     Rule("cell without row", "Passage row", "row", gone, "shape:TableCellShape@"),
     Rule("cell without column", "Passage column", "column", gone, "shape:TableCellShape@"),
     Rule("span that ends before it starts", "TextSpan", "start", plus("100000"), "check:inverted-span shape"),

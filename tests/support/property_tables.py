@@ -10,9 +10,9 @@ TYPED = (
 REQUIRED = {
     "Result": "label study endpoint statistic group population printedValue printedAt knowledgeLevel statedIn",
     "Guidance": "label modality effect text knowledgeLevel statedIn",
-    "Passage": "label ofSource section span",
+    "Passage": "label ofSource",
     "TextSpan": "start end sha256",
-    "PrintedFigure": "start end exact",
+    "PrintedFigure": "exact",
     "Drug": "label developmentStatus knowledgeLevel statedIn",
     "Regimen": "label knowledgeLevel statedIn",
     "RegimenVariant": "variantOf",
@@ -37,6 +37,7 @@ REQUIRED = {
     "Operator": "symbol",
     "ToxicityRelation": "phrase",
     "Publication": "label",
+    "Module": "label definition order gathers",
     "LinkedVocabulary": "label curiePrefix namespace identifierPattern namesThingsOf",
     "Dataset": "title creator publisher license disclaimer",
     "Agent": "name",
@@ -68,6 +69,7 @@ OF_ANOTHER_KIND = {
     "TextSpan": "figure",
     "Publication": "reportsOn completeness",
     "Dataset": "creator publisher theme",
+    "Module": "core gathersBelow",
 }
 ONCE = {
     "Result": "label study endpoint statistic group comparator population value lowerValue upperValue valueStatus "
@@ -98,6 +100,7 @@ ONCE = {
     "Citation": "number",
     "Operator": "symbol",
     "ToxicityRelation": "phrase",
+    "Module": "definition order",
 }
 AS_NUMBER = {
     "Result": "printedValue unit grade",
@@ -141,6 +144,7 @@ NAMED = {
     "PatientValue": "key",
     "Finding": "printedValue",
     "NotCovered": "order",
+    "Module": "symbol",
 }
 MISSPELT = (
     "Result Guidance Passage TextSpan PrintedFigure Drug Regimen Approval DoseSchedule Study Arm Criterion "

@@ -100,7 +100,9 @@ def plus(difference: str) -> Change:
 
 
 def worse(case: Case) -> list[str]:
-    """Return a ratio above one for one below."""
+    """Return a ratio above one for one below; a publication may print one the other way round."""
+    if case.graph.published(case.thing):
+        return case.old
     return [number("1.9") if Decimal(lexical(value)) < 1 else value for value in case.old]
 
 

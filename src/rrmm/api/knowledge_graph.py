@@ -351,4 +351,5 @@ class KnowledgeGraph(Parts):
         """
         from rrmm.site import build
 
+        build.check_folder(to)
         return build.write(self.files, to, list(self.gallery.pictures()), pyodide)

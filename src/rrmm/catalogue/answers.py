@@ -28,7 +28,7 @@ def answer(store: Asked, root: Path, names: Names, query: Query, values: Mapping
     the nearest names of parameters and values.
     """
     query.refuse(values)
-    table = Table.of(*store.select(bound(store, root, names, query, values)), query.keeps)
+    table = Table.of(*store.select(bound(store, root, names, query, values)), query.keeps, query.numbers, query.dates)
     if not table.rows:
         _refuse_texts(store, root, names, query, values)
     return table

@@ -14,6 +14,7 @@ from rrmm.iris import DCTERMS, ID, RDF, RDFS, RRMM, local_name, short
 from rrmm.records import MISSING, JsonObject, Missing, to_dict
 from rrmm.rules.address import Address, by_passage
 
+QUESTION = f"{ID}question/"
 HIDDEN = {RDFS + "label", RRMM + "statedIn", RRMM + "printedAt", RRMM + "order", RRMM + "knowledgeLevel"}
 
 
@@ -26,7 +27,10 @@ class Statement(NamedTuple):
 
 
 class RelatedStatement(NamedTuple):
-    """A statement elsewhere that refers to the thing; `start` and `end` span all its characters."""
+    """A statement elsewhere that refers to the thing; `start` and `end` span all its characters.
+
+    What a publication prints has none: its `section` is the line of the record.
+    """
 
     statement: str
     label: str
@@ -140,5 +144,7 @@ def _line(entry: RelatedStatement) -> str:
     """Return a related statement with the number it prints or what it says, and its place."""
     number = f": {entry.printed} {entry.unit or ''}".rstrip() if entry.printed is not MISSING else ""
     text = f": {entry.text}" if entry.text and entry.text.rstrip(".") != entry.label else ""
-    place = f" [{entry.section}, {entry.start}–{entry.end}]" if entry.section else ""
-    return f"{entry.label}{number}{text}{place}"
+    characters = f", {entry.start}–{entry.end}" if entry.start is not MISSING else ""
+    place = f" [{entry.section}{characters}]" if entry.section else ""
+    asked = f"rrmm query {local_name(entry.statement)}: " if entry.statement.startswith(QUESTION) else ""
+    return f"{asked}{entry.label}{number}{text}{place}"

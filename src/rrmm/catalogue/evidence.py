@@ -57,6 +57,8 @@ class Published(NamedTuple):
     """Whether both are the same; otherwise is another number, interval or endpoint."""
     result: str | Missing
     """IRI of the result of the publication, where everything is asked for."""
+    source: Address
+    """Where the publication prints it: the line of its record."""
 
 
 class Result(NamedTuple):

@@ -12,6 +12,7 @@ from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Asked, Row, Store
 from rrmm.records import MISSING
+from rrmm.rules.address import Address
 
 QUERIES = ("evidence", "doubts", "findings", "population-settings", "copies")
 
@@ -77,7 +78,13 @@ class EvidenceRows:
         for row in self._rows["copies"]:
             interval = f"{row['lower']}–{row['upper']}" if "lower" in row and "upper" in row else MISSING
             one = Published(
-                row["as_printed"], row["as_published"], interval, row["endpoint"], row["outcome"], row["published"]
+                row["as_printed"],
+                row["as_published"],
+                interval,
+                row["endpoint"],
+                row["outcome"],
+                row["published"],
+                Address.from_row(row),
             )
             published.setdefault(row["copy"], one)
         return published

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rrmm.errors import QueryError, close_names
+from rrmm.errors import QueryError, close_names, quote
 from rrmm.graph import queries
 from rrmm.graph.store import Asked
 from rrmm.graph.terms import iri_term
@@ -62,7 +62,7 @@ class Names:
         if not taken and fitting:
             labels = list(dict.fromkeys(meaning.label for meaning in fitting))
             because = fitting[0].because
-            message = f"{name!r} is ambiguous: {because}. It could be {' or '.join(labels)}; say which."
+            message = f"{quote(name)} is ambiguous: {because}. It could be {' or '.join(labels)}; say which."
             raise QueryError(message, value=name, offers=labels)
         return list(taken) if len(taken) == 1 else []
 
@@ -75,7 +75,7 @@ class Names:
         near = self.lexicon().near(name) if self.lexicon else []
         offers = close_names(name, names) or [label for label in near if label.casefold() in known_labels]
         hint = f" Did you mean {' or '.join(offers)}?" if offers else few
-        return QueryError(f"Nothing{of_kind} is named {name!r}.{hint}", value=name, offers=offers)
+        return QueryError(f"Nothing{of_kind} is named {quote(name)}.{hint}", value=name, offers=offers)
 
     def of_kind(self, kind: str) -> set[str]:
         """Return the things of a class, and the classes below it."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from rrmm.errors import QueryError, nearest
+from rrmm.errors import QueryError, nearest, quote
 from rrmm.graph import queries
 from rrmm.graph.store import Asked
 from rrmm.graph.table import Table
@@ -44,7 +44,7 @@ def list_terms(store: Asked, root: Path, word: str = "") -> Table:
     shown = shown or [row for row in rows.values() if folded in row["definition"].casefold()]
     if not shown:
         names = [local_name(term) for term in rows]
-        raise QueryError(f"No term has {word!r} in its name or definition.{nearest(word, names)}", value=word)
+        raise QueryError(f"No term has {quote(word)} in its name or definition.{nearest(word, names)}", value=word)
     return Table.of(COLUMNS, shown)
 
 

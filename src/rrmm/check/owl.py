@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,11 @@ BRIEF = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"]
 _ONTOLOGY = f"<{RRMM.removesuffix('#')}>"
 TYPE = f"<{RDF}type>"
 SUBCLASS = f"<{RDFS}subClassOf>"
+CLASS, INDIVIDUAL = f"<{OWL}Class>", f"<{OWL}NamedIndividual>"
+TERMS = {
+    CLASS,
+    *(f"<{OWL}{name}>" for name in ("ObjectProperty", "DatatypeProperty", "AnnotationProperty", "Ontology")),
+}
 
 _SINGLE_VALUED = """
 PREFIX owl: <http://www.w3.org/2002/07/owl#>
@@ -63,14 +68,32 @@ WHERE {
 def view(content: bytes) -> bytes:
     """Return the OWL view of a snapshot as N-Triples.
 
-    It leaves out everything that is not OWL (SHACL, further ontology headers) and adds what the data mean but
-    plain RDF cannot say: a regimen has only the components listed, and different IRIs are different
-    things wherever a property takes a single one.
+    It leaves out everything that is not OWL (SHACL, further ontology headers), declares individuals, and adds what
+    the data mean but plain RDF cannot say: a regimen has only the components listed, and different IRIs are
+    different things wherever a property takes a single one.
     """
     store = Store(content)
     kept = drop_shapes(read_lines(content))
     headers = {s for s, p, o in kept if p == TYPE and o == f"<{OWL}Ontology>"} - {_ONTOLOGY}
-    return write_lines([*(t for t in kept if t[0] not in headers), *_descriptions(store, TYPE), *_differences(store)])
+    kept = [triple for triple in kept if triple[0] not in headers]
+    return write_lines([*kept, *declare_individuals(kept), *_descriptions(store, TYPE), *_differences(store)])
+
+
+def declare_individuals(triples: Iterable[TextTriple]) -> list[TextTriple]:
+    """Return the declaration of each thing with a class of this graph, which OWL tools list individuals by.
+
+    >>> declare_individuals([("<a>", TYPE, "<B>"), ("<B>", TYPE, CLASS)])
+    [('<a>', '<http://www.w3.org/1999/02/22-rdf-syntax-ns#type>', '<http://www.w3.org/2002/07/owl#NamedIndividual>')]
+    """
+    types: dict[str, set[str]] = defaultdict(set)
+    for subject, name, value in triples:
+        if name == TYPE:
+            types[subject].add(value)
+    classes = {subject for subject, values in types.items() if CLASS in values}
+    things = (subject for subject, values in types.items() if values & classes and not values & TERMS)
+    return [
+        (thing, TYPE, INDIVIDUAL) for thing in things if not thing.startswith("_:") and INDIVIDUAL not in types[thing]
+    ]
 
 
 def ontology(content: bytes) -> Any:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from rrmm.cli import arguments
+from rrmm.cli.terminal import write
 from rrmm.errors import RrmmError
 
 HELP = "Check the graph against its shapes and checks, and against the texts of its sources."
@@ -64,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
                     "reasoner", "", "", "", "HermiT finds the graph inconsistent. Ask ROBOT explain for the axioms."
                 )
             )
-    sys.stdout.write(run.to_json() if options.format == "json" else run.to_text())
+    write(run.to_json() if options.format == "json" else run.to_text())
     return 1 if run.findings else 0
 
 
@@ -73,7 +73,7 @@ def _write_edition(options: argparse.Namespace) -> int:
     if options.source or options.reason or options.format == "turtle":
         raise RrmmError("--edition OLD NEW: goes with --format table or json, without --source and --reason.")
     edition = arguments.load_graph().compare_edition(*options.edition)
-    sys.stdout.write(edition.to_json() if options.format == "json" else edition.to_text())
+    write(edition.to_json() if options.format == "json" else edition.to_text())
     return 1 if edition.differing else 0
 
 
@@ -85,5 +85,5 @@ def _write_report(options: argparse.Namespace) -> int:
             " and --reason."
         )
     report = arguments.load_graph().validate()
-    sys.stdout.write(report.to_turtle())
+    write(report.to_turtle())
     return 0 if report.conforms else 1

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from rrmm.cli import arguments
+from rrmm.cli.terminal import write
 from rrmm.cohort import require_libraries
 
 HELP = "Answer a table of patients: which options are open for each, why, and what is not known."
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
         from rrmm.cohort import run
         from rrmm.cohort.reading import Reading
     graph = arguments.load_graph().view(options.source, options.as_of)
-    sys.stdout.write(
+    write(
         run.answer_tables(
             graph.rule_base,
             graph.files.digest,

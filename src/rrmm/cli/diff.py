@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from rrmm.cli.terminal import width
+from rrmm.cli.terminal import width, write
 
 HELP = "List what changed in knowledge between two versions, each a folder of a graph or an exported file of RDF."
 EXAMPLE = "rrmm diff ../rrmm-0.1.0 . --format markdown"
@@ -25,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
 
     difference = diff.compare(options.old, options.new)
     if options.format == "text":
-        sys.stdout.write(changelog.text(difference, width()))
+        write(changelog.text(difference, width()))
     else:
-        sys.stdout.write((changelog.markdown if options.format == "markdown" else changelog.to_json)(difference))
+        write((changelog.markdown if options.format == "markdown" else changelog.to_json)(difference))
     return 0

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from rrmm.cli import arguments
+from rrmm.cli.terminal import write
 from rrmm.errors import RrmmError
 
 HELP = "Write the whole graph - ontology, data, links - in a format of those who take it further."
@@ -29,5 +30,5 @@ def run(options: argparse.Namespace) -> int:
         raise RrmmError("--key and --orcid go together: the key that signs, and who signs with it.")
     signer = Signer(options.key, options.orcid) if options.key else None
     for path in arguments.load_graph().export(options.format, options.output, signer):
-        print(path)
+        write(f"{path}\n")
     return 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from io import StringIO
 from itertools import count
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from rrmm.atomic import put
 from rrmm.cli import arguments, records
-from rrmm.cli.terminal import format_json
+from rrmm.cli.terminal import format_json, warn, write
 from rrmm.cohort import require_libraries
 from rrmm.graph.files import GraphFiles
 from rrmm.intake.read import choose, from_path
@@ -62,9 +61,9 @@ def run(options: argparse.Namespace) -> int:
         named = zip(_name_files(intakes), intakes, strict=True)
         put({options.output / f"{name}.yaml": to_yaml(one).encode() for name, one in named})
     elif options.format == "json":
-        sys.stdout.write(format_json([one.to_dict() for one in intakes]))
+        write(format_json([one.to_dict() for one in intakes]))
     else:
-        sys.stdout.write("---\n".join(map(to_yaml, intakes)))
+        write("---\n".join(map(to_yaml, intakes)))
     return 0
 
 
@@ -75,7 +74,7 @@ def _write_table(graph: GraphFiles, intakes: Sequence[Intake], path: Path) -> No
     write(RuleBase.of(graph), [one.patient for one in intakes], path)
     for intake in intakes:
         for note in intake.notes:
-            print(f"{intake.patient['id']}: {note}", file=sys.stderr)
+            warn(f"{intake.patient['id']}: {note}")
 
 
 def _name_files(intakes: Sequence[Intake]) -> list[str]:

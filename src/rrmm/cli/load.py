@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from rrmm.cli import arguments
+from rrmm.cli.terminal import write
 
 HELP = "Put the graph into a server by the SPARQL Graph Store protocol, in place of what the graph there held."
 EXAMPLE = (
@@ -29,5 +30,5 @@ def run(options: argparse.Namespace) -> int:
     from rrmm.graph import upload
 
     count = upload.put(arguments.load_graph().files.snapshot, options.to, options.graph, options.endpoint)
-    print(f"{count:,} triples in {f'<{options.graph}>' if options.graph else 'the default graph'} of {options.to}")
+    write(f"{count:,} triples in {f'<{options.graph}>' if options.graph else 'the default graph'} of {options.to}\n")
     return 0

@@ -14,8 +14,9 @@ from functools import partial
 from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
-from rrmm.cli.terminal import columns
+from rrmm.cli.terminal import columns, prepare_streams, warn
 from rrmm.errors import RrmmError, nearest
+from rrmm.texts import show
 from rrmm.version import __version__
 
 COMMANDS = (
@@ -69,7 +70,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where help stands."""
-        self.exit(2, f"{self.prog}: {message}. See: {self.prog} --help\n")
+        self.exit(2, show(f"{self.prog}: {message}. See: {self.prog} --help\n"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is not None:
         return _run(list(arguments))
     gc.set_threshold(RECORDS)
+    prepare_streams()
     try:
         return _run(sys.argv[1:])
     finally:
@@ -88,7 +90,7 @@ def _run(given: Sequence[str]) -> int:
         options = build_parser(_named_commands(given)).parse_args(given)
         return int(options.run(options))
     except RrmmError as error:
-        print(f"rrmm: {error}", file=sys.stderr)
+        warn(f"rrmm: {error}")
         return 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from rrmm.cli import arguments
+from rrmm.cli.terminal import warn
 from rrmm.errors import MissingExtra
 
 HELP = "Answer an assistant on standard input and output (Model Context Protocol)."
@@ -23,6 +24,6 @@ def run(options: argparse.Namespace) -> int:
     except ImportError:
         raise MissingExtra("rrmm mcp", "mcp") from None
     if sys.stdin.isatty():
-        sys.stderr.write("rrmm: waiting for a client of the Model Context Protocol (stop with Ctrl-C)\n")
+        warn("rrmm: waiting for a client of the Model Context Protocol (stop with Ctrl-C)")
     mcp.run(arguments.load_graph())
     return 0

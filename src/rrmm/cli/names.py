@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from rrmm.catalogue.naming.model import PLACES, Answer
 from rrmm.cli import arguments
-from rrmm.cli.terminal import format_json
+from rrmm.cli.terminal import format_json, write
 
 HELP = "Say what words mean: brands, abbreviations, codes, spellings, regimens of a history."
 EXAMPLE = "rrmm names Velcade CVD 'CKD stage 3' --where comorbidity"
@@ -26,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     lexicon = arguments.open_graph(options).lexicon
     answers = [lexicon.find(word, options.where) for word in options.words]
     as_json = options.format == "json"
-    sys.stdout.write(format_json([answer.to_dict() for answer in answers]) if as_json else format_table(answers))
+    write(format_json([answer.to_dict() for answer in answers]) if as_json else format_table(answers))
     return 0
 
 

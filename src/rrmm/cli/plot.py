@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from rrmm.atomic import put
 from rrmm.cli import arguments
-from rrmm.cli.terminal import FORMS, format_table
+from rrmm.cli.terminal import FORMS, format_table, write
 from rrmm.errors import QueryError
 
 HELP = "Draw a picture of what the graph holds, as SVG; --list shows them."
@@ -48,5 +47,5 @@ def run(options: argparse.Namespace) -> int:
     if options.output:
         put({options.output: content})
     else:
-        sys.stdout.write(content.decode())
+        write(content.decode())
     return 0

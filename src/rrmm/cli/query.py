@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import textwrap
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rrmm.cli import arguments
-from rrmm.cli.terminal import FORMS, format_table, width
+from rrmm.cli.terminal import FORMS, format_table, width, write
 from rrmm.errors import QueryError
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     parameters = arguments.parse_parameters(options.param)
     graph = arguments.open_graph(options).view(options.source, options.as_of)
-    sys.stdout.write(format_table(graph.query(options.name, **parameters), options.format))
+    write(format_table(graph.query(options.name, **parameters), options.format))
     return 0
 
 
@@ -56,11 +55,11 @@ def _list(options: argparse.Namespace) -> None:
         raise QueryError("--param needs the name of a question. List them: rrmm query --list")
     questions = sorted(queries.read(graph_root(), "questions").values(), key=lambda query: (query.tags[0], query.name))
     if options.format == "table":
-        sys.stdout.write(_format_groups(questions))
+        write(_format_groups(questions))
         return
     rows = tuple((q.name, " ".join(q.tags), q.summary, q.description, " ".join(q.parameters)) for q in questions)
     columns = ("question", "tags", "summary", "description", "parameters")
-    sys.stdout.write(format_table(Table(columns, rows), options.format))
+    write(format_table(Table(columns, rows), options.format))
 
 
 def _format_groups(questions: Iterable[Query]) -> str:

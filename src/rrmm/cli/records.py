@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from rrmm.cli.terminal import warn
 from rrmm.errors import PatientError
 from rrmm.graph.files import GraphFiles
 
@@ -48,5 +49,5 @@ def read_patient(where: str, options: argparse.Namespace, graph: GraphFiles) -> 
             f" a patient file of each with: rrmm intake {where} --from {options.form} -o FOLDER"
         )
     for note in chosen[0].notes:
-        print(f"{where}: {note}", file=sys.stderr)
+        warn(f"{where}: {note}")
     return chosen[0].patient

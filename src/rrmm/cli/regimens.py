@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rrmm.cli import arguments, records
-from rrmm.cli.terminal import format_json, width
+from rrmm.cli.terminal import format_json, width, write
 from rrmm.errors import PatientError
 from rrmm.patient import flags
 from rrmm.records import JsonObject
@@ -106,16 +106,16 @@ def run(options: argparse.Namespace) -> int:
         from rrmm.report.phenopacket import write_phenopackets
 
         resolved = [resolve(document, graph.rule_base, where) for document, where in patients]
-        sys.stdout.write(write_phenopackets(resolved, graph.rule_base))
+        write(write_phenopackets(resolved, graph.rule_base))
         return 0
     if options.engine == "sparql":
-        sys.stdout.write(_answer_by_sparql(graph, patients, options))
+        write(_answer_by_sparql(graph, patients, options))
         return 0
     reports = [
         graph.report(document, where, evidence=True, what_if=options.what_if, sensitivity=options.sensitivity)
         for document, where in patients
     ]
-    sys.stdout.write(_format_reports(reports, options))
+    write(_format_reports(reports, options))
     return 0
 
 
@@ -166,15 +166,15 @@ def _compare(options: argparse.Namespace, stated: Document) -> int:
         for where in options.patient or ["flags"]
     ]
     if options.format == "json":
-        sys.stdout.write(_format_json([comparison.data for comparison in comparisons]))
+        write(_format_json([comparison.data for comparison in comparisons]))
     elif options.format == "html":
         from rrmm.report.html import write_page
 
-        sys.stdout.write(write_page([comparison.outline() for comparison in comparisons]))
+        write(write_page([comparison.outline() for comparison in comparisons]))
     elif options.format == "markdown":
-        sys.stdout.write("\n".join(comparison.to_markdown() for comparison in comparisons))
+        write("\n".join(comparison.to_markdown() for comparison in comparisons))
     else:
-        sys.stdout.write("\n".join(comparison.to_text(width()) for comparison in comparisons))
+        write("\n".join(comparison.to_text(width()) for comparison in comparisons))
     return 0
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from rrmm.cli import arguments
-from rrmm.cli.terminal import format_json
+from rrmm.cli.terminal import format_json, write
 
 HELP = "Print the schema of a patient file, a table of patients, or a report."
 EXAMPLE = "rrmm schema patient"
@@ -25,7 +24,5 @@ def run(options: argparse.Namespace) -> int:
     of_graph = {"patient": of_patient.patient, "cohort": of_patient.cohort}
     fixed = {"report": of_report.report, "comparison": of_report.comparison}
     kind = options.of
-    sys.stdout.write(
-        format_json(of_graph[kind](arguments.load_graph().rule_base) if kind in of_graph else fixed[kind]())
-    )
+    write(format_json(of_graph[kind](arguments.load_graph().rule_base) if kind in of_graph else fixed[kind]()))
     return 0

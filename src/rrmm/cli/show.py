@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from rrmm.cli import arguments
-from rrmm.cli.terminal import format_json, width
+from rrmm.cli.terminal import format_json, width, write
 
 HELP = "Show everything known of a drug, regimen, trial or subgroup, with its sources."
 EXAMPLE = "rrmm show 'del(17p)'"
@@ -23,5 +22,5 @@ def run(options: argparse.Namespace) -> int:
     """Print the description and return the exit code."""
     description = arguments.open_graph(options).show(options.name)
     as_json = options.format == "json"
-    sys.stdout.write(format_json(description.to_dict()) if as_json else description.to_text(width()))
+    write(format_json(description.to_dict()) if as_json else description.to_text(width()))
     return 0

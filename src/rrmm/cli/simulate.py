@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from rrmm.cli import arguments
+from rrmm.cli.terminal import write
 from rrmm.cohort import require_libraries
 
 HELP = "Make up patients, correlated as a registry's are, for tests and benchmarks; no claim of epidemiology."
@@ -29,5 +29,5 @@ def run(options: argparse.Namespace) -> int:
     with require_libraries():
         from rrmm.cohort import run
     run.simulate(arguments.load_graph().rule_base, options.count, options.seed, options.output)
-    sys.stdout.write(f"{options.count:,} made-up patients in {options.output}\n")
+    write(f"{options.count:,} made-up patients in {options.output}\n")
     return 0

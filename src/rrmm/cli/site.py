@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from rrmm.cli import arguments
+from rrmm.cli.terminal import write
 
 HELP = "Write the graph as a site of static pages, which need no server."
 EXAMPLE = "rrmm site public"
@@ -27,6 +28,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the site, print what it comes to, and return the exit code."""
     site = arguments.load_graph().site(options.folder, options.pyodide)
-    print(f"{site.pages:,} pages, {site.files:,} files, {site.size / 1e6:.0f} MB in {site.folder}")
-    print(f"Look at it: python -m http.server --bind 127.0.0.1 --directory {options.folder}")
+    write(f"{site.pages:,} pages, {site.files:,} files, {site.size / 1e6:.0f} MB in {site.folder}\n")
+    write(f"Look at it: python -m http.server --bind 127.0.0.1 --directory {options.folder}\n")
     return 0

@@ -8,7 +8,7 @@ import warnings
 from pathlib import Path
 
 from rrmm.cli import arguments
-from rrmm.cli.terminal import FORMS, format_table
+from rrmm.cli.terminal import FORMS, format_table, warn, write
 from rrmm.errors import QueryError, UnknownTermWarning, nearest
 
 HELP = "Run any SPARQL query, read-only."
@@ -33,8 +33,8 @@ def run(options: argparse.Namespace) -> int:
         warnings.simplefilter("always", UnknownTermWarning)
         answer = arguments.load_graph().sparql(text, time_limit=options.time_limit)
     for warning in unknown:
-        print(f"rrmm: {warning.message} See: rrmm terms WORD", file=sys.stderr)
-    sys.stdout.write(answer if isinstance(answer, str) else format_table(answer, options.format))
+        warn(f"rrmm: {warning.message} See: rrmm terms WORD")
+    write(answer if isinstance(answer, str) else format_table(answer, options.format))
     return 0
 
 

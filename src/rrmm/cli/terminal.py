@@ -1,10 +1,17 @@
-"""How commands print: tables in a format, in the width of the terminal."""
+"""How commands print: tables in a format, in the width of the terminal; text from outside is shown, never obeyed.
+
+All that a command prints goes through `write` and `warn`.
+"""
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
+
+from rrmm.texts import show
 
 if TYPE_CHECKING:
     from rrmm.graph.table import Table
@@ -12,6 +19,32 @@ if TYPE_CHECKING:
 NARROWEST, USUAL, WIDEST = 60, 100, 120
 FORMS = ("table", "csv", "tsv", "json", "markdown")
 """The forms in which a command prints a table."""
+
+
+def write(text: str) -> None:
+    """Write text to standard output, control characters as escapes."""
+    sys.stdout.write(show(text))
+
+
+def warn(line: str) -> None:
+    """Write a line to standard error, control characters as escapes."""
+    sys.stderr.write(show(line) + "\n")
+
+
+def prepare_streams() -> None:
+    """Let standard output and error write, as escapes, the characters that their encoding does not have."""
+    codecs.register_error("rrmm.escape", _escape)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="rrmm.escape")
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    """Return the escapes, as JSON has them, in place of what cannot be encoded."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    units = error.object[error.start : error.end].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4)), error.end
 
 
 def width() -> int:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import textwrap
 from collections.abc import Iterator
 
 from rrmm.cli import arguments
-from rrmm.cli.terminal import FORMS, format_table, width
+from rrmm.cli.terminal import FORMS, format_table, width, write
 from rrmm.graph.table import Table
 
 HELP = "List the classes and properties of the ontology, for queries of your own."
@@ -26,7 +25,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the terms and return the exit code."""
     terms = arguments.load_graph().terms(options.word)
     as_list = options.format == "table"
-    sys.stdout.write("\n".join(_lines(terms, width())) + "\n" if as_list else format_table(terms, options.format))
+    write("\n".join(_lines(terms, width())) + "\n" if as_list else format_table(terms, options.format))
     return 0
 
 

@@ -23,6 +23,7 @@ from rrmm.derivation.statuses import retreatments
 from rrmm.iris import RRMM
 from rrmm.logic.circuit import Name
 from rrmm.patient.history import History
+from rrmm.patient.regions import code_of
 from rrmm.patient.warnings import INTERVAL, LONG_INTERVAL, MISSING_LINES, UNKNOWN_REGION
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import FITS, STATUSES
@@ -118,8 +119,9 @@ class Derived:
         warned[MISSING_LINES] = self.rows.where(courses.lines_missing())
         warned[LONG_INTERVAL] = self.rows.where(facts.numbers[INTERVAL] > courses.last_duration())
         if self._regions is not None and rule_base.regions:
-            known = self._regions.str.to_uppercase().is_in(rule_base.regions)
-            warned[UNKNOWN_REGION] = self.rows.where((~known & self._regions.is_not_null()).fill_null(False).to_numpy())
+            words = self._regions.drop_nulls().unique().to_list()
+            free = [word for word in words if code_of(rule_base, word) not in {None, *rule_base.regions}]
+            warned[UNKNOWN_REGION] = self.rows.where(self._regions.is_in(free).fill_null(False).to_numpy())
         return self._alone.replace(warned, self._alone.warned)
 
     def _input(self, kind: str, *of: str) -> Plane:

@@ -5,10 +5,12 @@ A file that Polars cannot read, or another suffix, gives one PatientError that n
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -117,6 +119,36 @@ def translate_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except (pl.exceptions.PolarsError, OSError) as error:
-        message = str(error).strip().splitlines()[0]
+        line, message = _find_mistake(path) if kind(path) == "csv" else (0, "")
+        where = f"{path}:{line}" if line else str(path)
+        message = message or str(error).strip().splitlines()[0]
         advice = ADVICE.get(kind(path), REWRITE)
-        raise PatientError(f"{path}: cannot be read as {kind(path)} ({message}). {advice}") from None
+        raise PatientError(f"{where}: cannot be read as {kind(path)} ({message}). {advice}", file=str(path)) from None
+
+
+def _find_mistake(path: Path) -> tuple[int, str]:
+    """Return the line at which a refused CSV goes wrong and why, or 0 where the file does not tell."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return _find_bad_line(csv.reader(stream, delimiter=_separator(path), strict=True))
+    except (OSError, ValueError, csv.Error):
+        return 0, ""
+
+
+def _find_bad_line(rows: Any) -> tuple[int, str]:
+    """Return the line of the first record with a stray quote or too many cells, and what is wrong with it."""
+    width, line = 0, 1
+    try:
+        for cells in rows:
+            width = width or len(cells)
+            if len(cells) > width:
+                return line, f"{len(cells)} cells, but the header has {width}"
+            if any(cell.count('"') % 2 for cell in cells):
+                return line, "a quote within a cell: put the cell in quotes, and the quote twice"
+            line = rows.line_num + 1
+    except csv.Error as error:
+        if "field larger" in str(error):
+            return 0, ""
+        ends = "unexpected end" in str(error)
+        return line, "a quote opens a cell and none closes it" if ends else "a cell goes on after its closing quote"
+    return 0, ""

@@ -30,6 +30,7 @@ NUMBERED = re.compile(rf"{DRUGS}\.[1-9][0-9]*\.(\w+)")
 UNIT = re.compile(r"(?P<name>.+?)\s*[(\[](?P<unit>[^()\[\]]+)[)\]]\s*")
 ADVICE = f"Say what it is with --map FILE, or carry it along with --keep. {SEE}"
 SEPARATORS = (re.compile(r";(?![^(]*\))"), re.compile(r",(?![^(]*\))(?!\d)"))
+LONGEST_CELL = 10_000  # of several names; to split a longer one takes long, and it is refused as a name
 SIGNS = re.compile(r"[\W_]+")
 
 
@@ -156,6 +157,8 @@ class TableReader:
 
     def _names(self, cell: str, place: str | None) -> str:
         pieces = [cell]
+        if len(cell) > LONGEST_CELL:
+            return cell
         for separator in SEPARATORS:
             pieces = [part for piece in pieces for part in self._parts(piece, place, separator)]
         return BETWEEN.join(pieces)

@@ -10,8 +10,9 @@ import numpy.typing as npt
 import polars as pl
 
 from rrmm.cohort.words import OTHER
+from rrmm.errors import LONGEST_NAME
+from rrmm.patient import regions
 from rrmm.patient.naming import lexicon, place_of
-from rrmm.patient.values import COUNTRY_CODE
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
@@ -32,7 +33,7 @@ def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
     if key.kind == "code":
         conditions = rule_base.sieve.by_property.get(key.property, [])
         values = sorted({str(value) for condition in conditions for value in condition.values})
-        return Vocabulary([*values, None], Words(values, lambda word: _code_of(values, word)))
+        return Vocabulary([*values, None], Words(values, lambda word: _code_of(rule_base, values, word)))
     names = rule_base.names(str(key.values_from))
     values = sorted(set(names.values()))
     places = {name: values.index(thing) + 1 for name, thing in names.items()}
@@ -40,7 +41,7 @@ def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
 
     def code(word: str) -> int:
         if key.other and word.startswith(OTHER):
-            return other
+            return other if 0 < len(word.removeprefix(OTHER).strip()) <= LONGEST_NAME else UNKNOWN
         known = places.get(word.casefold())
         return known if known is not None else _named(rule_base, key, values, word, other)
 
@@ -65,10 +66,11 @@ def _named(rule_base: RuleBase, key: Key, values: list[str], word: str, other: i
     return other if meanings and all(meaning.iri not in values for meaning in meanings) else UNKNOWN
 
 
-def _code_of(values: list[str], word: str) -> int:
-    if not COUNTRY_CODE.fullmatch(word):
+def _code_of(rule_base: RuleBase, values: list[str], word: str) -> int:
+    code = regions.code_of(rule_base, word)
+    if code is None:
         return UNKNOWN
-    return values.index(word.upper()) + 1 if word.upper() in values else len(values) + 1
+    return values.index(code) + 1 if code in values else len(values) + 1
 
 
 class Words:

@@ -45,9 +45,12 @@ class AbnormalityDetail(NamedTuple):
 
 
 def approvals(derivation: Derivation, option: Option) -> tuple[ApprovalAnswer, ...]:
-    """Return the approvals of the drugs of an option."""
+    """Return the approvals of the drugs of an option, those of the patient's own region first."""
     named = derivation.rule_base.approvals_of_drug
-    return tuple(_approval(derivation, one) for drug in option.components for one in named.get(drug, ()))
+    region = derivation.facts.get(derivation.rule_base.keys["region"].property)
+    here = region.certain if region else frozenset()
+    every = (_approval(derivation, one) for drug in option.components for one in named.get(drug, ()))
+    return tuple(sorted(every, key=lambda one: one.jurisdiction not in here))
 
 
 def _approval(derivation: Derivation, approval: Approval) -> ApprovalAnswer:

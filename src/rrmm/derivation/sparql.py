@@ -24,6 +24,7 @@ from rrmm.patient.resolve import ANY_DRUG, OTHER, Patient
 from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import Status, name_status
+from rrmm.texts import show
 
 HOLDS = {True: "yes", False: "no", None: "unknown"}
 PLACEHOLDER = "(owl:Nothing owl:Nothing rrmm:Certain)"
@@ -59,7 +60,7 @@ class Statuses(NamedTuple):
             options = ", ".join(option for option, given in self.options.items() if given == status)
             lines.append(f"{name_status(status, self.named_by)}: {options}")
         lines.append("By SPARQL alone: states and statuses, without reasons, cautions and evidence.")
-        return "\n".join(part for line in lines for part in wrap(line, width, subsequent_indent="  ")) + "\n"
+        return show("\n".join(part for line in lines for part in wrap(line, width, subsequent_indent="  ")) + "\n")
 
 
 def answer(store: Asked, rule_base: RuleBase, patient: Patient, root: Path | None = None) -> Statuses:

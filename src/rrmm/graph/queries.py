@@ -2,8 +2,9 @@
 
 A parameter is a variable: ``?__name_iri`` or ``?__name`` if it is optional, with one underscore if it is
 mandatory. It is bound to an RDF term that the RDF library serialises; text of a user never becomes text of
-a query. The header is that of grlc (https://grlc.io), with two additions: ``kinds`` names the class of a
-value, or ``text``, and ``keeps`` the columns that a narrow terminal shows first. A form proposes the default;
+a query. The header is that of grlc (https://grlc.io), with additions: ``kinds`` names the class of a value, or
+``text``; ``keeps`` the columns that a narrow terminal shows first; ``numbers`` and ``dates`` the columns of texts
+that data frames get as such. A form proposes the default;
 a parameter without a value restricts nothing.
 """
 
@@ -14,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rrmm.errors import QueryError, close_names, nearest
+from rrmm.errors import QueryError, close_names, nearest, quote
 from rrmm.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -68,6 +69,16 @@ class Query(NamedTuple):
     def keeps(self) -> tuple[str, ...]:
         """The columns of the answer that a narrow terminal shows before others."""
         return tuple(self.header("keeps").split())
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The columns of texts that a data frame gets as numbers."""
+        return tuple(self.header("numbers").split())
+
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """The columns of texts that a data frame gets as dates."""
+        return tuple(self.header("dates").split())
 
     @property
     def body(self) -> str:
@@ -140,7 +151,7 @@ def find(root: Path, folder: str, name: str) -> Query:
     known = read(root, folder)
     if name not in known:
         raise QueryError(
-            f"No query {name!r}.{nearest(name, known)} List them: rrmm query --list",
+            f"No query {quote(name)}.{nearest(name, known)} List them: rrmm query --list",
             query=name,
             offers=close_names(name, known),
         )

@@ -30,8 +30,11 @@ class RdflibStore:
 
         try:
             return self.graph.query(text)
-        except ParseBaseException as error:
-            raise QueryError(f"Not a SPARQL query: {error}. Updates are refused.") from None
+        except ParseBaseException:
+            from rrmm.graph.sandbox.guard import report_malformed
+            from rrmm.graph.sandbox.mistakes import explain
+
+            raise QueryError(report_malformed(explain(text, "", {}))) from None
 
     def select(self, text: str) -> Solutions:
         """Return the answer of a SELECT."""

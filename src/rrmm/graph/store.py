@@ -52,7 +52,10 @@ class Store:
         try:
             return self._store.query(text)
         except SyntaxError as error:
-            raise QueryError(f"Not a SPARQL query: {error}. Updates are refused.") from None
+            from rrmm.graph.sandbox.guard import report_malformed
+            from rrmm.graph.sandbox.mistakes import explain
+
+            raise QueryError(report_malformed(explain(text, str(error), {}))) from None
 
     def select(self, text: str) -> Solutions:
         """Return the answer of a SELECT; raises QueryError for any other query."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 
-from rrmm.graph.terms import NamedNode, Quad, Triple
+from rrmm.graph.terms import Literal, NamedNode, Quad, Triple
 
 SYNTAXES = {
     "turtle": ox.RdfFormat.TURTLE,
@@ -78,18 +78,23 @@ def read_lines(content: bytes) -> list[TextTriple]:
 
 
 def canonicalize(graphs: Mapping[str, Iterable[Triple]]) -> list[Quad]:
-    """Return the triples of graphs with their blank nodes renamed by RDFC-1.0.
+    """Return the triples of graphs with their blank nodes renamed by RDFC-1.0, each once.
 
-    `graphs` maps the IRI of a graph to its triples; the default graph has an empty IRI.
+    `graphs` maps the IRI of a graph to its triples; the default graph has an empty IRI. Names of blank nodes depend on
+    no triple without them (https://www.w3.org/TR/rdf-canon/#canon-algorithm, step 2), so the algorithm sees no other.
     """
-    graph_names = {iri: NamedNode(iri) if iri else None for iri in graphs}
-    dataset = ox.Dataset(
-        Quad(triple.subject, triple.predicate, triple.object, graph_names[iri])
-        for iri, triples in graphs.items()
-        for triple in triples
-    )
+    quads: list[Quad] = []
+    dataset = ox.Dataset()
+    for iri, triples in graphs.items():
+        graph_name = NamedNode(iri) if iri else None
+        for subject, predicate, value in set(triples):
+            quad = Quad(subject, predicate, value, graph_name)
+            if type(subject) is NamedNode and type(value) in {NamedNode, Literal}:
+                quads.append(quad)
+            else:
+                dataset.add(quad)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return list(dataset)
+    return [*quads, *dataset]
 
 
 def sort_quads(quads: Iterable[Quad]) -> list[Quad]:

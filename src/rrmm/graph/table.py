@@ -8,6 +8,7 @@ import io
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING
 
 from rrmm.errors import MissingExtra, QueryError, close_names, nearest
@@ -19,28 +20,40 @@ if TYPE_CHECKING:
     import polars
 
 Value = str | int | float | bool | None
+DAY = len("2026-01-31")
 
 
 @dataclass(frozen=True)
 class Table:
     """Rows of plain Python values; an unbound cell is None.
 
-    `keeps` are the columns that a narrow terminal shows before others.
+    `keeps` are the columns that a narrow terminal shows before others; `numbers` and `dates` are columns of texts
+    that a data frame gets as numbers and dates.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
     keeps: tuple[str, ...] = field(default=(), compare=False)
+    numbers: tuple[str, ...] = field(default=(), compare=False)
+    dates: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
-    def of(cls, columns: Iterable[str], rows: Iterable[Mapping[str, Value]], keeps: Iterable[str] = ()) -> Table:
+    def of(
+        cls,
+        columns: Iterable[str],
+        rows: Iterable[Mapping[str, Value]],
+        keeps: Iterable[str] = (),
+        numbers: Iterable[str] = (),
+        dates: Iterable[str] = (),
+    ) -> Table:
         """Return rows given by column name; a column that a row lacks is None.
 
         >>> Table.of(["a", "b"], [{"a": 1}]).rows
         ((1, None),)
         """
         names = tuple(columns)
-        return cls(names, tuple(tuple(row.get(name) for name in names) for row in rows), tuple(keeps))
+        cells = tuple(tuple(row.get(name) for name in names) for row in rows)
+        return cls(names, cells, tuple(keeps), tuple(numbers), tuple(dates))
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -73,22 +86,24 @@ class Table:
         number = self.columns.index(name)
         return tuple(row[number] for row in self.rows)
 
-    def to_pandas(self, numbers: Collection[str] = ()) -> pandas.DataFrame:
+    def to_pandas(self, numbers: Collection[str] | None = None) -> pandas.DataFrame:
         """Return a pandas DataFrame; integers with gaps are nullable. Raises MissingExtra without pandas.
 
-        Numbers as printed are text: "0.70", "N/A". In the columns of `numbers` they become floats, and what is
-        no number becomes missing. Raises QueryError for a column that there is not.
+        A source prints texts: "0.70", "N/A", "16 to 26". In the columns of `numbers`, by default those that the
+        question names, they become floats, and what is no number becomes missing; ``numbers=()`` keeps every text.
+        Raises QueryError for an unknown column.
         """
         try:
             import pandas
         except ImportError:
             raise MissingExtra("Table.to_pandas", "pandas") from None
-        named = zip(self.columns, self._series(numbers), strict=True)
-        return pandas.DataFrame(
-            {name: pandas.Series(values, dtype=_DTYPES.get(_type(values))) for name, values in named}
-        )
+        frame = {}
+        for name, values in zip(self.columns, self._series(numbers), strict=True):
+            dtype = _DTYPES.get(_type(values))
+            frame[name] = pandas.Series(values, dtype="datetime64[s]" if name in self.dates else dtype)
+        return pandas.DataFrame(frame)
 
-    def to_polars(self, numbers: Collection[str] = ()) -> polars.DataFrame:
+    def to_polars(self, numbers: Collection[str] | None = None) -> polars.DataFrame:
         """Return a Polars DataFrame, an unbound cell null; `numbers` as in `to_pandas`.
 
         Raises MissingExtra without polars.
@@ -100,17 +115,22 @@ class Table:
         named = zip(self.columns, self._series(numbers), strict=True)
         return polars.DataFrame([polars.Series(name, values, strict=False) for name, values in named])
 
-    def _series(self, numbers: Collection[str]) -> list[list[Value]]:
-        floats = {self.columns.index(name) for name in numbers if self.column(name) is not None}
+    def _series(self, numbers: Collection[str] | None) -> list[list[Value | date]]:
+        """Return the cells by column, texts of the columns of numbers and dates read as such."""
+        floats = set(self.numbers if numbers is None else numbers)
+        for name in sorted(floats):
+            self.column(name)
+        read = {**dict.fromkeys(self.dates, _date), **dict.fromkeys(floats, _number)}
         return [
-            [_number(row[place]) if place in floats else row[place] for row in self.rows]
-            for place in range(len(self.columns))
+            [read[name](row[place]) if name in read else row[place] for row in self.rows]
+            for place, name in enumerate(self.columns)
         ]
 
     def to_csv(self) -> str:
         """Return RFC 4180 CSV with a header line; an unbound cell is empty, and "N/A" is text that a source prints.
 
-        To keep it: ``pandas.read_csv(file, keep_default_na=False, na_values=[""])``.
+        To keep it: ``pandas.read_csv(file, keep_default_na=False, na_values=[""])``, or
+        ``polars.read_csv(file, infer_schema_length=None)``.
         """
         out = io.StringIO()
         writer = csv.writer(out)
@@ -150,7 +170,7 @@ class Table:
 _DTYPES: dict[type | None, str] = {int: "Int64", bool: "boolean", float: "float64", None: "object"}
 
 
-def _type(values: Iterable[Value]) -> type | None:
+def _type(values: Iterable[Value | date]) -> type | None:
     """Return the type that all values but None have, or None."""
     kinds = {type(value) for value in values if value is not None}
     return kinds.pop() if len(kinds) == 1 else None
@@ -164,6 +184,18 @@ def _number(cell: Value) -> float | None:
     """
     try:
         return None if cell is None else float(str(cell).replace(",", ""))
+    except ValueError:
+        return None
+
+
+def _date(cell: Value) -> date | None:
+    """Return a cell as a day, None for what is no whole date.
+
+    >>> _date("2026-11-29"), _date("2020")
+    (datetime.date(2026, 11, 29), None)
+    """
+    try:
+        return date.fromisoformat(str(cell)) if len(str(cell)) == DAY else None
     except ValueError:
         return None
 

@@ -10,7 +10,7 @@ from rrmm.errors import KnowledgeError
 from rrmm.graph import estimates, executables, queries, sssom
 from rrmm.graph.statements import Statements
 from rrmm.graph.store import Store
-from rrmm.graph.syntax import canonicalize, parse, write_sorted
+from rrmm.graph.syntax import canonicalize, parse, write_lines, write_sorted
 from rrmm.graph.terms import Literal, NamedNode, Triple, to_python, to_text, value_term
 from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, SH, XSD, local_name
 from rrmm.logic.definitions import AXIOMS, DefinitionCompiler
@@ -54,7 +54,7 @@ def split(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> d
 
 def derive(root: Path, stated: set[Triple]) -> set[Triple]:
     """Return what follows from stated triples, by the queries of the build and the definitions of states."""
-    store = Store(write_sorted(stated))
+    store = Store(write_lines(stated))
     derived: set[Triple] = set()
     for query in queries.read(root, "build").values():
         derived.update(store.construct(query.text))

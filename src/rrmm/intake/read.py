@@ -16,6 +16,7 @@ from rrmm.intake.extract import read_folder
 from rrmm.intake.records import Record
 from rrmm.intake.result import Intake
 from rrmm.intake.tables import Tables
+from rrmm.texts import check_texts
 
 MOST_BYTES = 256_000_000
 SHOWN_PERSONS = 10
@@ -27,6 +28,7 @@ def from_fhir(content: Any, *, index_date: date | str | None = None, graph: Grap
 
     Raises PatientError where there is no resource, or the index date is no date.
     """
+    check_texts(content, "record")
     tables = Tables.of(graph or GraphFiles())
     return _build(fhir.read(content, tables), tables, index_date)
 
@@ -35,6 +37,7 @@ def from_phenopacket(
     content: Any, *, index_date: date | str | None = None, graph: GraphFiles | None = None
 ) -> list[Intake]:
     """Return the intake of a GA4GH Phenopacket v2, or of each in a list, cohort or family; raises PatientError."""
+    check_texts(content, "record")
     tables = Tables.of(graph or GraphFiles())
     return _build(phenopacket.read(content, tables), tables, index_date)
 
@@ -77,6 +80,7 @@ def from_content(
     """Return the intake of each person in the JSON of a format; raises PatientError naming what is wrong."""
     if form == "omop":
         raise PatientError(f"{where}: OMOP is read from a folder of CSV or Parquet files.", file=where)
+    check_texts(content, where)
     tables = Tables.of(graph or GraphFiles())
     reader = fhir.read if form == "fhir" else phenopacket.read
     return _build(reader(content, tables, where), tables, index_date)

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rrmm.errors import PatientError
+from rrmm.errors import PatientError, quote
+from rrmm.texts import check_texts
 
 MAXIMUM_CHARACTERS = 1_000_000
 BYTES_PER_CHARACTER = 4
+MOST_PARTS = 500_000
 
 AS_WRITTEN = ("id", "title")
 NULL, TEXT = "tag:yaml.org,2002:null", "tag:yaml.org,2002:str"
@@ -31,8 +33,13 @@ def read(text: str, where: str) -> dict[str, object]:
     if not text.strip():
         raise PatientError(f"{where}: empty. Give at least one key, or see: rrmm schema patient")
     document = _parse(text, where)
+    if _is_endless(document):
+        raise PatientError(
+            f"{where}: its aliases hold themselves, or too much. Write out what they stand for.", file=where
+        )
     if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
         raise PatientError(f"{where}: a patient is a mapping of keys to values. See: rrmm schema patient")
+    check_texts(document, where)
     return document
 
 
@@ -81,6 +88,17 @@ def _parse_yaml(text: str, where: str) -> object:
     return document
 
 
+def _is_endless(document: object) -> bool:
+    """Return whether a document has more parts than a patient file can have: by the aliases of YAML, even endlessly."""
+    parts, count = [document], 0
+    while parts and count <= MOST_PARTS:
+        part = parts.pop()
+        below = [*part, *part.values()] if isinstance(part, Mapping) else part if isinstance(part, list) else []
+        parts += below
+        count += len(below)
+    return count > MOST_PARTS
+
+
 def _keep_as_written(node: Any) -> None:
     """Make text of the values that are text whatever they look like: an identifier 007 is no number."""
     for key, value in node.value if node is not None and node.id == "mapping" else ():
@@ -96,6 +114,6 @@ def _refuse_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     document: dict[str, object] = {}
     for key, value in pairs:
         if key in document:
-            raise _DuplicateKey(repr(key))
+            raise _DuplicateKey(quote(key))
         document[key] = value
     return document

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rrmm.errors import PatientError
+from rrmm.errors import PatientError, quote
 from rrmm.graph.files import GraphFiles
 from rrmm.iris import RRMM, local_name
 from rrmm.patient.document import Document
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 DRUGS = "prior_drugs"
 BELOW = f"{DRUGS}."
 REST_UNKNOWN = "rest unknown"
+READ_AS = ", read as "
 TRANSPLANT_PART = RRMM + "TransplantPart"
 PLACES = {
     "Drug": "drug",
@@ -50,7 +51,7 @@ class ReadWord(str):
 
 def shown(word: object) -> str:
     """Return a word as facts show it: what was said, and what it was read as."""
-    return f"{word.said}, read as {word}" if isinstance(word, ReadWord) else str(word)
+    return f"{word.said}{READ_AS}{word}" if isinstance(word, ReadWord) else str(word)
 
 
 def lexicon(rule_base: RuleBase) -> Lexicon:
@@ -277,7 +278,9 @@ class _Translator:
         elif classes := answer.taken("class"):
             yield {**given, "drug": {"class": self._class(f"{path}.drug", classes[0].label, word)}}, False
         elif procedures := answer.taken("procedure"):
-            raise self._error(f"{path}.drug", f"{word!r} is {procedures[0].label}, not a drug. See the key transplant.")
+            raise self._error(
+                f"{path}.drug", f"{quote(word)} is {procedures[0].label}, not a drug. See the key transplant."
+            )
         else:
             place = "drug" if any(meaning.where == "drug" for meaning in answer.meanings) else "regimen"
             self._refuse_ambiguous(f"{path}.drug", word, [m for m in answer.meanings if m.where == place])
@@ -291,7 +294,7 @@ class _Translator:
         if known:
             return ReadWord(known[0].label, said or str(word))
         self._refuse_ambiguous(path, str(word), [meaning for meaning in meanings if not meaning.taken])
-        raise self._error(path, f"unknown class of drugs {str(word)!r}. See: rrmm query drug-classes")
+        raise self._error(path, f"unknown class of drugs {quote(word)}. See: rrmm query drug-classes")
 
     def _regimen(self, path: str, word: object) -> Meaning:
         """Return the regimen that a word names; raises PatientError where none is settled."""
@@ -306,7 +309,7 @@ class _Translator:
             return Meaning("regimen", alone[0].label, (alone[0].label,))
         self._refuse_ambiguous(path, str(word), found.meanings)
         near = f" Did you mean {' or '.join(found.offers)}?" if found.offers else ""
-        raise self._error(path, f"unknown regimen {str(word)!r}, and the key drug is missing.{near}", found.offers)
+        raise self._error(path, f"unknown regimen {quote(word)}, and the key drug is missing.{near}", found.offers)
 
     def _expanded(self, given: Mapping[str, object], meaning: Meaning) -> Iterator[dict[str, object]]:
         """Yield an entry for each drug of a regimen."""
@@ -365,7 +368,7 @@ class _Translator:
         because = next((meaning.because for meaning in meanings if meaning.because), None)
         labels = [meaning.label for meaning in meanings if meaning.label != meaning.because]
         could = f" It could be {' or '.join(labels)}; say which." if labels else " Say what it is."
-        raise self._error(path, f"{word!r} is ambiguous: {because}.{could}", labels)
+        raise self._error(path, f"{quote(word)} is ambiguous: {because}.{could}", labels)
 
     def _error(self, path: str, problem: str, offers: Any = ()) -> PatientError:
         return PatientError(f"{self.where}: {path}: {problem}", file=self.where, key=path, offers=list(offers))

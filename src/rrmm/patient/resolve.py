@@ -11,11 +11,12 @@ from rrmm.errors import PatientError, close_names, nearest
 from rrmm.iris import ID, RRMM
 from rrmm.logic.conditions import Values
 from rrmm.patient.document import Document
-from rrmm.patient.naming import REST_UNKNOWN, Numbered, lexicon, shown, translate
+from rrmm.patient.naming import REST_UNKNOWN, Numbered, ReadWord, lexicon, shown, translate
 from rrmm.patient.values import Value, ValueReader, describe
 from rrmm.records import NamedTuple
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
+from rrmm.texts import check_lengths, check_texts
 
 DRUGS = "prior_drugs"
 BELOW = f"{DRUGS}."
@@ -62,6 +63,8 @@ def resolve(document: Document, rule_base: RuleBase, where: str = "patient") -> 
     Raises PatientError naming the key for an unknown key or word, a wrong type or a value out of range; one error
     holds all faults, contradictions among what could be read too.
     """
+    check_texts(document, where)
+    check_lengths(document, where)
     translated, faults = translate(document, rule_base, where)
     resolver = _Resolver(rule_base, where)
     patient = resolver.patient(translated)
@@ -144,7 +147,9 @@ class _Resolver:
 
     def _treatments(self, value: object) -> list[Treatment]:
         if not isinstance(value, list):
-            raise self.error(DRUGS, f"takes a list of prior drugs, not {describe(value)}.", value)
+            raise self.error(
+                DRUGS, f"takes a list of prior drugs, [] where there were none, not {describe(value)}.", value
+            )
         treatments: list[Treatment] = []
         places: set[tuple[str, object]] = set()
         for number, entry in enumerate(value, 1):
@@ -239,6 +244,8 @@ class _Resolver:
             rest = self.rule_base.members[str(key.values_from)] - listing.absent
             return Values(frozenset(texts), rest - texts.keys(), texts)
         single = self.reader.single(key, path, value)
+        if key.kind == "code" and str(value).strip().upper() != single:
+            value = ReadWord(str(single), str(value))
         return Values(frozenset({single}), facts={single: f"{fact}: {_text(value)}"})
 
     def _unsaid(self, texts: Iterable[Value]) -> frozenset[str]:

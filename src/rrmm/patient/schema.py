@@ -60,7 +60,7 @@ def _key(rule_base: RuleBase, key: Key) -> JsonObject:
     if key.kind == "boolean":
         return _nullable({"type": "boolean"}, key)
     if key.kind == "code":
-        return _nullable({"type": "string", "pattern": "^[A-Za-z]{2}$"}, key)
+        return _nullable({"type": "string", "minLength": 1, "examples": ["KR", "South Korea"]}, key)
     if key.kind == "text":
         return _nullable({"type": ["string", "number"]}, key)
     word: JsonObject = {"type": ["string", "integer"], "examples": _words(rule_base, key)}
@@ -123,7 +123,7 @@ def _column(rule_base: RuleBase, path: str, key: Key) -> JsonObject:
     column |= {"description": key.definition + note, "rdfType": key.property}
     if key.unit:
         column["unit"] = key.unit
-    if constraints := _bounds(key) | ({"pattern": "[A-Za-z]{2}"} if key.kind == "code" else {}):
+    if constraints := _bounds(key):
         column["constraints"] = constraints
     if key.kind == "boolean":
         column |= {"trueValues": ["true"], "falseValues": ["false"]}

@@ -8,7 +8,8 @@ import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from rrmm.errors import PatientError, close_names
+from rrmm.errors import PatientError, close_names, quote, shorten
+from rrmm.patient import regions
 from rrmm.patient.naming import REST_UNKNOWN, lexicon, place_of, shown
 from rrmm.records import NamedTuple
 from rrmm.rules.base import RuleBase
@@ -16,7 +17,6 @@ from rrmm.rules.model import Key, Unit
 
 Value = str | float
 
-COUNTRY_CODE = re.compile("[A-Za-z]{2}")
 EXPECTED = {"boolean": "true or false", "text": "text", "integer": "a whole number", "number": "a number"}
 ENTRY_KEYS = {"name", "grade", "other", "present"}
 GRADES = range(1, 6)
@@ -24,7 +24,6 @@ MEASURE = re.compile(r"([-+]?\d+(?:\.\d+)?)\s*([^\d\s.,].*)")
 DECIMALS = 4
 LARGEST = sys.float_info.max
 SHOWN_NAMES = 12
-SHOWN_CHARACTERS = 60
 
 
 class Listing(NamedTuple):
@@ -82,14 +81,14 @@ class ValueReader:
             return Entry(self.name(key, path, entry), f"{key.path}: {shown(entry)}")
         unknown = [name for name in entry if name not in ENTRY_KEYS]
         if unknown:
-            raise self.error(path, f"unknown key {unknown[0]!r}; an entry has name, grade and present, or other.")
+            raise self.error(path, f"unknown key {quote(unknown[0])}; an entry has name, grade and present, or other.")
         present = entry.get("present")
         if present is not None and not isinstance(present, bool):
             raise self.error(f"{path}.present", f"takes true or false, not {describe(present)}.", present)
         if "other" in entry and entry.keys() & {"name", "grade"}:
             raise self.error(path, "name and other are two things. Give each an entry of its own.")
         if "other" in entry:
-            if not key.other or not isinstance(entry["other"], str):
+            if not key.other or not isinstance(entry["other"], str) or not entry["other"].strip():
                 raise self.error(path, "other takes a text, in lists that allow it. See: rrmm schema patient")
             if present is not False:
                 self.not_covered.append(str(entry["other"]))
@@ -106,9 +105,7 @@ class ValueReader:
         if key.kind == "choice":
             return self.name(key, path, value)
         if key.kind == "code":
-            if not isinstance(value, str) or not COUNTRY_CODE.fullmatch(value):
-                raise self.error(path, f"takes an ISO 3166-1 alpha-2 code such as KR, not {describe(value)}.", value)
-            return value.upper()
+            return self._region(path, value)
         if isinstance(value, bool):
             if key.kind == "boolean":
                 return (key.when_true if value else key.when_false) or value
@@ -120,10 +117,23 @@ class ValueReader:
             return self._number(key, path, self._converted(key, path, float(measure[1]), measure[2]))
         raise self.error(path, f"takes {EXPECTED[key.kind]}, not {describe(value)}.", value)
 
+    def _region(self, path: str, value: object) -> str:
+        """Return the code of a country, by its code or name."""
+        if not isinstance(value, str) or not value.strip():
+            raise self.error(path, f"takes a country, by its ISO 3166-1 code or name, not {describe(value)}.", value)
+        code = regions.code_of(self.rule_base, value)
+        if code is None:
+            offers = regions.offer(self.rule_base, value)
+            hint = f"Did you mean {' or '.join(offers)}?" if offers else "Give its ISO 3166-1 code, such as KR."
+            raise self.error(path, f"unknown country {quote(value)}. {hint}", value, offers)
+        return code
+
     def _number(self, key: Key, path: str, value: float) -> float:
         low, high = key.minimum, key.maximum
         if not -LARGEST <= value <= LARGEST or (key.kind == "integer" and value != int(value)):
-            raise self.error(path, f"takes a {'whole ' if key.kind == 'integer' else ''}number, not {value}.", value)
+            raise self.error(
+                path, f"takes a {'whole ' if key.kind == 'integer' else ''}number, not {shorten(str(value))}.", value
+            )
         if (low is not None and value < low) or (high is not None and value > high):
             meant = self._meant(key, value)
             span = f"from {low:g} to {high:g}" if high is not None and low is not None else f"of at least {low:g}"
@@ -142,7 +152,9 @@ class ValueReader:
             if folded in map(fold_unit, (one.unit, *one.spellings)):
                 return convert(one, number)
         known = ", ".join(dict.fromkeys([*([key.unit] if key.unit else []), *(one.unit for one in further)]))
-        raise self.error(path, f"unknown unit {unit!r}. Known: {known or 'none; give a number'}.", f"{number:g} {unit}")
+        raise self.error(
+            path, f"unknown unit {quote(unit)}. Known: {known or 'none; give a number'}.", f"{number:g} {unit}"
+        )
 
     def _meant(self, key: Key, value: float) -> str:
         """Return in which units a number out of range would make sense."""
@@ -177,7 +189,7 @@ class ValueReader:
         if not hint and len(readable) <= SHOWN_NAMES:
             hint = f" Known: {', '.join(sorted(readable))}."
         escape = " A true word that no source knows: {other: …}." if key.other else ""
-        return self.error(path, f"unknown name {word[:SHOWN_CHARACTERS]!r}.{hint}{escape}", word, offers)
+        return self.error(path, f"unknown name {quote(word)}.{hint}{escape}", word, offers)
 
 
 def fold_unit(unit: str) -> str:
@@ -206,5 +218,4 @@ def _says_rest_unknown(entry: object) -> bool:
 
 def describe(value: object) -> str:
     """Return a value of a patient file as an error shows it: in JSON, cut to one short line."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 3] + "…"
+    return shorten(json.dumps(value, ensure_ascii=False, default=str))

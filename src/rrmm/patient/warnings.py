@@ -70,10 +70,10 @@ def _of_interval(history: History) -> Iterator[Warned]:
 def _of_region(history: History) -> Iterator[Warned]:
     region = history.patient.facts.get(REGION)
     codes = history.rule_base.regions
-    if region and codes and not region.certain & codes:
+    if region and codes and not region.certain & codes.keys():
         code = next(iter(region.certain))
-        text = f"{code} is no ISO 3166-1 code of a country, so that no approval counts"
+        text = f"{code} is a code of ISO 3166-1 without a country, so that no approval counts"
         yield Warned(UNKNOWN_REGION, (history.rule_base.paths[REGION],), text)
 
 
-PRIOR_LINES_KEY = "prior_lines"
+PRIOR_LINES_KEY, REGION_KEY = "prior_lines", "region"

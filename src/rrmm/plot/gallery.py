@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rrmm.catalogue import answers
-from rrmm.errors import QueryError, close_names, nearest
+from rrmm.errors import QueryError, close_names, nearest, quote
 from rrmm.graph import queries
 from rrmm.graph.queries import Query
 from rrmm.graph.store import Asked
@@ -76,7 +76,7 @@ class Gallery:
             if name.startswith(query.name) and (drawn := self._of(query).get(name)):
                 return drawn
         raise QueryError(
-            f"No picture {name!r}.{nearest(name, self._known)} List them: rrmm plot --list",
+            f"No picture {quote(name)}.{nearest(name, self._known)} List them: rrmm plot --list",
             query=name,
             offers=close_names(name, self._known),
         )

@@ -12,6 +12,7 @@ from rrmm.graph.table import Table, Value
 from rrmm.iris import RESEARCH_USE
 from rrmm.plot.arms import Arms
 from rrmm.plot.bars import Bars
+from rrmm.plot.classes import Classes
 from rrmm.plot.forest import Forest
 from rrmm.plot.grid import Grid
 from rrmm.plot.matrix import Matrix
@@ -33,6 +34,7 @@ class Drawing(Protocol):
 DRAWINGS: Mapping[str, Callable[[Sequence[Row]], Drawing]] = {
     "arms": Arms,
     "bars": Bars,
+    "classes": Classes,
     "forest": Forest,
     "grid": Grid,
     "matrix": Matrix,

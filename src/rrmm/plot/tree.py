@@ -18,6 +18,7 @@ STEP, DIGIT = SMALL + 3, 11.0
 MOST = 40
 ANYONE = "No state of the patient is named"
 SUPPORTED = "option"
+OPEN_ENDS = (" to", " by", " with", " of")
 UNWORDED, HOLDS = "none", "in"
 State = tuple[str, str]
 
@@ -48,6 +49,10 @@ class Tree:
         """Write the legend, then each branch with its leaves, those without a state last."""
         sheet.key("the source says when, or recommends it to patients of this state", "circle")
         sheet.key("the source supports it", "circle", hollow=True)
+        leaves = (rules for part in self.branches.values() for edges in part.values() for rules in edges.values())
+        if any(len(rules) > 1 for rules in leaves):
+            sheet.text(MARGIN, sheet.y + SMALL, "1 2", size=SMALL - 1)
+            sheet.paragraph("several rules say the same; each number leads to one", left=MARGIN + 16)
         for part, branches in self.branches.items():
             for number, states in enumerate(sorted(branches, key=lambda states: not states)):
                 sheet.y += 10
@@ -69,20 +74,18 @@ class Tree:
         sheet.y += 3
         sheet.box(MARGIN, top, RIGHT - MARGIN, sheet.y - top)
         stem = last = sheet.y
-        name = ""
         for edge, rules in edges:
-            last = self._leaf(sheet, edge, rules, "" if edge.name == name else edge.name)
-            name = edge.name
+            last = self._leaf(sheet, edge, rules)
         sheet.line([STEM, STEM], [stem, last], RULE, 1, 1)
 
-    def _leaf(self, sheet: Sheet, edge: Edge, rules: Sequence[str], name: str) -> float:
+    def _leaf(self, sheet: Sheet, edge: Edge, rules: Sequence[str]) -> float:
         """Write one line, with a number for each of several rules that say the same, and return its middle."""
         sheet.y += 3
         middle = sheet.y + STEP - 6
         sheet.line([STEM, MARK], [middle, middle], RULE, 1, 1)
         sheet.mark(MARK, middle, hollow=edge.supported, href=rules[0])
         columns = [
-            (NAME, WORD, name, edge.href, True),
+            (NAME, WORD, edge.name, edge.href, True),
             (WORD, PLACE, edge.modality, "", False),
             (PLACE, RIGHT + 4, edge.source, rules[0], False),
         ]
@@ -120,6 +123,15 @@ def _rank(item: tuple[Edge, list[str]]) -> tuple[bool, str, str]:
     return edge.supported, edge.name.casefold(), edge.source
 
 
+def _close(state: str) -> str:
+    """Return a state of a patient or of a drug; that of a drug names no drug, and does not end open.
+
+    >>> _close("first line, not refractory to"), _close("fit")
+    ('first line, not refractory to the drug', 'fit')
+    """
+    return f"{state} the drug" if state.endswith(OPEN_ENDS) else state
+
+
 def _join(states: Sequence[State]) -> str:
     """Return states as words, a tie that they share said once, and none where they simply hold.
 
@@ -127,7 +139,7 @@ def _join(states: Sequence[State]) -> str:
     'Fit and high-risk cytogenetics'
     """
     groups = [
-        f"{'' if tie == HOLDS else tie} {' and '.join(state for _, state in group)}".strip()
+        f"{'' if tie == HOLDS else tie} {' and '.join(_close(state) for _, state in group)}".strip()
         for tie, group in groupby(states, key=lambda pair: pair[0])
     ]
     text = ", ".join(groups)

@@ -53,9 +53,9 @@ def build_evidence(rows: list[Row]) -> JsonObject:
         "id": _identifier(row["result"]),
         "url": row["result"],
         "title": row["label"],
-        "citeAsMarkdown": f"{row['source']}, {row['section']}, characters {row['start']}–{row['end']}",
+        "citeAsMarkdown": f"{row['source']}, {row['section']}, {_place(row)}",
         "status": "active",
-        "date": row["published"],
+        "date": row.get("published", []),
         "copyright": RESEARCH_USE,
         "description": _describe(row),
         "relatedArtifact": list(_artifacts(rows)),
@@ -76,6 +76,11 @@ def _identifier(iri: str) -> str:
     return f"{name[: LONGEST_ID - 9]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
+def _place(row: Row) -> str:
+    """Return where in its section a comparison is printed; of a publication, the figure itself."""
+    return f"characters {row['start']}–{row['end']}" if "start" in row else f"figure {row['as_printed']}"
+
+
 def _describe(row: Row) -> str:
     look = f"; {row['look']}" if "look" in row else ""
     follow_up = f"; follow-up {row['follow_up']:g} months" if "follow_up" in row else ""
@@ -92,9 +97,11 @@ def _words(row: Row) -> str:
 
 
 def _artifacts(rows: Iterable[Row]) -> Iterator[JsonObject]:
-    """Yield the source, the publications of the look, and the comparison that this one updates."""
+    """Yield the source with its records, the publications of the look, and the comparison that this one updates."""
     rows = list(rows)
-    yield {"type": "derived-from", "citation": rows[0]["source"]}
+    records = dict.fromkeys(row["record"] for row in rows if "record" in row)
+    for document in [{"document": {"url": record}} for record in records] or [{}]:
+        yield {"type": "derived-from", "citation": rows[0]["source"], **document}
     for publication in dict.fromkeys(row["publication"] for row in rows if "publication" in row):
         yield {"type": "citation", "document": {"url": publication}}
     for earlier in dict.fromkeys(row["updates"] for row in rows if "updates" in row):

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rrmm.check.owl import declare_individuals
 from rrmm.graph import rdflib_graph
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
-from rrmm.graph.syntax import canonicalize, parse, serialize, sort_quads, write_lines
+from rrmm.graph.syntax import canonicalize, parse, read_lines, serialize, sort_quads, write_lines
 from rrmm.graph.terms import Quad
 from rrmm.graph.turtle import split
 from rrmm.iris import BASE, SH
@@ -44,8 +45,9 @@ def write_ntriples(files: GraphFiles) -> bytes:
 
 
 def write_rdfxml(files: GraphFiles) -> bytes:
-    """Return RDF/XML as the OWL API and owlready2 read it."""
-    return serialize(parse(files.snapshot), "rdfxml", prefixes(files.snapshot))
+    """Return RDF/XML as the OWL API and owlready2 read it: the graph, and the declaration of its individuals."""
+    declared = write_lines(declare_individuals(read_lines(files.snapshot)))
+    return serialize(parse(files.snapshot + declared), "rdfxml", prefixes(files.snapshot))
 
 
 def write_nquads(files: GraphFiles) -> bytes:

@@ -8,6 +8,7 @@ from math import log
 from pathlib import Path
 
 from rrmm.report.blocks import Block, Folded, Grid, Heading, Items, Line, Paragraph, Span, Strip
+from rrmm.texts import show
 
 STYLE = Path(__file__).with_name("report.css")
 WIDTH, MARGIN = 132, 4
@@ -18,8 +19,8 @@ CLASSES = {"address", "mark", "note", "warning", "rule"}
 def write_page(outlines: Sequence[list[Block]]) -> str:
     """Return one HTML page with an article for each outline."""
     names = [block.text for blocks in outlines for block in blocks[:1] if isinstance(block, Heading)]
-    title = escape(", ".join(names))
-    links = "".join(f'<li><a href="#p{n}">{escape(name)}</a></li>' for n, name in enumerate(names, 1))
+    title = escape(show(", ".join(names)))
+    links = "".join(f'<li><a href="#p{n}">{escape(show(name))}</a></li>' for n, name in enumerate(names, 1))
     contents = f'<nav aria-label="Patients"><ol>{links}</ol></nav>' if len(names) > 1 else ""
     body = "\n".join(write_article(blocks, f"p{number}") for number, blocks in enumerate(outlines, 1))
     return (
@@ -33,7 +34,7 @@ def write_page(outlines: Sequence[list[Block]]) -> str:
 
 def write_article(blocks: Iterable[Block], name: str = "p1") -> str:
     """Return an outline as one HTML article; `name` keeps its anchors apart from those of others."""
-    return f'<article id="{escape(name)}">\n{_html(blocks)}\n</article>'
+    return show(f'<article id="{escape(name)}">\n{_html(blocks)}\n</article>')
 
 
 def _html(blocks: Iterable[Block]) -> str:
@@ -92,7 +93,7 @@ def _place(ratio: float) -> str:
     """Return where a ratio stands on the scale.
 
     >>> _place(0.01), _place(1), _place(100)
-    ('4', '90.1', '128')
+    ('4', '90.67', '128')
     """
     share = log(max(ratio, LOWEST) / LOWEST) / log(HIGHEST / LOWEST)
     return f"{MARGIN + min(share, 1) * (WIDTH - 2 * MARGIN):.4g}"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from rrmm.report.blocks import Block, Folded, Grid, Heading, Items, Line, Paragraph, Span
+from rrmm.texts import show
 
 MARKUP = re.compile(r"([\\`*_\[\]<>|#~&$])")
 STYLES = {"strong": "**", "warning": "**", "note": "*"}
@@ -13,7 +14,7 @@ STYLES = {"strong": "**", "warning": "**", "note": "*"}
 
 def write_markdown(blocks: Iterable[Block]) -> str:
     """Return an outline as a Markdown document."""
-    return "\n\n".join(text for block in blocks for text in _block(block) if text) + "\n"
+    return show("\n\n".join(text for block in blocks for text in _block(block) if text) + "\n")
 
 
 def _block(block: Block) -> Iterator[str]:

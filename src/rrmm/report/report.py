@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rrmm.catalogue.comparisons import Comparison
 from rrmm.catalogue.evidence import Result
 from rrmm.derivation.by_source import BySource
-from rrmm.errors import QueryError, close_names, nearest
+from rrmm.errors import QueryError, close_names, nearest, quote
 from rrmm.iris import RRMM
 from rrmm.records import JsonObject, Writer, to_dict
 from rrmm.report.contract import shorten
@@ -68,7 +68,7 @@ class Report:
         aliases = self.rule_base.names(f"{RRMM}Regimen")
         meant = self.rule_base.label(aliases[name.casefold()]) if name.casefold() in aliases else name
         if (label := folded.get(meant.casefold())) is None:
-            problem = f"No option {name!r} in the report of {self.record.patient}.{nearest(name, labels)}"
+            problem = f"No option {quote(name)} in the report of {self.record.patient}.{nearest(name, labels)}"
             raise QueryError(problem, key="option", value=name, offers=close_names(name, labels))
         return label
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rrmm.derivation.details import ApprovalAnswer
+from rrmm.patient.regions import code_shown
+from rrmm.patient.warnings import REGION_KEY
 from rrmm.records import NamedTuple
 from rrmm.report import wording
 from rrmm.report.contract import SCHEDULE, TOXICITY
@@ -21,6 +24,7 @@ GENERAL, SILENT, DOUBTFUL, SIGNIFICANT = "°", "∅", "?", "*"
 CHOSEN = frozenset({"choice", "code", "boolean"})
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 WARNING = frozenset({"caution", "monitor"})
+CONDITION = {"yes": ", its condition met", "no": ", its condition not met", "unknown": " under a condition"}
 LISTED = 2  # settings named at an option
 MOST = 6
 WEIGHTS = {"timing": 6.0, "status": 4.0, "fit": 3.0, "caution": 0.5}
@@ -96,6 +100,8 @@ class _Summary:
         self.letters: dict[str, dict[str, dict[str, None]]] = {}
         self.silent = {(s.source, name) for s in record.silences if s.topic == TOXICITY for name in s.on}
         self.doubtful = {name for doubt in record.discrepancies if doubt.severity == "decisive" for name in doubt.on}
+        region = next((fact.value for fact in record.facts if fact.key == REGION_KEY), "")
+        self.region = code_shown(rule_base, region)
         self.signs: set[str] = set()
         self.rows: list[Rows] = []
 
@@ -219,9 +225,9 @@ class _Summary:
         return "; ".join(details) or wording.HIGH_RISK_SHORT[option.high_risk_evidence]
 
     def _note(self, group: Group, option: OptionAnswer) -> str:
-        """Return what places an option in its group."""
+        """Return what places an option in its group; what is decided in another region comes last."""
         phrases, reasons = self.phrases, option.fit_because
-        denied = [name_decision(approval) for approval in option.approvals if approval.state != "approved"]
+        denied, elsewhere = self._denied(option)
         if group.status == "recommended" or group.fit == "fits":
             note = [phrases.compare(option)]
         elif group.fit == "unknown":
@@ -234,7 +240,19 @@ class _Summary:
             note = [phrases.say(fact for reason in option.because for fact in reason.facts)]
         else:
             note = []
-        return "; ".join(filter(None, [*denied, *note]))
+        return "; ".join(filter(None, [*denied, *note, *elsewhere]))
+
+    def _denied(self, option: OptionAnswer) -> tuple[list[str], list[str]]:
+        """Return what regulators denied or withdrew, and what those of other regions did where the region is known.
+
+        What is denied elsewhere alone stands beside the approval in the patient's region, where there is one.
+        """
+        denied = [one for one in option.approvals if one.state != "approved"]
+        here = [one for one in denied if self.region in {None, one.jurisdiction}]
+        elsewhere = [name_decision(one) for one in denied if one not in here]
+        approved = [one for one in option.approvals if one.state == "approved" and one.jurisdiction == self.region]
+        leading = list(map(name_decision, here)) or ([_name_approval(one) for one in approved] if elsewhere else [])
+        return list(dict.fromkeys(leading)), list(dict.fromkeys(elsewhere))
 
     # -- the rest
 
@@ -302,6 +320,11 @@ class _Summary:
             Question(question.replace("{drug}", " and ".join(names[question].rsplit(", ", 1))), tuple(keys[question]))
             for question in ranked
         ]
+
+
+def _name_approval(approval: ApprovalAnswer) -> str:
+    """Return where a drug is approved, and whether the patient meets the printed condition."""
+    return name_decision(approval) + (CONDITION[approval.met] if approval.condition else "")
 
 
 def _words(text: str) -> set[str]:

@@ -11,6 +11,7 @@ from rrmm.report.model import ReportRecord
 from rrmm.report.phrases import Phrases
 from rrmm.report.summary import LETTERS, Row, Rows, Summary
 from rrmm.rules.effects import name_status
+from rrmm.texts import show
 
 LEAD = 10
 NARROWEST_NAME, WIDEST_NAME = 12, 26
@@ -31,12 +32,12 @@ class _Wrapper:
 
 def write_text(summary: Summary, record: ReportRecord, phrases: Phrases, width: int = 100) -> str:
     """Return the answer at a glance, wrapped to `width` characters."""
-    return "\n".join(_Screen(summary, record, phrases, width).lines()) + "\n"
+    return show("\n".join(_Screen(summary, record, phrases, width).lines()) + "\n")
 
 
 def write_blocks(blocks: Iterable[Block], width: int = 100) -> str:
     """Return the blocks of an outline as text, wrapped to `width` characters."""
-    return "\n".join(_block_lines(blocks, _Wrapper(width), "")) + "\n"
+    return show("\n".join(_block_lines(blocks, _Wrapper(width), "")) + "\n")
 
 
 class _Screen(_Wrapper):

@@ -26,8 +26,8 @@ class AddressData(TypedDict):
 class Address(NamedTuple):
     """Section, citation numbers and character spans (code points from 0, end exclusive) of a statement.
 
-    `cell` is the row and column of a table; `passage` and `source` are the IRI of the passage and the short
-    name of the source. Each of them is empty where a query does not return it.
+    `cell` is the row and column of a table, or the figure in a line of a publication; `passage` and `source` are the
+    IRI of the passage and the short name of the source. Each of them is empty where a query does not return it.
 
     >>> print(Address("Table 2", (12, 13), ((5, 8), (40, 44)), cell="row ORR, column Kd"))
     Table 2, row ORR, column Kd [12, 13], characters 5–8, 40–44
@@ -48,13 +48,15 @@ class Address(NamedTuple):
 
         >>> Address.from_row({"section": "Results", "start": 3, "end": 9, "citations": "13;12"}).citations
         (12, 13)
+        >>> print(Address.from_row({"section": "PubMed 1, line 6 of the record", "figure": "0.74"}))
+        PubMed 1, line 6 of the record, figure 0.74
         """
         numbers = [row["citation"]] if "citation" in row else _NUMBER.findall(row.get("citations", ""))
         return cls(
             row["section"],
             tuple(sorted(set(map(int, numbers)))),
             ((row["start"], row["end"]),) if "start" in row else (),
-            f"row {row['row']}, column {row['column']}" if "row" in row else "",
+            _cell(row),
             row.get("passage", ""),
             row.get("source", ""),
         )
@@ -91,6 +93,13 @@ class Address(NamedTuple):
             return self.place
         cited = f" [{', '.join(map(str, self.citations))}]" if self.citations else ""
         return f"{self.place}{cited}, {self.characters}"
+
+
+def _cell(row: JsonObject) -> str:
+    """Return where in its section a statement stands: the cell of a table, or the figure of a publication."""
+    if "row" in row:
+        return f"row {row['row']}, column {row['column']}"
+    return f"figure {row['figure']}" if "figure" in row else ""
 
 
 def join(addresses: Iterable[Address]) -> Address:

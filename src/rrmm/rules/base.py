@@ -166,10 +166,10 @@ class RuleBase(GuidanceIndex):
         """Word that says one of a class without saying which → the members of the class."""
         return {thing: self.members[name] for thing, name in self._tables["one_of"].items()}
 
-    @cached_property
-    def regions(self) -> frozenset[str]:
-        """The codes of countries."""
-        return frozenset(self._tables["regions"])
+    @property
+    def regions(self) -> Mapping[str, str]:
+        """Code or name of a country → its code, ISO 3166-1 alpha-2."""
+        return self._tables["regions"]
 
     @cached_property
     def backbone(self) -> frozenset[str]:

@@ -216,7 +216,7 @@ class Tables(TypedDict):
     units: list[UnitRow]
     one_of: dict[str, str]
     backbone: list[str]
-    regions: list[str]
+    regions: dict[str, str]
     members: dict[str, list[str]]
     names: dict[str, dict[str, str]]
     labels: dict[str, str]

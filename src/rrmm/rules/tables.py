@@ -75,9 +75,15 @@ def build_tables(root: Path, store: Asked) -> Tables:
         "units": _units(rows["units"]),
         "one_of": {row["thing"]: row["one_of"] for row in rows["words"] if "one_of" in row},
         "backbone": [row["thing"] for row in rows["words"] if row.get("backbone")],
-        "regions": [code for row in rows["words"] if "codes" in row for code in row["codes"].split()],
+        "regions": _regions(rows["words"]),
         "readings": {row["reading"]: {"label": row["label"], "text": row["text"]} for row in rows["readings"]},
     }
+
+
+def _regions(rows: list[Row]) -> dict[str, str]:
+    """Return code or name of a country → its code, the codes first."""
+    codes = {code: code for row in rows if "codes" in row for code in row["codes"].split()}
+    return codes | {row["name"]: row["country"] for row in rows if row.get("country") in codes}
 
 
 def _names(rows: list[Row]) -> tuple[dict[str, set[str]], dict[str, dict[str, str]]]:

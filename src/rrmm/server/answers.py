@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from rrmm.errors import FormError, PatientError, QueryRefused, QueryStopped, RrmmError
 from rrmm.records import JsonObject
 from rrmm.server.conditional import tag
+from rrmm.texts import check_texts
 
 SLICE = 64 * 1024
 STATUSES: dict[type[RrmmError], int] = {QueryRefused: 403, FormError: 406, QueryStopped: 503, PatientError: 422}
@@ -101,6 +102,7 @@ async def read_json(request: Request, limit: int, kinds: tuple[str, ...] = ("app
         raise HTTPException(400, "The body is not JSON.") from None
     if not isinstance(document, dict):
         raise PatientError("The body is not a mapping of keys to values. See /openapi.json.")
+    check_texts(document, "The body")
     return document
 
 

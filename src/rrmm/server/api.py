@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from rrmm.catalogue.naming.model import PLACES
-from rrmm.errors import QueryError, nearest
+from rrmm.errors import LONGEST_NAME, QueryError, nearest
 from rrmm.records import JsonObject
 from rrmm.server import openapi
 from rrmm.server.negotiate import TABLES, best, charset
@@ -22,7 +22,6 @@ from rrmm.version import __version__
 from rrmm.web.entities import Hit, curie
 
 MOST_HITS, MOST_WORDS = 100, 50
-LONGEST = 200
 SOURCE, AS_OF = VIEW = ("source", "as_of")
 
 
@@ -80,8 +79,8 @@ async def names(request: Request) -> Response:
     """Return what words mean, or could mean, in the graph."""
     service = _service(request)
     words, where = request.query_params.getlist("word"), request.query_params.get("where")
-    if not 1 <= len(words) <= MOST_WORDS or not all(0 < len(word) <= LONGEST for word in words):
-        raise HTTPException(400, f"Give word 1 to {MOST_WORDS} times, each with 1 to {LONGEST} characters.")
+    if not 1 <= len(words) <= MOST_WORDS or not all(0 < len(word) <= LONGEST_NAME for word in words):
+        raise HTTPException(400, f"Give word 1 to {MOST_WORDS} times, each with 1 to {LONGEST_NAME} characters.")
     if where is not None and where not in PLACES:
         raise HTTPException(400, f"where is one of: {', '.join(PLACES)}.{nearest(where, PLACES)}")
     answers = await run_in_threadpool(lambda: [service.graph.lexicon.find(word, where).to_dict() for word in words])
@@ -115,8 +114,8 @@ def _hit(service: Service, hit: Hit) -> JsonObject:
 
 def _short(request: Request, name: str) -> str:
     values = request.query_params.getlist(name)
-    if len(values) != 1 or not 0 < len(values[0]) <= LONGEST:
-        raise HTTPException(400, f"Give {name} once, with 1 to {LONGEST} characters.")
+    if len(values) != 1 or not 0 < len(values[0]) <= LONGEST_NAME:
+        raise HTTPException(400, f"Give {name} once, with 1 to {LONGEST_NAME} characters.")
     return values[0]
 
 

@@ -114,8 +114,6 @@ def application(service: Service) -> Starlette:
         *patients.ROUTES,
         *hooks.ROUTES,
         *linked.ROUTES,
-        Route("/patient", files.patient),
-        Route("/patient/", files.patient),
         Route("/search", files.search),
         Route("/favicon.ico", files.icon),
         Route("/api", files.api),

@@ -276,7 +276,9 @@ def _needs(record: ReportRecord) -> Iterable[str]:
 
 
 def _located(row: JsonObject) -> JsonObject:
-    """Return a row without what is not known, its address as text."""
+    """Return a row without what is not known, its address as text, and that of each number as published."""
+    if "published" in row:
+        row["published"] = [_located(one) for one in row["published"]]
     source = row.pop("source", None)
     at = {} if source is None else {"at": locate(Address.from_dict(source))}
     return {name: value for name, value in row.items() if value not in (None, [])} | at

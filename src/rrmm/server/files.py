@@ -12,20 +12,25 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from rrmm.server import answers
 from rrmm.server.negotiate import ENDINGS, HTML, best, charset
 from rrmm.server.service import Service
-from rrmm.site.renderer import HOME, PATIENT, SEARCH
+from rrmm.site.renderer import SEARCH
 
+INDEX = "index.html"
 MACHINES = ("/api/", "/cds-services", "/sparql", "/openapi.json")
 TYPES = {**ENDINGS, "js": "text/javascript", "nq": "application/n-quads", "trig": "application/trig"}
 TYPES |= {"tsv": "text/tab-separated-values"}
 
 
 async def file(request: Request) -> Response:
-    """Return what the site holds at a path; 404 where it holds nothing."""
-    return await _found(request, request.url.path[1:] or HOME)
+    """Return what the site holds at a path, of a folder its index; 404 where it holds nothing.
 
-
-async def _found(request: Request, path: str) -> Response:
-    response = await find(request, path)
+    A folder without its slash redirects to the folder, as a static host would.
+    """
+    path = request.url.path[1:]
+    folder = not path or path.endswith("/")
+    response = await find(request, path + INDEX if folder else path)
+    if response is None and not folder and await find(request, f"{path}/{INDEX}"):
+        query = request.url.query
+        return RedirectResponse(f"/{path}/" + (f"?{query}" if query else ""), 308)
     if response is None:
         raise HTTPException(404, "Nothing has this address.")
     return response
@@ -46,13 +51,6 @@ def media_type(path: str) -> str:
     """
     ending = path.rpartition(".")[2]
     return charset(TYPES.get(ending) or mimetypes.guess_type(path)[0] or "application/octet-stream")
-
-
-async def patient(request: Request) -> Response:
-    """Return the page of a patient; without the slash, redirect to it."""
-    if not request.url.path.endswith("/"):
-        return RedirectResponse("/patient/", 308)
-    return await _found(request, PATIENT)
 
 
 async def search(request: Request) -> Response:

@@ -120,6 +120,7 @@ async def ontology_document(request: Request) -> Response:
 
 ROUTES = [
     Route("/id/{kind}/index.html", kind),
+    Route("/id/{kind}/", kind),
     Route("/id/{kind}/{slug}", thing),
     Route("/ontology", ontology),
     Route("/ontology.{ending}", ontology_document),

@@ -35,8 +35,7 @@ def write(files: GraphFiles, to: Path, pictures: Sequence[Picture] = (), pyodide
     Raises RrmmError for a folder that holds anything else, and MissingExtra without the extra ``[site]``.
     """
     to = to.resolve()
-    if to.exists() and not _is_site(to):
-        raise RrmmError(f"{to} is not a site of rrmm. Name an empty folder, or one that does not exist yet.")
+    check_folder(to)
     try:
         beside = Path(tempfile.mkdtemp(prefix=f".{to.name}-", dir=to.parent))
     except OSError as error:
@@ -51,6 +50,12 @@ def write(files: GraphFiles, to: Path, pictures: Sequence[Picture] = (), pyodide
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return site._replace(folder=to)
+
+
+def check_folder(to: Path) -> None:
+    """Raise RrmmError for a folder that holds anything but a site; called before the work whose result it takes."""
+    if to.exists() and not _is_site(to):
+        raise RrmmError(f"{to} is not a site of rrmm. Name an empty folder, or one that does not exist yet.")
 
 
 def _is_site(folder: Path) -> bool:

@@ -14,12 +14,11 @@ from rrmm.publish import export, release
 from rrmm.records import JsonObject
 from rrmm.site import ontology
 from rrmm.site.index import Index
-from rrmm.site.places import link, place
-from rrmm.web.entities import curie, kind
+from rrmm.site.places import link
+from rrmm.web.entities import curie
 
 DATASET = f"{ID}dataset/rrmm"
 ENGINE = Path(__file__).parent / "static" / "oxigraph" / "web_bg.wasm"
-UNNAMED = {"condition-set", "state-condition"}
 
 
 def home(index: Index, pictures: Sequence[Picture]) -> dict[str, object]:
@@ -43,17 +42,6 @@ def downloads(index: Index, sizes: Mapping[str, int]) -> dict[str, object]:
         "formats": {release.NAMES[form]: export.FORMATS[form].label for form in release.NAMES},
         "latest": f"release/{index.knowledge.version}",
     }
-
-
-def names(index: Index) -> str:
-    """Return a script with name, label, class and page of each thing under each of its names, by name."""
-    things = index.entities
-    rows = [
-        [name, things.label(iri), things.type(iri) or kind(iri), place(iri)]
-        for _, name, iri in sorted(things.names)
-        if kind(iri) not in UNNAMED
-    ]
-    return f"const NAMES = {_json(rows)};\n"
 
 
 def editor(graph: str, endpoint: str, sizes: Callable[[], Mapping[str, int]]) -> dict[str, object]:
@@ -115,11 +103,12 @@ def coverage(index: Index) -> dict[str, object]:
 
 
 def ontology_terms(index: Index, here: str) -> dict[str, object]:
-    """Return the terms of the ontology by their class."""
+    """Return what the ontology says of itself, and its terms by module."""
+    entities = index.entities
     return {
-        "iri": ontology.IRI,
-        "description": index.entities.value(ontology.IRI, DCTERMS + "description"),
-        "groups": ontology.group_terms(index.entities, partial(link, here)),
+        "description": entities.value(ontology.IRI, DCTERMS + "description"),
+        "header": ontology.header(entities),
+        "modules": ontology.Modules(entities, partial(link, here)).list_modules(),
     }
 
 

@@ -135,7 +135,8 @@ class Index:
     def citation(self, result: Row) -> str:
         """Return the line by which a result can be cited: what it is, the number, its address, its IRI."""
         value = f"{result['printed']} {result.get('unit', '')}".strip()
-        source = "; ".join(source.title for source in self.knowledge.sources if source.source == result["source"])
+        titles = [source.title for source in self.knowledge.sources if source.source == result["source"]]
+        source = result.get("cited_as") or "; ".join(titles)
         graph = f"rrmm {self.knowledge.version}, {result['result']}"
         return f"{result['label']}: {value}. {source}, {result['address']}. {graph}"
 

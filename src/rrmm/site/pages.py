@@ -8,12 +8,13 @@ from functools import partial
 from html import unescape
 
 from rrmm.plot.picture import Picture
-from rrmm.site import entity_pages, front_pages, patient_page
+from rrmm.site import entity_pages, front_pages, patient_page, search
 from rrmm.site.index import Index
 from rrmm.site.places import PARAMETERS, document, link, place
-from rrmm.site.renderer import EDITOR, HOME, MAPS, PATIENT, PICTURES, SEARCH, Renderer, picture_page
+from rrmm.site.renderer import EDITOR, HOME, MAPS, ONTOLOGY, PATIENT, PICTURES, SEARCH, Renderer, picture_page
 
 Text = Callable[[], str]
+CORE = "core-classes"
 LINK = re.compile(r'\bhref="([^"]*)"')
 
 
@@ -42,15 +43,13 @@ class Pages:
             HOME: self._home,
             "downloads.html": lambda: page("downloads.html", "downloads", **front_pages.downloads(index, downloads())),
             SEARCH: lambda: page(SEARCH, "search"),
-            "names.js": lambda: front_pages.names(index),
+            "names.js": lambda: search.script(index),
             EDITOR: lambda: page(EDITOR, "editor", **front_pages.editor(graph, endpoint, downloads)),
             PATIENT: lambda: page(PATIENT, "patient", **patient_page.references(service=bool(endpoint), inside=inside)),
             patient_page.FORM: lambda: patient_page.form(index.files),
             "catalogue.json": lambda: front_pages.catalogue(index),
             "coverage.html": lambda: page("coverage.html", "coverage", **front_pages.coverage(index)),
-            "ontology.html": lambda: page(
-                "ontology.html", "ontology", **front_pages.ontology_terms(index, "ontology.html")
-            ),
+            ONTOLOGY: self._ontology,
             "ontology.ttl": lambda: front_pages.ontology_document(index, "turtle").decode(),
         }
         if pictures:
@@ -77,11 +76,19 @@ class Pages:
         return self.renderer.page(HOME, "home", map=maps, **front_pages.home(self.index, self.pictures))
 
     def _map(self, picture: Picture) -> str:
-        return self.renderer.page(picture_page(picture), "map", picture=picture, drawn=self._link(picture))
+        return self.renderer.page(
+            picture_page(picture), "map", picture=picture, drawn=self._link(picture, picture_page(picture))
+        )
 
-    def _link(self, picture: Picture) -> list[str]:
-        """Return the parts of a picture with links to pages of this site."""
-        to = partial(link, picture_page(picture))
+    def _ontology(self) -> str:
+        diagram = next((picture for picture in self.pictures if picture.name == CORE), None)
+        drawn = self._link(diagram, ONTOLOGY) if diagram else []
+        terms = front_pages.ontology_terms(self.index, ONTOLOGY)
+        return self.renderer.page(ONTOLOGY, "ontology", picture=diagram, drawn=drawn, **terms)
+
+    def _link(self, picture: Picture, here: str) -> list[str]:
+        """Return the parts of a picture with links from a page to pages of this site."""
+        to = partial(link, here)
         return [LINK.sub(lambda match: f'href="{to(unescape(match[1])) or match[1]}"', part) for part in picture.parts]
 
     def _kind(self, name: str) -> str:

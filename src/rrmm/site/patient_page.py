@@ -24,13 +24,14 @@ def references(*, service: bool, inside: int) -> dict[str, object]:
 
 
 def form(files: GraphFiles) -> str:
-    """Return the form of a patient as JSON: fields by key, names by key, sources, regions, example patients."""
+    """Return the form of a patient as JSON: fields and names by key, sources, regions, countries, examples."""
     rule_base = RuleBase.of(files)
     keys = [_field(rule_base, key) for key in rule_base.keys.values() if key.kind != "object"]
     content = {
         "fields": keys,
         "sources": [{"name": one.brief, "published": one.published} for one in rule_base.sources],
         "regions": _regions(rule_base),
+        "countries": dict(rule_base.regions),
         "rest": REST_UNKNOWN,
         "examples": json.loads(EXAMPLES.read_text(encoding="utf-8")),
     }

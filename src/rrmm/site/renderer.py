@@ -15,7 +15,7 @@ from rrmm.site.places import document, link, relative
 from rrmm.version import __version__
 
 HOME, EDITOR, PICTURES, SEARCH = "index.html", "sparql.html", "pictures.html", "search.html"
-PATIENT, MAPS = "patient/index.html", "map/index.html"
+PATIENT, MAPS, ONTOLOGY = "patient/index.html", "map/index.html", "ontology.html"
 NAVIGATION = [
     (PATIENT, "A patient"),
     ("id/trial/index.html", "Studies"),
@@ -26,7 +26,7 @@ NAVIGATION = [
     ("coverage.html", "Coverage"),
     (MAPS, "Maps"),
     (EDITOR, "SPARQL"),
-    ("ontology.html", "Ontology"),
+    (ONTOLOGY, "Ontology"),
 ]
 
 

@@ -22,6 +22,7 @@ from rrmm.catalogue.naming.model import (
 )
 from rrmm.catalogue.naming.regimens import Drugs, Regimens
 from rrmm.catalogue.naming.spelling import key, near, plain
+from rrmm.errors import LONGEST_NAME
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 
@@ -29,7 +30,6 @@ CACHE = "names.json"
 OFFERS = 5
 REMEMBERED = 1 << 12
 RULES_IN_A_ROW = 5
-LONGEST = 200
 GLOSS = re.compile(r"(.+?)\s*\(([^()]+)\)")
 SEVERAL = re.compile(r"\s*(?:,(?!\d)|;\s|/|\band\b|&|\bwith\b|\bplus\b|\bthen\b|\bfollowed by\b|\+)\s*(?![^(]*\))")
 IN_ONE_TEXT = ("comorbidity", "cytogenetics", "finding", "regimen")
@@ -65,7 +65,7 @@ class Lexicon:
         return Answer(said, tuple(meanings), tuple(offers))
 
     def _find(self, said: str, places: Sequence[str]) -> list[Meaning]:
-        if not said.strip() or len(said) > LONGEST:
+        if not said.strip() or len(said) > LONGEST_NAME:
             return []
         if (direct := self._direct(said)) and any(meaning.where in places for meaning in direct):
             return direct
@@ -175,13 +175,15 @@ class Lexicon:
         """Return labels to offer: what an ambiguous name could be, members of a class, then near names."""
         offers = [meaning.label for meaning in meanings if meaning.label != meaning.because]
         if not offers:
-            for meaning in self._direct(said):
+            for meaning in self._direct(said) if len(said) <= LONGEST_NAME else ():
                 if meaning.where == "class" and "drug" in places and meaning.iri:
                     offers += self.tables["members"].get(meaning.iri, [])
         return list(dict.fromkeys(offers or self.near(said, places)))
 
     def near(self, said: str, places: Sequence[str] = PLACES) -> list[str]:
         """Return the labels of names near in spelling, else of names that share a word."""
+        if len(said) > LONGEST_NAME:
+            return []
         word = key(said)
         if word.replace(";", "").isdigit():
             return []

@@ -19,6 +19,7 @@ import pyoxigraph as ox
 from rrmm.errors import FormError, QueryError, QueryRefused, QueryStopped
 from rrmm.graph.sandbox import confine, guard
 from rrmm.graph.sandbox.messages import Reply, Request, Setup
+from rrmm.graph.sandbox.mistakes import explain
 from rrmm.graph.syntax import SYNTAXES
 
 TABLES = {
@@ -81,7 +82,7 @@ def answer(
         guard.find_form(request["query"])
         raise
     except SyntaxError as error:
-        raise QueryError(guard.report_malformed(str(error))) from None
+        raise QueryError(guard.report_malformed(explain(request["query"], str(error), prefixes))) from None
     except (OSError, RuntimeError, ValueError, MemoryError) as error:
         raise QueryError(f"The query failed: {error}.") from None
     is_graph = isinstance(results, ox.QueryTriples)

@@ -21,6 +21,12 @@ function answer(query) {
   return { body: store.query(query, { results_format: TURTLE }), type: TURTLE };
 }
 
+// The engine lists the classes of its grammar; the mark at the line in the editor says in words what could stand there.
+function explain(message) {
+  const place = /error at (\d+):(\d+)/.exec(message);
+  return place ? `Not a SPARQL 1.1 query: it cannot be read near line ${place[1]}. See the mark at the line.` : message;
+}
+
 onmessage = async ({ data: { graph, query } }) => {
   try {
     store ??= await load(graph);
@@ -29,6 +35,6 @@ onmessage = async ({ data: { graph, query } }) => {
     const reply = answer(query);
     postMessage({ ...reply, seconds: (performance.now() - start) / 1000 });
   } catch (error) {
-    postMessage({ error: error.message ?? String(error) });
+    postMessage({ error: explain(error.message ?? String(error)) });
   }
 };

@@ -14,6 +14,7 @@ export function control(field, held, suggest) {
   if (field.kind === "boolean") return select(field, held, TRUTHS);
   if (field.kind === "choice") return select(field, held, field.choices.map((label) => [label.replaceAll("_", " "), label]));
   if (field.kind === "list") return list(field, held, suggest);
+  if (field.kind === "code") return country(field, held);
   return text(field, held);
 }
 
@@ -50,19 +51,46 @@ function number(field, held) {
 
 function text(field, held) {
   const id = unique("field");
-  const code = field.kind === "code";
-  const listed = code ? element("datalist", { id: `${id}-list` }, field.choices.map((value) => element("option", { value }))) : null;
-  const input = element("input", {
-    id, type: "text", list: listed?.id, maxlength: code ? "2" : "200", size: code ? "4" : undefined, autocomplete: "off",
-    oninput: () => {
-      const value = code ? input.value.trim().toUpperCase() : input.value;
-      held.set(code && value.length !== 2 ? undefined : value);
-    },
-  });
+  const input = element("input", { id, type: "text", maxlength: "200", autocomplete: "off", oninput: () => held.set(input.value) });
   const show = () => {
     if (document.activeElement !== input) input.value = held.get() ?? "";
   };
-  return { node: labelled(field, id, input, listed), show };
+  return { node: labelled(field, id, input), show };
+}
+
+/** Return what all spellings of a country share: letters and figures, small and without marks. */
+function fold(name) {
+  return name.normalize("NFKD").toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+}
+
+// A country by its code or name; what is no country says so and is not known.
+function country(field, held) {
+  const id = unique("field");
+  const codes = new Map(Object.entries(field.countries).map(([name, code]) => [fold(name), code]));
+  const names = Object.keys(field.countries).filter((name) => name.length > 3);
+  const listed = element("datalist", { id: `${id}-list` }, names.map((value) => element("option", { value, label: field.countries[value] })));
+  const hint = element("small", { id: `${id}-hint`, class: "hint", hidden: true });
+  const tell = (said) => {
+    const code = codes.get(fold(said));
+    const known = code || fold(said) === "";
+    hint.hidden = known && (!code || said.trim().toUpperCase() === code);
+    hint.classList.toggle("read", Boolean(code));
+    hint.textContent = code ? `read as ${code}` : "unknown country: give its name or its code of two letters";
+    input.setAttribute("aria-invalid", String(!known));
+    return code;
+  };
+  const input = element("input", {
+    id, type: "text", list: listed.id, maxlength: "200", autocomplete: "off", "aria-describedby": hint.id,
+    oninput: () => held.set(tell(input.value)),
+  });
+  const show = () => {
+    const said = String(held.get() ?? "");
+    const open = said === "" && input.getAttribute("aria-invalid") === "true" && input.value !== "";
+    if (document.activeElement === input || open) return;
+    if (said !== codes.get(fold(input.value))) input.value = said;
+    tell(input.value);
+  };
+  return { node: labelled(field, id, input, listed, hint), show };
 }
 
 function select(field, held, choices) {

@@ -66,7 +66,7 @@ function held(path) {
 
 function build() {
   page.fields = Object.fromEntries(form.fields.map((field) => [field.path, field]));
-  page.fields.region.choices = form.regions;
+  Object.assign(page.fields.region, { choices: form.regions, countries: form.countries });
   const names = { drug: page.fields["prior_drugs.drug"].choices, regimen: page.fields["prior_drugs.regimen"].choices };
   page.suggest = suggester(engine, names, ["drug", "class", "regimen", "procedure"]);
   page.drugsOf = async (label) => (await engine.names(label, "regimen")).meanings.find((one) => one.label === label)?.drugs ?? [];
