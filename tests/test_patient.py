@@ -40,6 +40,7 @@ COUNTRIES = {
     "Switzerland": "CH",
     "U.S.A.": "US",
     "österreich": "AT",
+    "EU": "EU",
     "zz": "ZZ",
 }
 

@@ -1,7 +1,7 @@
 """Countries: a region is the code or a name of one, never a part of a word.
 
-A code of ISO 3166-1 alpha-2 that is free for users (``XX``, ``ZZ``) is a code of no country: it is taken, and no
-approval counts. Every other word that is no country is refused.
+A code of ISO 3166-1 alpha-2 that is free for users (``XX``, ``ZZ``), or reserved for the European Union (``EU``), is a
+code of no country: it is taken, and no approval counts. Every other word that is no country is refused.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from rrmm.errors import LONGEST_NAME, close_names
 from rrmm.patient.naming import READ_AS
 from rrmm.rules.base import RuleBase
 
-FREE = re.compile("AA|Q[M-Z]|X[A-Z]|ZZ")
+FREE = re.compile("AA|EU|Q[M-Z]|X[A-Z]|ZZ")
 SHORTEST_NAME, ALIKE, MOST = 4, 0.75, 3
 
 
