@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.mutants import Case, Change, Rule, iri, varied
 from support.value_mistakes import another, foreign, gone, number, plus, same_as, to
 
-LINE = number(4, "integer")
+LINE, DAY, SOUGHT = number(4, "integer"), number("2026-11-29", "date"), "shape:PublicationSoughtShape"
 READ, COPIED, SETTLED = "Publication completeness", "Result copiedAs", "Decision stands"
 PLACE, FIGURE, VERDICT = "shape:PassagePlaceShape@", "shape:FigurePlaceShape@", "shape:DecisionVerdictShape@"
 OTHER_PRINT, NO_ABSTRACT = "check:decision-on-another-print", "check:decision-on-a-summary-page"
@@ -50,6 +50,18 @@ def stood(case: Case) -> list[str]:
     return varied(in_doubt(case), case.thing)[:1]
 
 
+def unread(case: Case) -> list[str]:
+    """Return a doubt that says what an abstract prints of which only a report was read."""
+    matches = (
+        match
+        for publication in case.graph.things("Publication completeness=SummaryPage")
+        for match in case.graph.values(publication, "exactMatch")
+        if "pubmed" in match
+    )
+    number = varied(matches, case.thing)[0].strip("<>").rpartition("/")[2]
+    return [f'"The abstract of the cited paper (PMID {number}) has another number."@en']
+
+
 def some(select: str) -> Change:
     """Return the change into a thing of a kind."""
     return lambda case: varied(case.graph.things(select), case.thing)[:1]
@@ -60,6 +72,10 @@ PUBLICATIONS = [
         Rule("required property dropped", READ, name, gone, "shape:PublicationReadShape")
         for name in ("reportsOn", "look", "seenAt", "readOn", "sha256")
     ),
+    Rule("read and sought", "Publication soughtOn", "completeness", to(iri("CutAbstract")), SOUGHT),
+    Rule("read and sought", READ, "soughtOn", to(DAY), f"{SOUGHT}@completeness"),
+    Rule("search forgotten", "Study soughtOn", "soughtOn", gone, "check:comparison-without-publication@comparator"),
+    Rule("abstract of a report", "Discrepancy", "doubt", unread, "check:unread-abstract"),
     Rule("line without number", "Passage line", "line", gone, f"{PLACE} check:sectionless-passage@section"),
     Rule("line without quotes", "Passage line", "quotes", gone, PLACE, "check:unused-address"),
     Rule("line of a section", "Passage line", "section", some("Section"), PLACE),
