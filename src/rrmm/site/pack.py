@@ -21,7 +21,7 @@ from rrmm.rules.view import choose, last_day
 
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json", "python_stdlib.zip")
 TABLES = "tables"
-PROGRAM = ".bin"
+PORTABLE = (".json", ".marshal", ".pickle")
 AT_HOME = {"cli", "cohort", "check", "plot", "publish", "site", "web"}
 BEGINNING = (1980, 1, 1, 0, 0, 0)
 
@@ -84,4 +84,4 @@ def _tables(files: GraphFiles) -> dict[str, bytes]:
     for graph in (recorded, *views):
         RuleBase.of(graph)
         Evidence(graph).printed  # noqa: B018
-    return {f"{TABLES}/{name}": content for name, content in recorded.derived.items() if not name.endswith(PROGRAM)}
+    return {f"{TABLES}/{name}": content for name, content in recorded.derived.items() if name.endswith(PORTABLE)}
