@@ -35,7 +35,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{styles}; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-INLINE_STYLES = (f"/{EDITOR}", f"/{PICTURES}", "/report.html", f"/{MAPS.partition('/')[0]}/")
+INLINE_STYLES = (f"/{EDITOR}", f"/{PICTURES}", "/ontology.html", "/report.html", f"/{MAPS.partition('/')[0]}/")
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 COMPRESSED_FROM, COMPRESSION = 1024, 6
 CORS: dict[str, Any] = {
