@@ -110,7 +110,7 @@ class Parts:
         """What people write for a thing, and what it means."""
         from rrmm.catalogue.naming.lexicon import Lexicon
 
-        return Lexicon.of(GraphFiles(self.files.root, self.files.overlays))
+        return Lexicon.of(self.files.whole)
 
     @cached_property
     def gallery(self) -> Gallery:
