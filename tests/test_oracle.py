@@ -185,14 +185,22 @@ def test_the_words_of_the_ontology_are_those_of_the_report():
     assert effects.REQUIRING in known.deciding
 
 
+DAMAGES = {
+    "half of it": lambda whole: whole[: len(whole) // 2],
+    "one bit turned": lambda whole: whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:],
+    "nothing": lambda _: b"",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("name", ["everything.*.bin", "rules.marshal", "evidence.pickle"])
-def test_a_damaged_file_of_the_cache_is_made_again(name, tmp_path, monkeypatch):
-    """What was written in part is made anew, and kept again."""
+def test_a_damaged_file_of_the_cache_is_made_again(name, damage, tmp_path, monkeypatch):
+    """What was written in part, or changed since, is made anew, and kept again."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     patient = VIGNETTES[0]["patient"]
     report = KnowledgeGraph.load().regimens_for(patient).data
     (cached,) = (path for path in tmp_path.rglob(name) if path.name[0] == name[0])
     whole = cached.read_bytes()
-    cached.write_bytes(whole[: len(whole) // 2])
+    cached.write_bytes(DAMAGES[damage](whole))
     assert KnowledgeGraph.load().regimens_for(patient).data == report
     assert cached.read_bytes() == whole

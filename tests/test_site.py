@@ -58,7 +58,9 @@ def test_every_page_keeps_to_itself(pages):
     """Nothing is loaded from elsewhere, no script or style stands in a page, and its policy says so."""
     for name, page in pages.items():
         assert "default-src 'none'; script-src 'self'" in page.policy, name
-        drawn = name in {"pictures.html", "sparql.html", "ontology.html"} or (name.startswith("map/") and name != "map/index.html")
+        drawn = name in {"pictures.html", "sparql.html", "ontology.html"} or (
+            name.startswith("map/") and name != "map/index.html"
+        )
         assert ("unsafe-inline" in page.policy) == drawn, name
         assert ("wasm-unsafe-eval" in page.policy) == (name == "sparql.html"), name
         assert page.inline == [], name

@@ -47,10 +47,10 @@ def test_a_graph_in_use_stays_in_the_cache(monkeypatch, tmp_path):
     first.keep("one", b"")
     for number in range(files.KEPT_SNAPSHOTS):
         os.utime(files.cache_root() / first.digest, (number, number))
-        assert GraphFiles(tmp_path).artefact("one")
+        assert GraphFiles(tmp_path).artefact("one") == b""
         added.write_text("\n" * number, encoding="utf-8")
         GraphFiles(tmp_path, [added]).keep("other", b"")
-    assert GraphFiles(tmp_path).artefact("one")
+    assert GraphFiles(tmp_path).artefact("one") == b""
     assert len(list(files.cache_root().iterdir())) == files.KEPT_SNAPSHOTS
     monkeypatch.setattr(files, "_hash", lambda *_: "hashed again")
     assert GraphFiles(tmp_path).digest == first.digest
@@ -75,13 +75,15 @@ def test_a_wheel_carries_what_is_derived_of_its_own_graph(copy, monkeypatch, tmp
     monkeypatch.setattr(files, "PACKAGE", tmp_path / "rrmm")
     own = tmp_path / "rrmm" / "_graph"
     (own / "derived" / "abc").mkdir(parents=True)
-    (own / "derived" / "abc" / "graph.nt").write_bytes(b"<a:a> <a:b> <a:c> .\n")
+    snapshot = own / "derived" / "abc" / "graph.nt"
+    snapshot.write_bytes(files.seal(snapshot, b"<a:a> <a:b> <a:c> .\n"))
     for folder in ("ontology", "data", "queries"):
         (copy / folder).rename(own / folder)
     carried = GraphFiles()
     assert (carried.digest, carried.snapshot) == ("abc", b"<a:a> <a:b> <a:c> .\n")
     carried.keep("more.json", b"{}")
-    assert carried.artefact("more.json") == tmp_path / "cache" / "rrmm" / "abc" / "more.json"
+    assert carried.artefact("more.json") == b"{}"
+    assert (tmp_path / "cache" / "rrmm" / "abc" / "more.json").is_file()
     assert GraphFiles(overlays=[own / "data" / "endpoints.ttl"]).digest != "abc"
     elsewhere = own.rename(tmp_path / "edited")
     assert GraphFiles(elsewhere).digest != "abc"

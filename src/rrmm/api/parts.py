@@ -72,7 +72,7 @@ class Parts:
 
     @cached_property
     def _tables(self) -> tuple[RuleBase, list[str]]:
-        checked = self._whole is not None or not self.files.overlays or self.files.artefact(HELD)
+        checked = self._whole is not None or not self.files.overlays or self.files.artefact(HELD) is not None
         if not checked:
             overlay.check_structure(self.files)
         rule_base = RuleBase.of(self.files, self._other)

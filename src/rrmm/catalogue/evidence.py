@@ -158,10 +158,7 @@ class Evidence:
     def printed(self) -> Printed:
         """What studies print, from the cache where the graph has not changed."""
         if self.store is None and (cached := self.knowledge.artefact(CACHE)):
-            try:
-                return cast(Printed, pickle.loads(cached.read_bytes()))  # noqa: S301 - of the user's own cache
-            except (EOFError, LookupError, TypeError, ValueError, pickle.UnpicklingError):
-                pass
+            return cast(Printed, pickle.loads(cached))  # noqa: S301 - of the user's own cache
         from rrmm.catalogue.evidence_rows import read
 
         printed = read(self.knowledge, self.store)

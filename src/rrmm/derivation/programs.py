@@ -123,12 +123,8 @@ class Programs:
         files = self.files
         name = f"{key_of(part, silencing=silencing)}.{sys.implementation.cache_tag}.bin"
         if files and (cached := files.artefact(name)):
-            try:
-                inputs, outputs, code = marshal.loads(cached.read_bytes())  # noqa: S302 - of the user's own cache
-            except (EOFError, TypeError, ValueError):
-                pass
-            else:
-                return inputs, outputs, code
+            inputs, outputs, code = marshal.loads(cached)  # noqa: S302 - of the user's own cache
+            return inputs, outputs, code
         from rrmm.logic.circuit_code import python
 
         circuit = self.restricted(part, silencing=silencing)

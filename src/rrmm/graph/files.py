@@ -1,6 +1,7 @@
 """The files of a graph and the snapshot built from them, named after a hash of every file.
 
-The snapshot lies in the cache of the user and cannot be stale. Nothing here writes into the folders of the graph.
+The snapshot lies in the cache of the user and cannot be stale; a file of the cache that is damaged, or of another graph
+or name, is seen by its checksum and made again. Nothing here writes into the folders of the graph.
 A wheel carries what was derived from its own graph; its files are taken to be as they were installed.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+import zlib
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +21,7 @@ CARRIED = "derived"
 SEEN = "seen"
 KEPT_SNAPSHOTS = 4
 MTIME_GRANULARITY_S = 2.0
+SEAL = 8  # characters
 
 
 def graph_root() -> Path:
@@ -93,25 +96,24 @@ class GraphFiles:
             _put(cache_root() / digest / SEEN, signature)
         return digest
 
-    def artefact(self, name: str) -> Path | None:
-        """Return the carried or cached file `name` of this very graph, or None."""
-        if self.carried and (self.carried / name).is_file():
-            return self.carried / name
-        path = cache_root() / self.digest / name
-        return path if path.is_file() else None
+    def artefact(self, name: str) -> bytes | None:
+        """Return what is carried or cached as `name` of this very graph, or None; what is damaged counts for none."""
+        content = _open(self.carried / name) if self.carried else None
+        return _open(cache_root() / self.digest / name) if content is None else content
 
     def keep(self, name: str, content: bytes) -> None:
         """Cache a derived file atomically, and drop what was not used for longest.
 
         A cache that is not writable is no error: the next call derives the file again.
         """
-        _put(cache_root() / self.digest / name, content)
+        path = cache_root() / self.digest / name
+        _put(path, seal(path, content))
 
     @cached_property
     def snapshot(self) -> bytes:
         """The whole graph as N-Triples, lexical forms as in the files."""
         if cached := self.artefact("graph.nt"):
-            return cached.read_bytes()
+            return cached
         from rrmm.graph.turtle import build
 
         content = build(self.root, self.files, self.mappings)
@@ -149,8 +151,8 @@ class ViewFiles(GraphFiles):
         """The hash of the whole graph, with the names of the sources."""
         return f"{self.whole.digest}-{self._name}"
 
-    def artefact(self, name: str) -> Path | None:
-        """Return the cached file `name` of this view, or None."""
+    def artefact(self, name: str) -> bytes | None:
+        """Return what is cached as `name` of this view, or None."""
         return self.whole.artefact(f"{self._name}.{name}")
 
     def keep(self, name: str, content: bytes) -> None:
@@ -173,10 +175,10 @@ class PackedFiles(GraphFiles):
         """The name of the folder."""
         return self.root.name
 
-    def artefact(self, name: str) -> Path | None:
+    def artefact(self, name: str) -> bytes | None:
         """Return a derived file, or None."""
         path = self.root / name
-        return path if path.is_file() else None
+        return path.read_bytes() if path.is_file() else None
 
     def keep(self, name: str, content: bytes) -> None:
         """Keep a derived file in the folder."""
@@ -186,6 +188,25 @@ class PackedFiles(GraphFiles):
     def snapshot(self) -> bytes:
         """Raise KnowledgeError: the graph is elsewhere."""
         raise KnowledgeError(f"{self.root} holds what answers for patients need, and not the graph.")
+
+
+def seal(path: Path, content: bytes) -> bytes:
+    """Return what a file of the cache holds: its content, and the checksum of that with the graph and name it is of."""
+    return content + _checksum(path, content)
+
+
+def _open(path: Path) -> bytes | None:
+    """Return the content of a sealed file, or None where it is missing or its checksum is of something else."""
+    try:
+        sealed = path.read_bytes()
+    except OSError:
+        return None
+    content = sealed[:-SEAL]
+    return content if sealed[-SEAL:] == _checksum(path, content) else None
+
+
+def _checksum(path: Path, content: bytes) -> bytes:
+    return b"%08x" % zlib.crc32(content, zlib.crc32(f"{path.parent.name}/{path.name}".encode()))
 
 
 def _find_seen(signature: bytes) -> str | None:

@@ -60,7 +60,7 @@ class Tables:
         """Return the rules of a graph, from the cache where the graph has not changed."""
         keys = RuleBase.of(files).keys
         if cached := files.artefact(CACHE):
-            return cls(json.loads(cached.read_bytes()), Lexicon.of(files), keys)
+            return cls(json.loads(cached), Lexicon.of(files), keys)
         from rrmm.graph import queries
         from rrmm.graph.store import Store
 

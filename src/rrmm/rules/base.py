@@ -62,10 +62,7 @@ class RuleBase(GuidanceIndex):
     def of(cls, knowledge: GraphFiles, store: Asked | None = None) -> RuleBase:
         """Return the rule base of a graph: from the cache, or by queries to `store` where one is given."""
         if store is None and (cached := knowledge.artefact(CACHE)):
-            try:
-                return cls(marshal.loads(cached.read_bytes()), knowledge)  # noqa: S302 - of the user's own cache
-            except (EOFError, TypeError, ValueError):
-                pass
+            return cls(marshal.loads(cached), knowledge)  # noqa: S302 - of the user's own cache
         from rrmm.rules.tables import build_tables
 
         if store is not None:

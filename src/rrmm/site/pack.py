@@ -33,11 +33,11 @@ class _Recorded(GraphFiles):
         super().__init__(files.root, files.overlays)
         self.derived: dict[str, bytes] = {}
 
-    def artefact(self, name: str) -> Path | None:
-        path = super().artefact(name)
-        if path:
-            self.derived[name] = path.read_bytes()
-        return path
+    def artefact(self, name: str) -> bytes | None:
+        content = super().artefact(name)
+        if content is not None:
+            self.derived[name] = content
+        return content
 
     def keep(self, name: str, content: bytes) -> None:
         self.derived[name] = content

@@ -49,7 +49,7 @@ class Lexicon:
     def of(cls, files: GraphFiles) -> Lexicon:
         """Return the names of a graph, from the cache where the graph has not changed."""
         if cached := files.artefact(CACHE):
-            return cls(build.cast_tables(json.loads(cached.read_bytes())))
+            return cls(build.cast_tables(json.loads(cached)))
         tables = build.build_index(files.root, Store(files.snapshot))
         files.keep(CACHE, json.dumps(tables, ensure_ascii=False).encode())
         return cls(tables)
