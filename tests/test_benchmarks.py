@@ -63,7 +63,7 @@ def test_growth(what, stage, tmp_path):
     race = growth.race(what, {"status": "one patient, status"}.get(stage, stage), str(tmp_path))
     result = run(quick(race, {"×100"}), 1)
     assert list(result.times) == ["×1", "×10"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{what}-1.json", f"{what}-10.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{what}-1.marshal", f"{what}-10.marshal"]
 
 
 def test_copies():
