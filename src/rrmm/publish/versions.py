@@ -21,6 +21,7 @@ from rrmm.rules.address import Address, by_thing
 NOISE = {f"<{OWL}{name}>" for name in ("Restriction", "Class", "AllDifferent", "AllDisjointClasses")}
 NOISE |= {f"<{RDFS}Datatype>"}
 ONTOLOGY = BASE + "ontology"
+DECLARED = NamedNode(OWL + "NamedIndividual")  # what RDF/XML says of each thing for OWL tools, and no knowledge
 
 Written = tuple[str, str]  # as N-Triples, and in words
 
@@ -63,8 +64,9 @@ class Version:
         for subject in self._statements.subjects:
             if isinstance(subject, NamedNode):
                 for name, value in self._statements.pairs(subject):
-                    term, words = self._write(value, seen)
-                    facts[Fact(subject.value, name, term)] = words
+                    if value != DECLARED:
+                        term, words = self._write(value, seen)
+                        facts[Fact(subject.value, name, term)] = words
         blank = (subject for subject in self._statements.subjects if isinstance(subject, BlankNode))
         for subject in sorted(blank, key=self._statements.references.__contains__):
             if subject not in seen:
