@@ -2,7 +2,8 @@
 
 Guards run once a batch. Within a batch no mutant stands in the neighbourhood of another and no two
 are of one rule, so that none is caught for another's sake. `make test` makes one mutant of a rule,
-`make test-slow` all. Mutants of a file's text are the parser's, contradictions are the reasoner's (test_ontology.py).
+`make test-slow` all. One that another of its batch hides, since a text names what that one renamed, is made alone.
+Mutants of a file's text are the parser's, contradictions are the reasoner's (test_ontology.py).
 That the graph itself is clean, test_shapes.py and test_checks.py show.
 """
 
@@ -31,6 +32,7 @@ from support.property_mistakes import TABLE
 
 FEW = 3
 CHECKS = queries.read(ROOT, "checks")
+MOST_HIDDEN = 5
 STRUCTURE = {f"check:{name}" for name, query in CHECKS.items() if "#+   - structure\n" in query.text}
 
 
@@ -84,6 +86,13 @@ def findings(content: bytes, guards: set[str]) -> list[Finding]:
     return found + [finding for query in asked for finding in run_check(store, query)]
 
 
+def missed(group: list[Mutant]) -> list[Mutant]:
+    """Return the mutants of a batch that their guards do not report."""
+    guards = {guard for mutant in group for guard, _, _ in mutant.reports}
+    found = {(finding.guard, finding.focus, finding.property) for finding in findings(together(group), guards)}
+    return [mutant for mutant in group if mutant.reports - found]
+
+
 def test_there_are_enough_mutants():
     """Hundreds of different mutants of dozens of kinds, and no rule that befalls nothing."""
     operators = Counter(mutant.operator for mutant in made())
@@ -109,12 +118,9 @@ def test_mutants_of_a_batch_do_not_meet():
 @pytest.mark.parametrize("select", [one_of_each, pytest.param(groups, marks=pytest.mark.slow)])
 def test_every_mutant_is_caught_by_the_guard_it_names(select):
     """The named guards report the named property of the very thing that is wrong."""
-    missed = []
-    for group in select():
-        guards = {guard for mutant in group for guard, _, _ in mutant.reports}
-        found = {(finding.guard, finding.focus, finding.property) for finding in findings(together(group), guards)}
-        missed += [(mutant.rule, sorted(mutant.reports - found)) for mutant in group if mutant.reports - found]
-    assert missed == []
+    hidden = [mutant for group in select() for mutant in missed(group)]
+    assert [(mutant.rule, sorted(mutant.reports)) for mutant in hidden if missed([mutant])] == []
+    assert len(hidden) < MOST_HIDDEN
 
 
 @pytest.mark.slow
