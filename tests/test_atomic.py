@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -73,3 +74,14 @@ def test_what_cannot_be_written_leaves_nothing(tmp_path, write):
             write(path)
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
     assert not list((tmp_path / "folder").iterdir())
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_said_to_be_full():
+    """Where there is no room, the message says so and not that a folder is missing; the device stays."""
+    with pytest.raises(RrmmError, match="Make room"):
+        put({FULL: b"new"})
+    assert FULL.is_char_device()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from errno import EISDIR
+from errno import EISDIR, ENOSPC
 from pathlib import Path
 
 from rrmm.errors import RrmmError
@@ -25,7 +25,10 @@ def put(files: Mapping[Path, bytes]) -> None:
     except OSError as error:
         for one, part in parts.items():
             _drop(one, part)
-        raise RrmmError(f"{path}: cannot be written ({error.strerror}). Name a file in a folder that exists.") from None
+        remedy = (
+            "Make room, or name another place." if error.errno == ENOSPC else "Name a file in a folder that exists."
+        )
+        raise RrmmError(f"{path}: cannot be written ({error.strerror}). {remedy}") from None
 
 
 @contextmanager
