@@ -10,6 +10,7 @@ import shlex
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -398,10 +399,10 @@ def test_a_terminal_obeys_no_text_of_an_error(capsys, arguments):
 
 def test_commands_print_through_one_door():
     """No command writes past `write` and `warn`, which show what a terminal would obey."""
-    past = re.compile(r"\bprint\(|sys\.(stdout|stderr)\b(?!\.isatty)")
+    past = re.compile(r"\bprint\(|sys\.(stdout|stderr)\b(?!\.isatty| and sys\.stdout\.isatty)")
     for path in (ROOT / "src" / "rrmm" / "cli").glob("*.py"):
         lines = [line for line in path.read_text(encoding="utf-8").splitlines() if past.search(line)]
-        expected = {"terminal.py": 3, "main.py": 1}.get(path.name, 0)
+        expected = {"terminal.py": 7}.get(path.name, 0)
         assert len(lines) == expected, (path.name, lines)
 
 
@@ -414,6 +415,32 @@ def test_an_encoding_without_the_signs_gets_escapes(hostile):
     ]
     assert said[0].isascii()
     assert json.loads(said[0]) == json.loads(said[1])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("arguments", ["schema patient", "regimens examples/double-refractory.yaml", "query --list"])
+@pytest.mark.parametrize(("output", "said"), [("> /dev/full", "cannot be written"), (">&-", "closed")])
+def test_an_output_that_takes_nothing_is_said_in_one_line(arguments, output, said):
+    """On a full disk, or with standard output closed, a command says so and ends with exit code 2."""
+    command = f"{shlex.quote(sys.executable)} -m rrmm {arguments} {output}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("rrmm: Standard output")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding", "said"),
+    [("\ufefftitle: naïve".encode(), "latin-1", "naïve"), (b"title: na\xefve", "latin-1", "not UTF-8")],
+)
+def test_standard_input_is_utf8_in_any_locale(content, encoding, said):
+    """A patient sent to standard input is read as its file is."""
+    command = [sys.executable, "-m", "rrmm", "regimens", "-", "--brief"]
+    settings = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, input=content, capture_output=True, check=False, env=settings)
+    assert said in (done.stdout + done.stderr).decode(encoding)
+    assert b"Traceback" not in done.stderr
 
 
 SURROGATES = {

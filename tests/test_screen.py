@@ -293,3 +293,12 @@ def test_approvals_begin_with_the_region_of_the_patient(kg):
         option = kg.regimens_for({"prior_drugs": [], "region": region}).option("Pano-Vd")
         assert {one["jurisdiction"] for one in option["approvals"]} >= {"US", "KR"}
         assert option["approvals"][0]["jurisdiction"] == first
+
+
+def test_a_letter_names_each_agent_once(kg):
+    """Guidance on two drugs of one regimen, beside guidance on each, adds no name twice."""
+    text = " ".join(kg.regimens_for({"comorbidities": ["peripheral neuropathy"]}).to_text().split())
+    (agents,) = re.findall(r"peripheral neuropathy: peripheral neuropathy \(([^)]*)\)", text)
+    names = agents.split(", ")
+    assert {"bortezomib", "thalidomide"} <= set(names)
+    assert len(names) == len(set(names))

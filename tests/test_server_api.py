@@ -113,6 +113,8 @@ def test_nothing_of_a_patient_is_kept(tmp_path):
         (415, b"age: 3", "application/yaml", "application/json"),
         (422, b"[]", JSON, "mapping"),
         (422, b'{"aje": 71}', JSON, "age"),
+        (422, b'{"age": 71, "age": 72}', JSON, "'age' stands twice"),
+        (422, b'{"relapse": {"type": "none", "type": "clinical"}}', JSON, "'type' stands twice"),
         (422, b'{"age": -1}', JSON, "age"),
         (422, b'{"prior_drugs": [{"drug": "bortezomip"}]}', JSON, "bortezomib"),
     ],

@@ -89,6 +89,19 @@ def test_a_wheel_carries_what_is_derived_of_its_own_graph(copy, monkeypatch, tmp
     assert GraphFiles(elsewhere).digest != "abc"
 
 
+def test_a_file_that_cannot_be_cached_leaves_nothing(monkeypatch, tmp_path):
+    """A folder in the place of a cached file, or a full disk, leaves no half of a file at each call."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    graph = GraphFiles()
+    folder = files.cache_root() / graph.digest
+    (folder / "thing").mkdir(parents=True)
+    before = sorted(folder.iterdir())
+    graph.keep("thing", b"content")
+    assert sorted(folder.iterdir()) == before
+    graph.keep("other", b"content")
+    assert graph.artefact("other") == b"content"
+
+
 def test_a_cache_that_cannot_be_written_is_no_obstacle(copy, monkeypatch, tmp_path):
     """Without a cache the graph is built each time."""
     (tmp_path / "file").write_text("", encoding="utf-8")

@@ -1,9 +1,11 @@
-"""Files written: beside their places and renamed, so that none is half there."""
+"""Files written: beside their places and renamed, so that none is half there; a pipe or a device is written to."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from errno import EISDIR, ENOSPC
 from pathlib import Path
 
 from rrmm.errors import RrmmError
@@ -13,16 +15,20 @@ def put(files: Mapping[Path, bytes]) -> None:
     """Write files beside their places and rename them; raises RrmmError where one cannot be written, then none is."""
     if blocked := next(filter(Path.is_dir, files), None):
         raise RrmmError(f"{blocked}: cannot be written (it is a folder). Remove it, or give another name.")
-    beside = {path: path.with_name(f".{path.name}.part") for path in files}
+    parts = dict[Path, Path]()
     try:
         for path, content in files.items():
-            beside[path].write_bytes(content)
-        for path, part in beside.items():
-            part.replace(path)
+            parts[path] = _begin(path)
+            parts[path].write_bytes(content)
+        for path, part in parts.items():
+            _finish(path, part)
     except OSError as error:
-        for part in beside.values():
-            part.unlink(missing_ok=True)
-        raise RrmmError(f"{path}: cannot be written ({error.strerror}). Name a file in a folder that exists.") from None
+        for one, part in parts.items():
+            _drop(one, part)
+        remedy = (
+            "Make room, or name another place." if error.errno == ENOSPC else "Name a file in a folder that exists."
+        )
+        raise RrmmError(f"{path}: cannot be written ({error.strerror}). {remedy}") from None
 
 
 @contextmanager
@@ -31,11 +37,39 @@ def beside(path: Path) -> Iterator[Path]:
 
     Raises RrmmError where the file cannot be written.
     """
-    part = path.with_name(f".{path.name}.part")
+    part = path
     try:
+        part = _begin(path)
         yield part
-        part.replace(path)
+        _finish(path, part)
     except OSError as error:
         raise RrmmError(f"{path}: cannot be written ({error.strerror or error}).") from None
     finally:
+        _drop(path, part)
+
+
+def _begin(path: Path) -> Path:
+    """Return where to write a file: a new one beside it or what it links to; a pipe or a device is its own place."""
+    if path.is_dir():
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+    if path.exists() and not path.is_file():
+        return path
+    place = _follow(path)
+    part = place.with_name(f".{place.name}.{os.urandom(4).hex()}.part")
+    part.touch(exist_ok=False)
+    return part
+
+
+def _finish(path: Path, part: Path) -> None:
+    if part != path:
+        part.replace(_follow(path))
+
+
+def _drop(path: Path, part: Path) -> None:
+    if part != path:
         part.unlink(missing_ok=True)
+
+
+def _follow(path: Path) -> Path:
+    """Return the file that a link names, or the path itself."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path

@@ -30,6 +30,20 @@ def show(text: str) -> str:
     return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
+class RepeatedKey(ValueError):
+    """A key stands twice in one JSON object."""
+
+
+def refuse_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return the members of a JSON object as `json.loads` asks for them; raises RepeatedKey."""
+    members: dict[str, object] = {}
+    for key, value in pairs:
+        if key in members:
+            raise RepeatedKey(f"key {quote(key)} stands twice")
+        members[key] = value
+    return members
+
+
 def check_texts(content: object, where: str) -> None:
     """Raise PatientError naming each place of a document, parsed from JSON or YAML, whose text is no Unicode text."""
     faults = [

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import argparse
 import gc
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from functools import partial
 from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
-from rrmm.cli.terminal import columns, prepare_streams, warn
+from rrmm.cli.terminal import columns, drop_output, prepare_streams, warn
 from rrmm.errors import RrmmError, nearest
 from rrmm.texts import show
 from rrmm.version import __version__
@@ -93,7 +92,7 @@ def _run(given: Sequence[str]) -> int:
         warn(f"rrmm: {error}")
         return 2
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         return 0
     except KeyboardInterrupt:
         return 130

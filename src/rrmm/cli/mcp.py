@@ -23,7 +23,7 @@ def run(options: argparse.Namespace) -> int:
         from rrmm.server import mcp
     except ImportError:
         raise MissingExtra("rrmm mcp", "mcp") from None
-    if sys.stdin.isatty():
+    if sys.stdin and sys.stdin.isatty():
         warn("rrmm: waiting for a client of the Model Context Protocol (stop with Ctrl-C)")
     mcp.run(arguments.load_graph())
     return 0

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
-from rrmm.cli.terminal import warn
+from rrmm.cli.terminal import read_input, warn
 from rrmm.errors import PatientError
 from rrmm.graph.files import GraphFiles
 
@@ -38,7 +37,7 @@ def read_patient(where: str, options: argparse.Namespace, graph: GraphFiles) -> 
     from rrmm.intake import read
 
     if where == "-":
-        content = read.parse_json(sys.stdin.read(), "standard input")
+        content = read.parse_json(read_input(), "standard input")
         intakes = read.from_content(content, options.form, index_date=options.index_date, graph=graph)
     else:
         intakes = read.from_path(Path(where), options.form, index_date=options.index_date, graph=graph)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rrmm.cli import arguments, records
-from rrmm.cli.terminal import format_json, width, write
+from rrmm.cli.terminal import format_json, read_input, width, write
 from rrmm.errors import PatientError
 from rrmm.patient import flags
 from rrmm.records import JsonObject
@@ -197,7 +197,7 @@ def _read_document(where: str, options: argparse.Namespace, graph: KnowledgeGrap
 
     if options.form:
         return records.read_patient(where, options, graph.files)
-    document = read(sys.stdin.read(), "standard input") if where == "-" else load(Path(where))
+    document = read(read_input(), "standard input") if where == "-" else load(Path(where))
     for form, keys in OTHER_FORMS.items():
         if keys <= document.keys():
             raise PatientError(f"{where}: no patient file but a record. Add --from {form}.", file=where)
@@ -235,7 +235,7 @@ def _format_reports_as_json(reports: Sequence[Report], options: argparse.Namespa
         data = [report.option(report.find(options.why)) for report in reports]
     else:
         data = [report.to_dict(everything=options.everything) for report in reports]
-    return _format_json(data, compact=not sys.stdout.isatty())
+    return _format_json(data, compact=not (sys.stdout and sys.stdout.isatty()))
 
 
 def _format_json(data: Sequence[object], *, compact: bool = False) -> str:

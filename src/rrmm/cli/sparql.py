@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import warnings
 from pathlib import Path
 
 from rrmm.cli import arguments
-from rrmm.cli.terminal import FORMS, format_table, warn, write
+from rrmm.cli.terminal import FORMS, format_table, read_input, warn, write
 from rrmm.errors import QueryError, UnknownTermWarning, nearest
 
 HELP = "Run any SPARQL query, read-only."
@@ -41,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
 def _read(file: str) -> str:
     """Return the text of a query; raises QueryError offering the query files nearby."""
     try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+        return read_input() if file == "-" else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         files = [str(path) for path in Path().glob("**/*.rq")] if len(file) < LONGEST_FILE_NAME else []
         raise QueryError(f"{file}: cannot be read ({error}).{nearest(file, files)}") from None

@@ -11,6 +11,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from rrmm.errors import RrmmError
 from rrmm.texts import show
 
 if TYPE_CHECKING:
@@ -22,18 +23,48 @@ FORMS = ("table", "csv", "tsv", "json", "markdown")
 
 
 def write(text: str) -> None:
-    """Write text to standard output, control characters as escapes."""
-    sys.stdout.write(show(text))
+    """Write text to standard output, control characters as escapes; raises RrmmError where it takes no more."""
+    if sys.stdout is None:
+        raise RrmmError("Standard output is closed. Open it, or send it to a file.")
+    try:
+        sys.stdout.write(show(text))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_output()
+        raise RrmmError(f"Standard output cannot be written ({error.strerror}). Send it elsewhere.") from None
+
+
+def drop_output() -> None:
+    """Send what standard output still holds, and what follows, nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def warn(line: str) -> None:
-    """Write a line to standard error, control characters as escapes."""
-    sys.stderr.write(show(line) + "\n")
+    """Write a line to standard error, control characters as escapes; where it is closed, nobody wants it."""
+    if sys.stderr is not None:
+        sys.stderr.write(show(line) + "\n")
+
+
+def read_input() -> str:
+    """Return the text of standard input; raises RrmmError where it is closed or not UTF-8."""
+    if sys.stdin is None:
+        raise RrmmError("Standard input is closed. Send a file to it, or name one.")
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError:
+        raise RrmmError("standard input: not UTF-8 text.") from None
 
 
 def prepare_streams() -> None:
-    """Let standard output and error write, as escapes, the characters that their encoding does not have."""
+    """Let standard output and error write, as escapes, the characters that their encoding does not have.
+
+    Standard input is UTF-8, as files are, whatever the locale.
+    """
     codecs.register_error("rrmm.escape", _escape)
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="strict")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="rrmm.escape")

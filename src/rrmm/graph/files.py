@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from rrmm.errors import KnowledgeError
+from rrmm.atomic import beside
+from rrmm.errors import KnowledgeError, RrmmError
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CARRIED = "derived"
@@ -242,14 +243,12 @@ def _hash(root: Path, paths: Iterable[Path]) -> str:
 
 def _put(path: Path, content: bytes) -> None:
     import shutil
-    import tempfile
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as beside:
-            beside.write(content)
-        Path(beside.name).replace(path)
+        with beside(path) as part:
+            part.write_bytes(content)
         for entry in _folders()[KEPT_SNAPSHOTS:]:
             shutil.rmtree(entry, ignore_errors=True)
-    except OSError:
+    except (OSError, RrmmError):
         return

@@ -16,7 +16,7 @@ from rrmm.intake.extract import read_folder
 from rrmm.intake.records import Record
 from rrmm.intake.result import Intake
 from rrmm.intake.tables import Tables
-from rrmm.texts import check_texts
+from rrmm.texts import RepeatedKey, check_texts, refuse_repeats
 
 MOST_BYTES = 256_000_000
 SHOWN_PERSONS = 10
@@ -137,9 +137,11 @@ def _load_folder(path: Path) -> list[Any]:
 def parse_json(text: str, where: str) -> Any:
     """Return JSON, or the objects of NDJSON; raises PatientError naming the line that is neither."""
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=refuse_repeats)
     except RecursionError:
         raise PatientError(f"{where}: nested too deep. Give a plain export.", file=where) from None
+    except RepeatedKey as error:
+        raise PatientError(f"{where}: {error}. Give a plain export.", file=where) from None
     except ValueError as error:
         problem = f"{where}: not JSON ({error})."
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
@@ -148,7 +150,7 @@ def parse_json(text: str, where: str) -> Any:
     objects, faults = [], []
     for number, line in lines:
         try:
-            objects.append(json.loads(line))
+            objects.append(json.loads(line, object_pairs_hook=refuse_repeats))
         except (ValueError, RecursionError) as error:
             why = f"{where}:{number}: not JSON ({error}). Each line of NDJSON is one object."
             faults.append(PatientError(why, file=where))

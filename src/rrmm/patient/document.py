@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rrmm.errors import PatientError, quote
-from rrmm.texts import check_texts
+from rrmm.errors import PatientError
+from rrmm.texts import RepeatedKey, check_texts, refuse_repeats
 
 MAXIMUM_CHARACTERS = 1_000_000
 BYTES_PER_CHARACTER = 4
@@ -60,11 +60,11 @@ def load(path: Path) -> dict[str, object]:
 
 def _parse(text: str, where: str) -> object:
     try:
-        document = json.loads(text, object_pairs_hook=_refuse_duplicates)
+        document = json.loads(text, object_pairs_hook=refuse_repeats)
         numeric = isinstance(document, dict) and any(isinstance(document.get(key), (int, float)) for key in AS_WRITTEN)
         return _parse_yaml(text, where) if numeric else document
-    except _DuplicateKey as error:
-        raise PatientError(f"{where}: key {error} stands twice.") from None
+    except RepeatedKey as error:
+        raise PatientError(f"{where}: {error}. Keep one.") from None
     except (ValueError, RecursionError):
         return _parse_yaml(text, where)
 
@@ -104,16 +104,3 @@ def _keep_as_written(node: Any) -> None:
     for key, value in node.value if node is not None and node.id == "mapping" else ():
         if key.id == value.id == "scalar" and key.value in AS_WRITTEN and value.tag != NULL:
             value.tag = TEXT
-
-
-class _DuplicateKey(Exception):
-    """A key stands twice in one JSON object."""
-
-
-def _refuse_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    document: dict[str, object] = {}
-    for key, value in pairs:
-        if key in document:
-            raise _DuplicateKey(quote(key))
-        document[key] = value
-    return document

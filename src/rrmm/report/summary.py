@@ -188,7 +188,8 @@ class _Summary:
         for caution in self._called_up(option):
             trigger = self._trigger(caution)
             harm = caution.concern or caution.kind
-            self.letters.setdefault(trigger, {}).setdefault(harm, {})[caution.agent] = None
+            agents = self.letters.setdefault(trigger, {}).setdefault(harm, {})
+            agents.update(dict.fromkeys(caution.agent.split(", ")))
             triggered[trigger] = None
         marks = sorted(self._letter(trigger) for trigger in triggered)
         general = any(caution.kind in WARNING and not caution.because.facts for caution in cautions)

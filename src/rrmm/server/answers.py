@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from rrmm.errors import FormError, PatientError, QueryRefused, QueryStopped, RrmmError
 from rrmm.records import JsonObject
 from rrmm.server.conditional import tag
-from rrmm.texts import check_texts
+from rrmm.texts import RepeatedKey, check_texts, refuse_repeats
 
 SLICE = 64 * 1024
 STATUSES: dict[type[RrmmError], int] = {QueryRefused: 403, FormError: 406, QueryStopped: 503, PatientError: 422}
@@ -97,7 +97,11 @@ async def read_json(request: Request, limit: int, kinds: tuple[str, ...] = ("app
     if request.headers.get("content-type", "").split(";")[0].strip().lower() not in kinds:
         raise HTTPException(415, f"Send {' or '.join(kinds)}.")
     try:
-        document = json.loads(await body(request, limit), parse_constant=_refuse_constant)
+        document = json.loads(
+            await body(request, limit), parse_constant=_refuse_constant, object_pairs_hook=refuse_repeats
+        )
+    except RepeatedKey as error:
+        raise PatientError(f"The body: {error}. Keep one.") from None
     except (ValueError, RecursionError):
         raise HTTPException(400, "The body is not JSON.") from None
     if not isinstance(document, dict):

@@ -1,0 +1,87 @@
+"""Files are written whole, where they were asked for, through links and into pipes, and over nothing of others."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from rrmm.atomic import beside, put
+from rrmm.errors import RrmmError
+
+
+def write_at_once(path):
+    """Write a file in one go."""
+    put({path: b"new"})
+
+
+def write_bit_by_bit(path):
+    """Write a file beside its place."""
+    with beside(path) as part:
+        part.write_bytes(b"new")
+
+
+WRITERS = pytest.mark.parametrize("write", [write_at_once, write_bit_by_bit])
+
+
+@WRITERS
+def test_a_link_stays_and_what_it_names_is_written(tmp_path, write):
+    """A link as output, to a file that is there or not yet, stays a link."""
+    for name, content in (("old", b"old"), ("none", None)):
+        target, link = tmp_path / name, tmp_path / f"to-{name}"
+        if content:
+            target.write_bytes(content)
+        link.symlink_to(name)
+        write(link)
+        assert link.is_symlink()
+        assert target.read_bytes() == b"new"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["none", "old", "to-none", "to-old"]
+
+
+@WRITERS
+def test_a_pipe_is_written_to_and_stays(tmp_path, write):
+    """Who reads a named pipe gets the file; the pipe is not replaced."""
+    pipe, got = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    write(pipe)
+    reader.join(10)
+    assert got == [b"new"]
+    assert pipe.is_fifo()
+
+
+@WRITERS
+def test_a_link_laid_out_for_a_part_is_not_followed(tmp_path, write):
+    """The file beside has a name that nobody can know before, so that a planted link leads nowhere."""
+    victim, out = tmp_path / "victim", tmp_path / "out"
+    victim.write_bytes(b"theirs")
+    (tmp_path / ".out.part").symlink_to("victim")
+    write(out)
+    assert victim.read_bytes() == b"theirs"
+    assert out.read_bytes() == b"new"
+    assert not out.is_symlink()
+
+
+@WRITERS
+def test_what_cannot_be_written_leaves_nothing(tmp_path, write):
+    """A folder that is missing, or in the way, is named."""
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "missing" / "out", tmp_path / "folder"):
+        with pytest.raises(RrmmError, match="cannot be written"):
+            write(path)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+    assert not list((tmp_path / "folder").iterdir())
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_said_to_be_full():
+    """Where there is no room, the message says so and not that a folder is missing; the device stays."""
+    with pytest.raises(RrmmError, match="Make room"):
+        put({FULL: b"new"})
+    assert FULL.is_char_device()
