@@ -195,6 +195,18 @@ def test_a_csv_may_come_from_a_spreadsheet(name, rrmm, folder):
     assert pl.read_parquet(folder / "answers.parquet").equals(KG.cohort(spelt).collect())
 
 
+IDS = {"=cmd|x": "'=cmd|x", "@a": "'@a", "-2+3": "'-2+3", "+x": "'+x", "-5": "-5", "+1.5": "+1.5", "a=b": "a=b"}
+
+
+@pytest.mark.parametrize("options", [[], ["--no-csv-safe"]])
+def test_a_spreadsheet_runs_no_cell(rrmm, folder, options):
+    """A text that begins a formula gets an apostrophe, a number and other texts none; without the option all stay."""
+    (folder / "p.csv").write_text("id,note\n" + "".join(f"{name},{name}\n" for name in IDS), encoding="utf-8")
+    assert rrmm("cohort", "p.csv", "-o", "out.csv", "--wide", "--keep", "note", *options)[0] == 0
+    rows = pl.read_csv(folder / "out.csv", infer_schema=False).select("id", "note").rows()
+    assert rows == [(IDS[name], IDS[name]) if not options else (name, name) for name in IDS]
+
+
 def test_a_table_without_rows_has_an_empty_answer(rrmm, folder):
     """A header alone is a table of no patients."""
     write(folder / "patients.csv", "id,age\n")

@@ -302,3 +302,12 @@ def test_a_letter_names_each_agent_once(kg):
     names = agents.split(", ")
     assert {"bortezomib", "thalidomide"} <= set(names)
     assert len(names) == len(set(names))
+
+
+def test_a_general_caution_hides_no_silence(kg):
+    """What stands at every option for a frail patient leaves the mark of options whose toxicity no source prints."""
+    patient = {"age": 78, "frailty": "frail", "egfr": 22, "prior_drugs": [{"regimen": "DRd", "status": "refractory"}]}
+    report = kg.regimens_for(patient)
+    assert re.search(r"\bcyclophosphamide ∅", report.to_text())
+    assert not re.search(r"\bKd [a-d]*∅", report.to_text())
+    assert any("cyclophosphamide" in silence["on"] for silence in report.data["silences"])

@@ -50,6 +50,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep", action="append", default=[], metavar="COLUMN", help="carries a column to the answers; repeatable"
     )
+    parser.add_argument(
+        "--csv-safe",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="writes an apostrophe before a text of a CSV that a spreadsheet would run as a formula, such as an id"
+        " that begins with = (default: yes)",
+    )
     arguments.add_view(parser)
     parser.add_argument("--summary", type=Path, metavar="FILE", help="the counts as JSON (default: beside OUT)")
 
@@ -70,6 +77,7 @@ def run(options: argparse.Namespace) -> int:
             wide=options.wide,
             skip_bad=options.skip_bad,
             reading=Reading.of(options.map, options.keep),
+            csv_safe=options.csv_safe,
         )
     )
     return 0

@@ -20,6 +20,7 @@ REWRITE = "Write it anew, or name it by what it is (.parquet, .csv, .arrow)."
 ADVICE = {"csv": "Save it as UTF-8 text: a header, and in each row at most as many cells."}
 SUFFIXES = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".ipc": "arrow", ".feather": "arrow"}
 EXCEL = ".xlsx"
+FORMULA, NUMBER = r"^[=+\-@＝＋－＠\t\r]", r"^[+-]?[0-9]*[.,]?[0-9]+([eE][+-]?[0-9]+)?$"
 READ = {**SUFFIXES, ".tsv": "csv", EXCEL: "xlsx"}
 
 _AGAIN = re.compile(r"(.+)_duplicated_[0-9]+")  # Polars' name for it
@@ -103,14 +104,20 @@ def _separator(path: Path) -> str:
     return max(",;\t|", key=header.count)
 
 
-def sink(frame: pl.LazyFrame, path: Path, form: str) -> None:
-    """Write a table in a form, batch by batch."""
+def sink(frame: pl.LazyFrame, path: Path, form: str, *, csv_safe: bool = True) -> None:
+    """Write a table in a form, batch by batch; with `csv_safe` a spreadsheet runs no cell of a CSV."""
     if form == "parquet":
         frame.sink_parquet(path)
     elif form == "arrow":
         frame.sink_ipc(path)
     else:
-        frame.sink_csv(path)
+        (frame.with_columns(_disarm(pl.col(pl.String))) if csv_safe else frame).sink_csv(path)
+
+
+def _disarm(text: pl.Expr) -> pl.Expr:
+    """Return texts with an apostrophe before what a spreadsheet would take for a formula; numbers are none."""
+    runs = text.str.contains(FORMULA) & ~text.str.contains(NUMBER)
+    return pl.when(runs).then("'" + text).otherwise(text).name.keep()
 
 
 @contextmanager

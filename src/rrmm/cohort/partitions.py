@@ -43,13 +43,17 @@ class Partition(NamedTuple):
 
 
 class Work(NamedTuple):
-    """How to answer tables: by which rule base, in which form, whether to skip invalid rows, how to read columns."""
+    """How to answer tables: by which rule base, in which form, whether to skip invalid rows, how to read columns.
+
+    With `csv_safe` a spreadsheet runs no cell of a CSV that is written.
+    """
 
     rule_base: RuleBase
     digest: str
     wide: bool
     skip_bad: bool
     reading: Reading = Reading()
+    csv_safe: bool = True
 
 
 def plan(sources: Sequence[Path], out: Path, *, several: bool) -> list[Partition]:
@@ -147,13 +151,14 @@ class _Step:
             if self.named:
                 self.shared = _shared_ids(self.frame)
             answers = self.frame.map_batches(self._answers, schema=self.schema, streamable=True)
-            files.sink(answers, path, files.kind(target))
+            files.sink(answers, path, files.kind(target), csv_safe=self.work.csv_safe)
             if self.bad_rows and not self.work.skip_bad:
                 raise PatientError(self._refusal())
             if self.aside:
                 aside.parent.mkdir(exist_ok=True)
                 with beside(aside) as path:
-                    files.sink(pl.concat(self.aside).sort(ROW).lazy(), path, files.kind(aside))
+                    rows = pl.concat(self.aside).sort(ROW).lazy()
+                    files.sink(rows, path, files.kind(aside), csv_safe=self.work.csv_safe)
         counts = {**self.totals, "bad_rows": self.bad_rows}
         if note:
             done = {"of": origin, "size": _size(target), "counts": counts}
@@ -207,7 +212,8 @@ class _Step:
         """Return digests of all that determines the answers of the table."""
         with self.partition.source.open("rb") as stream:
             content = hashlib.file_digest(stream, "sha256").hexdigest()
-        return {"input": content, "graph": self.work.digest, "rrmm": __version__, "wide": self.work.wide} | (
+        work = {"wide": self.work.wide, "csv_safe": self.work.csv_safe}
+        return {"input": content, "graph": self.work.digest, "rrmm": __version__, **work} | (
             {"columns": dict(self.work.reading.columns)} if self.work.reading.columns else {}
         )
 

@@ -35,11 +35,13 @@ def answer_tables(
     wide: bool = False,
     skip_bad: bool = False,
     reading: Reading = AS_NAMED,
+    csv_safe: bool = True,
 ) -> str:
     """Answer tables of patients into `output`, write the counts into `summary`, and return them as text.
 
     `digest` names the state of the graph; `patterns` are files, folders or globs. With `skip_bad`, invalid
-    rows go into a file of their own. Raises PatientError for an invalid table or row.
+    rows go into a file of their own; with `csv_safe` a spreadsheet runs no cell of a CSV. Raises PatientError
+    for an invalid table or row.
     """
     sources = files.find(patterns)
     out = output if output.name.strip(".") else output.resolve()
@@ -49,7 +51,7 @@ def answer_tables(
     if summary.resolve() in {path.resolve() for part in partitions for path in (part.source, part.target, part.aside)}:
         raise PatientError(f"{summary}: is a table of patients or of answers. Give the summary another name.")
     with _progress(partitions) as progress:
-        counts = sort_counts(answer(Work(rule_base, digest, wide, skip_bad, reading), partitions, progress))
+        counts = sort_counts(answer(Work(rule_base, digest, wide, skip_bad, reading, csv_safe), partitions, progress))
     with beside(summary) as path:
         path.write_text(json.dumps(counts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     shown = f"{_columns(rule_base, reading, sources[0])}{text(counts, rule_base.named_by)}"

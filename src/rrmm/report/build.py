@@ -71,7 +71,7 @@ def build(
         comparisons=evidence.compare(open_, derivation.verdicts) if evidence else (),
         warnings=tuple(Warned(one.keys, one.text) for one in warn(derivation.history)),
         discrepancies=doubts,
-        silences=tuple(_silences(rule_base, [answer for answer in answers if answer.fit])),
+        silences=tuple(_silences(rule_base, answers)),
         not_covered=tuple(derivation.patient.not_covered),
         remarks=derivation.remarks(),
         sensitivity=MISSING if influences is None else tuple(influences),
@@ -108,9 +108,13 @@ def _facts(derivation: Derivation) -> Iterator[Fact]:
 
 
 def _silences(rule_base: RuleBase, answers: Sequence[Answer]) -> Iterator[Silence]:
-    """Yield what the sources do not cover of options, or of one of their drugs; a toxicity where no caution stands."""
-    options = [answer.option for answer in answers]
-    quiet = [answer.option for answer in answers if not _is_cautioned(answer)]
+    """Yield what the sources do not cover of open options, or of one of their drugs.
+
+    A toxicity counts where no caution stands; one that stands at every option says nothing of this one.
+    """
+    everywhere = set.intersection(*(_cautions(answer) for answer in answers)) if answers else set()
+    options = [answer.option for answer in answers if answer.fit]
+    quiet = [answer.option for answer in answers if answer.fit and _cautions(answer) <= everywhere]
     for gap in rule_base.gaps:
         about = [option.label for option in (quiet if gap.subject == TOXICITY else options) if _is_about(gap, option)]
         if about or TREATMENT_OPTION in gap.about:
@@ -123,8 +127,9 @@ def _is_about(gap: Gap, option: Option) -> bool:
     return option.iri in gap.about or (len(drugs) == len(option.components) if gap.subject == TOXICITY else bool(drugs))
 
 
-def _is_cautioned(answer: Answer) -> bool:
-    return any(caution.kind in {"caution", "monitor"} for caution in answer.cautions)
+def _cautions(answer: Answer) -> set[str]:
+    """Return the rules that caution about an option."""
+    return {caution.because.rule for caution in answer.cautions if caution.kind in {"caution", "monitor"}}
 
 
 def _course(derivation: Derivation, treatment: Treatment, verdicts: Mapping[str, Verdict]) -> Course:

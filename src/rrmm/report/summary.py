@@ -202,7 +202,7 @@ class _Summary:
     def _is_silent(self, option: OptionAnswer) -> bool:
         """Return whether no source that names an option prints a toxicity of it."""
         naming = [source for source, answer in option.by_source.items() if answer]
-        cautioned = any(caution.kind in WARNING for caution in option.cautions)
+        cautioned = any(one.kind in WARNING and one.because.rule not in self.always for one in option.cautions)
         return not cautioned and bool(naming) and all((source, option.option) in self.silent for source in naming)
 
     def _trigger(self, caution: Caution) -> str:
