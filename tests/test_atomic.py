@@ -55,7 +55,7 @@ def test_a_pipe_is_written_to_and_stays(tmp_path, write):
 
 @WRITERS
 def test_a_link_laid_out_for_a_part_is_not_followed(tmp_path, write):
-    """The file beside has a name that nobody can know before, so that a planted link leads nowhere."""
+    """A link under the name of the file beside is removed, and what it names stays as it is."""
     victim, out = tmp_path / "victim", tmp_path / "out"
     victim.write_bytes(b"theirs")
     (tmp_path / ".out.part").symlink_to("victim")

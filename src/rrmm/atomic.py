@@ -55,7 +55,8 @@ def _begin(path: Path) -> Path:
     if path.exists() and not path.is_file():
         return path
     place = _follow(path)
-    part = place.with_name(f".{place.name}.{os.urandom(4).hex()}.part")
+    part = place.with_name(f".{place.name}.part")
+    part.unlink(missing_ok=True)  # what a killed run left, or a link that somebody laid there
     part.touch(exist_ok=False)
     return part
 

@@ -14,8 +14,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from rrmm.atomic import beside
-from rrmm.errors import KnowledgeError, RrmmError
+from rrmm.errors import KnowledgeError
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CARRIED = "derived"
@@ -243,12 +242,16 @@ def _hash(root: Path, paths: Iterable[Path]) -> str:
 
 def _put(path: Path, content: bytes) -> None:
     import shutil
+    import tempfile
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with beside(path) as part:
+        # of a name of its own, for several processes build the same graph at once
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            part = Path(folder, path.name)
             part.write_bytes(content)
+            part.replace(path)
         for entry in _folders()[KEPT_SNAPSHOTS:]:
             shutil.rmtree(entry, ignore_errors=True)
-    except (OSError, RrmmError):
+    except OSError:
         return
