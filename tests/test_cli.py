@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import re
 import shlex
 import subprocess
 import sys
 from importlib import import_module
-from pathlib import Path
 
 import jsonschema
 import pytest
 
-from rrmm.cli.main import COMMANDS, main
+from rrmm.cli.main import COMMANDS
 from rrmm.report import schema
 from support import ROOT
 
@@ -336,152 +333,3 @@ def test_every_format_takes_several_patients(run_rrmm, patient, form):
     assert (done.returncode, done.stderr) == (0, "")
     assert "mine" in done.stdout
     assert "double-refractory" in done.stdout
-
-
-OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-HOSTILE = (
-    'id: "a\\e[31mred\\x9b31m"\n'
-    'title: "\\e]0;owned\\a back\\rward \\u202e turned \\u2028 line"\n'
-    'prior_drugs: [{drug: {other: "\\e[5mfoo"}, line: 1}, {drug: bortezomib, line: 3, regimen: "\\eX"}]\n'
-    "prior_lines: 3\n"
-)
-FORMS = [
-    [],
-    ["--all"],
-    ["--brief"],
-    ["--why", "Kd"],
-    ["--sensitivity"],
-    ["--engine", "sparql"],
-    *(["--format", form] for form in ("json", "markdown", "html", "turtle", "fhir", "phenopacket")),
-]
-
-
-@pytest.fixture
-def hostile(tmp_path):
-    """Return a patient file whose texts hold what a terminal obeys."""
-    path = tmp_path / "hostile.yaml"
-    path.write_text(HOSTILE, encoding="utf-8")
-    return str(path)
-
-
-@pytest.mark.parametrize("form", FORMS, ids=" ".join)
-def test_a_terminal_obeys_no_text_of_a_patient(capsys, hostile, form):
-    """Every form shows control characters as escapes, and what JSON reads of them is what the file says."""
-    assert main(["regimens", hostile, *form]) == 0
-    out, err = capsys.readouterr()
-    assert not OBEYED.search(out + err)
-    if form == ["--format", "json"]:
-        assert json.loads(out)["patient"] == "a\x1b[31mred\x9b31m"
-    elif not form:
-        assert r"a\u001b[31mred\u009b31m" in out
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["regimens", "--age", "\x1b[31m"],
-        ["regimens", "--exposed", "\x9b31m"],
-        ["regimens", "\x1b]0;x\x07.yaml"],
-        ["query", "\x1b[31m"],
-        ["show", "\x9b31m"],
-        ["show", "bortezomib", "\x1b[31m"],
-        ["\x1b[31m"],
-    ],
-)
-def test_a_terminal_obeys_no_text_of_an_error(capsys, arguments):
-    """Errors show what was said, with escapes."""
-    with contextlib.suppress(SystemExit):
-        assert main(arguments) == 2
-    out, err = capsys.readouterr()
-    assert err
-    assert not OBEYED.search((out + err).replace("\n", ""))
-
-
-def test_commands_print_through_one_door():
-    """No command writes past `write` and `warn`, which show what a terminal would obey."""
-    past = re.compile(r"\bprint\(|sys\.(stdout|stderr)\b(?!\.isatty| and sys\.stdout\.isatty)")
-    for path in (ROOT / "src" / "rrmm" / "cli").glob("*.py"):
-        lines = [line for line in path.read_text(encoding="utf-8").splitlines() if past.search(line)]
-        expected = {"terminal.py": 7}.get(path.name, 0)
-        assert len(lines) == expected, (path.name, lines)
-
-
-def test_an_encoding_without_the_signs_gets_escapes(hostile):
-    """On a terminal that is not UTF-8 a report is printed, and its JSON is the same."""
-    command = [sys.executable, "-m", "rrmm", "regimens", hostile, "--format", "json"]
-    said = [
-        subprocess.run(command, capture_output=True, check=True, env={**os.environ, "PYTHONIOENCODING": name}).stdout
-        for name in ("ascii", "utf-8")
-    ]
-    assert said[0].isascii()
-    assert json.loads(said[0]) == json.loads(said[1])
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-@pytest.mark.parametrize("arguments", ["schema patient", "regimens examples/double-refractory.yaml", "query --list"])
-@pytest.mark.parametrize(("output", "said"), [("> /dev/full", "cannot be written"), (">&-", "closed")])
-def test_an_output_that_takes_nothing_is_said_in_one_line(arguments, output, said):
-    """On a full disk, or with standard output closed, a command says so and ends with exit code 2."""
-    command = f"{shlex.quote(sys.executable)} -m rrmm {arguments} {output}"
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, cwd=ROOT)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("rrmm: Standard output")
-    assert said in done.stderr
-    assert done.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("content", "encoding", "said"),
-    [("\ufefftitle: naïve".encode(), "latin-1", "naïve"), (b"title: na\xefve", "latin-1", "not UTF-8")],
-)
-def test_standard_input_is_utf8_in_any_locale(content, encoding, said):
-    """A patient sent to standard input is read as its file is."""
-    command = [sys.executable, "-m", "rrmm", "regimens", "-", "--brief"]
-    settings = {**os.environ, "PYTHONIOENCODING": encoding}
-    done = subprocess.run(command, input=content, capture_output=True, check=False, env=settings)
-    assert said in (done.stdout + done.stderr).decode(encoding)
-    assert b"Traceback" not in done.stderr
-
-
-SURROGATES = {
-    "s.json": '{"id": "\\ud800"}',
-    "s.yaml": 'id: "\\ud800"\n',
-    "deep.json": '{"prior_drugs": [{"drug": {"other": "x\\udfff"}}]}',
-}
-
-
-@pytest.mark.parametrize("name", SURROGATES)
-def test_half_a_character_is_refused_with_its_place(capsys, tmp_path, name):
-    """A lone surrogate in a file is one message that names the place."""
-    path = tmp_path / name
-    path.write_text(SURROGATES[name], encoding="utf-8")
-    assert main(["regimens", str(path)]) == 2
-    out, err = capsys.readouterr()
-    place = "prior_drugs[1].drug.other" if name == "deep.json" else "id"
-    assert err.startswith(f"rrmm: {path}: {place}: holds half of a surrogate pair")
-    assert (out, err.count("\n")) == ("", 1)
-
-
-LAUGHS = "".join(f"k{n}: &a{n} [{', '.join([f'*a{n - 1}' if n else 'x'] * 9)}]\n" for n in range(9))
-
-
-@pytest.mark.parametrize(
-    "text", ["id: &a [*a]\n", "prior_drugs: &a [*a]\n", "access: &a {b: [*a]}\n", LAUGHS + "id: *a8\n"]
-)
-def test_aliases_without_end_are_refused(capsys, tmp_path, text):
-    """An alias that holds itself, or a billion others, is one message."""
-    path = tmp_path / "alias.yaml"
-    path.write_text(text, encoding="utf-8")
-    assert main(["regimens", str(path)]) == 2
-    assert "its aliases hold themselves, or too much" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("command", [["regimens", "--from", "fhir"], ["intake", "--from", "fhir"]])
-def test_half_a_character_in_a_record_is_refused(capsys, tmp_path, command):
-    """In records too, each line of NDJSON for itself."""
-    path = tmp_path / "r.ndjson"
-    path.write_text(
-        '{"resourceType": "Patient", "id": "a"}\n{"resourceType": "Patient", "id": "\\ud800"}\n', encoding="utf-8"
-    )
-    assert main([command[0], str(path), *command[1:]]) == 2
-    assert f"{path}: [2].id: holds half of a surrogate pair" in capsys.readouterr().err

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rrmm.check.finding import Finding
-from rrmm.check.source import read_text
+from rrmm.check.source import read_texts
 from rrmm.errors import RrmmError
 from rrmm.graph import queries
 from rrmm.graph.store import Asked, Row
@@ -46,12 +46,9 @@ def read(store: Asked, root: Path, folders: Iterable[Path]) -> dict[str, Copy]:
         named = [path for path in sorted(folder.glob(f"*{ENDING}")) if _name(path.stem) in names]
         if not named:
             faults.append(f"{folder}: no text is named after a publication that was read. Name it <PMID>{ENDING}.")
-        for path in named:
-            try:
-                text = read_text(path)
-            except RrmmError as error:
-                faults.append(str(error))
-                continue
+        texts, unreadable = read_texts(named)
+        faults += unreadable
+        for path, text in texts.items():
             publication = names[_name(path.stem)]
             copies[publication] = Copy(text, hashlib.sha256(text.encode()).hexdigest() == digests[publication])
     if faults:

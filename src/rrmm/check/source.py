@@ -31,13 +31,9 @@ def read(store: Asked, root: Path, paths: Iterable[Path]) -> dict[str, str]:
     """
     sources = store.rows(queries.find(root, "source", "sources").text)
     of_digest = {str(row["sha"]): str(row["source"]) for row in sources}
-    texts, faults, strangers = dict[str, str](), list[str](), list[str]()
-    for path in paths:
-        try:
-            text = read_text(path)
-        except RrmmError as error:
-            faults.append(str(error))
-            continue
+    files, faults = read_texts(paths)
+    texts, strangers = dict[str, str](), list[str]()
+    for path, text in files.items():
         digest = hashlib.sha256(text.encode()).hexdigest()
         if digest in of_digest:
             texts[of_digest[digest]] = text
@@ -51,6 +47,17 @@ def read(store: Asked, root: Path, paths: Iterable[Path]) -> dict[str, str]:
     if faults:
         raise RrmmError(" ".join(faults))
     return texts
+
+
+def read_texts(paths: Iterable[Path]) -> tuple[dict[Path, str], list[str]]:
+    """Return the text of each file that is readable UTF-8, and what is wrong with the others."""
+    texts, faults = dict[Path, str](), list[str]()
+    for path in paths:
+        try:
+            texts[path] = read_text(path)
+        except RrmmError as error:
+            faults.append(str(error))
+    return texts, faults
 
 
 def read_text(path: Path) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
-from operator import and_, or_
+from operator import and_
 
 from rrmm.logic.conditions import State
 from rrmm.records import NamedTuple
@@ -160,8 +160,3 @@ def _alike(uses: Sequence[Use], known: Sequence[Bits]) -> list[Bits]:
         (yes & use.last[0] & all_yes, use.last[1] | no & (all_no | ~may))
         for use, (yes, no), may in zip(uses, known, told, strict=True)
     ]
-
-
-def any_of(bits: Sequence[int]) -> int:
-    """Return where at least one holds."""
-    return reduce(or_, bits, 0)
