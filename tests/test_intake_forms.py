@@ -1,7 +1,8 @@
-"""One record written in the ways that FHIR allows gives one patient file, whichever way is chosen."""
+"""One record written in the ways that a standard allows gives one patient file, whichever way is chosen."""
 
 from __future__ import annotations
 
+import csv
 import json
 import random
 from pathlib import Path
@@ -157,3 +158,59 @@ def test_a_form_changes_nothing(record, form, tmp_path):
     assert json.dumps(changed) != json.dumps(json.loads(original.read_text())), "the form is that of the record"
     (tmp_path / "record.json").write_text(json.dumps(changed))
     assert patients(tmp_path / "record.json") == patients(original) != [{}]
+
+
+def rows_in_another_order(head, rows):
+    """Shuffle rows and columns."""
+    places = random.Random(2).sample(range(len(head)), len(head))
+    shuffled = random.Random(1).sample(rows, len(rows))
+    return [head[place] for place in places], [[row[place] for place in places] for row in shuffled]
+
+
+def in_capitals(head, rows):
+    """Write the names of columns in capitals."""
+    return [name.upper() for name in head], rows
+
+
+def with_decimals(head, rows):
+    """Write whole numbers as a column of floating point numbers."""
+    return head, [
+        [f"{cell}.0" if cell.isdigit() and not name.endswith(("_code", "_value")) else cell for name, cell in row]
+        for row in (list(zip(head, row, strict=True)) for row in rows)
+    ]
+
+
+def with_nulls(head, rows):
+    """Write a word for what is missing."""
+    return head, [[cell or "NULL" for cell in row] for row in rows]
+
+
+@pytest.mark.parametrize("form", [rows_in_another_order, in_capitals, with_decimals, with_nulls])
+def test_a_form_of_a_table_changes_nothing(form, tmp_path):
+    """The patient files of an OMOP extract are those of the tables as they were; nothing more is left out."""
+    original = FOLDER / "omop-three-persons" / "omop"
+    for path in original.glob("*.csv"):
+        head, *rows = csv.reader(path.read_text().splitlines())
+        head, rows = form(head, rows)
+        with (tmp_path / path.name).open("w", newline="") as stream:
+            csv.writer(stream).writerows([head, *rows])
+    before, after = (
+        {one.patient["id"]: (one.patient, sorted(map(str, one.not_understood))) for one in from_path(folder, "omop")}
+        for folder in (original, tmp_path)
+    )
+    assert before.keys() == after.keys() and len(before) == 3
+    assert before == after
+
+
+def test_what_is_no_date_is_named(tmp_path):
+    """A day in the order of a country is not read, and said; a year that stands for an open end is neither."""
+    folder = tmp_path / "omop"
+    folder.mkdir()
+    (folder / "person.csv").write_text("person_id,year_of_birth\n1,1960\n")
+    (folder / "drug_exposure.csv").write_text(
+        "drug_exposure_id,person_id,drug_concept_id,drug_exposure_start_date,drug_exposure_end_date,drug_source_value\n"
+        "1,1,0,03/10/2025,2025-09-01,bortezomib\n2,1,0,2025-10-01,9999-12-31,carfilzomib\n"
+    )
+    (intake,) = from_path(folder, "omop")
+    said = [f"{one['what']}: {one['why']}" for one in intake.not_understood if "ISO 8601" in one["why"]]
+    assert said == ["drug_exposure/1: '03/10/2025': no date of ISO 8601 (YYYY-MM-DD); not read"]
