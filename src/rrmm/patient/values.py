@@ -93,7 +93,7 @@ class ValueReader:
             if present is not False:
                 self.not_covered.append(str(entry["other"]))
             return Entry(None, "", present is not False)
-        grade = entry.get("grade")
+        grade = whole(entry.get("grade"))
         if grade is not None and (isinstance(grade, bool) or not isinstance(grade, int) or grade not in GRADES):
             raise self.error(f"{path}.grade", f"takes a grade from 1 to 5, not {describe(grade)}.", grade)
         thing = self.name(key, path, entry.get("name"))
@@ -170,7 +170,7 @@ class ValueReader:
 
     def name(self, key: Key, path: str, word: object) -> str:
         """Return the thing that a word names, among those that a key can hold."""
-        names = self.rule_base.names(str(key.values_from))
+        names, word = self.rule_base.names(str(key.values_from)), whole(word)
         if isinstance(word, bool) or not isinstance(word, (str, int)):
             raise self.error(path, f"takes a name, not {describe(word)}.", word)
         thing = names.get(str(word).casefold())
@@ -190,6 +190,15 @@ class ValueReader:
             hint = f" Known: {', '.join(sorted(readable))}."
         escape = " A true word that no source knows: {other: …}." if key.other else ""
         return self.error(path, f"unknown name {quote(word)}.{hint}{escape}", word, offers)
+
+
+def whole(value: object) -> object:
+    """Return a whole number without decimals, as a table with gaps does not write it; anything else as it is.
+
+    >>> whole(2.0), whole(2.5), whole("2.0")
+    (2, 2.5, '2.0')
+    """
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def fold_unit(unit: str) -> str:
