@@ -22,6 +22,7 @@ ENTRY_KEYS = {"name", "grade", "other", "present"}
 GRADES = range(1, 6)
 MEASURE = re.compile(r"([-+]?\d+(?:\.\d+)?)\s*([^\d\s.,].*)")
 DECIMALS = 4
+DECIMALS_OF_WHOLE = re.compile(r"(?<=\A\d)\.0+\Z")
 LARGEST = sys.float_info.max
 SHOWN_NAMES = 12
 
@@ -173,7 +174,7 @@ class ValueReader:
         names, word = self.rule_base.names(str(key.values_from)), whole(word)
         if isinstance(word, bool) or not isinstance(word, (str, int)):
             raise self.error(path, f"takes a name, not {describe(word)}.", word)
-        thing = names.get(str(word).casefold())
+        thing = names.get(folded(str(word)))
         if thing is None:
             raise self._unknown(key, path, str(word))
         return thing
@@ -193,12 +194,21 @@ class ValueReader:
 
 
 def whole(value: object) -> object:
-    """Return a whole number without decimals, as a table with gaps does not write it; anything else as it is.
+    """Return a whole number without the decimals that a table with gaps gives it; anything else as it is.
 
-    >>> whole(2.0), whole(2.5), whole("2.0")
-    (2, 2.5, '2.0')
+    >>> whole(2.0), whole(2.5)
+    (2, 2.5)
     """
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def folded(word: str) -> str:
+    """Return a word as names are looked up: in small letters, a whole number without decimals.
+
+    >>> folded("Del(17p)"), folded("2.0")
+    ('del(17p)', '2')
+    """
+    return DECIMALS_OF_WHOLE.sub("", word).casefold()
 
 
 def fold_unit(unit: str) -> str:
