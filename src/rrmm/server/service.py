@@ -27,7 +27,7 @@ class Bounds(NamedTuple):
     """The limits of a request.
 
     `seconds`, `memory` and `answer` (bytes) bound a query, `request` the seconds of a whole request, `body` its bytes
-    (`record` where it brings the record of a patient).
+    (`record` where it brings the record of a patient). `cache` bounds the bytes of answers that are kept, 0 keeps none.
     `at_once` is the number of queries that may run or wait, `connections` the number of open connections.
     """
 
@@ -39,6 +39,7 @@ class Bounds(NamedTuple):
     record: int = 4 * MIB
     at_once: int = 64
     connections: int = 512
+    cache: int = 64 * MIB
 
 
 class Service:
