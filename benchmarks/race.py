@@ -31,7 +31,9 @@ def children() -> float:
     """Return the seconds of the processor that the running children of this process and theirs took (on Linux)."""
 
     def used(process: int) -> float:
-        found = {int(one) for path in Path(f"/proc/{process}/task").glob("*/children") for one in path.read_text().split()}
+        found = {
+            int(one) for path in Path(f"/proc/{process}/task").glob("*/children") for one in path.read_text().split()
+        }
         return sum(time.clock_gettime(~child << 3 | 2) + used(child) for child in found)  # clock_getcpuclockid(3)
 
     return used(os.getpid())
