@@ -19,8 +19,8 @@ INTRODUCTION = (
 )
 PICTURE = "![Seconds by number of patients, rrmm beside its peers](cohort.svg)"
 CLOCK = (
-    " Times are of the processor, user and system, ended children included; where servers take part, of the wall, unless"
-    " the race says otherwise."
+    " Times are of the processor, user and system, ended children included; where servers take part, of the wall,"
+    " unless the race says otherwise."
 )
 EXTRAPOLATED = "¹ extrapolated from a part of the work"
 
