@@ -151,6 +151,7 @@ def test_conditional_requests_and_head(served, query, encoding):
     for name in ("etag", "vary", "cache-control", "x-content-type-options", "access-control-allow-origin"):
         assert len({reply.headers[name] for reply in (first, again, head, *unmodified)}) == 1, name
     assert first.headers["vary"].count("Accept") == (2 if query.startswith(LONG) else 1)
+    assert not {"content-encoding", "content-length", "content-type"} & {*unmodified[0].headers}
     assert ask(served, query, If_None_Match='"other"', **headers).status == 200
     for name in ("content-type", "content-length"):
         assert head.headers[name] == again.headers[name]

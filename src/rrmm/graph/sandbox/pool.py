@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import os
 import queue
 import signal
 import subprocess
@@ -20,6 +21,7 @@ ERRORS = {"refused": QueryRefused, "stopped": QueryStopped, "form": FormError, "
 MIB = 1024**2
 TICK = 0.05
 RENEWAL = 5
+HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}  # a query walks the whole graph: fewer pages, fewer misses
 FORBIDDEN_CALL = -getattr(signal, "SIGSYS", 0) or None
 
 
@@ -56,6 +58,7 @@ class Worker:
         """Start the process again; raises KnowledgeError when it does not come up."""
         self.process = subprocess.Popen(  # noqa: S603 # the command is ours
             [sys.executable, *self.code],
+            env=HUGE_PAGES | os.environ,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
