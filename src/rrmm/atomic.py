@@ -25,6 +25,8 @@ def put(files: Mapping[Path, bytes]) -> None:
     except OSError as error:
         for one, part in parts.items():
             _drop(one, part)
+        if isinstance(error, BrokenPipeError):
+            raise  # who reads a pipe may stop
         remedy = (
             "Make room, or name another place." if error.errno == ENOSPC else "Name a file in a folder that exists."
         )
@@ -42,6 +44,8 @@ def beside(path: Path) -> Iterator[Path]:
         part = _begin(path)
         yield part
         _finish(path, part)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise RrmmError(f"{path}: cannot be written ({error.strerror or error}).") from None
     finally:

@@ -17,6 +17,9 @@ from rrmm.graph.syntax import SYNTAXES, find_syntax, parse, write_sorted
 from rrmm.graph.terms import BlankNode, NamedNode, Term, to_text
 from rrmm.iris import BASE, OWL, RDF, RDFS, XSD, local_name
 from rrmm.rules.address import Address, by_thing
+from rrmm.texts import read_bytes
+
+MOST_BYTES = 256_000_000
 
 NOISE = {f"<{OWL}{name}>" for name in ("Restriction", "Class", "AllDifferent", "AllDisjointClasses")}
 NOISE |= {f"<{RDFS}Datatype>"}
@@ -172,7 +175,7 @@ def _read_file(path: Path) -> bytes:
         known = "ttl, nt, nq, trig, rdf, jsonld"
         raise KnowledgeError(f"{path}: its ending is of no form of RDF. Name a folder, or a file that ends in {known}.")
     try:
-        return write_sorted(parse(path.read_bytes(), syntax))
+        return write_sorted(parse(read_bytes(path, MOST_BYTES), syntax))
     except OSError as error:
         raise KnowledgeError(f"{path}: cannot be read ({error.strerror}). Name a folder or a file of RDF.") from None
     except (SyntaxError, ValueError) as error:
