@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from rrmm.catalogue.evidence import with_unit
 from rrmm.errors import KnowledgeError
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles, graph_root
@@ -126,7 +127,7 @@ class Version:
         """What each thing is, for those of a known kind."""
         about: dict[str, About] = {}
         for row in self._rows("things"):
-            said = f"{row['printed']} {row.get('unit', '')}".strip() if "printed" in row else row.get("text", "")
+            said = with_unit(row["printed"], row.get("unit")) if "printed" in row else row.get("text", "")
             about.setdefault(row["thing"], About(row["order"], row["kind"], row["address"], said))
         return about
 
