@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import subprocess
@@ -17,8 +18,9 @@ pytest.importorskip("mcp")
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
+from rrmm.errors import PatientError
 from rrmm.patient.document import load
-from rrmm.server.enclosed import encode
+from rrmm.server.enclosed import decode, encode
 from rrmm.server.mcp import build
 from rrmm.server.shorten import shorten, size
 from support import ROOT
@@ -207,6 +209,14 @@ def test_an_unknown_resource(kg, uri):
             await client.read_resource(uri)
 
     ask(kg, read)
+
+
+def test_a_patient_in_an_address_has_each_key_once():
+    """What is in an address is read as a file is: the last of two values does not win in silence."""
+    enclosed = [base64.urlsafe_b64encode(text).decode() for text in (b'{"age": 1}', b'{"age": 1, "age": 2}')]
+    assert decode(enclosed[0]) == {"age": 1}
+    with pytest.raises(PatientError, match="key 'age' stands twice"):
+        decode(enclosed[1])
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from errno import EISDIR, ENOSPC
+from errno import EISDIR, ENOSPC, EPIPE
 from pathlib import Path
 
 from rrmm.errors import RrmmError
@@ -25,8 +25,7 @@ def put(files: Mapping[Path, bytes]) -> None:
     except OSError as error:
         for one, part in parts.items():
             _drop(one, part)
-        if isinstance(error, BrokenPipeError):
-            raise  # who reads a pipe may stop
+        _pass_broken_pipe(error)
         remedy = (
             "Make room, or name another place." if error.errno == ENOSPC else "Name a file in a folder that exists."
         )
@@ -44,12 +43,17 @@ def beside(path: Path) -> Iterator[Path]:
         part = _begin(path)
         yield part
         _finish(path, part)
-    except BrokenPipeError:
-        raise
     except OSError as error:
+        _pass_broken_pipe(error)
         raise RrmmError(f"{path}: cannot be written ({error.strerror or error}).") from None
     finally:
         _drop(path, part)
+
+
+def _pass_broken_pipe(error: OSError) -> None:
+    """Raise BrokenPipeError where who read what was written has left, which is no fault; Polars gives no number."""
+    if error.errno == EPIPE or str(error).endswith(f"(os error {EPIPE})"):
+        raise BrokenPipeError(EPIPE, os.strerror(EPIPE)) from None
 
 
 def _begin(path: Path) -> Path:

@@ -125,6 +125,8 @@ def translate_errors(path: Path) -> Iterator[None]:
     """Raise PatientError in place of an error of Polars or of the file system about `path`."""
     try:
         yield
+    except BrokenPipeError:
+        raise
     except (pl.exceptions.PolarsError, OSError) as error:
         line, message = _find_mistake(path) if kind(path) == "csv" else (0, "")
         where = f"{path}:{line}" if line else str(path)

@@ -33,7 +33,7 @@ def check_readable(paths: Iterable[Path]) -> list[Path]:
     """Return the paths of overlays; raises KnowledgeError for one that cannot be read as text."""
     files = list(paths)
     for path in files:
-        if path.exists() and not path.is_file():
+        if path.exists() and not (path.is_file() or path.is_dir()):
             raise KnowledgeError(f"{path}: is no regular file, and it is read several times. Save it first.", file=path)
         try:
             read_bytes(path, MOST_BYTES).decode("utf-8")
