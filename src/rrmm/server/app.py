@@ -27,6 +27,7 @@ from rrmm.server.answers import problem, report_error
 from rrmm.server.conditional import Conditional
 from rrmm.server.protocol import sparql, void
 from rrmm.server.service import Service
+from rrmm.server.targets import AbsoluteTargets
 from rrmm.site.content import STATIC
 from rrmm.site.renderer import EDITOR, MAPS, PICTURES
 
@@ -123,6 +124,7 @@ def application(service: Service) -> Starlette:
     handlers: dict[Any, Any] = {RrmmError: report_error, HTTPException: files.refuse}
     middleware = [
         Middleware(CORSMiddleware, **CORS),
+        Middleware(AbsoluteTargets),
         Middleware(AccessLog),
         Middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM, compresslevel=COMPRESSION),
         Middleware(Conditional),
