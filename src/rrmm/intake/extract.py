@@ -58,5 +58,5 @@ def _read_parquet(path: Path) -> list[Row]:
         raise MissingExtra("An OMOP extract in Parquet", "cohort") from None
     try:
         return list[Row](pl.read_parquet(path).to_dicts())
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise OSError(str(error).splitlines()[0]) from None
