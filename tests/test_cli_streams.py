@@ -156,6 +156,35 @@ def test_standard_input_has_a_bound(capsys, monkeypatch):
     assert "standard input: it has more than 10 characters" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize(("form", "name"), [("fhir", "b/r.json"), ("omop", "person.csv"), ("omop", "person/1.csv")])
+def test_nothing_in_a_folder_of_records_is_left_out_in_silence(capsys, tmp_path, form, name):
+    """A pipe and a link to nothing are named, and not waited for."""
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    for make in (os.mkfifo, lambda odd: odd.symlink_to("nothing")):
+        make(path)
+        assert main(["intake", str(tmp_path), "--from", form]) == 2
+        assert f"{path}: cannot be read (it is no regular file)" in capsys.readouterr().err
+        path.unlink()
+
+
+def test_a_folder_within_a_folder_of_records_is_read_once(capsys, tmp_path):
+    """A folder whose name ends as a file's does is a folder."""
+    (tmp_path / "x.json").mkdir()
+    (tmp_path / "x.json" / "r.json").write_text('{"resourceType": "Patient", "id": "a"}', encoding="utf-8")
+    assert main(["intake", str(tmp_path), "--from", "fhir"]) == 0
+    assert capsys.readouterr().out.count("id: a") == 1
+
+
+@pytest.mark.parametrize("given", ["9" * 5000, "-1", "0", "²"])
+def test_columns_that_are_no_width_are_not_taken(monkeypatch, capsys, given):
+    """Whatever COLUMNS says, a command answers."""
+    monkeypatch.setenv("COLUMNS", given)
+    assert main(["query", "--list"]) == 0
+    assert capsys.readouterr().out
+
+
 @pytest.mark.parametrize("command", ["export --format ntriples", "cohort examples/cohort.csv", "simulate 30000"])
 def test_a_reader_who_leaves_is_no_error(tmp_path, command):
     """`-o` into a pipe whose reader has left ends as standard output does there: without a word."""

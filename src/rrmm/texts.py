@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -44,6 +45,24 @@ def read_bytes(path: Path, most: int) -> bytes:
     if len(content) > most:
         raise OSError(errno.EFBIG, f"it has more than {most:,} bytes", str(path))
     return content
+
+
+def find_files(folder: Path, endings: tuple[str, ...]) -> list[Path]:
+    """Return the files below a folder whose names end so, in order.
+
+    Raises OSError for a folder that cannot be listed and for what is no regular file in spite of its name, so that
+    nothing is left out in silence.
+    """
+    files = list[Path]()
+    for place, _, names in os.walk(folder, onerror=_raise):
+        files += [Path(place, name) for name in names if name.lower().endswith(endings)]
+    if odd := next((file for file in files if not file.is_file()), None):
+        raise OSError(errno.EINVAL, "it is no regular file", str(odd))
+    return sorted(files)
+
+
+def _raise(error: OSError) -> NoReturn:
+    raise error
 
 
 class Unclear(ValueError):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NARROWEST, USUAL, WIDEST = 60, 100, 120
 MOST_CHARACTERS = 64_000_000
+MOST_DIGITS = 10  # of a number of columns
 FORMS = ("table", "csv", "tsv", "json", "markdown")
 """The forms in which a command prints a table."""
 
@@ -95,7 +96,7 @@ def columns(usual: int) -> int:
     They are those of `shutil.get_terminal_size`, whose import takes longer than a report.
     """
     told = os.environ.get("COLUMNS", "")
-    if told.isdecimal() and int(told):
+    if told.isdecimal() and len(told) < MOST_DIGITS and int(told):
         return int(told)
     try:
         return os.get_terminal_size(sys.__stdout__.fileno()).columns or usual  # type: ignore[union-attr]

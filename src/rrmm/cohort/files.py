@@ -52,8 +52,7 @@ def find(patterns: Sequence[str]) -> list[Path]:
     tables: dict[Path, None] = {}
     for pattern in patterns:
         path = Path(pattern)
-        inside = path.iterdir() if path.is_dir() else Path(path.anchor).glob(pattern.removeprefix(path.anchor))
-        here = [file for file in sorted(inside) if file.suffix.lower() in READ and file.name[0] not in "._"]
+        here = [file for file in _look_into(path) if file.suffix.lower() in READ and file.name[0] not in "._"]
         if path.is_file():
             here = [path]
         if odd := [str(file) for file in here if not file.is_file()]:
@@ -63,6 +62,16 @@ def find(patterns: Sequence[str]) -> list[Path]:
             raise PatientError(f"{pattern}: no table of patients (.parquet, .csv, .arrow).{nearest(pattern, beside)}")
         tables |= dict.fromkeys(here)
     return list(tables)
+
+
+def _look_into(pattern: Path) -> list[Path]:
+    """Return what is in a folder, or what a glob names; raises PatientError for a folder that cannot be read."""
+    try:
+        if pattern.is_dir():
+            return sorted(pattern.iterdir())
+        return sorted(Path(pattern.anchor).glob(str(pattern).removeprefix(pattern.anchor)))
+    except OSError as error:
+        raise PatientError(f"{pattern}: cannot be read ({error.strerror}).") from None
 
 
 def scan(path: Path) -> pl.LazyFrame:
@@ -143,6 +152,8 @@ def translate_errors(path: Path) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise PatientError(f"{path}: cannot be read ({error.strerror}).", file=str(path)) from None
         line, message = _find_mistake(path) if kind(path) == "csv" else (0, "")
         where = f"{path}:{line}" if line else str(path)
         message = message or str(error).strip().splitlines()[0]

@@ -16,7 +16,7 @@ from rrmm.intake.extract import read_folder
 from rrmm.intake.records import Record
 from rrmm.intake.result import Intake
 from rrmm.intake.tables import Tables
-from rrmm.texts import Unclear, check_texts, read_bytes
+from rrmm.texts import Unclear, check_texts, find_files, read_bytes
 from rrmm.texts import parse_json as parse
 
 MOST_BYTES = 256_000_000
@@ -118,7 +118,10 @@ def load_json(path: Path) -> Any:
 
 
 def _load_folder(path: Path) -> list[Any]:
-    files = sorted(one for one in path.rglob("*") if one.suffix.lower() in JSON_ENDINGS)
+    try:
+        files = find_files(path, JSON_ENDINGS)
+    except OSError as error:
+        raise PatientError(f"{error.filename}: cannot be read ({error.strerror}).", file=str(path)) from None
     if not files:
         raise PatientError(f"{path}: no .json or .ndjson file in the folder.", file=str(path))
     contents, faults = [], []
