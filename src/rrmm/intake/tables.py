@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rrmm.catalogue.naming.lexicon import Lexicon
 from rrmm.catalogue.naming.spelling import plain
-from rrmm.errors import KnowledgeError
+from rrmm.errors import LONGEST_NAME, KnowledgeError
 from rrmm.graph.files import GraphFiles
 from rrmm.intake.records import Concept
 from rrmm.iris import local_name
@@ -107,8 +107,12 @@ class Tables:
 
     @staticmethod
     def fold(text: str) -> str:
-        """Return a text as patterns read it; of a very long one, the beginning."""
-        return plain(text[:LONGEST_TEXT])
+        """Return a text as patterns read it: of a very long one the beginning, without what is too long for a word.
+
+        A pattern looks for the end of a word from each of its letters.
+        """
+        folded = plain(text[:LONGEST_TEXT])
+        return folded if len(folded) <= LONGEST_NAME else " ".join(w for w in folded.split() if len(w) <= LONGEST_NAME)
 
     def by_text(self, place: str, text: str) -> Rule | None:
         """Return the first rule of a place whose pattern a text has."""
