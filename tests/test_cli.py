@@ -242,6 +242,7 @@ BROKEN = [
     ("rrmm:Avoid ", "rrmm:CloseContaining ; rrmm:closedBy rrmm:age ", "mine.ttl:6: ", "that prior drugs yield: rrmm:"),
     ("rrmm:Avoid ", "rrmm:Ask ; rrmm:asks rrmm:drugClass ", "mine.ttl:6: ", "a key of the patient file"),
     ("rrmm:text ", "rrmm:text rrmm:text ", "mine.ttl:13:", "Mend the Turtle"),
+    ("mine:rule\n", "[]\n", "mine.ttl: ", "a thing of the class rrmm:Guidance has no IRI. Give it one."),
     ("ontology#> .", "ontologie#> .", "mine.ttl:4: ", "prefix rrmm:"),
 ]
 
