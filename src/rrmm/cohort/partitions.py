@@ -24,6 +24,7 @@ from rrmm.cohort.tally import Counts, add_counts, count_answers
 from rrmm.errors import PatientError
 from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
+from rrmm.texts import parse_json
 from rrmm.version import __version__
 
 ROW, PROBLEM = "row", "problem"
@@ -220,7 +221,7 @@ class _Step:
 
 def _read_note(note: Path) -> JsonObject:
     try:
-        return dict(json.loads(note.read_text(encoding="utf-8")))
+        return dict(parse_json(note.read_text(encoding="utf-8")))
     except (OSError, TypeError, ValueError):
         return {}
 
