@@ -33,6 +33,17 @@ def test_rows_are_typed(kg):
     assert {type(cell) for cell in kg.query("regimens-by-size").column("components")} == {int}
 
 
+def test_a_literal_that_is_no_number_stays_text(kg):
+    """Whatever its datatype says; what JSON does not have stays text too, and no digit is lost."""
+    xsd = "http://www.w3.org/2001/XMLSchema#"
+    values = {"many": "integer", "9" * 5000: "integer", "NaN": "double", "INF": "float", "x": "decimal"}
+    terms = " ".join(f'"{text}"^^<{xsd}{kind}>' for text, kind in values.items())
+    table = kg.sparql(f"SELECT ?x {{ VALUES ?x {{ {terms} }} }}")
+    assert list(table.column("x")) == list(values)
+    assert json.loads(table.to_json(), parse_constant=pytest.fail) == [{"x": text} for text in values]
+    assert Table(("x",), ((123456789.5,), (0.1 + 0.2,))).to_csv().split() == ["x", "123456789.5", "0.3"]
+
+
 def test_a_column_by_name():
     """A wrong name offers the nearest."""
     assert TABLE.column("count") == (1, None, 3)

@@ -9,7 +9,7 @@ from io import StringIO
 from itertools import count
 from pathlib import Path
 
-from rrmm.atomic import put
+from rrmm.atomic import make_folder, put
 from rrmm.cli import arguments, records
 from rrmm.cli.terminal import format_json, warn, write
 from rrmm.cohort import require_libraries
@@ -17,6 +17,7 @@ from rrmm.graph.files import GraphFiles
 from rrmm.intake.read import choose, from_path
 from rrmm.intake.result import Intake
 from rrmm.rules.base import RuleBase
+from rrmm.rules.overlay import check_readable
 
 WIDTH = 160
 TABLES = (".csv", ".parquet", ".xlsx", ".arrow")
@@ -49,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print or write the patient files and return the exit code."""
-    graph = GraphFiles(overlays=options.overlays)
+    graph = GraphFiles(overlays=check_readable(options.overlays))
     every = from_path(options.input, options.form, index_date=options.index_date, graph=graph)
     intakes = choose(every, options.person or [])
     if options.report:
@@ -57,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     if options.output and options.output.suffix.lower() in TABLES:
         _write_table(graph, intakes, options.output)
     elif options.output:
-        options.output.mkdir(parents=True, exist_ok=True)
+        make_folder(options.output)
         named = zip(_name_files(intakes), intakes, strict=True)
         put({options.output / f"{name}.yaml": to_yaml(one).encode() for name, one in named})
     elif options.format == "json":

@@ -7,6 +7,7 @@ from functools import partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from rrmm.catalogue.evidence import unit_beside
 from rrmm.iris import short
 from rrmm.plot.picture import Picture
 from rrmm.site.comparisons import name_time, strip
@@ -54,6 +55,7 @@ class Renderer:
             citation=index.citation,
             name_time=name_time,
             strip=strip,
+            unit_beside=unit_beside,
             picture_page=picture_page,
         )
 
