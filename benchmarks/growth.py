@@ -39,12 +39,17 @@ TYPE = f"<{RDF}type>"
 NAMED = {f"<{RDFS}label>", "<http://www.w3.org/2004/02/skos/core#altLabel>"}
 SINGLE = {f"<{RRMM}pattern>"}  # a disease pattern is the name of one state
 
-# the class of what is copied, by what it reaches more to copy, and what else refers to it
+STUDIES = ("Trial", "PooledAnalysis", "ObservationalStudy", "UnspecifiedStudy")
+READ_OF_THEM = ("Arm", "DoseSchedule", "Population", "Subgroup", "Analysis", "Publication", "Citation")
+SAID_OF_THEM = ("Result", "Finding", "Discrepancy", "Decision")
+PLACES = ("statedIn", "span", "quotes", "printedAt", "lowerPrintedAt", "upperPrintedAt")
+
+# the classes of what is copied, by what it reaches more to copy, and what else refers to it
 GROWING = {
-    "evidence": ("Result", ["printedAt"], []),
-    "rules": ("Guidance", [], []),
-    "rules with states": ("Guidance", ["appliesTo", "onlyIf", "holdsWhen", "failsWhen"], []),
-    "regimens": ("Regimen", [], ["target", "over"]),
+    "evidence": ((*STUDIES, *READ_OF_THEM, *SAID_OF_THEM), PLACES, ()),
+    "rules": (("Guidance",), (), ()),
+    "rules with states": (("Guidance",), ("appliesTo", "onlyIf", "holdsWhen", "failsWhen"), ()),
+    "regimens": (("Regimen",), (), ("target", "over")),
 }
 SCALES = {"evidence": (1, 10, 100), "rules": (1, 10, 100), "rules with states": (1, 10), "regimens": (1, 10)}
 WANTED = {("evidence", 100): 1.1, ("rules", 10): 6.0}
@@ -185,9 +190,10 @@ def grown(what: str, times: int) -> bytes:
 
 def copies(content: bytes, what: str, times: int) -> Iterator[bytes]:
     """Yield each copy of what grows but the first as N-Triples."""
-    kind, within, about = GROWING[what]
+    kinds, within, about = GROWING[what]
     triples = [_triple(line) for line in content.decode().splitlines()]
-    copied = {s for s, p, o in triples if p == TYPE and o == _term(kind)}
+    classes = set(map(_term, kinds))
+    copied = {s for s, p, o in triples if p == TYPE and o in classes}
     reaching, referring = set(map(_term, within)), set(map(_term, about))
     new = copied
     while new := {o for s, p, o in triples if s in new and p in reaching} - copied:
