@@ -2,7 +2,8 @@
 
 A copy has IRIs and labels of its own and says the same. Evidence is every study with its arms, populations, looks and
 publications, and all results, findings and doubts with their places: in a study that is there already, a copy of a
-number would pair with every other. Rules are all guidance: a copy applies to the same patient states, and refers to its own other rules. Rules with states
+number would pair with every other. Rules are all
+guidance: a copy applies to the same patient states, and refers to its own other rules. Rules with states
 are the same and copies of the states that guidance names, with their condition sets: a copy of a rule applies to copies
 of its states, while conditions, each one test of one value, stay single. Regimens are all regimens with their
 components, and the guidance that targets one targets its copies.
