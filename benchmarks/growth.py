@@ -2,11 +2,11 @@
 
 A copy has IRIs and labels of its own and says the same. Evidence is every study with its arms, populations, looks and
 publications, and all results, findings and doubts with their places: in a study that is there already, a copy of a
-number would pair with every other. Rules are all
-guidance: a copy applies to the same patient states, and refers to its own other rules. Rules with states
-are the same and copies of the states that guidance names, with their condition sets: a copy of a rule applies to copies
-of its states, while conditions, each one test of one value, stay single. Regimens are all regimens with their
-components, and the guidance that targets one targets its copies.
+number would pair with every other. Rules are all guidance: a copy
+applies to the same patient states, and refers to its own other rules. Rules with states are the same and copies of the
+states that guidance names, with their condition sets: a copy of a rule applies to copies of its states, while
+conditions, each one test of one value, stay single. Regimens are all regimens with their components, and the guidance
+that targets one targets its copies.
 
 Every copy of a rule fires where the first does, so reasons, cautions and needs multiply with the rules, as options do
 with the regimens: a report or a long table is as many times as long, and what writes it cannot grow less.
