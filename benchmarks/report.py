@@ -32,7 +32,9 @@ def document(results: Iterable[Result]) -> Document:
 def _race(result: Result) -> Document:
     return {
         "race": result.race.name,
-        "times": [{**time._asdict(), "parts": dict(time.parts), "median": time.median} for time in result.times.values()],
+        "times": [
+            {**time._asdict(), "parts": dict(time.parts), "median": time.median} for time in result.times.values()
+        ],
         "ratios": [
             {
                 **ratio._asdict(),
