@@ -26,7 +26,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def kg() -> KnowledgeGraph:
     """Return the graph of this checkout."""
-    return KnowledgeGraph.load()
+    return commands.checkout()
 
 
 @pytest.fixture(scope="session")

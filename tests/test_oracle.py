@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from random import Random
 from typing import get_args
 
@@ -193,15 +194,24 @@ DAMAGES = {
 }
 
 
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory):
+    """Return a cache that was filled by the answer for one patient, and that answer."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        return folder, KnowledgeGraph.load().regimens_for(VIGNETTES[0]["patient"]).data
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("name", ["everything.*.bin", "rules.marshal", "evidence.pickle"])
-def test_a_damaged_file_of_the_cache_is_made_again(name, damage, tmp_path, monkeypatch):
+def test_a_damaged_file_of_the_cache_is_made_again(name, damage, answered, tmp_path, monkeypatch):
     """What was written in part, or changed since, is made anew, and kept again."""
+    filled, report = answered
+    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    patient = VIGNETTES[0]["patient"]
-    report = KnowledgeGraph.load().regimens_for(patient).data
     (cached,) = (path for path in tmp_path.rglob(name) if path.name[0] == name[0])
     cached.write_bytes(DAMAGES[damage](cached.read_bytes()))
     assert GraphFiles().artefact(cached.name) is None
-    assert KnowledgeGraph.load().regimens_for(patient).data == report
+    assert KnowledgeGraph.load().regimens_for(VIGNETTES[0]["patient"]).data == report
     assert GraphFiles().artefact(cached.name)
