@@ -9,12 +9,12 @@ import re
 import polars as pl
 import pytest
 
-from rrmm.api import KnowledgeGraph
 from rrmm.cohort.simulate import flatten
 from support import commands
+from support.commands import checkout
 from support.folders import held, names, small_batches, write
 
-KG = KnowledgeGraph.load()
+KG = checkout()
 COMPILED = KG.rule_base
 
 

@@ -46,8 +46,15 @@ BEYOND = {"virtuoso": {"patient-statuses"}}
 @pytest.fixture(scope="session")
 def rdflib_engine(kg):
     """Return the graph in rdflib."""
-    assert type(KnowledgeGraph.load(engine="rdflib").store) is RdflibStore
     return KnowledgeGraph(kg.files, other=Remembering(kg.files.snapshot))
+
+
+@pytest.mark.slow
+def test_rdflib_is_an_engine(kg):
+    """The graph is loaded into rdflib by the name of the engine."""
+    loaded = KnowledgeGraph.load(engine="rdflib")
+    assert type(loaded.store) is RdflibStore
+    assert len(loaded.store.graph) == len(kg.store)
 
 
 @pytest.fixture(scope="session")

@@ -48,9 +48,10 @@ def void(files) -> rdflib.Graph:
 
 
 @pytest.fixture(scope="module")
-def graph(files) -> rdflib.Graph:
-    """Return the graph that is described, read from one of its distributions."""
-    return rdflib.Graph().parse(data=files[f"{FOLDER}rrmm.nt"], format="nt")
+def graph(kg, in_rdflib, files) -> rdflib.Graph:
+    """Return the graph that is described, which one of its distributions is to the byte."""
+    assert files[f"{FOLDER}rrmm.nt"] == kg.files.snapshot
+    return in_rdflib
 
 
 def number(graph, subject, predicate) -> int:

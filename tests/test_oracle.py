@@ -27,9 +27,10 @@ from rrmm.report.build import build
 from rrmm.rules import effects
 from rrmm.rules.base import RuleBase
 from support import ROOT, random_patients
+from support.commands import checkout
 
 SOURCES = (("br2020",), ("br2020", "pdq2025"))
-RULES = KnowledgeGraph.load().view("br2020").rule_base
+RULES = checkout().view("br2020").rule_base
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]
 SAMPLES = [
     *(pytest.param(view, 30, 12, id=f"few, {' and '.join(view)}") for view in SOURCES),
@@ -48,7 +49,7 @@ FEW = 0.002
 
 def told_twice(view, seed, count):
     """Yield so many patients: document, derivation, and the options by the readings."""
-    rules, graph, random = KnowledgeGraph.load().view([*view]).rule_base, Graph(view), Random(seed)
+    rules, graph, random = checkout().view([*view]).rule_base, Graph(view), Random(seed)
     while count:
         document = random_patients.rich(rules, random)
         patient = resolve(document, rules)

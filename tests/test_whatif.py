@@ -9,13 +9,13 @@ from random import Random
 import pytest
 from ruamel.yaml import YAML
 
-from rrmm.api import KnowledgeGraph
 from rrmm.derivation import whatif
 from rrmm.errors import PatientError
 from rrmm.patient import edits
 from support import ROOT, random_patients
+from support.commands import checkout
 
-KG = KnowledgeGraph.load()
+KG = checkout()
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]
 EVERY = 4
 """One in so many vignettes is tried by `make test`, all by `make test-slow`."""
