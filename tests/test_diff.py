@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from rrmm.iris import DCTERMS, ID, OWL, RDF, RRMM, SKOS
 from rrmm.publish import changelog, export
 from rrmm.publish.diff import Change, Difference, compare
 from support import ROOT
+from support.folders import copy_graph
 
 GOLDEN = ROOT / "tests" / "golden" / "diff.md"
 RENAMED = """trial:endeavor.pfs-del17p-kd
@@ -68,9 +68,7 @@ def block(path: Path, name: str) -> str:
 @pytest.fixture(scope="module")
 def later(tmp_path_factory) -> Path:
     """Return a later version of this graph, in which one of each kind of change was made."""
-    root = tmp_path_factory.mktemp("later")
-    for folder in ("ontology", "data", "queries"):
-        shutil.copytree(ROOT / folder, root / folder)
+    root = copy_graph(tmp_path_factory.mktemp("later"))
     prefixes = f"@prefix dcterms: <{DCTERMS}> .\n@prefix owl: <{OWL}> .\n"
     edited(root / "ontology" / "rrmm.ttl", (__version__, "99.0.0"))
     edited(root / "ontology" / "states.ttl", ("minInclusive 75.0", "minInclusive 76.0"))
