@@ -90,8 +90,8 @@ def virtuoso_engine(virtuoso_address):
 
 
 SERVERS = [pytest.param(name, marks=pytest.mark.server) for name in ("oxigraph", "virtuoso")]
-LONG = {"copies", "passages"}
-"""Queries of the derivation that take rdflib many seconds."""
+LONG = {"copies", "evidence", "forest", "looks", "passages", "patient-statuses"}
+"""Queries of the derivation and of pictures that take rdflib seconds."""
 FOLDERS = {folder: queries.read(ROOT, folder) for folder in ("derive", "plots", "questions")}
 QUERIES = [  # the questions are asked in rdflib by test_questions.py
     *(
