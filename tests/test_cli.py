@@ -278,7 +278,13 @@ def test_own_knowledge_counts_and_is_named(run_rrmm, overlay):
     assert [option["status"] for option in report["options"] if option["option"] == "Td"] == ["option"]
 
 
-@pytest.mark.parametrize(("old", "new", "where", "what"), BROKEN, ids=[what for *_, what in BROKEN])
+FAULTS = [
+    pytest.param(*fault, id=fault[-1], marks=[pytest.mark.slow] if number % 2 else [])
+    for number, fault in enumerate(BROKEN)
+]
+
+
+@pytest.mark.parametrize(("old", "new", "where", "what"), FAULTS)
 def test_a_fault_in_own_knowledge_is_named_with_its_line(run_rrmm, overlay, old, new, where, what):
     """A slip that would make a rule hold for all, or for none, is an error with file and line."""
     assert old in OVERLAY

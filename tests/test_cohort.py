@@ -11,7 +11,6 @@ from random import Random
 import polars as pl
 import pytest
 
-from rrmm.api import KnowledgeGraph
 from rrmm.cohort.cells import normal
 from rrmm.cohort.columns import layout
 from rrmm.cohort.documents import document
@@ -19,8 +18,9 @@ from rrmm.cohort.evaluator import CohortEvaluator
 from rrmm.cohort.simulate import patients as simulated
 from rrmm.errors import PatientError
 from support import ROOT, cohort_tables, random_patients
+from support.commands import checkout
 
-KG = KnowledgeGraph.load()
+KG = checkout()
 COMPILED = KG.rule_base
 SOME = 200
 FORMS = {"paths": lambda frame: frame, "structs": cohort_tables.nested, "text": cohort_tables.text}

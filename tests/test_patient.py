@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rrmm.api import KnowledgeGraph
 from rrmm.errors import PatientError
 from rrmm.patient import schema
 from rrmm.patient.document import read
 from rrmm.patient.resolve import resolve
+from support.commands import checkout
 
-KG = KnowledgeGraph.load()
+KG = checkout()
 SCHEMA = schema.patient(KG.rule_base)
 
 ACCEPTED = [

@@ -170,6 +170,7 @@ def test_without_a_query_the_service_describes_itself(served, accept, parser):
     assert (browser.status, browser.headers["location"]) == (303, "/sparql.html")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("accept", "parser"), [("text/turtle", "turtle"), ("application/rdf+xml", "xml"), ("*/*", "turtle")]
 )
