@@ -20,7 +20,7 @@ def texts(rows: Rows, named: Mapping[str, Plane]) -> tuple[Places, list[str]]:
     places, spellings = np.zeros(rows.count, dtype=np.intp), [""]
     for start in range(0, len(names), EIGHT):
         eight = tuple(names[start : start + EIGHT])
-        places = (places << EIGHT) + bytewise(rows, map(named.__getitem__, eight))
+        places = (places << EIGHT) + bytewise(rows, [*map(named.__getitem__, eight)])
         more = _spell(eight)
         if not start:
             spellings = more
