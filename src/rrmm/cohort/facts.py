@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from rrmm.cohort.cells import UNREAD
-from rrmm.cohort.planes import Plane, Rows, Truths
+from rrmm.cohort.planes import Places, Plane, Rows, Truths
 from rrmm.cohort.vocabulary import UNKNOWN, Codes, Vocabulary
 from rrmm.logic.conditions import Condition, beyond
 from rrmm.rules.base import RuleBase
@@ -61,6 +61,17 @@ class Facts:
             elif key.kind in {"choice", "code"}:
                 values, words = known[key.path]
                 self._read_choices(key, words.codes(column), values)
+
+    def take(self, places: Places) -> Facts:
+        """Return the facts of some of the subjects, none of which is invalid."""
+        some = Facts(self.rule_base, Rows(len(places)))
+        for name in ("met", "unmet", "unknown", "defaulted"):
+            planes: dict[str, Plane] = getattr(self, name)
+            getattr(some, name).update(
+                (key, some.rows.where(self.rows.truths(plane)[places])) for key, plane in planes.items()
+            )
+        some.numbers = {key: numbers[places] for key, numbers in self.numbers.items()}
+        return some
 
     def _conditions(self, key: Key) -> list[Condition]:
         return self.rule_base.sieve.by_property.get(key.property, [])

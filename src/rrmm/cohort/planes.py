@@ -11,6 +11,8 @@ Plane = npt.NDArray[np.uint8]
 Truths = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
 
+EIGHT = 8
+
 
 class Rows:
     """A number of rows, and sets of these rows."""

@@ -7,10 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from rrmm.cohort.planes import Places, Plane, Rows, bytewise
+from rrmm.cohort.planes import EIGHT, Places, Plane, Rows, bytewise
 
 JOINED = ";"
-EIGHT = 8
 DENSE = 1 << 22  # of numbers; beyond, sorting is faster
 
 
