@@ -59,6 +59,11 @@ class Form:
             **dict.fromkeys((f"{FIT}{name}" for name in self.options.categories), self.fits),
         }
 
+    @cached_property
+    def by_place(self) -> list[pl.Expr]:
+        """The words of one row a patient by their places; behind the last is none."""
+        return [pl.col(name).cat.to(dtype, strict=False) for name, dtype in self.words.items()]
+
 
 def wide(form: Form, ids: pl.Series, derived: Derived) -> pl.DataFrame:
     """Return one row a patient: the disease pattern, the timing, each state and status and fit of each option."""
@@ -70,9 +75,8 @@ def wide(form: Form, ids: pl.Series, derived: Derived) -> pl.DataFrame:
         *([answer.fits[fit] for fit in FITS] for answer in derived.answers),
     ]
     places = {name: _places(derived.rows, planes) for name, planes in zip(form.words, columns, strict=True)}
-    words = [pl.col(name).cat.to(dtype, strict=False) for name, dtype in form.words.items()]  # null behind the last
-    answers = pl.DataFrame(places).select(words)
-    return pl.DataFrame([ids.alias("id"), *answers, _warnings(derived)])
+    answers = pl.DataFrame(places).select(form.by_place).insert_column(0, ids.alias("id"))
+    return answers.with_columns(_warnings(derived))
 
 
 def long(form: Form, ids: pl.Series, derived: Derived) -> pl.DataFrame:

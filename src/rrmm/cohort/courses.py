@@ -18,7 +18,7 @@ from rrmm.cohort.columns import BELOW
 from rrmm.cohort.facts import Facts, fill_gaps
 from rrmm.cohort.lines import MOST_LINES, Entries, lift, stand
 from rrmm.cohort.planes import EIGHT, Plane, Rows, Truths, bytewise
-from rrmm.cohort.vocabulary import UNKNOWN, Vocabulary, number_words
+from rrmm.cohort.vocabulary import UNKNOWN, Vocabulary
 from rrmm.derivation.names import ASKED, CERTAIN, GIVEN, POSSIBLE, RECEIVED, UNTOLD
 from rrmm.derivation.states import States
 from rrmm.logic.circuit import Algebra
@@ -58,15 +58,15 @@ class Courses:
         self.faulty: Truths = np.zeros(self.rows.count, dtype=np.bool_)
         self.drugs = [*map(str, known[BELOW + "drug"].values)]
         keys = {path.removeprefix(BELOW): key for path, key in rule_base.keys.items() if path.startswith(BELOW)}
-        stated = table.drugs[LINE_KEY] if LINE_KEY in table.drugs.columns else pl.Series([None] * table.drugs.height)
-        drugs = known[BELOW + "drug"].words.codes(table.drugs["drug"])
-        self.entries = Entries(table.rows, drugs, fill_gaps(stated.cast(pl.Float64)), self.rows.count)
+        self.facts = Facts(rule_base, Rows(table.drugs.height))
+        self.facts.read(keys, table.drugs, known)
+        drugs = known[BELOW + "drug"].codes(self.facts.words[BELOW + "drug"])
+        self.entries = Entries(table.rows, drugs, self.facts.numbers[keys[LINE_KEY].property], self.rows.count)
         self._check_lines(table)
-        self.facts = Facts(rule_base, Rows(len(drugs)))
-        line = pl.Series(LINE_KEY, self.entries.line, nan_to_null=True)
-        self.facts.read(keys, table.drugs.with_columns(line), known)
+        line = pl.DataFrame({LINE_KEY: pl.Series(self.entries.line, nan_to_null=True)})
+        self.facts.read({LINE_KEY: keys[LINE_KEY]}, line, known)
         self.states = self._states()
-        apart, wrong = self._regimens(table)
+        apart, wrong = self._regimens()
         self._check((drugs == 0) | wrong)
         if apart.any():
             counting = np.flatnonzero(~apart)
@@ -103,26 +103,20 @@ class Courses:
             if state.warning
         }
 
-    def _regimens(self, table: Table) -> tuple[Truths, Truths]:
+    def _regimens(self) -> tuple[Truths, Truths]:
         """Return which prior drugs are part of a transplantation, and which their regimen does not contain."""
-        if "regimen" not in table.drugs.columns:
-            nothing = np.zeros(table.drugs.height, dtype=np.bool_)
-            return nothing, nothing
-        numbers, words = number_words(table.drugs["regimen"])
-        known = self.entries.drugs <= len(self.drugs)
-        pairs = np.where(known, self.entries.drugs, 0) * (len(words) + 1) + numbers
-        distinct = np.zeros((len(self.drugs) + 1) * (len(words) + 1), dtype=np.bool_)
-        distinct[pairs] = True
-        apart, wrong = np.zeros_like(distinct), np.zeros_like(distinct)
-        for pair in np.flatnonzero(distinct).tolist():
-            drug, number = divmod(pair, len(words) + 1)
-            if not drug or not number:
-                continue
-            label, regimen = self.rule_base.label(self.drugs[drug - 1]), words[number - 1]
-            if transplanted(self.rule_base, label, regimen):
-                apart[pair] = True
-            elif (of := components(self.rule_base, regimen)) and not within(self.rule_base, label, of[1]):
-                wrong[pair] = True
+        numbers, regimens = self.facts.words[BELOW + "regimen"]
+        width = len(regimens) + 1
+        pairs = np.where(self.entries.drugs == UNKNOWN, 0, self.entries.drugs) * width + numbers
+        there, apart, wrong = (np.zeros((len(self.drugs) + 1) * width, dtype=np.bool_) for _ in range(3))
+        there[pairs] = True
+        for pair in np.flatnonzero(there).tolist():
+            drug, regimen = divmod(pair, width)
+            if drug and regimen < len(regimens):
+                label, name = self.rule_base.label(self.drugs[drug - 1]), regimens[regimen]
+                of = components(self.rule_base, name)
+                apart[pair] = transplanted(self.rule_base, label, name)
+                wrong[pair] = not apart[pair] and of is not None and not within(self.rule_base, label, of[1])
         return apart[pairs], wrong[pairs]
 
     def _check_lines(self, table: Table) -> None:
@@ -137,13 +131,15 @@ class Courses:
     def _count_lines(self) -> None:
         """Note what the lines of prior drugs say of how many there were, where the number is not given."""
         facts = self.patients
-        least = np.clip(self.standing.least, 0, MOST_LINES - 1).astype(np.intp)
         open_ = np.isnan(facts.numbers[PRIOR_LINES]) & (self.entries.lengths > 0)
-        for condition in self.rule_base.sieve.by_property.get(PRIOR_LINES, ()):
-            settled = [condition.settle(Values(frozenset({number}), least=True)) for number in range(MOST_LINES)]
-            for truth, planes in ((True, facts.met), (False, facts.unmet)):
-                numbers = np.array([one is truth for one in settled])
-                planes[condition.key] = planes[condition.key] | self.rows.where(open_ & numbers[least])
+        least = np.minimum(self.standing.least, MOST_LINES)
+        for number in np.unique(least[open_]).tolist():
+            here = self.rows.where(open_ & (least == number))
+            for condition in self.rule_base.sieve.by_property.get(PRIOR_LINES, ()):
+                settled = condition.settle(Values(frozenset({number}), least=True))
+                if settled is not None:
+                    planes = facts.met if settled else facts.unmet
+                    planes[condition.key] = planes[condition.key] | here
 
     def _lift(self) -> Iterator[Lifted]:
         """Yield whether the prior drugs give themselves to what each state yields, eight states of one kind at once."""

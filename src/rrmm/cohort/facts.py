@@ -11,7 +11,7 @@ import polars as pl
 
 from rrmm.cohort.cells import UNREAD
 from rrmm.cohort.planes import Places, Plane, Rows, Truths
-from rrmm.cohort.vocabulary import UNKNOWN, Codes, Vocabulary
+from rrmm.cohort.vocabulary import UNKNOWN, Codes, Vocabulary, Words
 from rrmm.logic.conditions import Condition, beyond
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
@@ -37,6 +37,7 @@ class Facts:
         self.unknown: dict[str, Plane] = {}
         self.defaulted: dict[str, Plane] = {}
         self.numbers: dict[str, Numbers] = {}
+        self.words: dict[str, Words] = {}
         self.faulty: Truths = np.zeros(rows.count, dtype=np.bool_)
 
     def read(self, keys: Mapping[str, Key], frame: pl.DataFrame, known: Mapping[str, Vocabulary]) -> None:
@@ -59,8 +60,8 @@ class Facts:
                 codes = (column.cast(pl.UInt16) + 1).fill_null(0).to_numpy()
                 self._read_choices(key, codes, [key.when_false or False, key.when_true or True])
             elif key.kind in {"choice", "code"}:
-                values, words = known[key.path]
-                self._read_choices(key, words.codes(column), values)
+                self.words[key.path] = Words.of(column)
+                self._read_choices(key, known[key.path].codes(self.words[key.path]), known[key.path].values)
 
     def take(self, places: Places) -> Facts:
         """Return the facts of some of the subjects, none of which is invalid."""
@@ -105,13 +106,14 @@ class Facts:
         fine = (numbers >= low) & (numbers <= high)
         if key.kind == "integer":
             fine &= numbers == np.rint(numbers)
-        self.faulty |= ~(fine | missing)
+        if (wrong := ~(fine | missing)).any():
+            self.faulty |= wrong
+            numbers = np.where(wrong, np.nan, numbers)
         unknown = self.rows.where(missing)
         if key.unknown_below is not None:
             unknown = unknown | self.rows.where(numbers < key.unknown_below)
         if key.assumed is not None:
-            numbers = numbers.copy()
-            numbers[self.rows.truths(unknown)] = key.assumed
+            numbers = np.where(self.rows.truths(unknown), key.assumed, numbers)
             self.defaulted[key.property], unknown = unknown, self.rows.none
         self.numbers[key.property] = numbers
         known = self.rows.but(unknown)
@@ -121,7 +123,7 @@ class Facts:
     def _read_lists(self, key: Key, column: pl.Series, known: Vocabulary) -> None:
         lengths = column.list.len().fill_null(0).cast(pl.Int64).to_numpy()
         entries = column.explode(empty_as_null=False, keep_nulls=False)
-        codes = known.words.codes(entries)
+        codes = known.codes(Words.of(entries))
         self.faulty[np.repeat(np.arange(len(lengths)), lengths)[codes == UNKNOWN]] = True
         codes[codes == UNKNOWN] = 0
         conditions = self._conditions(key)

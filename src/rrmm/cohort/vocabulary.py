@@ -22,10 +22,19 @@ Codes = npt.NDArray[np.uint16]
 
 
 class Vocabulary(NamedTuple):
-    """The values of a key, and the code of each word: the place of its value, counted from 1."""
+    """The values of a key, and the code of a word: the place of its value, counted from 1.
+
+    A missing word has the code `absent`.
+    """
 
     values: Sequence[str | None]
-    words: Words
+    code_of: Callable[[str], int]
+    absent: int = 0
+
+    def codes(self, words: Words) -> Codes:
+        """Return the code of each word; each distinct word is read once."""
+        codes = np.array([*map(self.code_of, words.distinct), self.absent], dtype=np.uint16)
+        return codes.take(words.numbers)
 
 
 def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
@@ -33,7 +42,7 @@ def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
     if key.kind == "code":
         conditions = rule_base.sieve.by_property.get(key.property, [])
         values = sorted({str(value) for condition in conditions for value in condition.values})
-        return Vocabulary([*values, None], Words(lambda word: _code_of(rule_base, values, word)))
+        return Vocabulary([*values, None], lambda word: _code_of(rule_base, values, word))
     names = rule_base.names(str(key.values_from))
     values = sorted(set(names.values()))
     places = {name: values.index(thing) + 1 for name, thing in names.items()}
@@ -46,8 +55,8 @@ def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
         return known if known is not None else _named(rule_base, key, values, word, other)
 
     if key.kind == "choice":
-        return Vocabulary(values, Words(code))
-    return Vocabulary([*values, None], Words(code, absent=UNKNOWN))
+        return Vocabulary(values, code)
+    return Vocabulary([*values, None], code, absent=UNKNOWN)
 
 
 def _named(rule_base: RuleBase, key: Key, values: list[str], word: str, other: int) -> int:
@@ -72,22 +81,16 @@ def _code_of(rule_base: RuleBase, values: list[str], word: str) -> int:
     return values.index(code) + 1 if code in values else len(values) + 1
 
 
-class Words:
-    """The codes of words, each distinct word read once; `absent` is that of a missing word."""
+class Words(NamedTuple):
+    """Words by number: the number of each word, and the distinct words; that of a missing one is behind the last."""
 
-    def __init__(self, code_of: Callable[[str], int], absent: int = 0) -> None:
-        self.code_of, self.absent = code_of, absent
+    numbers: npt.NDArray[np.uint32]
+    distinct: list[str]
 
-    def codes(self, words: pl.Series) -> Codes:
-        """Return the code of each word."""
-        numbers, distinct = number_words(words)
-        return np.array([self.absent, *map(self.code_of, distinct)], dtype=np.uint16).take(numbers)
-
-
-def number_words(words: pl.Series) -> tuple[npt.NDArray[np.uint32], list[str]]:
-    """Return for each word its number, 0 for a missing one, and the distinct words, counted from 1."""
-    if words.dtype in (pl.Categorical, pl.Enum):
-        return number_words(words.cast(pl.String))
-    categories = pl.Categories.random()
-    named = words.cast(pl.String).cast(pl.Categorical(categories))
-    return (named.to_physical() + 1).fill_null(0).to_numpy(), list(categories)
+    @classmethod
+    def of(cls, column: pl.Series) -> Words:
+        """Return the words of a column."""
+        categories = pl.Categories.random()
+        words = column.cast(pl.String).cast(pl.Categorical(categories))
+        distinct = list(categories)
+        return cls(words.to_physical().fill_null(len(distinct)).to_numpy(), distinct)
