@@ -15,7 +15,7 @@ import polars as pl
 
 from rrmm.cohort.cells import Table
 from rrmm.cohort.columns import BELOW
-from rrmm.cohort.facts import Facts, fill_gaps
+from rrmm.cohort.facts import Facts
 from rrmm.cohort.lines import MOST_LINES, Entries, lift, stand
 from rrmm.cohort.planes import EIGHT, Plane, Rows, Truths, bytewise
 from rrmm.cohort.vocabulary import UNKNOWN, Vocabulary
