@@ -21,7 +21,7 @@ FIT = "fit: "
 TEXTS = ("reasons", "cautions", "needs", "caution_needs")
 WARNINGS = "warnings"
 HOLDS = ("yes", "no", "unknown")
-TEXT = pl.String()
+NAME, TEXT = pl.String(), pl.Categorical()
 
 Schema = dict[str, pl.DataType]
 
@@ -41,12 +41,12 @@ class Form:
     def long(self) -> Schema:
         """The columns of one row a patient and option."""
         named = {"option": self.options, "status": self.statuses, "fit": self.fits}
-        return {"id": TEXT, **named, **dict.fromkeys((*TEXTS, WARNINGS), TEXT)}
+        return {"id": NAME, **named, **dict.fromkeys((*TEXTS, WARNINGS), TEXT)}
 
     @cached_property
     def wide(self) -> Schema:
         """The columns of one row a patient."""
-        return {"id": TEXT, **self.words, WARNINGS: TEXT}
+        return {"id": NAME, **self.words, WARNINGS: TEXT}
 
     @cached_property
     def words(self) -> dict[str, pl.Enum]:

@@ -79,6 +79,9 @@ class Courses:
         by_drug = self.entries.by_drug
         self._rows = self.entries.rows[by_drug]
         self._cuts = np.searchsorted(self.entries.drugs[by_drug], np.arange(1, len(self.drugs) + 2))
+        self._places = {
+            rule_base.label(drug): slice(*self._cuts[place : place + 2]) for place, drug in enumerate(self.drugs)
+        }
         self._lifted = {str(one.state.yields): one for one in self._lift()}
         self._property_keys: dict[str, tuple[Keys, Keys]] = {}
         self._planes: dict[tuple[str, str], dict[str, Plane]] = {}
@@ -231,16 +234,13 @@ class Courses:
     def _parts(self, label: str, key: str, *, last: bool) -> dict[str, Plane]:
         """Return the entries of a drug that lack a key, or that may be of the last line, each with its rows."""
         if (label, key, last) not in self._named:
-            place = next((place for place, drug in enumerate(self.drugs, 1) if self.rule_base.label(drug) == label), 0)
-            entries, chosen = self.entries, self.entries.drugs == place
-            chosen &= ~self.standing.before if last and key != LINE_KEY else self._lacking(key)
-            parts: dict[str, Plane] = {}
-            if chosen.any():
-                line = entries.line[chosen]
-                for number in np.unique(np.nan_to_num(line, nan=-1.0)).tolist():
-                    rows = entries.rows[chosen][np.isnan(line) if number < 0 else line == number]
-                    name = name_entry(label, None if number < 0 else number)
-                    parts[f"{DRUGS}[{name}].{key}"] = self.rows.at(np.unique(rows))
+            entries, parts = self.entries, dict[str, Plane]()
+            here = entries.by_drug[self._places[label]] if label in self._places else entries.by_drug[:0]
+            here = here[~self.standing.before[here] if last and key != LINE_KEY else self._lacking(key)[here]]
+            rows, line = entries.rows[here], np.nan_to_num(entries.line[here], nan=-1.0)
+            for number in np.unique(line).tolist():
+                name = name_entry(label, None if number < 0 else number)
+                parts[f"{DRUGS}[{name}].{key}"] = self.rows.at(rows[line == number])
             self._named[label, key, last] = parts
         return self._named[label, key, last]
 
