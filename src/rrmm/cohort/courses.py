@@ -42,8 +42,9 @@ class Lifted(NamedTuple):
 
     def truths(self, kind: int) -> Truths:
         """Return which prior drugs are of a kind."""
-        both = {YES: self.yes, NO: self.no & ~self.yes, MAYBE: ~(self.yes | self.no)}
-        return (both[kind] & np.uint8(self.bit)) != 0
+        of = self.yes if kind == YES else self.no & ~self.yes if kind == NO else ~(self.yes | self.no)
+        truths: Truths = (of & np.uint8(self.bit)) != 0
+        return truths
 
 
 Keys = dict[str, Truths]

@@ -125,7 +125,7 @@ class _Lines:
         there = self.any(which)
         there[:, 1:] |= there[:, :1]
         there[:, 0] = there.any(axis=1)
-        return there.reshape(-1)[self.cell]
+        return there.reshape(-1).take(self.cell)
 
 
 def lift(state: State, entries: Entries, at: Standing, yes: Plane, no: Plane) -> tuple[Plane, Plane]:

@@ -92,5 +92,5 @@ class Words(NamedTuple):
         """Return the words of a column."""
         categories = pl.Categories.random()
         words = column.cast(pl.String).cast(pl.Categorical(categories))
-        distinct = list(categories)
+        distinct = [*map(str, categories)]
         return cls(words.to_physical().fill_null(len(distinct)).to_numpy(), distinct)
