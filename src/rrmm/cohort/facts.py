@@ -10,13 +10,12 @@ import numpy.typing as npt
 import polars as pl
 
 from rrmm.cohort.cells import UNREAD
-from rrmm.cohort.planes import Places, Plane, Rows, Truths
+from rrmm.cohort.planes import EIGHT, Places, Plane, Rows, Truths
 from rrmm.cohort.vocabulary import UNKNOWN, Codes, Vocabulary, Words
 from rrmm.logic.conditions import Condition, beyond
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
-BITS = 64
 LARGEST = float(np.finfo(np.float64).max)
 
 Numbers = npt.NDArray[np.float64]
@@ -128,11 +127,11 @@ class Facts:
         codes[codes == UNKNOWN] = 0
         conditions = self._conditions(key)
         met: dict[str, Plane] = {}
-        for start in range(0, len(conditions), BITS):
-            some = conditions[start : start + BITS]
+        for start in range(0, len(conditions), EIGHT):
+            some = conditions[start : start + EIGHT]
             bits = [sum(1 << place for place, one in enumerate(some) if value in one.values) for value in known.values]
-            words = combine_by_row(np.bitwise_or, np.array([0, *bits], dtype=np.uint64)[codes], lengths)
-            met |= {one.key: self.rows.where((words >> place) & 1 == 1) for place, one in enumerate(some)}
+            words = combine_by_row(np.bitwise_or, np.array([0, *bits], dtype=np.uint8)[codes], lengths)
+            met |= {one.key: self.rows.where(words & np.uint8(1 << place) != 0) for place, one in enumerate(some)}
         unknown = self.rows.where(column.is_null().to_numpy())
         if key.default_none:
             self.defaulted[key.property], unknown = unknown, self.rows.none
