@@ -106,18 +106,17 @@ def stand(entries: Entries, count: Numbers, backbone: Truths) -> Standing:
 
 
 class _Lines:
-    """The lines of many patients, line 0 for entries without one; a line that no file may have counts as unknown."""
+    """A table of the lines of patients, a column each; the first is for entries without a line."""
 
     def __init__(self, entries: Entries, unknown: Truths) -> None:
         number = np.where(unknown, 0.0, entries.line).clip(0, MOST_LINES).astype(np.intp)
         self.shape = len(entries.lengths), int(number.max(initial=0)) + 1
-        self.rows, self.unknown = entries.rows, unknown
-        self.cell = entries.rows * self.shape[1] + number
+        self.cells = entries.rows * self.shape[1] + number
 
     def any(self, which: Truths) -> Truths:
         """Return for each patient and line whether it has one of some entries."""
         there = np.zeros(self.shape, dtype=np.bool_)
-        there.reshape(-1)[self.cell[which]] = True
+        there.reshape(-1)[self.cells[which]] = True
         return there
 
     def share(self, which: Truths) -> Truths:
@@ -125,7 +124,7 @@ class _Lines:
         there = self.any(which)
         there[:, 1:] |= there[:, :1]
         there[:, 0] = there.any(axis=1)
-        return there.reshape(-1).take(self.cell)
+        return there.reshape(-1).take(self.cells)
 
 
 def lift(state: State, entries: Entries, at: Standing, yes: Plane, no: Plane) -> tuple[Plane, Plane]:
