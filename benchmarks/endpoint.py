@@ -1,163 +1,121 @@
-"""Requests a second of ``rrmm serve`` beside the bare in-memory Oxigraph server, side by side on loopback.
+"""Requests to ``rrmm serve`` beside the same to the bare in-memory Oxigraph server, on loopback.
 
-python -m benchmarks.endpoint [--strict] [ROUNDS]
+What counts is the time of the processor that a server and its processes take for a request; the time of the wall, which
+the one process that asks bounds too, is for information.
 """
 
 from __future__ import annotations
 
-import contextlib
+import atexit
 import http.client
-import os
-import platform
-import statistics
+import json
+import socket
 import subprocess
 import sys
 import threading
 import time
-import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from shutil import which
 
+from benchmarks.catalogue import questions
+from benchmarks.race import Contender, Race, Ratio
 from rrmm.api import KnowledgeGraph
-from rrmm.errors import QueryError
-from rrmm.graph import queries
+from rrmm.graph import upload
+from rrmm.graph.files import GraphFiles
 
-SECONDS = 3
-CLIENTS = 4
-WANTED = 0.7
+REQUESTS, CLIENTS = 200, 4
 HEADERS = {"Content-Type": "application/sparql-query", "Accept": "application/sparql-results+json"}
-OURS, THEIRS = "rrmm serve, two workers", "Oxigraph server, in memory"
-Place = tuple[int, str]
+OXIGRAPH, COLD, WARM = "Oxigraph server, in memory", "rrmm serve, without its cache", "rrmm serve, the query repeated"
+PROGRAM = Path(sys.executable).with_name("oxigraph")
 
 
-class Rates(NamedTuple):
-    """What was measured: of which question, and the requests a second of each server in each round."""
+def races() -> list[Race]:
+    """Return the races with the question that is the median embedded, by the processor and by the wall."""
+    names = order(KnowledgeGraph.load())
+    name, here, share = names[len(names) // 2], f"{__name__}:", 1 / REQUESTS
+    contenders = [
+        Contender(COLD, f"{here}ours", (name, "0"), times=share),
+        Contender(WARM, f"{here}ours", (name, "64"), times=share),
+    ]
+    ratios: list[Ratio] = []
+    missing = [] if which(PROGRAM) else [f"{OXIGRAPH} is not installed"]
+    if not missing:
+        contenders.append(Contender(OXIGRAPH, f"{here}theirs", (name,), times=share))
+        ratios += [Ratio(OXIGRAPH, COLD, at_least=0.7), Ratio(OXIGRAPH, WARM, at_least=4)]
+    what = f"a request of {CLIENTS} clients for {name}, the median of {len(names)} questions"
+    return [
+        Race(f"{what}: processor of the server", contenders, ratios, same=True, left_out=missing, clock="children"),
+        Race(
+            f"{what}: wall",
+            contenders,
+            [ratio._replace(at_least=None) for ratio in ratios],
+            same=True,
+            left_out=missing,
+            clock="wall",
+        ),
+    ]
 
-    name: str
-    rates: Mapping[str, Sequence[float]]
 
-    @property
-    def rows(self) -> list[tuple[str, float, float, float]]:
-        """Server, median, least and most requests a second."""
-        return [(server, statistics.median(found), min(found), max(found)) for server, found in self.rates.items()]
-
-    @property
-    def ratio(self) -> float:
-        """How many times as many requests a second ours answers as the other."""
-        return statistics.median(self.rates[OURS]) / statistics.median(self.rates[THEIRS])
-
-    def to_markdown(self) -> str:
-        """Return what was measured as two tables, the second with the bound that is wanted."""
-        lines = [f"{self.name}\n", "| server | requests/s | spread |", "|---|---|---|"]
-        lines += [f"| {server} | {middle:.0f} | {least:.0f}–{most:.0f} |" for server, middle, least, most in self.rows]
-        lines += ["", "| ratio | measured | wanted |", "|---|---|---|"]
-        return "\n".join([*lines, f"| rrmm : Oxigraph | {self.ratio:.2f} | at least {WANTED} |"])
-
-
-def questions(graph: KnowledgeGraph) -> dict[str, float]:
-    """Return the seconds that each catalogued question takes embedded, the quickest first."""
-    found = {}
-    for name, query in queries.read(graph.files.root, "questions").items():
-        try:
-            text = query.bind({})
-        except QueryError:
-            continue
-        times = []
+def order(graph: KnowledgeGraph) -> list[str]:
+    """Return the names of the questions by the time that each takes embedded."""
+    times = {}
+    for name, text in questions(graph.files.root).items():
+        rounds = []
         for _ in range(5):
-            start = time.perf_counter()
+            start = time.process_time()
             graph.store.rows(text)
-            times.append(time.perf_counter() - start)
-        found[name] = statistics.median(times)
-    return dict(sorted(found.items(), key=lambda pair: pair[1]))
+            rounds.append(time.process_time() - start)
+        times[name] = min(rounds)
+    return sorted(times, key=times.__getitem__)
 
 
-@contextlib.contextmanager
-def ours() -> Iterator[Place]:
-    """Serve the graph with two workers; yield port and path."""
-    command = [str(Path(sys.executable).with_name("rrmm")), "serve", "--port", "0", "--workers", "2"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    said = process.stderr.readline() if process.stderr else ""
-    port = int(said.split("127.0.0.1:")[1].split("/")[0])
-    threading.Thread(target=process.communicate, daemon=True).start()
-    try:
-        yield port, "/sparql"
-    finally:
-        process.terminate()
-        process.wait()
+def ours(name: str, megabytes: str) -> Callable[[], int]:
+    """Serve the graph with two workers and a cache; return what asks, and gives the number of rows."""
+    command = [str(PROGRAM.with_name("rrmm")), "serve", "--port", "0", "--workers", "2", "--cache-mb", megabytes]
+    process = _start(command)
+    address = process.stderr.readline().split(b"127.0.0.1:")[1]
+    threading.Thread(target=process.stderr.read, daemon=True).start()  # the access log, which would fill the pipe
+    return _asking(int(address.split(b"/")[0]), "/sparql", name)
 
 
-@contextlib.contextmanager
-def theirs(snapshot: bytes) -> Iterator[Place]:
-    """Serve the same triples from memory with the Oxigraph server; yield port and path."""
-    command = [str(Path(sys.executable).with_name("oxigraph")), "serve", "-b", "127.0.0.1:7893"]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(100):
-            with contextlib.suppress(OSError):
-                put = urllib.request.Request(
-                    "http://127.0.0.1:7893/store?default",
-                    snapshot,
-                    {"Content-Type": "application/n-triples"},
-                    method="PUT",
-                )
-                urllib.request.urlopen(put).close()  # noqa: S310 - an address of this file
-                break
-            time.sleep(0.1)
-        yield 7893, "/query"
-    finally:
-        process.terminate()
-        process.wait()
+def theirs(name: str) -> Callable[[], int]:
+    """Serve the same triples from memory with the Oxigraph server; return what asks, and gives the number of rows."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    process = _start([str(PROGRAM), "serve", "-b", f"127.0.0.1:{port}"])
+    process.stderr.readline()  # it says that it listens
+    upload.put(GraphFiles().snapshot, f"http://127.0.0.1:{port}/store")
+    return _asking(port, "/query", name)
 
 
-def rate(place: Place, text: str) -> float:
-    """Return the requests a second of a few clients that each wait for their answer."""
-    counts, stop = [0] * CLIENTS, time.perf_counter() + SECONDS
+def _start(command: list[str]) -> subprocess.Popen:
+    """Start a server that ends with this process."""
+    process = subprocess.Popen(command, stderr=subprocess.PIPE)
+    atexit.register(process.wait)
+    atexit.register(process.terminate)
+    return process
 
-    def client(number: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", place[0])
-        while time.perf_counter() < stop:
-            connection.request("POST", place[1], text.encode(), HEADERS)
+
+def _asking(port: int, path: str, name: str) -> Callable[[], int]:
+    """Return what asks a question by clients that each wait for their answer."""
+    text = questions(GraphFiles().root)[name].encode()
+
+    def client(requests: int) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        for _ in range(requests):
+            connection.request("POST", path, text, HEADERS)
             response = connection.getresponse()
-            response.read()
-            counts[number] += response.status == 200
+            body = response.read()
+            if response.status != 200:
+                raise RuntimeError(f"{response.status}: {body[:200]!r}")
+        connection.close()
+        return len(json.loads(body)["results"]["bindings"])
 
-    threads = [threading.Thread(target=client, args=[number]) for number in range(CLIENTS)]
-    start = time.perf_counter()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(counts) / (time.perf_counter() - start)
+    def ask() -> int:
+        with ThreadPoolExecutor(CLIENTS) as pool:
+            (rows,) = {*pool.map(client, [REQUESTS // CLIENTS] * CLIENTS)}
+        return rows
 
-
-def measure(rounds: int) -> Rates:
-    """Return the rates of both servers on the median question, rounds interleaved."""
-    graph = KnowledgeGraph.load()
-    times = questions(graph)
-    name = list(times)[len(times) // 2]
-    text = queries.find(graph.files.root, "questions", name).text
-    rates: dict[str, list[float]] = {OURS: [], THEIRS: []}
-    with ours() as first, theirs(graph.files.snapshot) as second:
-        for _ in range(rounds):
-            for server, place in ((OURS, first), (THEIRS, second)):
-                rates[server].append(rate(place, text))
-    return Rates(
-        f"The median question of {len(times)}, {name} ({times[name] * 1000:.1f} ms embedded), {CLIENTS} clients,"
-        f" {rounds} interleaved rounds of {SECONDS} s",
-        rates,
-    )
-
-
-def main(rounds: int, *, strict: bool) -> int:
-    """Print both rates and their ratio as Markdown; return the exit code: 1 where the bound is missed and must hold."""
-    rates = measure(rounds)
-    print(rates.to_markdown())
-    print(f"\nCPython {platform.python_version()}, {os.cpu_count()} cores")
-    print(f"{'met' if rates.ratio >= WANTED else 'missed'}: {rates.ratio:.2f}, wanted at least {WANTED}")
-    return int(strict and rates.ratio < WANTED)
-
-
-if __name__ == "__main__":
-    given = [one for one in sys.argv[1:] if one != "--strict"]
-    sys.exit(main(int(given[0]) if given else 5, strict="--strict" in sys.argv))
+    return ask

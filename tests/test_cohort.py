@@ -170,7 +170,7 @@ REFUSED = {
     "relapse": ("clinical", "column 'relapse': unknown. Did you mean relapse.type"),
     "age": (True, "column 'age': takes numbers, but holds Boolean."),
     "ecog": ([1], "column 'ecog': takes whole numbers, but holds List(Int64)."),
-    "frailty": (0.5, "column 'frailty': takes names, but holds Float64."),
+    "frailty": (True, "column 'frailty': takes names, but holds Boolean."),
     "transplant__eligible": (1, "column 'transplant.eligible': takes true or false, but holds Int64."),
     "comorbidities": ([[1.5]], "column 'comorbidities': takes lists of names, but holds List(List(Float64))."),
     "prior_drugs": ([{"drug": "bortezomib", "dose": 1}], "column 'prior_drugs': unknown field 'dose'."),
@@ -271,6 +271,8 @@ def test_a_missing_identifier_is_a_bad_row():
 GOOD = {
     "text": {"age": " 70 ", "ecog": "1", "transplant__eligible": "TRUE", "region": "kr"},
     "aliases": {"iss": 3, "relapse__type": "Clinical", "comorbidities": "DIABETES MELLITUS| hypertension "},
+    "whole numbers with decimals": {"iss": 2.0, "ecog": 1.0, "prior_lines": "2.0"},
+    "their text": {"iss": "2.0"},
     "addresses": {"frailty": "value:frail", "exposed": "https://w3id.org/rrmm/id/drug/bortezomib"},
 }
 

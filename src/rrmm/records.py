@@ -7,8 +7,9 @@ of `typing`, whose annotations stay the text that they are: `typing` compiles ea
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
+from functools import partial
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
@@ -107,8 +108,8 @@ class Writer:
     """Writes records as JSON without spaces, as `json.dumps` writes their dicts; those of `shared` types once."""
 
     def __init__(self, shared: Iterable[type]) -> None:
-        self._shared, self._once = frozenset(shared), Once(self._compose)
-        self._keys: dict[type, list[str]] = {}
+        self._shared = frozenset(shared)
+        self._of_kind = _ByKind(self._function)
 
     def write(self, value: Any) -> str:
         """Return a record, or a part of one, as JSON.
@@ -117,32 +118,53 @@ class Writer:
         >>> Writer(()).write(namedtuple("Point", "name values note")("ä", (1, 2.5, None), MISSING))
         '{"name":"ä","values":[1,2.5,null]}'
         """
-        kind = type(value)
-        if kind is tuple:
-            return f"[{','.join(map(self.write, value))}]" if value else "[]"
-        if scalar := _SCALAR_TEXTS.get(kind):
-            return scalar(value)
-        return self._once(value) if kind in self._shared else self._compose(value)
+        return self._of_kind[type(value)](value)
 
-    def _compose(self, value: Any) -> str:
-        kind = type(value)
+    def _function(self, kind: type) -> Callable[[Any], str]:
+        """Return the function that writes values of a kind."""
+        if scalar := _SCALAR_TEXTS.get(kind):
+            return scalar
+        if kind in {tuple, list}:
+            return self._array
+        if issubclass(kind, Mapping):
+            return self._mapping
         if hasattr(kind, "to_dict"):
-            return self._compose(value.to_dict())
-        if hasattr(kind, "_fields"):
-            if (keys := self._keys.get(kind)) is None:
-                keys = self._keys[kind] = [f"{encode_basestring(name)}:" for name in kind._fields]
-            return self._join(zip(keys, value, strict=True))
-        if isinstance(value, Mapping):
-            return self._join((f"{encode_basestring(name)}:", part) for name, part in value.items())
-        if isinstance(value, list):
-            return self.write(tuple(value))
-        raise TypeError(f"{kind.__name__} is no part of a record.")
+            record = self._own
+        elif hasattr(kind, "_fields"):
+            record = partial(self._record, [_key(name) for name in kind._fields])
+        else:
+            raise TypeError(f"{kind.__name__} is no part of a record.")
+        return Once(record) if kind in self._shared else record
+
+    def _array(self, values: Sequence[Any]) -> str:
+        return f"[{','.join(map(self.write, values))}]" if values else "[]"
+
+    def _mapping(self, value: Mapping[str, Any]) -> str:
+        return self._join((_key(name), part) for name, part in value.items())
+
+    def _own(self, value: Any) -> str:
+        return self._mapping(value.to_dict())
+
+    def _record(self, keys: Sequence[str], value: tuple[object, ...]) -> str:
+        return self._join(zip(keys, value, strict=True))
 
     def _join(self, pairs: Iterable[tuple[str, Any]]) -> str:
-        write = self.write
-        members = [
-            key + (encode_basestring(part) if type(part) is str else write(part))
-            for key, part in pairs
-            if part is not MISSING
-        ]
+        of_kind = self._of_kind
+        members = [key + of_kind[type(part)](part) for key, part in pairs if part is not MISSING]
         return f"{{{','.join(members)}}}"
+
+
+class _ByKind(dict[type, Callable[[Any], str]]):
+    """The functions that write values, by their kind, each found when its kind is first met."""
+
+    def __init__(self, find: Callable[[type], Callable[[Any], str]]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, kind: type) -> Callable[[Any], str]:
+        """Find the function of a new kind, and keep it."""
+        return self.setdefault(kind, self._find(kind))
+
+
+def _key(name: str) -> str:
+    return f"{encode_basestring(name)}:"

@@ -109,10 +109,12 @@ def _leaves(schema: Mapping[str, pl.DataType], path: str = "", above: pl.Expr | 
 
 
 def _accept(column: Column, kind: str, where: str) -> Column:
-    """Return a column with the kind of its key; text columns suit every kind.
+    """Return a column with the kind of its key; text columns suit every kind, names may be numbers with gaps.
 
     Raises PatientError for a type that the key does not take.
     """
+    if kind == "choice" and column.dtype.is_float():
+        column = column._replace(values=column.values.fill_nan(None).cast(pl.String), dtype=pl.String())
     holds, expected = _TYPES[kind]
     if not (column.dtype in (pl.Null, pl.String) or holds(column.dtype)):
         raise PatientError(

@@ -24,7 +24,8 @@ def answer(rule_base: RuleBase, frame: Any, *, wide: bool) -> Any:
         from rrmm.cohort import spark
 
         return spark.answer(rule_base, frame, wide=wide)
-    raise PatientError(f"A cohort is a Polars or PySpark frame, not {type(frame).__name__}.")
+    hint = "polars.DataFrame makes one of pandas, Arrow or dicts."
+    raise PatientError(f"A cohort is a Polars or PySpark frame, not {type(frame).__name__}. {hint}")
 
 
 def _polars(rule_base: RuleBase, frame: pl.LazyFrame, *, wide: bool) -> pl.LazyFrame:

@@ -13,6 +13,7 @@ from rrmm.cohort.words import OTHER
 from rrmm.errors import LONGEST_NAME
 from rrmm.patient import regions
 from rrmm.patient.naming import lexicon, place_of
+from rrmm.patient.values import folded
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
@@ -51,7 +52,7 @@ def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
     def code(word: str) -> int:
         if key.other and word.startswith(OTHER):
             return other if 0 < len(word.removeprefix(OTHER).strip()) <= LONGEST_NAME else UNKNOWN
-        known = places.get(word.casefold())
+        known = places.get(folded(word))
         return known if known is not None else _named(rule_base, key, values, word, other)
 
     if key.kind == "choice":

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 from rrmm.derivation import names, programs
@@ -93,7 +94,7 @@ class Derivation:
         self.rule_base, self.patient = rule_base, patient
         self.history = History(rule_base, patient, engine)
         self.facts, self.verdicts = self.history.facts, self.history.verdicts
-        self._asked: dict[str, list[str]] = {}
+        self._entries = cache(self.history.entries_of)
         self._reasons: dict[tuple[str, str], Reason] = {}
         self._cautions: dict[tuple[str, str], Caution] = {}
 
@@ -348,12 +349,7 @@ class Derivation:
 
     def _needs(self, needs: Iterable[str]) -> list[str]:
         """Return what is asked for, of prior drugs by entry."""
-        return sorted({entry for need in needs for entry in self._entries(need)})
-
-    def _entries(self, need: str) -> list[str]:
-        if need not in self._asked:
-            self._asked[need] = self.history.entries_of(need)
-        return self._asked[need]
+        return sorted({*chain.from_iterable(map(self._entries, needs))})
 
 
 def _by_option(values: Iterable[tuple[str, Any]]) -> defaultdict[str, list[Any]]:

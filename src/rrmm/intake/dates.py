@@ -61,6 +61,15 @@ def read(text: object) -> Day | None:
     return Day(first, date(first.year, 12, 31))
 
 
+def is_date(text: str) -> bool:
+    """Return whether a text has the form of a date, of whatever year.
+
+    >>> is_date("9999-12-31"), is_date("03/10/2025")
+    (True, False)
+    """
+    return bool(DATE.fullmatch(text) or COMPACT.fullmatch(text))
+
+
 def on(day: date) -> Day:
     """Return a known day."""
     return Day(day, day)

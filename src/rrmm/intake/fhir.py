@@ -97,6 +97,7 @@ class _Reader(Resources):
         }
         if kind in readers:
             readers[kind](name, part, record)
+            record.name_unread_dates(name, part)
 
     def _uncounted(self, part: Part) -> str | None:
         """Return why a resource is no fact, or None."""

@@ -34,6 +34,9 @@ Rows = Sequence[Row]
 NEEDED = "person"
 LOINC = re.compile(r"\d{1,6}-\d")
 NUMERIC = re.compile(r"\d+")
+WHOLE = re.compile(r"\A(\d+)\.0+\Z")  # as a column of numbers with gaps is written
+CODES = ("_code", "_value")
+MISSING = {"null", "na", "n/a", "nan", "none", "nat", r"\n"}
 
 
 def _are_rows(rows: object) -> bool:
@@ -41,14 +44,16 @@ def _are_rows(rows: object) -> bool:
 
 
 def _row(row: Row) -> dict[str, str]:
-    return {str(name).strip().lower(): _cell(value) for name, value in row.items() if name}
+    named = ((str(name).strip().lower(), value) for name, value in row.items() if name)
+    return {name: _cell(value, code=name.endswith(CODES)) for name, value in named}
 
 
-def _cell(value: object) -> str:
-    """Return a cell as text: a whole number without decimals, nothing for what is missing."""
+def _cell(value: object, *, code: bool) -> str:
+    """Return a cell as text: a whole number that is no code without decimals, nothing for what is missing."""
     if value is None or value != value:
         return ""
-    return str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
+    text = str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
+    return "" if text.lower() in MISSING else text if code else WHOLE.sub(r"\1", text)
 
 
 def read(content: Mapping[str, Rows], tables: Tables, where: str = "OMOP") -> list[Record]:
@@ -93,11 +98,12 @@ class _Reader:
                 person = str(part.node.get("person_id", ""))
                 record = records.get(person)
                 if record is None:
-                    orphans[table] += bool(person)
+                    orphans.update([table] if person else [])
                     continue
                 name = f"{table}/{part.word('id') or number}"
                 if method is not None:
                     method(name, part, record)
+                    record.name_unread_dates(name, part)
                 elif known is None and table not in {"episode_event"}:
                     record.ignore(f"{table}: no part of a patient file", name)
         for table, rows in orphans.items():

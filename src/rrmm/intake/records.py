@@ -6,7 +6,12 @@ from collections.abc import Iterable
 from math import isfinite
 from typing import NamedTuple
 
+from rrmm.errors import quote
+from rrmm.intake import dates
 from rrmm.intake.dates import Day
+from rrmm.intake.paths import Part
+
+DATED = ("start", "end", "verbatim")
 
 
 class Coding(NamedTuple):
@@ -166,6 +171,11 @@ class Record(NamedTuple):
         """List something that was not understood."""
         if (what, why) not in self.not_understood:
             self.not_understood.append((what, why))
+
+    def name_unread_dates(self, source: str, part: Part) -> None:
+        """List what stands for a date and is none."""
+        for text in (text for role in DATED for text in part.words(role) if not dates.is_date(text)):
+            self.misunderstand(f"{source}: {quote(text)}", "no date of ISO 8601 (YYYY-MM-DD); not read")
 
     def assume(self, text: str) -> None:
         """List something that was assumed."""

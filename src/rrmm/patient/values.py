@@ -22,6 +22,7 @@ ENTRY_KEYS = {"name", "grade", "other", "present"}
 GRADES = range(1, 6)
 MEASURE = re.compile(r"([-+]?\d+(?:\.\d+)?)\s*([^\d\s.,].*)")
 DECIMALS = 4
+DECIMALS_OF_WHOLE = re.compile(r"(?<=\A\d)\.0+\Z")
 LARGEST = sys.float_info.max
 SHOWN_NAMES = 12
 
@@ -93,7 +94,7 @@ class ValueReader:
             if present is not False:
                 self.not_covered.append(str(entry["other"]))
             return Entry(None, "", present is not False)
-        grade = entry.get("grade")
+        grade = whole(entry.get("grade"))
         if grade is not None and (isinstance(grade, bool) or not isinstance(grade, int) or grade not in GRADES):
             raise self.error(f"{path}.grade", f"takes a grade from 1 to 5, not {describe(grade)}.", grade)
         thing = self.name(key, path, entry.get("name"))
@@ -170,10 +171,10 @@ class ValueReader:
 
     def name(self, key: Key, path: str, word: object) -> str:
         """Return the thing that a word names, among those that a key can hold."""
-        names = self.rule_base.names(str(key.values_from))
+        names, word = self.rule_base.names(str(key.values_from)), whole(word)
         if isinstance(word, bool) or not isinstance(word, (str, int)):
             raise self.error(path, f"takes a name, not {describe(word)}.", word)
-        thing = names.get(str(word).casefold())
+        thing = names.get(folded(str(word)))
         if thing is None:
             raise self._unknown(key, path, str(word))
         return thing
@@ -190,6 +191,24 @@ class ValueReader:
             hint = f" Known: {', '.join(sorted(readable))}."
         escape = " A true word that no source knows: {other: …}." if key.other else ""
         return self.error(path, f"unknown name {quote(word)}.{hint}{escape}", word, offers)
+
+
+def whole(value: object) -> object:
+    """Return a whole number without the decimals that a table with gaps gives it; anything else as it is.
+
+    >>> whole(2.0), whole(2.5)
+    (2, 2.5)
+    """
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def folded(word: str) -> str:
+    """Return a word as names are looked up: in small letters, a whole number without decimals.
+
+    >>> folded("Del(17p)"), folded("2.0")
+    ('del(17p)', '2')
+    """
+    return DECIMALS_OF_WHOLE.sub("", word).casefold()
 
 
 def fold_unit(unit: str) -> str:

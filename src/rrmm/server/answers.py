@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from rrmm.errors import FormError, PatientError, QueryRefused, QueryStopped, RrmmError
 from rrmm.records import JsonObject
-from rrmm.server.conditional import tag
+from rrmm.server.kept import Kept
 from rrmm.texts import RepeatedKey, check_texts, refuse_repeats
 
 SLICE = 64 * 1024
@@ -25,8 +25,11 @@ STATUSES: dict[type[RrmmError], int] = {QueryRefused: 403, FormError: 406, Query
 class Sliced(Response):
     """A body sent in slices, each after the client has taken the one before; `after` is called at the end."""
 
-    def __init__(self, body: bytes, media_type: str, after: Callable[[], None]) -> None:
-        super().__init__(body, headers={"ETag": tag(body)}, media_type=media_type)
+    def __init__(self, kept: Kept, media_type: str, after: Callable[[], None] | None = None) -> None:
+        headers = {"ETag": kept.tag, "Vary": "Accept"}
+        if kept.encoding:
+            headers |= {"Content-Encoding": kept.encoding, "Vary": "Accept, Accept-Encoding"}
+        super().__init__(kept.body, headers=headers, media_type=media_type)
         self.after = after
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,7 +41,8 @@ class Sliced(Response):
                 piece = bytes(self.body[start : start + SLICE])
                 await send({"type": "http.response.body", "body": piece, "more_body": more})
         finally:
-            self.after()
+            if self.after:
+                self.after()
 
 
 def problem(

@@ -16,7 +16,6 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rrmm.errors import RrmmError
 from rrmm.server import api, files, hooks, linked, patients
 from rrmm.server.answers import problem, report_error
+from rrmm.server.compression import COMPRESSED_FROM, COMPRESSION, Compression
 from rrmm.server.conditional import Conditional
 from rrmm.server.protocol import sparql, void
 from rrmm.server.service import Service
@@ -37,7 +37,6 @@ POLICY = (
 )
 INLINE_STYLES = (f"/{EDITOR}", f"/{PICTURES}", "/ontology.html", "/report.html", f"/{MAPS.partition('/')[0]}/")
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
-COMPRESSED_FROM, COMPRESSION = 1024, 6
 CORS: dict[str, Any] = {
     "allow_origins": ["*"],
     "allow_methods": ["GET", "HEAD", "POST", "OPTIONS"],
@@ -124,7 +123,7 @@ def application(service: Service) -> Starlette:
     middleware = [
         Middleware(CORSMiddleware, **CORS),
         Middleware(AccessLog),
-        Middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM, compresslevel=COMPRESSION),
+        Middleware(Compression, minimum_size=COMPRESSED_FROM, compresslevel=COMPRESSION),
         Middleware(Conditional),
     ]
     app = Starlette(routes=routes, middleware=middleware, exception_handlers=handlers, lifespan=lifespan)

@@ -7,6 +7,8 @@ from hashlib import sha256
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rrmm.server.compression import COMPRESSED_FROM
+
 OF_CONTENT = ("Content-Length", "Content-Type")
 
 
@@ -48,6 +50,8 @@ class _Answer:
             if self.unmodified:
                 for name in OF_CONTENT:
                     del headers[name]
+                if _is_long(message) and "Accept-Encoding" not in headers.get("vary", ""):
+                    headers.add_vary_header("Accept-Encoding")
                 start["status"] = 304
                 await self.send(start)
                 await self.send({"type": "http.response.body", "body": b""})
@@ -55,6 +59,11 @@ class _Answer:
                 await self.send(start)
         if not self.unmodified:
             await self.send(message)
+
+
+def _is_long(message: Message) -> bool:
+    """Return whether a body that begins so would be compressed."""
+    return bool(message.get("more_body")) or len(message.get("body", b"")) >= COMPRESSED_FROM
 
 
 def tag(body: bytes) -> str:

@@ -15,6 +15,7 @@ from rrmm.graph.syntax import parse, serialize
 from rrmm.graph.terms import Triple
 from rrmm.iris import ID
 from rrmm.server.answers import Sliced, body
+from rrmm.server.compression import accepted
 from rrmm.server.negotiate import GRAPHS, HTML, TABLES, best, charset
 from rrmm.server.service import Service
 from rrmm.site.renderer import EDITOR
@@ -40,11 +41,11 @@ async def answer(request: Request, text: str) -> Response:
     table, graph = best(accept, TABLES), best(accept, GRAPHS)
     if table is None and graph is None:
         raise HTTPException(406, f"Ask for one of: {', '.join([*TABLES, *GRAPHS])}.")
-    result = await service.ask(text, TABLES.get(table or ""), GRAPHS.get(graph or ""))
-    chosen = graph if result.form in GRAPHS.values() else table
-    response = Sliced(result.body, charset(chosen or ""), service.done)
-    response.headers["Vary"] = "Accept"
-    return response
+    forms = TABLES.get(table or ""), GRAPHS.get(graph or "")
+    kept, after = await service.recall(text, *forms, accepted(request.headers.get("accept-encoding", ""))), None
+    if kept is None:
+        kept, after = await service.ask(text, *forms), service.done
+    return Sliced(kept, charset((graph if kept.form in GRAPHS.values() else table) or ""), after)
 
 
 async def _query(request: Request, limit: int) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from gzip import compress
 from typing import NamedTuple, cast
 
 from starlette.concurrency import run_in_threadpool
@@ -11,11 +12,14 @@ from rrmm.api import KnowledgeGraph
 from rrmm.catalogue import answers, describe
 from rrmm.errors import QueryStopped
 from rrmm.graph import queries
-from rrmm.graph.sandbox.pool import MIB, Answer, Limits, Pool
+from rrmm.graph.sandbox.pool import MIB, Limits, Pool
 from rrmm.graph.store import Store
 from rrmm.iris import BASE
 from rrmm.publish.metadata import Metadata
 from rrmm.records import JsonObject
+from rrmm.server.compression import COMPRESSED_FROM, COMPRESSION
+from rrmm.server.conditional import tag
+from rrmm.server.kept import Cache, Kept
 from rrmm.site.content import VOID, Content
 from rrmm.web.entities import Entities
 
@@ -27,7 +31,7 @@ class Bounds(NamedTuple):
     """The limits of a request.
 
     `seconds`, `memory` and `answer` (bytes) bound a query, `request` the seconds of a whole request, `body` its bytes
-    (`record` where it brings the record of a patient).
+    (`record` where it brings the record of a patient). `cache` bounds the bytes of answers that are kept, 0 keeps none.
     `at_once` is the number of queries that may run or wait, `connections` the number of open connections.
     """
 
@@ -39,6 +43,7 @@ class Bounds(NamedTuple):
     record: int = 4 * MIB
     at_once: int = 64
     connections: int = 512
+    cache: int = 64 * MIB
 
 
 class Service:
@@ -50,6 +55,7 @@ class Service:
         self.index = self.content.index
         self.find = lru_cache(KEPT_FILES)(self._find)
         limits = Limits(bounds.seconds, bounds.memory, bounds.answer)
+        self.cache = Cache(bounds.cache)
         self.pool = Pool(graph.files.snapshot, workers, limits, self.entities.prefixes)
         self.knowledge: JsonObject = graph.regimens_for({}).data["knowledge"]
         self._running = 0
@@ -72,19 +78,34 @@ class Service:
     def _find(self, path: str) -> bytes | None:
         return self.describe() if path in VOID else self.content.find(path)
 
-    async def ask(self, text: str, table: str | None, graph: str | None) -> Answer:
+    async def ask(self, text: str, table: str | None, graph: str | None) -> Kept:
         """Return the answer of a query, as `Worker.ask` does; raises QueryStopped when too many queries wait.
 
-        The caller calls `done` once it has sent the answer.
+        The caller calls `done` once it has sent the answer, which is kept for `recall`.
         """
         if self._running >= self.bounds.at_once:
             raise QueryStopped("Too many queries at once. Ask again in a moment.")
         self._running += 1
         try:
-            return await run_in_threadpool(self.pool.ask, text, table, graph)
+            form, body = await run_in_threadpool(self.pool.ask, text, table, graph)
+            kept = Kept(form, body, tag(body))
+            self.cache.keep(text, kept)
+            return kept
         except BaseException:
             self.done()
             raise
+
+    async def recall(self, text: str, table: str | None, graph: str | None, encoding: str) -> Kept | None:
+        """Return the answer that is kept of a query, or None; with the `encoding` gzip compressed if it is long."""
+        kept = self.cache.find(text, (table, graph))
+        if kept is None or not encoding or len(kept.body) < COMPRESSED_FROM:
+            return kept
+        compressed = self.cache.find(text, (kept.form,), encoding)
+        if compressed is None:
+            body = await run_in_threadpool(compress, kept.body, COMPRESSION, mtime=0)
+            compressed = kept._replace(body=body, encoding=encoding)
+            self.cache.keep(text, compressed)
+        return compressed
 
     def done(self) -> None:
         """Count one query less."""

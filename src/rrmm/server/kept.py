@@ -1,0 +1,57 @@
+"""Answers of queries that are kept: the graph never changes while it is served, so an answer stays right."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable
+from sys import getsizeof
+from typing import NamedTuple
+
+SHARE = 16  # an answer is kept if it takes at most this part of the whole
+ENTRY_BYTES = 512  # what an entry takes besides its text and its body, roughly
+_CHANGING = re.compile(r"(?:now|rand|uuid)\b|\\u", re.IGNORECASE)  # functions that answer anew, and what could hide one
+
+
+class Kept(NamedTuple):
+    """An answer as it is sent: the name of its form, its bytes, the tag of its content, and their encoding."""
+
+    form: str
+    body: bytes
+    tag: str
+    encoding: str = ""
+
+
+class Cache:
+    """Answers by text, form and encoding, in `limit` bytes at most; the one that was asked for longest ago goes first.
+
+    A query that asks for the time or for chance is not kept.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.size = limit, 0
+        self._entries: OrderedDict[tuple[str, str, str], Kept] = OrderedDict()
+
+    def find(self, text: str, forms: Iterable[str | None], encoding: str = "") -> Kept | None:
+        """Return the answer of a query in the one of some forms that it has, or None."""
+        for form in forms:
+            key = (text, form or "", encoding)
+            if kept := self._entries.get(key):
+                self._entries.move_to_end(key)
+                return kept
+        return None
+
+    def keep(self, text: str, kept: Kept) -> None:
+        """Keep an answer that is not too large."""
+        key, size = (text, kept.form, kept.encoding), _size(text, kept)
+        if size * SHARE > self.limit or key in self._entries or _CHANGING.search(text):
+            return
+        self._entries[key] = kept
+        self.size += size
+        while self.size > self.limit:
+            (oldest, _, _), gone = self._entries.popitem(last=False)
+            self.size -= _size(oldest, gone)
+
+
+def _size(text: str, kept: Kept) -> int:
+    return getsizeof(text) + getsizeof(kept.body) + ENTRY_BYTES
