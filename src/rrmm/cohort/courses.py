@@ -111,7 +111,7 @@ class Courses:
         """Return which prior drugs are part of a transplantation, and which their regimen does not contain."""
         numbers, regimens = self.facts.words[BELOW + "regimen"]
         width = len(regimens) + 1
-        pairs = np.where(self.entries.drugs == UNKNOWN, 0, self.entries.drugs) * width + numbers
+        pairs = np.where(self.entries.drugs == UNKNOWN, 0, self.entries.drugs).astype(np.intp) * width + numbers
         there, apart, wrong = (np.zeros((len(self.drugs) + 1) * width, dtype=np.bool_) for _ in range(3))
         there[pairs] = True
         for pair in np.flatnonzero(there).tolist():
