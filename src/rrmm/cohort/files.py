@@ -135,7 +135,8 @@ def sink(frame: pl.LazyFrame, path: Path, form: str, *, csv_safe: bool = True) -
     elif form == "arrow":
         frame.sink_ipc(path)
     else:
-        (frame.with_columns(_disarm(pl.col(pl.String))) if csv_safe else frame).sink_csv(path)
+        text = frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
+        (text.with_columns(_disarm(pl.col(pl.String))) if csv_safe else frame).sink_csv(path)
 
 
 def _disarm(text: pl.Expr) -> pl.Expr:

@@ -43,7 +43,7 @@ def answer(rule_base: RuleBase, frame: DataFrame, *, wide: bool) -> DataFrame:
     """Return the answers for a frame of patients; raises PatientError for its columns at once.
 
     An invalid row ends the action that reads the answers, with the message that Polars gives. The workers need
-    rrmm with the extra ``[spark]``. Columns that are enumerations in Polars are text here.
+    rrmm with the extra ``[spark]``. Columns that are enumerations or categories in Polars are text here.
     """
     try:
         from pyspark.sql.types import StringType, StructField, StructType
