@@ -54,6 +54,17 @@ def test_long_answers_are_compressed_where_the_client_takes_it(served, path):
     assert compressed.headers["etag"] == reply.headers["etag"]
 
 
+def test_the_tag_of_a_file_is_weak(served):
+    """It names the file as it is and compressed alike, so none may join parts of the two by it."""
+    reply, compressed = (served.ask("/static/site.css", Accept_Encoding=encoding) for encoding in ("", "gzip"))
+    assert compressed.headers["content-encoding"] == "gzip"
+    assert compressed.headers["etag"] == reply.headers["etag"]
+    assert reply.headers["etag"].startswith('W/"')
+    assert served.ask("/static/site.css", If_None_Match=reply.headers["etag"]).status == 304
+    part = served.ask("/static/site.css", Range="bytes=1-9", If_Range=reply.headers["etag"])
+    assert (part.status, part.body) == (200, reply.body)
+
+
 def test_short_answers_are_not_compressed(served):
     """What fits a packet is sent as it is."""
     reply = served.ask("/api/health", Accept_Encoding="gzip")

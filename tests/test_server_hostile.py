@@ -7,6 +7,8 @@ import http.client
 import random
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -15,8 +17,12 @@ from pathlib import Path
 import pytest
 from benchmarks import attack
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
-from rrmm.server.lanes import Lane
+from rrmm.cli.main import main
+from rrmm.errors import KnowledgeError, QueryStopped
+from rrmm.graph.sandbox.pool import Limits, Pool
+from rrmm.server.lanes import Lane, client_of
 from support.service import serving
 
 pytestmark = pytest.mark.server
@@ -307,6 +313,48 @@ def test_a_client_has_a_share_and_the_others_theirs():
     lane.enter("another")
 
 
+@pytest.mark.parametrize(
+    ("host", "client"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1:2:3:4", "2001:db8::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("a socket", "a socket"),
+    ],
+)
+def test_a_client_is_an_address_or_a_subnet(host, client):
+    """Clients of IPv4 that come by a socket of IPv6 are told apart."""
+    assert client_of(Request({"type": "http", "client": (host, 1)})) == client
+
+
+def test_long_headers_are_read_in_linear_time():
+    """A header of Accept-Encoding as long as a head may be is read before a process of its own is stopped."""
+    code = "from rrmm.server.compression import accepted; accepted('gzip;q=' + ' ' * 1_000_000 + 'x')"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
+
+
+def test_a_process_that_does_not_start_is_tried_again(monkeypatch):
+    """Where a process is killed and the system has none to give, the next query waits until it has."""
+    pool = Pool(b"<urn:a> <urn:b> <urn:c> .\n", 1, Limits(10))
+    with contextlib.closing(pool):
+        worker, start = pool.workers[0], pool.workers[0].start
+        failures: list[Exception] = [OSError("no process"), KnowledgeError("no memory")]
+
+        def fail():
+            if failures:
+                raise failures.pop()
+            start()
+
+        monkeypatch.setattr(worker, "start", fail)
+        worker.process.kill()
+        worker.process.wait()
+        with pytest.raises(QueryStopped):
+            pool.ask("ASK {}")
+        assert b"true" in pool.ask("ASK { ?s ?p ?o }").body
+        assert not failures
+
+
 HALF_A_HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
 HALF_A_BODY = (
     b"POST /sparql HTTP/1.1\r\nContent-Type: application/sparql-query\r\nHost: x\r\nContent-Length: 9\r\n\r\nASK"
@@ -323,6 +371,76 @@ def test_who_waits_for_a_head_gives_way(tmp_path):
             stack.enter_context(socket.create_connection(("127.0.0.1", service.port), 20))
         assert service.ask("/api/version").status == 200
         assert heads[0].recv(64).startswith(b"HTTP/1.1 408 Request Timeout")
+
+
+def test_who_sends_half_a_body_gives_way(tmp_path):
+    """With every connection taken by half a body, a page is answered."""
+    with serving(tmp_path, connections=40, request=60) as service, contextlib.ExitStack() as stack:
+        for _ in range(60):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", service.port), 20))
+            connection.sendall(HALF_A_BODY)
+        assert service.ask("/api/version").status == 200
+
+
+def test_an_answer_that_nobody_takes_is_dropped(tmp_path):
+    """Who reads nothing of an answer that is sent in one piece loses the connection at the deadline."""
+    with serving(tmp_path, request=1) as service, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", service.port))
+        files = Path(f"/proc/{service.process.pid}/fd")
+        connection.sendall(b"GET /store?default HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.recv(1)
+        taken = len(list(files.iterdir()))
+        while len(list(files.iterdir())) == taken:
+            assert service.process.poll() is None
+        assert answers(service)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_what_is_not_http_after_a_head(tmp_path, together, attacked):
+    """A bad piece of a body ends the connection, before an answer or after it, and no exception is logged."""
+    head, piece = b"POST /nothing HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", b"zz\r\n"
+    with socket.create_connection(("127.0.0.1", attacked.port), 20) as connection:
+        connection.sendall(head + piece if together else head)
+        received = connection.recv(65536)
+        if not together:
+            connection.sendall(piece)
+        while more := connection.recv(65536):
+            received += more
+    assert received.split(b" ")[1] == (b"400" if together else b"405")
+    assert answers(attacked)
+    log = attacked.log.read_text(encoding="utf-8")
+    assert "Traceback" not in log
+    assert "ASGI" not in log
+
+
+def test_a_request_of_two_lengths_is_the_last(attacked):
+    """What follows on its connection may have been smuggled through a proxy, and is not read."""
+    head = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\nContent-Length: 4\r\n"
+    body = b"Transfer-Encoding: chunked\r\n\r\n6\r\nASK {}\r\n0\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", attacked.port), 20) as connection:
+        connection.sendall(head + body + b"GET /api/version HTTP/1.1\r\nHost: x\r\n\r\n")
+        received = b""
+        while more := connection.recv(65536):
+            received += more
+    assert received.count(b"HTTP/1.1 ") == received.count(b"HTTP/1.1 200") == 1
+
+
+def test_who_leaves_is_no_failure_of_the_service(attacked):
+    """The log says that the client left, not that the service failed."""
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", attacked.port), 20) as connection:
+            connection.sendall(HALF_A_BODY)
+    while "the client left" not in (log := attacked.log.read_text(encoding="utf-8")):
+        assert answers(attacked)
+    assert '"status": 500' not in log
+
+
+@pytest.mark.parametrize("url", ["http://[::::]", "http://host:99999", "http://host:0", "http://a@b", "ftp://host"])
+def test_a_base_url_that_cannot_be(url, capsys):
+    """It is refused before anything is loaded."""
+    assert main(["serve", "--base-url", url]) == 2
+    assert "--base-url" in capsys.readouterr().err
 
 
 def test_a_body_that_never_comes_is_told_so(tmp_path):

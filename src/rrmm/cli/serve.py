@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from urllib.parse import urlsplit
 
 from rrmm.errors import RrmmError, quote
 
@@ -41,8 +42,20 @@ def run(options: argparse.Namespace) -> int:
         raise RrmmError(f"--workers {options.workers}: give a number from 1 to {MOST_WORKERS}.")
     if not 0 <= options.cache_mb <= MOST_CACHE_MB:
         raise RrmmError(f"--cache-mb {options.cache_mb}: give a number from 0 to {MOST_CACHE_MB}.")
-    if options.base_url is not None and not ORIGIN.fullmatch(options.base_url):
+    if options.base_url is not None and not _is_origin(options.base_url):
         raise RrmmError(f"--base-url {quote(options.base_url)}: give http:// or https://, a host, and no path.")
     base_url = options.base_url and options.base_url.rstrip("/")
     serve(options.host, options.port, options.workers, base_url, cache=options.cache_mb * 1024**2)
     return 0
+
+
+def _is_origin(url: str) -> bool:
+    """Return whether a URL is a scheme, a host and perhaps a port, each of which can be.
+
+    >>> _is_origin("http://[::1]:8000"), _is_origin("http://[::::]"), _is_origin("http://host:99999")
+    (True, False, False)
+    """
+    try:
+        return bool(ORIGIN.fullmatch(url)) and urlsplit(url).port != 0
+    except ValueError:
+        return False

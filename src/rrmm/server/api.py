@@ -86,7 +86,7 @@ async def names(request: Request) -> Response:
         raise HTTPException(400, f"Give word 1 to {MOST_WORDS} times, each with 1 to {LONGEST_NAME} characters.")
     if where is not None and where not in PLACES:
         raise HTTPException(400, f"where is one of: {', '.join(PLACES)}.{nearest(where, PLACES)}")
-    answers = await run_in_threadpool(lambda: [service.graph.lexicon.find(word, where).to_dict() for word in words])
+    answers = await compute(request, lambda: [service.graph.lexicon.find(word, where).to_dict() for word in words])
     return JSONResponse({"names": answers})
 
 

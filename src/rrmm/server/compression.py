@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 COMPRESSED_FROM, COMPRESSION = 1024, 6
 GZIP = "gzip"
-_GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q\s*=\s*([0-9.]*)\s*)?(?:,|$)", re.IGNORECASE)
+_GZIP = re.compile(r"(?:^|,)\s*+gzip\s*+(?:;\s*+q\s*+=\s*+([0-9.]*+)\s*+)?(?:,|$)", re.IGNORECASE)
 
 
 class Compression(GZipMiddleware):

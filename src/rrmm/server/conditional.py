@@ -15,7 +15,8 @@ OF_CONTENT = ("Content-Encoding", "Content-Length", "Content-Type")
 class Conditional:
     """Adds an entity tag to answers to GET and HEAD; answers 304 without a body where the client names it.
 
-    A body of several pieces is tagged only where its response brings a tag.
+    A body of several pieces is tagged only where its response brings a tag; its tag is made weak, for compression may
+    change the bytes.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -46,6 +47,8 @@ class _Answer:
             headers = MutableHeaders(scope=start)
             if "etag" not in headers and not message.get("more_body"):
                 headers["ETag"] = tag(message.get("body", b""))
+            elif headers.get("etag", "W/")[:2] != "W/":
+                headers["ETag"] = f"W/{headers['etag']}"
             self.unmodified = matches(self.known, headers.get("etag"))
             if self.unmodified:
                 for name in OF_CONTENT:

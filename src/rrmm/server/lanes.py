@@ -81,13 +81,16 @@ class Lane:
 
 
 def client_of(request: Request) -> str:
-    """Return who asks: an address, of IPv6 its subnet."""
+    """Return who asks: an address, of IPv6 its subnet; IPv4 that comes by a socket of IPv6 is itself."""
     host = request.client.host if request.client else ""
     try:
         address = ip_address(host)
     except ValueError:
         return host
-    return str(ip_network((address, SUBNET), strict=False)) if isinstance(address, IPv6Address) else host
+    if isinstance(address, IPv6Address):
+        mapped = address.ipv4_mapped
+        return str(mapped or ip_network((address, SUBNET), strict=False))
+    return host
 
 
 async def compute(request: Request, function: Callable[..., T], *arguments: object) -> T:

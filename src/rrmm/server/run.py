@@ -11,6 +11,7 @@ from rrmm.errors import MissingExtra, RrmmError
 
 LONGEST_HEAD_BYTES = 64 * 1024
 GRACEFUL_SHUTDOWN_S = 10
+THIS_MACHINE = ["127.0.0.1", "::1", "::ffff:127.0.0.1"]
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 # what listens on all addresses has no name of its own
 
 
@@ -47,6 +48,7 @@ def serve(host: str, port: int, workers: int, base_url: str | None = None, **bou
         access_log=False,
         server_header=False,
         proxy_headers=base_url is not None,
+        forwarded_allow_ips=THIS_MACHINE,
         limit_concurrency=service.bounds.connections,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
     )

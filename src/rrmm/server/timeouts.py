@@ -1,7 +1,7 @@
 """Deadlines: for the head of a request, and from there to the last byte of its answer.
 
-Where connections run out, the one that has waited longest for a head gives way. Who is cut off before an answer
-began is told why.
+Where connections run out, the one whose client has kept it waiting longest gives way: for a head, for a body, or for
+an answer to be taken. Who is cut off before an answer began is told why.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import ClassVar
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 5.0
@@ -22,23 +23,24 @@ class DeadlineProtocol(H11Protocol):
     """HTTP/1.1 that ends a connection whose request exceeds a deadline."""
 
     seconds: ClassVar[float] = 30.0
-    headless: ClassVar[dict[DeadlineProtocol, None]] = {}
-    """The connections that wait for a head, the longest first."""
+    waiting: ClassVar[dict[DeadlineProtocol, None]] = {}
+    """The connections that wait for their clients, the longest first."""
 
     deadline: asyncio.TimerHandle
     silent = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
-        """Await the first head; where connections run out, end the one that has waited longest for its own."""
+        """Await the first head; where connections run out, end the one that has waited longest."""
         super().connection_made(transport)
         self._await_head()
         if self.limit_concurrency and len(self.connections) > self.limit_concurrency - SPARE:
-            next(iter(self.headless))._end()
+            longest = next(iter(self.waiting))
+            longest.transport.abort() if longest.transport.is_closing() else longest._end()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the deadline."""
         self.deadline.cancel()
-        self.headless.pop(self, None)
+        self.waiting.pop(self, None)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -47,6 +49,25 @@ class DeadlineProtocol(H11Protocol):
         super().data_received(data)
         if self.cycle is not cycle:
             self._begin()
+        self._resume_work()
+
+    def pause_writing(self) -> None:
+        """Wait for the client to take what is sent."""
+        super().pause_writing()
+        self.waiting.setdefault(self)
+
+    def resume_writing(self) -> None:
+        """Send on what the client takes again."""
+        super().resume_writing()
+        self._resume_work()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is not HTTP; what follows an answer that has begun ends the connection."""
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            super().send_400_response(msg)
+            self._drop_answer()
+        else:
+            self.transport.close()
 
     def on_response_complete(self) -> None:
         """Await the next head."""
@@ -55,30 +76,51 @@ class DeadlineProtocol(H11Protocol):
         super().on_response_complete()
         if self.cycle is not cycle:
             self._begin()
+            self._resume_work()
 
     def _await_head(self) -> None:
         if hasattr(self, "deadline"):
             self.deadline.cancel()
-        self.silent, self.headless[self] = True, None
+        self.silent = True
+        self.waiting.setdefault(self)
         self.deadline = self.loop.call_later(HEAD_SECONDS, self._end)
 
     def _begin(self) -> None:
-        self.headless.pop(self, None)
+        """Begin the deadline of a request; one of two lengths may smuggle another and is the last (RFC 9112, 6.1)."""
+        if {b"content-length", b"transfer-encoding"} <= {name for name, _ in self.headers}:
+            self.cycle.keep_alive = False
         self.deadline.cancel()
         self.deadline = self.loop.call_later(self.seconds, self._end)
 
+    def _resume_work(self) -> None:
+        """Wait for the client no longer where its request is whole and what is sent is taken."""
+        cycle = self.cycle
+        if cycle and not (cycle.more_body or cycle.response_complete or self.flow.write_paused):
+            self.waiting.pop(self, None)
+
     def _end(self) -> None:
-        """End the connection: with an answer where a request has begun and its answer has not."""
-        self.headless.pop(self, None)
+        """End the connection: with an answer where a request has begun and its answer has not.
+
+        What is sent may still be taken, until the deadline of a request.
+        """
+        self.deadline.cancel()
+        self.waiting.pop(self, None)
+        self.waiting[self] = None
         if self.cycle is None or self.cycle.response_complete:
             self.transport.write(b"" if self.silent else LATE_HEAD)
         elif self.cycle.response_started:
             self.transport.abort()
         else:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+            self._drop_answer()
             self.transport.write(LATE_ANSWER)
         self.transport.close()
+        self.deadline = self.loop.call_later(self.seconds, self.transport.abort)
+
+    def _drop_answer(self) -> None:
+        """Tell who works on a request that nobody waits for its answer."""
+        if self.cycle:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
 
 
 def with_deadline(limit: float) -> type[DeadlineProtocol]:
@@ -86,6 +128,6 @@ def with_deadline(limit: float) -> type[DeadlineProtocol]:
 
     class Limited(DeadlineProtocol):
         seconds = limit
-        headless: ClassVar[dict[DeadlineProtocol, None]] = {}
+        waiting: ClassVar[dict[DeadlineProtocol, None]] = {}
 
     return Limited

@@ -20,7 +20,7 @@ from rrmm.graph.sandbox.messages import Dataset, Names, Reply, Request, Setup
 ERRORS = {"refused": QueryRefused, "stopped": QueryStopped, "form": FormError, "query": QueryError}
 MIB = 1024**2
 TICK = 0.05
-RENEWAL = 5
+RENEWAL, PAUSE = 5, 0.1  # seconds that a process may take to start, and before it is tried
 HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}  # a query walks the whole graph: fewer pages, fewer misses
 FORBIDDEN_CALL = -getattr(signal, "SIGSYS", 0) or None
 
@@ -72,7 +72,7 @@ class Worker:
             "names": self.names,
         }
         if not self._send(json.dumps(setup).encode() + b"\n" + self.snapshot) or not self._reply():
-            self.close()
+            self._end()
             raise KnowledgeError("The process that runs queries did not start. Is there memory for it?")
 
     def ask(
@@ -110,6 +110,10 @@ class Worker:
     def alive(self) -> bool:
         """Whether the process takes queries."""
         return self.process.poll() is None
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the process to end for good; return whether it has."""
+        return self._closed.wait(seconds)
 
     def close(self) -> None:
         """End the process for good."""
@@ -188,6 +192,9 @@ class Pool:
             worker.close()
 
     def _renew(self, worker: Worker) -> None:
-        with contextlib.suppress(KnowledgeError):
-            worker.start()
-        self._free.put(worker)
+        """Start a process again, until it comes up or the pool is closed: memory and places of the system come back."""
+        while not worker.wait(PAUSE):
+            with contextlib.suppress(KnowledgeError, OSError):
+                worker.start()
+                self._free.put(worker)
+                return
