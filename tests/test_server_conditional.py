@@ -65,6 +65,14 @@ def test_the_tag_of_a_file_is_weak(served):
     assert (part.status, part.body) == (200, reply.body)
 
 
+def test_the_whole_graph_is_compressed_once(served):
+    """It is kept compressed for all who ask, as the same graph, with the same tag."""
+    replies = [served.ask("/store?default", Accept="text/turtle", Accept_Encoding=name) for name in ("", "gzip")]
+    assert gzip.decompress(replies[1].body) == replies[0].body
+    assert replies[0].headers["etag"] == replies[1].headers["etag"]
+    assert "Accept-Encoding" in replies[1].headers["vary"]
+
+
 def test_short_answers_are_not_compressed(served):
     """What fits a packet is sent as it is."""
     reply = served.ask("/api/health", Accept_Encoding="gzip")

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from rrmm.api import KnowledgeGraph
+from rrmm.api.parts import MOST_VIEWS
 from rrmm.check.source import read, verify
 from rrmm.errors import QueryError
 from rrmm.graph import queries
@@ -78,6 +79,14 @@ def test_all_sources_are_in_view_unless_some_are_named(three, shipped):
     assert of_sources < by_day <= named(three)
     assert not any(b"/id/publication/" in line and b"#TextQuote" in line for line in of_sources)
     assert answers(three.regimens_for(PATIENT, sources=[*shipped, "third"])) == answers(three.regimens_for(PATIENT))
+
+
+def test_few_views_are_kept(three):
+    """Of any number of days the last few views stay; the others are made anew when they are asked for."""
+    days = [f"2025-01-{day:02}" for day in range(1, MOST_VIEWS + 2)]
+    views = [three.view(as_of=day) for day in days]
+    assert three.view(as_of=days[-1]) is views[-1]
+    assert three.view(as_of=days[0]) is not views[0]
 
 
 def test_a_source_alone_lists_what_it_names(three):

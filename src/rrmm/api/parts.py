@@ -5,6 +5,7 @@ It holds the parts and answers no question. The same parts, of some of its sourc
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rrmm.plot.gallery import Gallery
 
 HELD = "overlays.held"
+MOST_VIEWS = 8  # that a graph keeps, those asked for last: a day is any, and each view takes some 40 MB
 
 
 class Parts:
@@ -42,7 +44,7 @@ class Parts:
         whole: Self | None = None,
     ) -> None:
         self.files, self.silent, self._other = knowledge, list(silent), other
-        self._whole, self._views = whole, dict[tuple[tuple[str, ...], str | None], Self]()
+        self._whole, self._views = whole, OrderedDict[tuple[tuple[str, ...], str | None], Self]()
 
     def view(self, sources: str | Sequence[str] | None = None, as_of: date | str | None = None) -> Self:
         """Return the graph as some of its sources say it: those named, those published by a day, or all.
@@ -57,10 +59,14 @@ class Parts:
 
         chosen = tuple(choose(self.rule_base.sources, sources, as_of))
         day = last_day(str(as_of)) if sources is None else None
-        if (chosen, day) not in self._views:
+        view = self._views.pop((chosen, day), None)
+        if view is None:
             files = self.files.view(chosen, day)
-            self._views[chosen, day] = type(self)(files, self.silent, self._other_view(files), self._whole or self)
-        return self._views[chosen, day]
+            view = type(self)(files, self.silent, self._other_view(files), self._whole or self)
+        self._views[chosen, day] = view
+        while len(self._views) > MOST_VIEWS:
+            self._views.popitem(last=False)
+        return view
 
     def _other_view(self, files: GraphFiles) -> RdflibStore | None:
         """Return the part of a view in rdflib, where that answers the queries of the whole graph."""

@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from rrmm.errors import quote
+from rrmm.server.answers import Sliced
+from rrmm.server.compression import accepted
 from rrmm.server.lanes import compute
 from rrmm.server.negotiate import GRAPHS, best, charset
 from rrmm.server.service import Service
@@ -22,8 +24,9 @@ async def graph(request: Request) -> Response:
     form = best(request.headers.get("accept", ""), GRAPHS)
     if form is None:
         raise HTTPException(406, f"Ask for one of: {', '.join(GRAPHS)}.")
-    content = await compute(request, service.graph_in, GRAPHS[form])
-    return Response(content, media_type=charset(form), headers={"Vary": "Accept"})
+    encoding = accepted(request.headers.get("accept-encoding", ""))
+    kept = await compute(request, service.graph_in, GRAPHS[form], *filter(None, [encoding]))
+    return Sliced(kept, charset(form))
 
 
 def _check(request: Request, known: str) -> None:

@@ -94,9 +94,13 @@ class Service:
     def _find(self, path: str) -> bytes | None:
         return self.describe() if path in VOID else self.content.find(path)
 
-    def _graph_in(self, form: str) -> bytes:
-        """Return the whole graph in a form of RDF."""
-        return serialize(parse(self.graph.files.snapshot), form, self.entities.prefixes)
+    def _graph_in(self, form: str, encoding: str = "") -> Kept:
+        """Return the whole graph in a form of RDF, compressed with the `encoding` gzip."""
+        if encoding:
+            whole = self.graph_in(form)
+            return whole._replace(body=compress(whole.body, COMPRESSION, mtime=0), encoding=encoding)
+        content = serialize(parse(self.graph.files.snapshot), form, self.entities.prefixes)
+        return Kept(form, content, tag(content))
 
     async def ask(
         self, question: Question, table: str | None, graph: str | None, request: Request
