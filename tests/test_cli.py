@@ -59,6 +59,7 @@ BAD = [
     (["explain", "trial:nothing"], "Nothing is named"),
     (["check", "--source", "README.md"], "SHA-256"),
     (["check", "--source", "missing.txt"], "cannot be read"),
+    (["show", "Kd", "a\nb"], "unrecognized arguments: a\\nb. See"),
     (["frobnicate"], "No command 'frobnicate'. See: rrmm --help"),
     (["regimen"], "No command 'regimen'. Did you mean regimens"),
     (["regimens", "--format", "xml"], "invalid choice"),

@@ -79,6 +79,7 @@ REFUSED = [
     ),
     ({"prior_drugs": [{"drug": "bortezomib", "responce": "PR"}]}, "unknown key"),
     ({"prior_drugs": [{"drug": "bortezomib"}, {"drug": "Bortezomib"}]}, "stands twice"),
+    ({"prior_drugs": [{"drug": "bortezomib", "line": [1]}]}, "prior_drugs[1].line: takes"),
     ({"relapse": "clinical"}, "relapse: takes keys below it"),
     ({"relapse": {"findings": {"calcium": 12}}}, "relapse.findings.calcium: unknown key"),
     ({"transplant": {"eligible": "yes"}}, "transplant.eligible: takes true or false"),

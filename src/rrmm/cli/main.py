@@ -69,7 +69,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where help stands."""
-        self.exit(2, show(f"{self.prog}: {message}. See: {self.prog} --help\n"))
+        line = message.replace("\n", "\\n")
+        self.exit(2, show(f"{self.prog}: {line}. See: {self.prog} --help\n"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
