@@ -47,6 +47,7 @@ COUNTRIES = {
 
 REFUSED = [
     ({"agee": 70}, "agee: unknown key. Did you mean age?"),
+    ({"a\nb": 1}, "file.yaml: a\\nb: unknown key."),
     ({"age": -1}, "age: -1 is out of range"),
     ({"age": "seventy"}, "age: takes a number"),
     ({"age": True}, "age: takes a number"),

@@ -15,7 +15,7 @@ from typing import NoReturn, Protocol, cast
 
 from rrmm.cli.terminal import columns, drop_output, prepare_streams, warn
 from rrmm.errors import RrmmError, nearest
-from rrmm.texts import show
+from rrmm.texts import show_line
 from rrmm.version import __version__
 
 COMMANDS = (
@@ -69,8 +69,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where help stands."""
-        line = message.replace("\n", "\\n")
-        self.exit(2, show(f"{self.prog}: {line}. See: {self.prog} --help\n"))
+        self.exit(2, f"{self.prog}: {show_line(message)}. See: {self.prog} --help\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
