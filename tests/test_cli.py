@@ -60,6 +60,11 @@ BAD = [
     (["check", "--source", "README.md"], "SHA-256"),
     (["check", "--source", "missing.txt"], "cannot be read"),
     (["show", "Kd", "a\nb"], "unrecognized arguments: a\\nb. See"),
+    (["intake", "a\nb", "--from", "fhir"], "rrmm: a\\nb: no such file or folder."),
+    (
+        ["intake", "examples/bundle.json", "--from", "fhir", "-o", "README.md"],
+        "README.md: cannot be made",
+    ),
     (["frobnicate"], "No command 'frobnicate'. See: rrmm --help"),
     (["regimen"], "No command 'regimen'. Did you mean regimens"),
     (["regimens", "--format", "xml"], "invalid choice"),

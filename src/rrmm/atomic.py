@@ -31,6 +31,14 @@ def put(files: Mapping[Path, bytes]) -> None:
         raise RrmmError(f"{path}: cannot be written ({error.strerror}). {remedy}") from None
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, unless it is there; raises RrmmError where it cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RrmmError(f"{path}: cannot be made ({error.strerror}). Name another folder.") from None
+
+
 @contextmanager
 def beside(path: Path) -> Iterator[Path]:
     """Give a place beside a path, to write to bit by bit, and rename it in the end; what fails leaves nothing.
