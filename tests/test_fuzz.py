@@ -33,6 +33,7 @@ from rrmm.graph.sandbox.pool import Limits, Worker
 from rrmm.server import mcp
 from support import commands, fuzz_cases
 from support.fuzz_cases import Material
+from support.service import serving
 
 FEW = {"patient": 500, "record": 130, "query": 120, "arguments": 80, "omop": 60, "cohort": 10}
 MANY = {"patient": 8000, "record": 3000, "query": 2500, "arguments": 2000, "omop": 800, "cohort": 600, "overlay": 100}
@@ -155,6 +156,13 @@ def test_many_cases_end_in_an_answer_or_a_message(kind, part, material, tmp_path
     play_all(kind, range(part, MANY[kind], PARTS), tmp_path, material)
 
 
+@pytest.fixture(scope="module")
+def patient_service(tmp_path_factory):
+    """Return a service that gives a request time, for a machine that does much else."""
+    with serving(tmp_path_factory.mktemp("fuzzed"), request=HANG_S) as service:
+        yield service
+
+
 class Listener:
     """A standard output that tells when the last message is answered."""
 
@@ -212,9 +220,9 @@ def test_messages_of_an_assistant_are_answered(seed, kg, material):
 
 
 @pytest.mark.server
-def test_requests_are_answered(served, material):
+def test_requests_are_answered(patient_service, material):
     """None is answered by 500 or by nothing, no message is long, and the service lives."""
-    statuses, faults = Counter(), []
+    served, statuses, faults = patient_service, Counter(), []
     for number in range(REQUESTS):
         content, understood = fuzz_cases.request(Random(f"request {number}"), material)
         answer = send(served.port, content, ends=not understood)
@@ -232,7 +240,7 @@ def test_requests_are_answered(served, material):
 
 def send(port, content, *, ends):
     """Return what the service sends back until it closes the connection; we close our half where it `ends`."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=HANG_S) as connection:
         answer = b""
         with contextlib.suppress(ConnectionError):
             connection.sendall(content)

@@ -225,7 +225,7 @@ def arguments(random: Random, folder: Path, material: Material) -> list[str]:
             given.append(str(random.choice(list(action.choices or files + words))))
     if given and random.random() < 0.6:
         given[random.randrange(len(given))] = random.choice(
-            [word for word in WORDS if len(word) < LONGEST] + files + words
+            [word for word in WORDS if len(word) < LONGEST and "\x00" not in word] + files + words
         )
     return [command, *given]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from gzip import compress
 from typing import NamedTuple, cast
 
@@ -70,13 +70,14 @@ class Service:
         """The IRI of the version of the dataset that is served."""
         return f"{BASE}release/{self.knowledge['version']}"
 
-    def describe(self) -> bytes:
-        """Return the description of the dataset as Turtle, without the files of its release."""
+    @cached_property
+    def description(self) -> bytes:
+        """The description of the dataset as Turtle, without the files of its release."""
         metadata = Metadata(self.graph.files)
         return metadata.turtle(metadata.description({}))
 
     def _find(self, path: str) -> bytes | None:
-        return self.describe() if path in VOID else self.content.find(path)
+        return self.description if path in VOID else self.content.find(path)
 
     async def ask(self, text: str, table: str | None, graph: str | None) -> Kept:
         """Return the answer of a query, as `Worker.ask` does; raises QueryStopped when too many queries wait.
