@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from rrmm.api import KnowledgeGraph
+from rrmm.check.source import read, verify
 from rrmm.errors import QueryError
 from rrmm.graph import queries
 from rrmm.iris import ID
@@ -256,8 +257,10 @@ def test_a_third_source_is_held_against_its_text(three, folder, shipped):
         (folder / "third.ttl").read_text(encoding="utf-8").replace('exact          "19.5"', 'exact          "19.6"'),
         encoding="utf-8",
     )
-    wrong = KnowledgeGraph.load(overlays=[folder / "wrong.ttl"]).check(folder / "third.txt")
-    assert [finding.focus for finding in wrong.findings if finding.guard == "source"] == [f"{ID}source/third.figure"]
+    wrong = KnowledgeGraph.load(overlays=[folder / "wrong.ttl"])
+    texts = read(wrong.store, wrong.files.root, [folder / "third.txt"])
+    findings, _ = verify(wrong.store, wrong.files.root, texts)
+    assert [finding.focus for finding in findings] == [f"{ID}source/third.figure"]
 
 
 def test_no_code_names_a_source(kg):
