@@ -29,6 +29,7 @@ from rrmm.catalogue import terms
 from rrmm.cli import intake
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.sandbox import run as sandbox
+from rrmm.graph.sandbox.messages import Names
 from rrmm.graph.sandbox.pool import Limits, Worker
 from rrmm.server import mcp
 from support import commands, fuzz_cases
@@ -83,11 +84,11 @@ def held(kg):
     def share_files(overlays):
         return GraphFiles(overlays=overlays) if overlays else kg.files
 
-    worker = Worker(kg.files.snapshot, Limits(2), {})
+    names = Names(terms.find_prefixes(kg.files.snapshot))
+    worker = Worker(kg.files.snapshot, Limits(2), names)
 
     @contextlib.contextmanager
-    def lend(_, __, prefixes):
-        worker.prefixes = prefixes
+    def lend(*_):
         if not worker.alive:
             worker.start()
         yield worker
