@@ -16,6 +16,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -74,6 +75,8 @@ class AccessLog:
         failure = None
         try:
             await self.app(scope, receive, count)
+        except ClientDisconnect:
+            pass  # who has gone takes no answer
         except Exception as error:
             last = traceback.extract_tb(error.__traceback__)[-1]
             failure = f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}"
