@@ -306,7 +306,7 @@ def test_what_five_years_changed_is_told_in_groups():
     assert "Elo-Pd: investigational → supported in patients like this" in told
     assert "belantamab monotherapy: Not approved in US (2025-04-25; check the current label)" in told
     assert "Withdrawn in US (2023)" in told
-    assert "Pd: PFS against D: 4.0 against 1.9 mo; hazard ratio 0.48 (95% CI 0.39–0.60), P < .0001 (MM-003)" in told
+    assert "Pd: PFS against D: 4.0 mo against 1.9 mo; hazard ratio 0.48 (95% CI 0.39–0.60), P < .0001 (MM-003)" in told
     options = {one["option"]: one for one in json.loads(run(*arguments, "--format", "json").stdout)["options"]}
     assert (options["cilta-cel"]["change"], options["cilta-cel"]["sides"][0]) == ("new", None)
     assert [one["state"] for one in options["belantamab-Vd"]["approvals"]] == ["not_approved", "withdrawn"]
