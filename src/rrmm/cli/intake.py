@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print or write the patient files and return the exit code."""
-    graph = GraphFiles(overlays=options.overlays)
+    graph = arguments.load_with_overlays(options).files
     every = from_path(options.input, options.form, index_date=options.index_date, graph=graph)
     intakes = choose(every, options.person or [])
     if options.report:

@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", metavar="KEY=VALUE", help="any other key, such as relapse.findings.calcium_mg_dl=11.9"
     )
-    arguments.add_overlays(parser, "adds your own knowledge, in Turtle, to the graph; repeatable")
+    arguments.add_overlays(parser)
     parser.add_argument(
         "--without",
         action="append",
@@ -98,7 +98,7 @@ def run(options: argparse.Namespace) -> int:
     records.refuse_without_form(options)
     if options.compare is not None:
         return _compare(options, stated)
-    graph = arguments.open_graph(options, options.overlays, options.without).view(options.source, options.as_of)
+    graph = arguments.open_graph(options).view(options.source, options.as_of)
     documents = _read_documents(options.patient, options, graph) or {"flags": {}}
     patients = [(flags.merge(documents[where], stated), where) for where in options.patient or documents]
     if options.format == "phenopacket":
@@ -155,8 +155,8 @@ def _compare(options: argparse.Namespace, stated: Document) -> int:
         raise PatientError(
             "--compare shows differences, as table, json, markdown or html, and takes no --what-if or --sensitivity."
         )
-    before = arguments.open_graph(options).view(options.source, options.as_of)
-    after = arguments.open_graph(options, options.overlays, options.without)
+    before = arguments.open_graph(options, shipped=True).view(options.source, options.as_of)
+    after = arguments.open_graph(options)
     documents = _read_documents([*options.patient, options.compare], options, before) | (
         {} if options.patient else {"flags": {}}
     )
