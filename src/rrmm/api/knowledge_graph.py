@@ -290,7 +290,9 @@ class KnowledgeGraph(Parts):
         """Return everything known about a drug, regimen, trial, subgroup or any other thing."""
         from rrmm.catalogue.describe import describe
 
-        return describe(self.store, self.files.root, self.names.find(name))
+        iri = self.names.find(name)
+        files = {change.thing: change.file for change in self.changes if change.own}
+        return describe(self.store, self.files.root, iri, files.get(iri, ""))
 
     def check(self, source: Path | Sequence[Path] = (), *, shapes: str = "fast") -> Run:
         """Return the findings of all shapes and checks, and of the texts of sources when given.

@@ -110,7 +110,8 @@ class Parts:
 
         if self._whole is not None:
             return self._whole.names
-        return Names(self.store, self.files.root, lambda: self.lexicon)
+        own = {change.thing for change in self.changes if change.change == "added"}
+        return Names(self.store, self.files.root, lambda: self.lexicon, own)
 
     @cached_property
     def lexicon(self) -> Lexicon:

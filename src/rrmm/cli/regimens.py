@@ -149,6 +149,7 @@ def _answer_by_sparql(
 
 def _compare(options: argparse.Namespace, stated: Document) -> int:
     """Print what differs between each patient and another; the changed graph, in full, answers the other."""
+    from rrmm.patient.shipped import restate
     from rrmm.report.comparison import compare
 
     if options.format not in FOR_PEOPLE or options.what_if or options.sensitivity:
@@ -157,14 +158,15 @@ def _compare(options: argparse.Namespace, stated: Document) -> int:
         )
     before = arguments.open_graph(options, shipped=True).view(options.source, options.as_of)
     after = arguments.open_graph(options)
-    documents = _read_documents([*options.patient, options.compare], options, before) | (
+    documents = _read_documents([*options.patient, options.compare], options, after) | (
         {} if options.patient else {"flags": {}}
     )
     changed = after.report(documents[options.compare], options.compare, evidence=True)
-    comparisons = [
-        compare(before.report(flags.merge(documents[where], stated), where, evidence=True), changed)
-        for where in options.patient or ["flags"]
-    ]
+    comparisons = []
+    for where in options.patient or ["flags"]:
+        document = flags.merge(documents[where], stated)
+        told = restate(document, after.rule_base, after.changes, where) if options.overlays else document
+        comparisons.append(compare(before.report(told, where, evidence=True), changed))
     if options.format == "json":
         write(_format_json([comparison.data for comparison in comparisons]))
     elif options.format == "html":

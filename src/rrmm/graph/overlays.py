@@ -86,13 +86,13 @@ def _compare(curated: list[TextTriple], laid: Mapping[Path, list[TextTriple]]) -
                 about[triple[0]].append(triple)
         for subject, said in about.items():
             own_label = next((value for _, name, value in said if name == _LABEL), "")
-            label = _text(labels.get(subject, own_label)) or local_name(subject[1:-1])
+            label = labels.get(subject, own_label)
             sort = _sort(said, known) if subject in known else "added"
             yield OverlayChange(
                 path.name,
                 sort,
                 subject[1:-1],
-                label,
+                _text(label) if label else local_name(subject[1:-1]),
                 tuple(f"{local_name(name[1:-1])} {_text(value)}" for _, name, value in said) if sort != "added" else (),
                 sort == "added" and subject not in sourced,
             )

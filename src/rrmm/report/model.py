@@ -88,7 +88,7 @@ class Knowledge(NamedTuple):
     def said_of(self, file: str) -> str:
         """Return the name of an added file, and what it changes."""
         said = summarise([change for change in self.changes if change.file == file])
-        return f"{file} {said}" if said else file
+        return f"{file} ({said})" if said else file
 
 
 class Course(NamedTuple):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rrmm.errors import SHOWN_FAULTS, KnowledgeError, close_names, nearest
 from rrmm.graph.files import GraphFiles
-from rrmm.graph.overlays import ALTERING, compare, describe_change, find_line
+from rrmm.graph.overlays import ALTERING, OverlayChange, compare, describe_change, find_line
 from rrmm.iris import ID, short
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import ASKING
@@ -46,8 +46,7 @@ def check_additive(knowledge: GraphFiles) -> None:
     changes = [change for change in compare(knowledge) if change.change in ALTERING]
     if not changes:
         return
-    paths = {path.name: path for path in knowledge.overlays}
-    places = [(paths[change.file], find_line(paths[change.file], change.thing)) for change in changes]
+    places = [_find(knowledge.overlays, change) for change in changes]
     told = [
         f"{file}{f':{line}' if line else ''}: {describe_change(change)}"
         for (file, line), change in zip(places, changes, strict=True)
@@ -55,6 +54,12 @@ def check_additive(knowledge: GraphFiles) -> None:
     more = f" · and {len(told) - SHOWN_FAULTS:,} more" if len(told) > SHOWN_FAULTS else ""
     remedy = "Describe a thing of your own, or allow it: --allow-redefine (in Python allow_redefine=True)."
     raise KnowledgeError(f"{' · '.join(told[:SHOWN_FAULTS])}{more}. {remedy}", file=places[0][0], line=places[0][1])
+
+
+def _find(paths: Iterable[Path], change: OverlayChange) -> tuple[Path, int | None]:
+    """Return the overlay that makes a change, and the line where it describes the thing, if that can be told."""
+    places = [(path, find_line(path, change.thing)) for path in paths if path.name == change.file]
+    return next((place for place in places if place[1]), places[0])
 
 
 def check_structure(knowledge: GraphFiles) -> None:
