@@ -2,7 +2,8 @@
 
 Curated is what the graph without the files mentions in any place of a statement, be it of another vocabulary. Every
 statement about such a thing redefines it, an addition too: one component more is another regimen. Blank nodes need no
-look of their own, for what hangs at a curated thing hangs there by a statement about it.
+look of their own, for what hangs at a curated thing hangs there by a statement about it. A new thing that takes a name
+which leads elsewhere (a written form, a code, a key of the patient file) redefines what that name is of.
 """
 
 from __future__ import annotations
@@ -32,9 +33,12 @@ VERBS: dict[ChangeSort, str] = {
 ALTERING = ("relabelled", "redefined")
 
 _CACHE = "overlays.json"
-_LABEL, _STATED_IN = f"<{RDFS}label>", f"<{RRMM}statedIn>"
+_LABEL, _STATED_IN, _MEANS = f"<{RDFS}label>", f"<{RRMM}statedIn>", f"<{RRMM}means>"
 _LABELS = {_LABEL, f"<{RDFS}comment>", *(f"<{SKOS}{name}Label>" for name in ("pref", "alt", "hidden"))}
 _LINKS = {f"<{SKOS}{name}Match>" for name in ("exact", "close", "broad", "narrow", "related")}
+_UNIQUE = {f"<{SKOS}exactMatch>", f"<{RRMM}key>"}
+_WORDS = {f"<{RRMM}{name}>" for name in ("writtenForm", "codeBeginning", "intakeCode")}
+_PLACES = {f"<{RRMM}{name}>" for name in ("place", "intakePlace")}
 
 
 class OverlayChange(NamedTuple):
@@ -79,6 +83,9 @@ def _compare(curated: list[TextTriple], laid: Mapping[Path, list[TextTriple]]) -
     labels = {subject: value for subject, name, value in curated if name == _LABEL}
     new = {subject for triples in laid.values() for subject, *_ in triples} - known
     sourced = {s for triples in laid.values() for s, name, value in triples if name == _STATED_IN and value in new}
+    taken = {name: subject for subject, name, _ in _names(curated)}
+    meant = {value for _, name, value in curated if name == _MEANS}
+    labelled = {_fold(value): subject for subject, name, value in curated if name in _LABELS and subject in meant}
     for path, triples in laid.items():
         about: defaultdict[str, list[TextTriple]] = defaultdict(list)
         for triple in triples:
@@ -93,9 +100,37 @@ def _compare(curated: list[TextTriple], laid: Mapping[Path, list[TextTriple]]) -
                 sort,
                 subject[1:-1],
                 _text(label) if label else local_name(subject[1:-1]),
-                tuple(f"{local_name(name[1:-1])} {_text(value)}" for _, name, value in said) if sort != "added" else (),
+                tuple(_say(name, value) for _, name, value in said) if sort != "added" else (),
                 sort == "added" and subject not in sourced,
             )
+        for subject, name, statement in _names([triple for triple in triples if triple not in stated]):
+            holder = taken.get(name) or labelled.get(name[1], subject)
+            if holder != subject:
+                label = _text(labels[holder]) if holder in labels else local_name(holder[1:-1])
+                said_too = f"{statement}, said of {short(subject[1:-1])} too"
+                yield OverlayChange(path.name, "redefined", holder[1:-1], label, (said_too,), own=False)
+
+
+def _names(triples: Iterable[TextTriple]) -> Iterator[tuple[str, tuple[str, str], str]]:
+    """Yield each name that leads to one thing alone: its subject, the name with its place, and the statement."""
+    triples = list(triples)
+    places: defaultdict[str, set[str]] = defaultdict(set)
+    for subject, name, value in triples:
+        if name in _PLACES:
+            places[subject].add(value)
+    for subject, name, value in triples:
+        if name in _UNIQUE:
+            yield subject, (name, value), _say(name, value)
+        elif name in _WORDS:
+            yield from ((subject, (place, _fold(value)), _say(name, value)) for place in sorted(places[subject]))
+
+
+def _fold(value: str) -> str:
+    return re.sub(r"[\W_]+", "", _text(value).casefold())
+
+
+def _say(name: str, value: str) -> str:
+    return f"{local_name(name[1:-1])} {_text(value)}"
 
 
 def _sort(said: Iterable[TextTriple], known: set[str]) -> ChangeSort:
