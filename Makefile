@@ -27,7 +27,6 @@ check: .venv/.dev
 
 bench: .venv/.bench
 	$(BIN)/python -m benchmarks $(if $(STRICT),--strict)
-	$(BIN)/python -m benchmarks.endpoint $(if $(STRICT),--strict)
 
 reference: .venv/.core
 	$(BIN)/python docs/reference/build.py

@@ -18,7 +18,10 @@ INTRODUCTION = (
     " client."
 )
 PICTURE = "![Seconds by number of patients, rrmm beside its peers](cohort.svg)"
-CLOCK = " Times are of the processor, user and system, ended children included; where servers take part, of the wall."
+CLOCK = (
+    " Times are of the processor, user and system, ended children included; where servers take part, of the wall,"
+    " unless the race says otherwise."
+)
 EXTRAPOLATED = "¹ extrapolated from a part of the work"
 
 Document = dict[str, Any]

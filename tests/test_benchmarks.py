@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from benchmarks import catalogue, cold, growth, patient, validation
+from benchmarks import catalogue, cold, endpoint, growth, patient, validation
 from benchmarks.race import Contender, Race, run
 
 from rrmm.api import KnowledgeGraph
@@ -45,6 +45,16 @@ def test_every_question_is_asked():
     result = run(quick(race, SLOW | {catalogue.OXIGRAPH, catalogue.VIRTUOSO}), 1)
     assert list(result.times) == [catalogue.EMBEDDED, catalogue.BARE]
     assert len(catalogue.questions(KnowledgeGraph.load().files.root)) > 50
+
+
+@pytest.mark.slow
+def test_served_queries():
+    """Both servers are asked, ours with its cache and without, and give as many rows; each took time."""
+    processor, _ = endpoint.races()
+    result = run(quick(processor), 1)
+    assert list(result.times) == [endpoint.COLD, endpoint.WARM, endpoint.OXIGRAPH]
+    assert all(time.median > 0 for time in result.times.values())
+    assert [ratio.at_least for ratio in result.race.ratios] == [0.7, 4]
 
 
 def test_different_answers_end_a_race():

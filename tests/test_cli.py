@@ -35,6 +35,7 @@ def test_the_example_of_each_help_runs(run_rrmm, command):
 BAD = [
     (["serve", "--port", "99999"], "from 0 to 65535"),
     (["serve", "--host", "192.0.2.1"], "Choose another"),
+    (["serve", "--cache-mb", "-1"], "from 0 to 4096"),
     (["regimens"], "No patient."),
     (["regimens", "missing.yaml"], "missing.yaml: cannot be read"),
     (["regimens", "."], "cannot be read"),

@@ -10,6 +10,7 @@ import pytest
 
 from rrmm.errors import QueryError, QueryRefused, QueryStopped
 from rrmm.graph.sandbox.guard import guard
+from rrmm.graph.sandbox.messages import Names
 from rrmm.graph.sandbox.mistakes import find_misplaced
 from rrmm.graph.sandbox.pool import Limits, Pool, Worker
 from support import ROOT
@@ -185,7 +186,9 @@ MISTAKES = {
 @pytest.fixture(scope="module")
 def one_triple():
     """Return a process with one statement and one known prefix."""
-    with Worker(b"<urn:a> <urn:b> <urn:c> .\n", Limits(20), {"rrmm": "https://w3id.org/rrmm/ontology#"}) as process:
+    with Worker(
+        b"<urn:a> <urn:b> <urn:c> .\n", Limits(20), Names({"rrmm": "https://w3id.org/rrmm/ontology#"})
+    ) as process:
         yield process
 
 

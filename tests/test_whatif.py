@@ -209,3 +209,17 @@ def test_short_forms_of_a_patient_file_can_be_changed(document, reached):
     assert reached is None or reached in patches
     for patch in patches[:40]:
         assert statuses(merged(document, patch))
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        [("bortezomib", line) for line in range(1, 51)],
+        [(drug, line) for line in range(1, 51) for drug in ("bortezomib", "lenalidomide", "carfilzomib")],
+    ],
+)
+def test_a_history_that_is_too_long_to_try_is_said_at_once(history):
+    """The report is given, what would change it is refused: nothing computes without end."""
+    patient = {"prior_drugs": [{"drug": drug, "line": line, "status": "refractory"} for drug, line in history]}
+    with pytest.raises(PatientError, match=r"\d+ prior drugs are too many to try every change of\."):
+        KG.regimens_for(patient, what_if=True)

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import cached_property, reduce
 from itertools import combinations
+from math import comb
 from operator import or_
 from typing import NamedTuple
 
 from rrmm.derivation.model import Change
 from rrmm.derivation.trial_run import Derived, derive
 from rrmm.derivation.trials import DRUGS, Trial, Trials
+from rrmm.errors import PatientError
 from rrmm.logic.conditions import State
 from rrmm.patient.document import Document
 from rrmm.patient.edits import Edits, apply_edits, merge_patch
@@ -27,6 +29,7 @@ from rrmm.rules.effects import Effects, Status
 from rrmm.rules.model import Guidance, Option
 
 Target = tuple[str, Status]
+MOST_DRUGS, MOST_PAIRS = 60, 100_000  # a long history of a real patient has a third of them
 
 
 class Moves(NamedTuple):
@@ -46,9 +49,21 @@ class Scope(NamedTuple):
 def changes(rule_base: RuleBase, document: Document) -> dict[str, list[Change]]:
     """Return option → the smallest patches to each other status: one fact where one suffices, else two.
 
-    Raises PatientError as the derivation does.
+    Raises PatientError as the derivation does, and for a history so long that the search would not end.
     """
+    if _count_drugs(document) > MOST_DRUGS:
+        raise _too_long(document)
     return _Search(rule_base, document).changes()
+
+
+def _count_drugs(document: Document) -> int:
+    drugs = document.get("prior_drugs")
+    return len(drugs) if isinstance(drugs, list) else 0
+
+
+def _too_long(document: Document) -> PatientError:
+    problem = f"{_count_drugs(document)} prior drugs are too many to try every change of."
+    return PatientError(f"prior_drugs: {problem} Leave out what would change the answer.", key="prior_drugs")
 
 
 class _Search:
@@ -109,6 +124,8 @@ class _Search:
             at_path[self.edits[number].path].append(number)
             for drug in self.moves[number].drugs:
                 of_drug[drug].append(number)
+        if sum(comb(len(numbers), 2) for numbers in (moving, *of_drug.values())) > MOST_PAIRS:
+            raise _too_long(self.document)
         pairs = self._number_pairs(moving).union(*map(self._number_pairs, of_drug.values()))
         return pairs.difference(*map(self._number_pairs, at_path.values()))
 
@@ -130,8 +147,8 @@ class _Search:
         """
         numbers = sorted(set[int]().union(*trials.values()))
         every = [(), *map(edits_of, numbers)]
-        places = {number: 1 << place for place, number in enumerate(numbers, 1)}
-        wanted = {scope: sum(map(places.__getitem__, several)) for scope, several in trials.items()}
+        places = {number: place for place, number in enumerate(numbers, 1)}
+        wanted = {scope: _bits(map(places.__getitem__, several), len(every)) for scope, several in trials.items()}
         derived = derive(self.trials, every)
         for option in self.options:
             several: dict[Status, Scope] = {of[1]: scope for of, scope in targets.items() if of[0] == option.iri}
@@ -255,6 +272,14 @@ def _always(effects: Effects, guidance: Guidance) -> bool:
     return guidance.effect in effects.deciding and not (
         guidance.applies_to or guidance.only_if or guidance.for_drugs_of
     )
+
+
+def _bits(places: Iterable[int], length: int) -> int:
+    """Return the number whose bits at these places are set, of at most `length` bits."""
+    octets = bytearray(length // 8 + 1)
+    for place in places:
+        octets[place >> 3] |= 1 << (place & 7)
+    return int.from_bytes(octets, "little")
 
 
 def _places(bits: int) -> Iterator[int]:

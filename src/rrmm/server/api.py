@@ -14,6 +14,8 @@ from rrmm.catalogue.naming.model import PLACES
 from rrmm.errors import LONGEST_NAME, QueryError, nearest
 from rrmm.records import JsonObject
 from rrmm.server import openapi
+from rrmm.server.kept import Question
+from rrmm.server.lanes import compute
 from rrmm.server.negotiate import TABLES, best, charset
 from rrmm.server.protocol import answer
 from rrmm.server.service import Service
@@ -64,13 +66,14 @@ async def question(request: Request) -> Response:
     given = request.query_params
     values = {key: value for key, value in given.items() if key in query.parameters or key not in VIEW}
     if len(values) == len(given.keys()):
-        return await answer(request, await run_in_threadpool(service.bind, query, values))
+        return await answer(request, Question(await run_in_threadpool(service.bind, query, values)))
     sources = given.getlist(SOURCE) if SOURCE in given and SOURCE not in values else None
     table = best(request.headers.get("accept", ""), TABLES)
     if table is None:
         raise HTTPException(406, f"Ask for one of: {', '.join(TABLES)}.")
-    content = await run_in_threadpool(
-        lambda: service.answer(service.graph.view(sources, given.get(AS_OF)), query, values, table)
+    content = await compute(
+        request,
+        lambda: service.answer(service.graph.view(sources, given.get(AS_OF)), query, values, table),
     )
     return Response(content, media_type=charset(table), headers={"Vary": "Accept"})
 

@@ -21,12 +21,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rrmm.errors import RrmmError
-from rrmm.server import api, files, hooks, linked, patients
+from rrmm.server import api, files, graph_store, hooks, linked, patients
 from rrmm.server.answers import problem, report_error
 from rrmm.server.compression import COMPRESSED_FROM, COMPRESSION, Compression
 from rrmm.server.conditional import Conditional
 from rrmm.server.protocol import sparql, void
-from rrmm.server.service import Service
+from rrmm.server.service import GRAPH_STORE, Service
 from rrmm.site.content import STATIC
 from rrmm.site.renderer import EDITOR, MAPS, PICTURES
 
@@ -108,6 +108,7 @@ def application(service: Service) -> Starlette:
 
     routes: list[BaseRoute] = [
         Route("/sparql", sparql, methods=["GET", "POST"]),
+        Route(f"/{GRAPH_STORE}", graph_store.graph),
         Route("/.well-known/void", void),
         *api.ROUTES,
         *patients.ROUTES,

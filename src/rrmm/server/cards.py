@@ -51,7 +51,7 @@ class Card(TypedDict):
 
 
 class Place(NamedTuple):
-    """The address of the service, as its client writes it."""
+    """The public address of the service."""
 
     base: str
 

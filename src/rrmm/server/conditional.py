@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rrmm.server.compression import COMPRESSED_FROM
 
-OF_CONTENT = ("Content-Length", "Content-Type")
+OF_CONTENT = ("Content-Encoding", "Content-Length", "Content-Type")
 
 
 class Conditional:

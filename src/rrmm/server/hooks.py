@@ -6,7 +6,6 @@ not read: no server of a client is called, and nothing is logged or kept.
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,6 +15,7 @@ from rrmm.iris import RESEARCH_USE
 from rrmm.records import JsonObject
 from rrmm.server.answers import by_post, read_json
 from rrmm.server.cards import Card, Place, options_card, order_cards
+from rrmm.server.lanes import compute
 from rrmm.server.prefetch import TEMPLATES, read_chart, selected_drugs
 from rrmm.server.service import Service
 
@@ -59,9 +59,9 @@ async def call(request: Request) -> Response:
     name = _known(request)
     content = await read_json(request, service.bounds.record)
     context = _context(content, SERVICES[name]["hook"])
-    place = Place(str(request.base_url).rstrip("/"))
+    place = Place(service.address)
     answer = _order if name == "rrmm-order" else _options
-    cards = await run_in_threadpool(answer, service, context, content.get("prefetch"), place)
+    cards = await compute(request, answer, service, context, content.get("prefetch"), place)
     return JSONResponse({"cards": cards})
 
 

@@ -8,9 +8,18 @@ from collections.abc import Iterable
 from sys import getsizeof
 from typing import NamedTuple
 
+from rrmm.graph.sandbox.messages import Dataset
+
 SHARE = 16  # an answer is kept if it takes at most this part of the whole
 ENTRY_BYTES = 512  # what an entry takes besides its text and its body, roughly
 _CHANGING = re.compile(r"(?:now|rand|uuid)\b|\\u", re.IGNORECASE)  # functions that answer anew, and what could hide one
+
+
+class Question(NamedTuple):
+    """A query, and where it looks."""
+
+    text: str
+    dataset: Dataset = Dataset()
 
 
 class Kept(NamedTuple):
@@ -23,28 +32,28 @@ class Kept(NamedTuple):
 
 
 class Cache:
-    """Answers by text, form and encoding, in `limit` bytes at most; the one that was asked for longest ago goes first.
+    """Answers by question, form and encoding, in `limit` bytes at most; the one asked for longest ago goes first.
 
     A query that asks for the time or for chance is not kept.
     """
 
     def __init__(self, limit: int) -> None:
         self.limit, self.size = limit, 0
-        self._entries: OrderedDict[tuple[str, str, str], Kept] = OrderedDict()
+        self._entries: OrderedDict[tuple[Question, str, str], Kept] = OrderedDict()
 
-    def find(self, text: str, forms: Iterable[str | None], encoding: str = "") -> Kept | None:
+    def find(self, question: Question, forms: Iterable[str | None], encoding: str = "") -> Kept | None:
         """Return the answer of a query in the one of some forms that it has, or None."""
         for form in forms:
-            key = (text, form or "", encoding)
+            key = (question, form or "", encoding)
             if kept := self._entries.get(key):
                 self._entries.move_to_end(key)
                 return kept
         return None
 
-    def keep(self, text: str, kept: Kept) -> None:
+    def keep(self, question: Question, kept: Kept) -> None:
         """Keep an answer that is not too large."""
-        key, size = (text, kept.form, kept.encoding), _size(text, kept)
-        if size * SHARE > self.limit or key in self._entries or _CHANGING.search(text):
+        key, size = (question, kept.form, kept.encoding), _size(question, kept)
+        if size * SHARE > self.limit or key in self._entries or _CHANGING.search(question.text):
             return
         self._entries[key] = kept
         self.size += size
@@ -53,5 +62,5 @@ class Cache:
             self.size -= _size(oldest, gone)
 
 
-def _size(text: str, kept: Kept) -> int:
-    return getsizeof(text) + getsizeof(kept.body) + ENTRY_BYTES
+def _size(question: Question, kept: Kept) -> int:
+    return getsizeof(question.text) + getsizeof(kept.body) + ENTRY_BYTES

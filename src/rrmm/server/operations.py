@@ -16,8 +16,10 @@ WHY = {
     413: "The body is too long",
     415: "The body has another media type",
     422: "The patient is invalid; the detail names the key",
+    429: "Too many requests of this client at once",
     503: "Stopped at a limit of time, memory or size, or too many requests at once",
 }
+BUSY = (429, 503)
 
 
 def operation(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -15,6 +14,7 @@ from rrmm.errors import nearest
 from rrmm.records import JsonObject
 from rrmm.report.report import Report
 from rrmm.server.answers import body, by_post, read_json
+from rrmm.server.lanes import compute
 from rrmm.server.negotiate import HTML, JSON, best, charset
 from rrmm.server.page import READERS, Desk
 from rrmm.server.service import Service
@@ -48,14 +48,14 @@ async def regimens(request: Request) -> Response:
         report = service.graph.view(*view).report(patient, "patient", evidence=not brief, what_if=what_if)
         return write(report.brief()) if brief else FORMS[form](report)
 
-    content = await run_in_threadpool(answer)
+    content = await compute(request, answer)
     return Response(content, media_type=charset(form), headers={"Vary": "Accept"})
 
 
 async def glance(request: Request) -> Response:
     """Return the answer for the patient in the body at a glance, by the sources that the query chooses."""
     service, patient, view = await _ask(request, *VIEW, WITHOUT)
-    answer = await run_in_threadpool(Desk(service.graph).glance, patient, *view, _without(request))
+    answer = await compute(request, Desk(service.graph).glance, patient, *view, _without(request))
     return Response(write(answer), media_type=JSON)
 
 
@@ -65,7 +65,7 @@ async def option(request: Request) -> Response:
     name = request.query_params.get("name")
     if not name:
         raise HTTPException(400, "Give name, an option.")
-    answer = await run_in_threadpool(Desk(service.graph).option, patient, name, *view, _without(request))
+    answer = await compute(request, Desk(service.graph).option, patient, name, *view, _without(request))
     return Response(answer, media_type=charset(HTML))
 
 
@@ -96,7 +96,7 @@ async def read_file(request: Request) -> Response:
         text = (await body(request, service.bounds.body)).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise HTTPException(400, "The body is not UTF-8 text.") from None
-    return JSONResponse(await run_in_threadpool(Desk(service.graph).read, text))
+    return JSONResponse(await compute(request, Desk(service.graph).read, text))
 
 
 async def intake(request: Request) -> Response:
@@ -108,7 +108,7 @@ async def intake(request: Request) -> Response:
         raise HTTPException(400, f"from is {' or '.join(READERS)}.")
     content = await read_json(request, service.bounds.record, RECORD_TYPES)
     index_date = request.query_params.get("index_date")
-    return JSONResponse(await run_in_threadpool(Desk(service.graph).intake, form, content, index_date))
+    return JSONResponse(await compute(request, Desk(service.graph).intake, form, content, index_date))
 
 
 def _refuse_unknown(request: Request, known: tuple[str, ...]) -> None:

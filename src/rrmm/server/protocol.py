@@ -10,17 +10,21 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from rrmm.errors import QueryRefused
+from rrmm.errors import QueryRefused, quote
+from rrmm.graph.sandbox.messages import Dataset
 from rrmm.graph.syntax import parse, serialize
 from rrmm.graph.terms import Triple
 from rrmm.iris import ID
 from rrmm.server.answers import Sliced, body
 from rrmm.server.compression import accepted
+from rrmm.server.kept import Question
+from rrmm.server.lanes import client_of
 from rrmm.server.negotiate import GRAPHS, HTML, TABLES, best, charset
-from rrmm.server.service import Service
+from rrmm.server.service import GRAPH_STORE, Service
 from rrmm.site.renderer import EDITOR
 
 DATASETS = ("default-graph-uri", "named-graph-uri")
+OF_STORE = ("default", "graph")
 UPDATES = ("update", "using-graph-uri", "using-named-graph-uri")
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
@@ -30,11 +34,11 @@ NOT_UPDATED = "This service is read-only: updates are refused."
 async def sparql(request: Request) -> Response:
     """Answer a query, or describe the service when there is no query."""
     service: Service = request.app.state.service
-    text = await _query(request, service.bounds.body)
-    return _description(request, service) if text is None else await answer(request, text)
+    question = await _question(request, service)
+    return _description(request, service) if question is None else await answer(request, question)
 
 
-async def answer(request: Request, text: str) -> Response:
+async def answer(request: Request, question: Question) -> Response:
     """Return the answer of a query in the form that the client prefers."""
     service: Service = request.app.state.service
     accept = request.headers.get("accept", "")
@@ -42,33 +46,43 @@ async def answer(request: Request, text: str) -> Response:
     if table is None and graph is None:
         raise HTTPException(406, f"Ask for one of: {', '.join([*TABLES, *GRAPHS])}.")
     forms = TABLES.get(table or ""), GRAPHS.get(graph or "")
-    kept, after = await service.recall(text, *forms, accepted(request.headers.get("accept-encoding", ""))), None
+    kept, after = await service.recall(question, *forms, accepted(request.headers.get("accept-encoding", ""))), None
     if kept is None:
-        kept, after = await service.ask(text, *forms), service.done
+        kept, after = await service.ask(question, *forms, client_of(request))
     return Sliced(kept, charset((graph if kept.form in GRAPHS.values() else table) or ""), after)
 
 
-async def _query(request: Request, limit: int) -> str | None:
-    """Return the text of the query; None where a GET has none."""
+async def _question(request: Request, service: Service) -> Question | None:
+    """Return the query and its dataset; None where a GET has no query."""
     parameters = _parameters(request.url.query)
     if request.method == "POST":
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind not in (FORM, QUERY):
             reason = NOT_UPDATED if kind == "application/sparql-update" else f"Send {FORM} or {QUERY}."
             raise HTTPException(415, reason)
-        content = _text(await body(request, limit))
+        content = _text(await body(request, service.bounds.body))
         if kind == QUERY:
             parameters["query"] = [content]
         else:
             parameters |= _parameters(content)
     if any(name in parameters for name in UPDATES):
         raise QueryRefused(NOT_UPDATED)
-    if any(name in parameters for name in DATASETS):
-        raise QueryRefused("A query reads this graph alone. Remove default-graph-uri and named-graph-uri.")
+    if any(name in parameters for name in OF_STORE):
+        raise HTTPException(400, f"default and graph ask the Graph Store. It is at /{GRAPH_STORE}.")
     texts = parameters.get("query", [])
     if len(texts) > 1 or (not texts and request.method == "POST"):
         raise HTTPException(400, "Give the parameter query once.")
-    return texts[0] if texts else None
+    return Question(texts[0], _dataset(parameters, service.release)) if texts else None
+
+
+def _dataset(parameters: dict[str, list[str]], known: str) -> Dataset:
+    """Return the dataset that the parameters name; raises QueryRefused for a graph that is not here."""
+    for name in DATASETS:
+        if unknown := [uri for uri in parameters.get(name, ()) if uri != known]:
+            raise QueryRefused(f"{name}: {quote(unknown[0])} is not here, and nothing is fetched. Here is {known}.")
+    if any(name in parameters for name in DATASETS):
+        return Dataset(*(name in parameters for name in DATASETS))
+    return Dataset()
 
 
 def _text(content: bytes) -> str:
@@ -98,11 +112,7 @@ def _description(request: Request, service: Service) -> Response:
         source=ID,
         release=service.release,
     )
-    try:
-        triples = list(parse(turtle.encode(), "turtle", str(request.url.replace(query=""))))
-    except (SyntaxError, ValueError):
-        raise HTTPException(400, "The Host header gives no valid IRI. Send the host of this service.") from None
-    return _document(triples, form)
+    return _document(parse(turtle.encode(), "turtle", service.endpoint), form)
 
 
 async def void(request: Request) -> Response:
@@ -144,7 +154,8 @@ DESCRIPTION = """
     dcat:servesDataset <{release}> ;
     sd:supportedLanguage sd:SPARQL11Query ;
     sd:resultFormat {results} ;
-    sd:defaultDataset [ a sd:Dataset ; sd:defaultGraph <{release}> ] .
+    sd:defaultDataset [ a sd:Dataset ; sd:defaultGraph <{release}> ;
+        sd:namedGraph [ a sd:NamedGraph ; sd:name <{release}> ; sd:graph <{release}> ] ] .
 <{release}> a sd:Graph, void:Dataset ;
     void:sparqlEndpoint <> ;
     void:triples {triples} ;

@@ -13,10 +13,12 @@ LONGEST_HEAD_BYTES = 64 * 1024
 GRACEFUL_SHUTDOWN_S = 10
 
 
-def serve(host: str, port: int, workers: int, **bounds: Any) -> None:
+def serve(host: str, port: int, workers: int, base_url: str | None = None, **bounds: Any) -> None:
     """Serve the graph until the process is terminated; raises RrmmError when it cannot listen.
 
-    `bounds` are the fields of `rrmm.server.service.Bounds`.
+    `base_url` is the public address, which only its user knows: what a request says of it (Host, Forwarded) is not
+    believed. With it, `X-Forwarded-For` of a proxy on this machine tells clients apart. `bounds` are the fields of
+    `rrmm.server.service.Bounds`.
     """
     try:
         import uvicorn
@@ -29,7 +31,9 @@ def serve(host: str, port: int, workers: int, **bounds: Any) -> None:
     from rrmm.api import KnowledgeGraph
 
     listener = listen(host, port)
-    service = Service(KnowledgeGraph.load(), workers, Bounds(**bounds))
+    name, bound = listener.getsockname()[:2]
+    here = f"http://{f'[{name}]' if ':' in name else name}:{bound}"
+    service = Service(KnowledgeGraph.load(), workers, Bounds(**bounds), base_url or here)
     config = uvicorn.Config(
         application(service),
         http=with_deadline(service.bounds.request),
@@ -40,13 +44,13 @@ def serve(host: str, port: int, workers: int, **bounds: Any) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=base_url is not None,
         limit_concurrency=service.bounds.connections,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
     )
     _log()
-    name, bound = listener.getsockname()[:2]
-    shown = f"[{name}]" if ":" in name else name
-    sys.stderr.write(f"rrmm: serving on http://{shown}:{bound}/ (read-only; stop with Ctrl-C)\n")
+    public = f" as {base_url}/" if base_url else ""
+    sys.stderr.write(f"rrmm: serving on {here}/{public} (read-only; stop with Ctrl-C)\n")
     sys.stderr.flush()
     try:
         uvicorn.Server(config).run(sockets=[listener])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from gzip import compress
 from typing import NamedTuple, cast
@@ -10,20 +11,24 @@ from starlette.concurrency import run_in_threadpool
 
 from rrmm.api import KnowledgeGraph
 from rrmm.catalogue import answers, describe
-from rrmm.errors import QueryStopped
 from rrmm.graph import queries
+from rrmm.graph.sandbox.messages import Names
 from rrmm.graph.sandbox.pool import MIB, Limits, Pool
 from rrmm.graph.store import Store
+from rrmm.graph.syntax import parse, serialize
 from rrmm.iris import BASE
 from rrmm.publish.metadata import Metadata
 from rrmm.records import JsonObject
 from rrmm.server.compression import COMPRESSED_FROM, COMPRESSION
 from rrmm.server.conditional import tag
-from rrmm.server.kept import Cache, Kept
+from rrmm.server.kept import Cache, Kept, Question
+from rrmm.server.lanes import Lane
 from rrmm.site.content import VOID, Content
 from rrmm.web.entities import Entities
 
-ENDPOINT = "sparql"
+ENDPOINT, GRAPH_STORE = "sparql", "store"
+REPORTS = 2  # reports of patients at once
+WAITED = 0.8  # the part of the time left by a query that may be spent on waiting for it
 KEPT_FILES = 1024
 
 
@@ -32,7 +37,8 @@ class Bounds(NamedTuple):
 
     `seconds`, `memory` and `answer` (bytes) bound a query, `request` the seconds of a whole request, `body` its bytes
     (`record` where it brings the record of a patient). `cache` bounds the bytes of answers that are kept, 0 keeps none.
-    `at_once` is the number of queries that may run or wait, `connections` the number of open connections.
+    `at_once` is the number of queries, and of reports, that may run or wait, a quarter of them of one client;
+    `connections` is the number of open connections.
     """
 
     seconds: float = 10
@@ -47,18 +53,22 @@ class Bounds(NamedTuple):
 
 
 class Service:
-    """The graph and everything that answers from it; close it when done."""
+    """The graph and everything that answers from it at a public `address`; close it when done."""
 
-    def __init__(self, graph: KnowledgeGraph, workers: int, bounds: Bounds) -> None:
-        self.graph, self.bounds = graph, bounds
+    def __init__(self, graph: KnowledgeGraph, workers: int, bounds: Bounds, address: str) -> None:
+        self.graph, self.bounds, self.address = graph, bounds, address
         self.content = Content(graph.files, list(graph.gallery.pictures()), ENDPOINT)
         self.index = self.content.index
         self.find = lru_cache(KEPT_FILES)(self._find)
         limits = Limits(bounds.seconds, bounds.memory, bounds.answer)
         self.cache = Cache(bounds.cache)
-        self.pool = Pool(graph.files.snapshot, workers, limits, self.entities.prefixes)
         self.knowledge: JsonObject = graph.regimens_for({}).data["knowledge"]
-        self._running = 0
+        names = Names(self.entities.prefixes, self.endpoint, self.release)
+        self.pool = Pool(graph.files.snapshot, workers, limits, names)
+        patience = WAITED * (bounds.request - bounds.seconds)
+        self.queries = Lane(workers, bounds.at_once, patience)
+        self.reports = Lane(REPORTS, bounds.at_once, patience)
+        self.graph_in = lru_cache(self._graph_in)
 
     @property
     def entities(self) -> Entities:
@@ -66,8 +76,13 @@ class Service:
         return self.index.entities
 
     @property
+    def endpoint(self) -> str:
+        """The address of the SPARQL endpoint."""
+        return f"{self.address}/{ENDPOINT}"
+
+    @property
     def release(self) -> str:
-        """The IRI of the version of the dataset that is served."""
+        """The IRI of the version of the dataset that is served, and of its one graph."""
         return f"{BASE}release/{self.knowledge['version']}"
 
     def describe(self) -> bytes:
@@ -78,38 +93,38 @@ class Service:
     def _find(self, path: str) -> bytes | None:
         return self.describe() if path in VOID else self.content.find(path)
 
-    async def ask(self, text: str, table: str | None, graph: str | None) -> Kept:
-        """Return the answer of a query, as `Worker.ask` does; raises QueryStopped when too many queries wait.
+    def _graph_in(self, form: str) -> bytes:
+        """Return the whole graph in a form of RDF."""
+        return serialize(parse(self.graph.files.snapshot), form, self.entities.prefixes)
 
-        The caller calls `done` once it has sent the answer, which is kept for `recall`.
+    async def ask(
+        self, question: Question, table: str | None, graph: str | None, client: str
+    ) -> tuple[Kept, Callable[[], None]]:
+        """Return the answer of a query, as `Worker.ask` does, and what to call once it is sent; `recall` keeps it.
+
+        Raises HTTPException when too many queries wait, of all or of this client.
         """
-        if self._running >= self.bounds.at_once:
-            raise QueryStopped("Too many queries at once. Ask again in a moment.")
-        self._running += 1
+        leave = self.queries.enter(client)
         try:
-            form, body = await run_in_threadpool(self.pool.ask, text, table, graph)
+            form, body = await self.queries.run(self.pool.ask, question.text, table, graph, question.dataset)
             kept = Kept(form, body, tag(body))
-            self.cache.keep(text, kept)
-            return kept
+            self.cache.keep(question, kept)
+            return kept, leave
         except BaseException:
-            self.done()
+            leave()
             raise
 
-    async def recall(self, text: str, table: str | None, graph: str | None, encoding: str) -> Kept | None:
+    async def recall(self, question: Question, table: str | None, graph: str | None, encoding: str) -> Kept | None:
         """Return the answer that is kept of a query, or None; with the `encoding` gzip compressed if it is long."""
-        kept = self.cache.find(text, (table, graph))
+        kept = self.cache.find(question, (table, graph))
         if kept is None or not encoding or len(kept.body) < COMPRESSED_FROM:
             return kept
-        compressed = self.cache.find(text, (kept.form,), encoding)
+        compressed = self.cache.find(question, (kept.form,), encoding)
         if compressed is None:
             body = await run_in_threadpool(compress, kept.body, COMPRESSION, mtime=0)
             compressed = kept._replace(body=body, encoding=encoding)
-            self.cache.keep(text, compressed)
+            self.cache.keep(question, compressed)
         return compressed
-
-    def done(self) -> None:
-        """Count one query less."""
-        self._running -= 1
 
     def bind(self, query: queries.Query, values: dict[str, str]) -> str:
         """Return the text of a question with its values bound. Raises QueryError."""

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 
 from rrmm.errors import FormError, QueryError, QueryRefused, QueryStopped
 from rrmm.graph.sandbox import confine, guard
-from rrmm.graph.sandbox.messages import Reply, Request, Setup
+from rrmm.graph.sandbox.messages import Dataset, Names, Reply, Request, Setup
 from rrmm.graph.sandbox.mistakes import explain
 from rrmm.graph.syntax import SYNTAXES
 
@@ -52,15 +52,15 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
     setup: Setup = json.loads(requests.readline())
-    store = ox.Store()
-    store.bulk_load(requests.read(setup["bytes"]), format=ox.RdfFormat.N_TRIPLES)
+    names, store = Names(*setup["names"]), ox.Store()
+    store.bulk_load(requests.read(setup["bytes"]), format=ox.RdfFormat.N_TRIPLES, to_graph=ox.NamedNode(names.graph))
     judge = guard.guard if confine.confine(setup["memory"]) else guard.guard_strictly
     _send(answers, {"ready": len(store)})
     while line := requests.readline():
         request: Request = json.loads(line)
         _allow(request["seconds"])
         try:
-            form, body = answer(store, request, setup["prefixes"], setup["answer"], judge)
+            form, body = answer(store, request, names, setup["answer"], judge)
         except QueryError as error:
             _send(answers, {"error": KINDS[type(error)], "message": str(error)})
         else:
@@ -69,20 +69,27 @@ def main() -> int:
 
 
 def answer(
-    store: ox.Store, request: Request, prefixes: dict[str, str], limit: int, judge: Callable[[str], None] = guard.guard
+    store: ox.Store, request: Request, names: Names, limit: int, judge: Callable[[str], None] = guard.guard
 ) -> tuple[str, bytes]:
     """Return the form and the body of an answer; the request names the form of a `table` and of a `graph`.
 
     `judge` raises QueryRefused for a text that reaches outside.
     """
+    dataset, graphs = Dataset(*request["dataset"]), list[Any]([ox.NamedNode(names.graph)])
     try:
         judge(request["query"])
-        results = store.query(request["query"], prefixes=prefixes)
+        results = store.query(
+            request["query"],
+            prefixes=names.prefixes,
+            base_iri=names.base,
+            default_graph=graphs if dataset.default else [],
+            named_graphs=graphs if dataset.named else [],
+        )
     except QueryRefused:
         guard.find_form(request["query"])
         raise
     except SyntaxError as error:
-        raise QueryError(guard.report_malformed(explain(request["query"], str(error), prefixes))) from None
+        raise QueryError(guard.report_malformed(explain(request["query"], str(error), names.prefixes))) from None
     except (OSError, RuntimeError, ValueError, MemoryError) as error:
         raise QueryError(f"The query failed: {error}.") from None
     is_graph = isinstance(results, ox.QueryTriples)
@@ -92,7 +99,7 @@ def answer(
     out = Bounded(limit)
     try:
         if isinstance(results, ox.QueryTriples):
-            ox.serialize(results, out, GRAPHS[form], prefixes=prefixes)
+            ox.serialize(results, out, GRAPHS[form], prefixes=names.prefixes)
         else:
             results.serialize(out, TABLES[form])
     except (OSError, RuntimeError, ValueError, MemoryError) as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 
+from rrmm.graph.sandbox.messages import Dataset, Names
 from rrmm.graph.sandbox.pool import Limits, Worker
 from rrmm.graph.table import Table
 from rrmm.graph.terms import read_cell
@@ -21,8 +22,8 @@ def run(
 
     Raises QueryError when the query is refused, fails, or takes longer than `time_limit` seconds.
     """
-    with Worker(snapshot, Limits(time_limit), prefixes) as worker:
-        answer = worker.ask(text)
+    with Worker(snapshot, Limits(time_limit), Names(prefixes or {})) as worker:
+        answer = worker.ask(text, dataset=Dataset(named=False))
     return answer.body.decode() if answer.form == "turtle" else read_table(answer.body)
 
 
