@@ -62,6 +62,10 @@ REDEFINING = {
         "redefines bortezomib (drug:bortezomib)",
         None,
     ),
+    "mine:r a rrmm:NameRule ; rrmm:place 'drug' ; rrmm:namePattern 'velcade' ; rrmm:replacement 'kyprolis' .": (
+        "redefines r (https://example.org/r)",
+        LINE,
+    ),
     "mine:key rrmm:key 'age' .": ("key age, said of https://example.org/key too", None),
 }
 HARMLESS = {
@@ -176,8 +180,9 @@ def test_a_rule_of_a_file_is_no_word_of_a_source(write):
 """
     patient = {"frailty": "frail", "prior_drugs": [{"drug": "bortezomib", "status": "refractory"}]}
     plain = KnowledgeGraph.load().regimens_for(patient).option("Kd")
-    for passage in ("", "; rrmm:statedIn source:br2020.table-1-10104"):
-        graph = KnowledgeGraph.load(overlays=[write(rule.format(passage))])
+    part = "mine:p a rrmm:Passage ; rdfs:label 'p'@en ; rrmm:ofSource source:br2020 .\n"
+    for passage in ("", "; rrmm:statedIn source:br2020.table-1-10104", "; rrmm:statedIn mine:p"):
+        graph = KnowledgeGraph.load(overlays=[write(rule.format(passage) + part)])
         for sources in (None, "br2020"):
             option = graph.regimens_for(patient, sources=sources).option("Kd")
             assert option["status"] == "not_recommended"

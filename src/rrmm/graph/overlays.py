@@ -3,7 +3,8 @@
 Curated is what the graph without the files mentions in any place of a statement, be it of another vocabulary. Every
 statement about such a thing redefines it, an addition too: one component more is another regimen. Blank nodes need no
 look of their own, for what hangs at a curated thing hangs there by a statement about it. A new thing that takes a name
-which leads elsewhere (a written form, a code, a key of the patient file) redefines what that name is of.
+which leads elsewhere (a written form, a code, a key of the patient file) redefines what that name is of; a rule that
+rewrites names redefines them all.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from rrmm.errors import shorten
-from rrmm.iris import RDFS, RRMM, SKOS, local_name, short
+from rrmm.iris import RDF, RDFS, RRMM, SKOS, local_name, short
 from rrmm.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -33,12 +34,14 @@ VERBS: dict[ChangeSort, str] = {
 ALTERING = ("relabelled", "redefined")
 
 _CACHE = "overlays.json"
-_LABEL, _STATED_IN, _MEANS = f"<{RDFS}label>", f"<{RRMM}statedIn>", f"<{RRMM}means>"
+_LABEL = f"<{RDFS}label>"
+_MEANS, _OF_SOURCE, _SECTION, _STATED_IN = (f"<{RRMM}{name}>" for name in ("means", "ofSource", "section", "statedIn"))
+_RENAMING = (f"<{RDF}type>", f"<{RRMM}NameRule>")
 _LABELS = {_LABEL, f"<{RDFS}comment>", *(f"<{SKOS}{name}Label>" for name in ("pref", "alt", "hidden"))}
 _LINKS = {f"<{SKOS}{name}Match>" for name in ("exact", "close", "broad", "narrow", "related")}
 _UNIQUE = {f"<{SKOS}exactMatch>", f"<{RRMM}key>"}
-_WORDS = {f"<{RRMM}{name}>" for name in ("writtenForm", "codeBeginning", "intakeCode")}
-_PLACES = {f"<{RRMM}{name}>" for name in ("place", "intakePlace")}
+_WORDS = {f"<{RRMM}{name}>" for name in ("writtenForm", "codeBeginning", "intakeCode", "spelling")}
+_PLACES = {f"<{RRMM}{name}>" for name in ("place", "intakePlace", "convertsTo")}
 
 
 class OverlayChange(NamedTuple):
@@ -82,7 +85,7 @@ def _compare(curated: list[TextTriple], laid: Mapping[Path, list[TextTriple]]) -
     known = {term for triple in curated for term in triple if term.startswith("<")}
     labels = {subject: value for subject, name, value in curated if name == _LABEL}
     new = {subject for triples in laid.values() for subject, *_ in triples} - known
-    sourced = {s for triples in laid.values() for s, name, value in triples if name == _STATED_IN and value in new}
+    sourced = _find_sourced([triple for triples in laid.values() for triple in triples], new)
     taken = {name: subject for subject, name, _ in _names(curated)}
     meant = {value for _, name, value in curated if name == _MEANS}
     labelled = {_fold(value): subject for subject, name, value in curated if name in _LABELS and subject in meant}
@@ -94,7 +97,7 @@ def _compare(curated: list[TextTriple], laid: Mapping[Path, list[TextTriple]]) -
         for subject, said in about.items():
             own_label = next((value for _, name, value in said if name == _LABEL), "")
             label = labels.get(subject, own_label)
-            sort = _sort(said, known) if subject in known else "added"
+            sort = _sort(said, known) if subject in known or (subject, *_RENAMING) in said else "added"
             yield OverlayChange(
                 path.name,
                 sort,
@@ -109,6 +112,16 @@ def _compare(curated: list[TextTriple], laid: Mapping[Path, list[TextTriple]]) -
                 label = _text(labels[holder]) if holder in labels else local_name(holder[1:-1])
                 said_too = f"{statement}, said of {short(subject[1:-1])} too"
                 yield OverlayChange(path.name, "redefined", holder[1:-1], label, (said_too,), own=False)
+
+
+def _find_sourced(triples: Iterable[TextTriple], new: set[str]) -> set[str]:
+    """Return what is stated in passages of new sources alone, their sections too."""
+    of: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for subject, name, value in triples:
+        of[name][subject].add(value)
+    parts = {part for part, sources in of[_OF_SOURCE].items() if sources <= new}
+    passages = {part for part in parts if of[_SECTION][part] <= parts}
+    return {subject for subject, stated_in in of[_STATED_IN].items() if stated_in <= passages}
 
 
 def _names(triples: Iterable[TextTriple]) -> Iterator[tuple[str, tuple[str, str], str]]:
@@ -161,8 +174,8 @@ def find_line(path: Path, iri: str) -> int | None:
 def describe_change(change: OverlayChange) -> str:
     """Return what a change does to a curated thing.
 
-    >>> describe_change(OverlayChange("a.ttl", "relabelled", f"{ID}drug/x", "x", ("label y",), False))
-    'relabels x (drug:x) by: label y'
+    >>> describe_change(OverlayChange("a.ttl", "relabelled", "urn:x", "x", ("label y",), False))
+    'relabels x (urn:x) by: label y'
     """
     said = "; ".join(map(shorten, change.statements))
     return f"{VERBS[change.change]} {change.label} ({short(change.thing)}) by: {said}"
