@@ -18,7 +18,7 @@ from rrmm.atomic import put
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "docs" / "benchmarks"
-SUITES = ("cold", "patient", "catalogue", "validation", "cohort", "growth", "endpoint")
+SUITES = ("cold", "patient", "catalogue", "validation", "cohort", "spark", "growth", "endpoint")
 
 
 def race_suites(suites: Sequence[str], rounds: int) -> list[Result]:

@@ -1,6 +1,7 @@
 """All questions of the catalogue, one after the other, in embedded engines and in servers on loopback.
 
 Each engine is asked for all rows of every question as plain values. A question that asks for a parameter is left out.
+Of a graph with more evidence, that question counts which takes the most times as long as today.
 """
 
 from __future__ import annotations
@@ -14,20 +15,23 @@ from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
 
-from benchmarks.race import Contender, Race, Ratio
+from benchmarks.growth import grown
+from benchmarks.race import Contender, Race, Ratio, processor
 from rrmm.api import KnowledgeGraph
 from rrmm.errors import QueryError
 from rrmm.graph import queries, upload
 from rrmm.graph.endpoint import Endpoint
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.rdflib_store import RdflibStore
-from rrmm.graph.store import Asked
+from rrmm.graph.store import Asked, Store
 
 GRAPH = "https://w3id.org/rrmm"
 EMBEDDED, BARE, RDFLIB = "embedded", "pyoxigraph alone", "rdflib"
 OXIGRAPH, VIRTUOSO = "Oxigraph server", "Virtuoso"
 
 Counts = dict[str, int]
+
+MORE = 30
 
 
 def races() -> list[Race]:
@@ -59,7 +63,17 @@ def races() -> list[Race]:
                 *(f"{name} is not installed" for name, (_, program) in servers.items() if not program),
                 *(f"question {name}: it asks for a parameter" for name in every if name not in asked),
             ),
-        )
+        ),
+        Race(
+            "each question, by the evidence",
+            [
+                Contender(f"×{times}", f"{here}scaled", (str(times), str(repeats)))
+                for times, repeats in ((1, 5), (MORE, 1))
+            ],
+            [Ratio(f"×{MORE}", "×1", at_most=40)],
+            rounds=3,
+            parts=True,
+        ),
     ]
 
 
@@ -87,6 +101,19 @@ def bare() -> Callable[[], Counts]:
     store, texts = ox.Store(), questions(knowledge.root)
     store.bulk_load(knowledge.snapshot, format=ox.RdfFormat.N_TRIPLES)
     return lambda: {name: len(list(store.query(text))) for name, text in texts.items()}
+
+
+def scaled(times: str, repeats: str) -> Callable[[], dict[str, float]]:
+    """Return all questions to a graph in which the evidence has grown; it gives the seconds of each."""
+    texts, store = questions(GraphFiles().root), Store(grown("evidence", int(times)))
+
+    def seconds(text: str) -> float:
+        start = processor()
+        for _ in range(int(repeats)):
+            store.rows(text)
+        return (processor() - start) / int(repeats)
+
+    return lambda: {name: seconds(text) for name, text in texts.items()}
 
 
 def rdflib() -> Callable[[], Counts]:

@@ -1,10 +1,12 @@
 """How times grow with the evidence, the rules and the regimens: the same work over copies of what the graph holds.
 
-A copy has IRIs and labels of its own and says the same. Evidence is every result, with the figure that prints it.
-Rules are all guidance: a copy applies to the same patient states, and refers to its own other rules. Rules with states
-are the same and copies of the states that guidance names, with their condition sets: a copy of a rule applies to copies
-of its states, while conditions, each one test of one value, stay single. Regimens are all regimens with their
-components, and the guidance that targets one targets its copies.
+A copy has IRIs and labels of its own and says the same. Evidence is every study with its arms, populations, looks and
+publications, and all results, findings and doubts with their places: in a study that is there already, a copy of a
+number would pair with every other. Rules are all guidance: a copy
+applies to the same patient states, and refers to its own other rules. Rules with states are the same and copies of the
+states that guidance names, with their condition sets: a copy of a rule applies to copies of its states, while
+conditions, each one test of one value, stay single. Regimens are all regimens with their components, and the guidance
+that targets one targets its copies.
 
 Every copy of a rule fires where the first does, so reasons, cautions and needs multiply with the rules, as options do
 with the regimens: a report or a long table is as many times as long, and what writes it cannot grow less.
@@ -39,12 +41,17 @@ TYPE = f"<{RDF}type>"
 NAMED = {f"<{RDFS}label>", "<http://www.w3.org/2004/02/skos/core#altLabel>"}
 SINGLE = {f"<{RRMM}pattern>"}  # a disease pattern is the name of one state
 
-# the class of what is copied, by what it reaches more to copy, and what else refers to it
+STUDIES = ("Trial", "PooledAnalysis", "ObservationalStudy", "UnspecifiedStudy")
+READ_OF_THEM = ("Arm", "DoseSchedule", "Population", "Subgroup", "Analysis", "Publication", "Citation")
+SAID_OF_THEM = ("Result", "Finding", "Discrepancy", "Decision")
+PLACES = ("statedIn", "span", "quotes", "printedAt", "lowerPrintedAt", "upperPrintedAt")
+
+# the classes of what is copied, by what it reaches more to copy, and what else refers to it
 GROWING = {
-    "evidence": ("Result", ["printedAt"], []),
-    "rules": ("Guidance", [], []),
-    "rules with states": ("Guidance", ["appliesTo", "onlyIf", "holdsWhen", "failsWhen"], []),
-    "regimens": ("Regimen", [], ["target", "over"]),
+    "evidence": ((*STUDIES, *READ_OF_THEM, *SAID_OF_THEM), PLACES, ()),
+    "rules": (("Guidance",), (), ()),
+    "rules with states": (("Guidance",), ("appliesTo", "onlyIf", "holdsWhen", "failsWhen"), ()),
+    "regimens": (("Regimen",), (), ("target", "over")),
 }
 SCALES = {"evidence": (1, 10, 100), "rules": (1, 10, 100), "rules with states": (1, 10), "regimens": (1, 10)}
 WANTED = {("evidence", 100): 1.1, ("rules", 10): 6.0}
@@ -185,9 +192,10 @@ def grown(what: str, times: int) -> bytes:
 
 def copies(content: bytes, what: str, times: int) -> Iterator[bytes]:
     """Yield each copy of what grows but the first as N-Triples."""
-    kind, within, about = GROWING[what]
+    kinds, within, about = GROWING[what]
     triples = [_triple(line) for line in content.decode().splitlines()]
-    copied = {s for s, p, o in triples if p == TYPE and o == _term(kind)}
+    classes = set(map(_term, kinds))
+    copied = {s for s, p, o in triples if p == TYPE and o in classes}
     reaching, referring = set(map(_term, within)), set(map(_term, about))
     new = copied
     while new := {o for s, p, o in triples if s in new and p in reaching} - copied:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 MIB = 1024
@@ -73,6 +74,7 @@ class Ratio(NamedTuple):
 class Race(NamedTuple):
     """Contenders for one piece of work, and the ratios that matter; `same`: the answers that are given must be one.
 
+    With `parts` an answer is the seconds of each part of the work, and a ratio is that of the part with the largest.
     `left_out` says what does not take part, and why. What counts is the time of the processor; with the `clock` of
     the children that of the servers which a contender has started, with that of the wall that of waiting for them.
     """
@@ -84,6 +86,7 @@ class Race(NamedTuple):
     rounds: int | None = None
     left_out: Sequence[str] = ()
     clock: str = "processor"
+    parts: bool = False
 
 
 class Time(NamedTuple):
@@ -93,6 +96,7 @@ class Time(NamedTuple):
     seconds: Sequence[float]
     memory: int
     extrapolated: bool
+    parts: Mapping[str, float] = MappingProxyType({})
 
     @property
     def median(self) -> float:
@@ -107,8 +111,16 @@ class Result(NamedTuple):
     times: Mapping[str, Time]
 
     def ratio(self, ratio: Ratio) -> float:
-        """Return how many times as long one contender takes as another."""
-        return self.times[ratio.of].median / self.times[ratio.by].median
+        """Return how many times as long one contender takes as another, with the largest part where there are parts."""
+        part = self.part(ratio)
+        return self._by(ratio, part) if part else self.times[ratio.of].median / self.times[ratio.by].median
+
+    def part(self, ratio: Ratio) -> str:
+        """Return the part with the largest ratio; empty where the race has no parts."""
+        return max(self.times[ratio.of].parts, key=lambda part: self._by(ratio, part), default="")
+
+    def _by(self, ratio: Ratio, part: str) -> float:
+        return self.times[ratio.of].parts[part] / self.times[ratio.by].parts[part]
 
 
 def run(race: Race, rounds: int) -> Result:
@@ -124,12 +136,14 @@ def run(race: Race, rounds: int) -> Result:
         }
         seconds: dict[str, list[float]] = {one.name: [] for one in race.contenders}
         answers: dict[str, Any] = {}
+        parts: dict[str, list[dict[str, float]]] = {one.name: [] for one in race.contenders}
         for number in range(rounds + 1):
             for one in race.contenders:
                 if number <= (one.rounds or rounds):
                     spent, answers[one.name] = runners[one.name].go()
                     if number:
                         seconds[one.name].append(spent * one.times)
+                        parts[one.name].append(answers[one.name] if race.parts else {})
         if race.same:
             first, *others = [name for name, answer in answers.items() if answer is not None]
             different = [name for name in others if answers[name] != answers[first]]
@@ -138,10 +152,16 @@ def run(race: Race, rounds: int) -> Result:
         return Result(
             race,
             {
-                one.name: Time(one.name, seconds[one.name], runners[one.name].peak(), one.times > 1)
+                one.name: Time(
+                    one.name, seconds[one.name], runners[one.name].peak(), one.times > 1, _medians(parts[one.name])
+                )
                 for one in race.contenders
             },
         )
+
+
+def _medians(rounds: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {part: statistics.median(one[part] for one in rounds) for part in rounds[0]}
 
 
 class _Command:

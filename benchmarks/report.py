@@ -35,9 +35,16 @@ def document(results: Iterable[Result]) -> Document:
 def _race(result: Result) -> Document:
     return {
         "race": result.race.name,
-        "times": [{**time._asdict(), "median": time.median} for time in result.times.values()],
+        "times": [
+            {**time._asdict(), "parts": dict(time.parts), "median": time.median} for time in result.times.values()
+        ],
         "ratios": [
-            {**ratio._asdict(), "measured": result.ratio(ratio), "kept": holds(ratio, result.ratio(ratio))}
+            {
+                **ratio._asdict(),
+                "part": result.part(ratio),
+                "measured": result.ratio(ratio),
+                "kept": holds(ratio, result.ratio(ratio)),
+            }
             for ratio in result.race.ratios
         ],
         "left_out": [*result.race.left_out],
@@ -117,7 +124,7 @@ def table(report: Document) -> str:
 def verdicts(report: Document) -> str:
     """Return a line for each ratio with a bound, which says whether that is met or missed."""
     return "\n".join(
-        f"{'met' if ratio['kept'] else 'missed'}: {race['race']}: {ratio['of']} is {ratio['measured']:.3g} times"
+        f"{'met' if ratio['kept'] else 'missed'}: {race['race']}: {_of(ratio)} is {ratio['measured']:.3g} times"
         f" {ratio['by']}, wanted {_range(ratio)}"
         for race, ratio in _bounded(report)
     )
@@ -135,7 +142,11 @@ def _bounded(report: Document) -> Iterator[tuple[Document, Document]]:
 def _ratio(ratio: Document) -> str:
     measured = f"{ratio['measured']:,.3g}" if ratio["measured"] < 1000 else f"{ratio['measured']:,.0f}"
     missed = "" if ratio["kept"] else " **missed**"
-    return f"{ratio['of']} | {ratio['by']} | {measured} ×{missed} | {_range(ratio)}"
+    return f"{_of(ratio)} | {ratio['by']} | {measured} ×{missed} | {_range(ratio)}"
+
+
+def _of(ratio: Document) -> str:
+    return f"{ratio['of']}, {ratio['part']}" if ratio.get("part") else str(ratio["of"])
 
 
 def _range(ratio: Document) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
 from rrmm.api import KnowledgeGraph
+from rrmm.graph import files
 from rrmm.iris import local_name
 from support import commands
 from support.tools import needs
@@ -23,10 +26,18 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             needs(tool)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def room() -> Iterator[None]:
+    """Keep more graphs than usual in the cache, so that the many that tests make drive out none in use."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "KEPT_SNAPSHOTS", 16)
+        yield
+
+
 @pytest.fixture(scope="session")
 def kg() -> KnowledgeGraph:
     """Return the graph of this checkout."""
-    return KnowledgeGraph.load()
+    return commands.checkout()
 
 
 @pytest.fixture(scope="session")
@@ -61,9 +72,34 @@ def served(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def site(kg, tmp_path_factory) -> Path:
+def whole_site(kg, tmp_path_factory) -> Path:
     """Return the folder of the site."""
     return kg.site(tmp_path_factory.mktemp("site") / "rrmm").folder
+
+
+@pytest.fixture(scope="session")
+def site(kg, pictures, tmp_path_factory) -> Path:
+    """Return a folder with a part of the site: lists, what leads on, one in twenty of most kinds; no release."""
+    from rrmm.site.content import STATIC, Content
+
+    folder = tmp_path_factory.mktemp("part")
+    shutil.copytree(STATIC, folder / "static")
+    for path, text in Content(kg.files, list(pictures.values())).pages.texts.items():
+        if path not in OF_RELEASE and _is_in_part(path):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text(), encoding="utf-8", newline="")
+    return folder
+
+
+OF_RELEASE = ("sparql.html", "downloads.html")
+SHOWN = {f"id/{kind}" for kind in ("cytogenetics", "drug", "procedure", "question", "regimen", "trial")}
+
+
+def _is_in_part(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    stem = name.rpartition(".")[0]
+    leads = not folder.startswith("id/") or stem == "index" or (folder in SHOWN and "." not in stem)
+    return leads or crc32(stem.encode()) % 20 == 0
 
 
 @pytest.fixture(scope="session")

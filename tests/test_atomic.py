@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rrmm.atomic import beside, put
+from rrmm.atomic import beside, make_folder, put
 from rrmm.errors import RrmmError
 
 
@@ -74,6 +74,16 @@ def test_what_cannot_be_written_leaves_nothing(tmp_path, write):
             write(path)
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
     assert not list((tmp_path / "folder").iterdir())
+
+
+def test_a_folder_is_made_or_named(tmp_path):
+    """Folders above are made too; where a file is in the way, the folder is named."""
+    make_folder(tmp_path / "a" / "b")
+    make_folder(tmp_path / "a" / "b")
+    (tmp_path / "file").write_bytes(b"")
+    for path in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(RrmmError, match=f"{path}: cannot be made"):
+            make_folder(path)
 
 
 FULL = Path("/dev/full")

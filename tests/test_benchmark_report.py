@@ -39,6 +39,16 @@ def test_a_document_has_medians_memory_ratios_and_what_was_wanted():
     assert example_report()["machine"]["cores"] >= 1
 
 
+def test_the_ratio_of_a_race_with_parts_is_that_of_the_part_with_the_largest():
+    """A part that grows stands for all, and is named."""
+    times = {"more": Time("more", [9.0], 1, extrapolated=False, parts={"slow": 8.0, "grows": 1.0})}
+    times["one"] = Time("one", [4.1], 1, extrapolated=False, parts={"slow": 4.0, "grows": 0.1})
+    parted = Race("parts", [Contender("one"), Contender("more")], [Ratio("more", "one", at_most=5)], parts=True)
+    told = report.document([Result(parted, times)])
+    assert told["races"][0]["ratios"][0]["measured"] == 10
+    assert report.verdicts(told) == "missed: parts: more, grows is 10 times one, wanted at most 5"
+
+
 def test_markdown_says_what_is_missed_extrapolated_and_left_out():
     """A reader sees spread, rounds, memory and every bound that is not kept."""
     text = report.markdown(example_report())

@@ -41,10 +41,20 @@ def test_a_cold_start():
 @pytest.mark.slow
 def test_every_question_is_asked():
     """The catalogue is asked in the store and in pyoxigraph alone, with as many rows of each question."""
-    (race,) = catalogue.races()
+    race, _ = catalogue.races()
     result = run(quick(race, SLOW | {catalogue.OXIGRAPH, catalogue.VIRTUOSO}), 1)
     assert list(result.times) == [catalogue.EMBEDDED, catalogue.BARE]
     assert len(catalogue.questions(KnowledgeGraph.load().files.root)) > 50
+
+
+@pytest.mark.slow
+def test_questions_over_more_evidence():
+    """Each question is timed over today's graph and over a grown one, and the ratio is that of one question."""
+    _, race = catalogue.races()
+    *others, most = race.contenders
+    few = most._replace(arguments=("2", "1"))
+    result = run(quick(race._replace(contenders=[*others, few])), 1)
+    assert result.part(race.ratios[0]) in catalogue.questions(KnowledgeGraph.load().files.root)
 
 
 @pytest.mark.slow

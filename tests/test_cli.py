@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -60,6 +61,12 @@ BAD = [
     (["explain", "trial:nothing"], "Nothing is named"),
     (["check", "--source", "README.md"], "SHA-256"),
     (["check", "--source", "missing.txt"], "cannot be read"),
+    (["regimens", "--set", 'relapse={"type": "none", "type": "clinical"}'], "key 'type' stands twice. Keep one."),
+    (["regimens", "--age", '{"a": 1, "a": 2}'], "--age: key 'a' stands twice. Keep one."),
+    (
+        ["regimens", "--set", "access=" + "[" * 200 + "]" * 200],
+        "nested deeper than 100 levels",
+    ),
     (["frobnicate"], "No command 'frobnicate'. See: rrmm --help"),
     (["regimen"], "No command 'regimen'. Did you mean regimens"),
     (["regimens", "--format", "xml"], "invalid choice"),
@@ -236,6 +243,7 @@ BROKEN = [
     ("rrmm:Avoid ", "rrmm:CloseContaining ; rrmm:closedBy rrmm:age ", "mine.ttl:6: ", "that prior drugs yield: rrmm:"),
     ("rrmm:Avoid ", "rrmm:Ask ; rrmm:asks rrmm:drugClass ", "mine.ttl:6: ", "a key of the patient file"),
     ("rrmm:text ", "rrmm:text rrmm:text ", "mine.ttl:13:", "Mend the Turtle"),
+    ("mine:rule\n", "[]\n", "mine.ttl: ", "a thing of the class rrmm:Guidance has no IRI. Give it one."),
     ("ontology#> .", "ontologie#> .", "mine.ttl:4: ", "prefix rrmm:"),
 ]
 
@@ -246,6 +254,15 @@ def overlay(tmp_path):
     path = tmp_path / "mine.ttl"
     path.write_text(OVERLAY, encoding="utf-8")
     return path
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_own_knowledge_from_a_pipe_is_refused(run_rrmm, tmp_path):
+    """Overlays are read several times, and a pipe gives its content once: nothing of it is left out in silence."""
+    os.mkfifo(tmp_path / "pipe.ttl")
+    done = run_rrmm("regimens", "--age", "70", "--with", str(tmp_path / "pipe.ttl"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "pipe.ttl: is no regular file, and it is read several times. Save it first." in done.stderr
 
 
 def test_own_knowledge_counts_and_is_named(run_rrmm, overlay):
@@ -261,7 +278,13 @@ def test_own_knowledge_counts_and_is_named(run_rrmm, overlay):
     assert [option["status"] for option in report["options"] if option["option"] == "Td"] == ["option"]
 
 
-@pytest.mark.parametrize(("old", "new", "where", "what"), BROKEN, ids=[what for *_, what in BROKEN])
+FAULTS = [
+    pytest.param(*fault, id=fault[-1], marks=[pytest.mark.slow] if number % 2 else [])
+    for number, fault in enumerate(BROKEN)
+]
+
+
+@pytest.mark.parametrize(("old", "new", "where", "what"), FAULTS)
 def test_a_fault_in_own_knowledge_is_named_with_its_line(run_rrmm, overlay, old, new, where, what):
     """A slip that would make a rule hold for all, or for none, is an error with file and line."""
     assert old in OVERLAY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import re
@@ -119,6 +120,79 @@ def test_standard_input_is_utf8_in_any_locale(content, encoding, said):
     done = subprocess.run(command, input=content, capture_output=True, check=False, env=settings)
     assert said in (done.stdout + done.stderr).decode(encoding)
     assert b"Traceback" not in done.stderr
+
+
+ENDLESS = [
+    ["sparql", "/dev/zero"],
+    ["regimens", "/dev/zero"],
+    ["regimens", "/dev/zero", "--from", "fhir"],
+    ["intake", "/dev/zero", "--from", "phenopacket"],
+    ["regimens", "--age", "70", "--with", "endless.ttl"],
+    ["check", "--source", "/dev/zero"],
+    ["diff", "endless.ttl", "endless.ttl"],
+]
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs a device without an end")
+@pytest.mark.parametrize("arguments", ENDLESS, ids=" ".join)
+def test_what_has_no_end_is_not_read_to_it(capsys, monkeypatch, tmp_path, arguments):
+    """A device, or a link to one, is refused with the bytes that such a file may have, or as no regular file."""
+    monkeypatch.setattr("rrmm.intake.read.MOST_BYTES", 1_000_000)
+    monkeypatch.setattr("rrmm.publish.versions.MOST_BYTES", 1_000_000)
+    monkeypatch.chdir(tmp_path)
+    Path("endless.ttl").symlink_to("/dev/zero")
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert re.search(r"cannot be read \(it has more than [\d,]+ bytes\)|is no regular file", err)
+    assert (out, err.count("\n")) == ("", 1)
+
+
+def test_standard_input_has_a_bound(capsys, monkeypatch):
+    """What is sent to standard input is read up to a bound, and up to it is taken."""
+    monkeypatch.setattr("rrmm.cli.terminal.MOST_CHARACTERS", 10)
+    for text, code in (("ASK {}", 0), ("ASK {" + " " * 10 + "}", 2)):
+        monkeypatch.setattr("sys.stdin", io.StringIO(text))
+        assert main(["sparql", "-"]) == code
+    assert "standard input: it has more than 10 characters" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize(("form", "name"), [("fhir", "b/r.json"), ("omop", "person.csv"), ("omop", "person/1.csv")])
+def test_nothing_in_a_folder_of_records_is_left_out_in_silence(capsys, tmp_path, form, name):
+    """A pipe and a link to nothing are named, and not waited for."""
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    for make in (os.mkfifo, lambda odd: odd.symlink_to("nothing")):
+        make(path)
+        assert main(["intake", str(tmp_path), "--from", form]) == 2
+        assert f"{path}: cannot be read (it is no regular file)" in capsys.readouterr().err
+        path.unlink()
+
+
+def test_a_folder_within_a_folder_of_records_is_read_once(capsys, tmp_path):
+    """A folder whose name ends as a file's does is a folder."""
+    (tmp_path / "x.json").mkdir()
+    (tmp_path / "x.json" / "r.json").write_text('{"resourceType": "Patient", "id": "a"}', encoding="utf-8")
+    assert main(["intake", str(tmp_path), "--from", "fhir"]) == 0
+    assert capsys.readouterr().out.count("id: a") == 1
+
+
+@pytest.mark.parametrize("given", ["9" * 5000, "-1", "0", "²"])
+def test_columns_that_are_no_width_are_not_taken(monkeypatch, capsys, given):
+    """Whatever COLUMNS says, a command answers."""
+    monkeypatch.setenv("COLUMNS", given)
+    assert main(["query", "--list"]) == 0
+    assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["export --format ntriples", "cohort examples/cohort.csv", "simulate 30000"])
+def test_a_reader_who_leaves_is_no_error(tmp_path, command):
+    """`-o` into a pipe whose reader has left ends as standard output does there: without a word."""
+    out = tmp_path / "out.csv"
+    out.symlink_to("/dev/stdout")
+    line = f"({shlex.quote(sys.executable)} -m rrmm {command} -o {out}; echo $? >&2) | :"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.stderr == "0\n"
 
 
 SURROGATES = {

@@ -8,19 +8,22 @@ import sys
 from itertools import islice
 from random import Random
 
+import numpy as np
 import polars as pl
 import pytest
 
-from rrmm.api import KnowledgeGraph
 from rrmm.cohort.cells import normal
 from rrmm.cohort.columns import layout
 from rrmm.cohort.documents import document
 from rrmm.cohort.evaluator import CohortEvaluator
+from rrmm.cohort.planes import Rows
 from rrmm.cohort.simulate import patients as simulated
+from rrmm.cohort.texts import texts
 from rrmm.errors import PatientError
 from support import ROOT, cohort_tables, random_patients
+from support.commands import checkout
 
-KG = KnowledgeGraph.load()
+KG = checkout()
 COMPILED = KG.rule_base
 SOME = 200
 FORMS = {"paths": lambda frame: frame, "structs": cohort_tables.nested, "text": cohort_tables.text}
@@ -140,6 +143,15 @@ def test_a_word_the_source_does_not_know_is_let_through():
     }
 
 
+def test_many_names_are_joined_in_their_order():
+    """The text of a row names each set that contains it, however many sets there are."""
+    rows = Rows(3)
+    named = {f"n{number}": rows.at(np.arange(number % 3)) for number in range(40)}
+    numbers, spellings = texts(rows, named)
+    expected = [";".join(f"n{number}" for number in range(40) if row < number % 3) for row in range(3)]
+    assert [spellings[number] for number in numbers] == expected
+
+
 def test_rows_without_an_identifier_are_numbered(made_up):
     """A table without identifiers is answered under the numbers of its rows."""
     found = KG.cohort(made_up.drop("id")).collect()
@@ -237,6 +249,10 @@ BAD = {
     "line_beyond": (
         {"prior_lines": 1, "prior_drugs__1__drug": "bortezomib", "prior_drugs__1__line": 2},
         "prior_drugs[bortezomib]: line 2 contradicts prior_lines: 1. Correct one.",
+    ),
+    "line_no_number": (
+        {"prior_drugs": [{"drug": "bortezomib", "line": float("nan")}]},
+        "prior_drugs[1].line: takes a whole number, not nan.",
     ),
     "no_lines": (
         {"prior_lines": 0, "exposed": "bortezomib"},

@@ -14,7 +14,6 @@ from collections import Counter
 import polars as pl
 import pytest
 
-from rrmm.api import KnowledgeGraph
 from rrmm.cli.main import main
 from rrmm.cohort.cells import normal
 from rrmm.cohort.columns import layout
@@ -23,9 +22,10 @@ from rrmm.derivation.explain import Derivation
 from rrmm.iris import short
 from rrmm.patient.resolve import resolve
 from support import ROOT
+from support.commands import checkout
 from support.folders import names, tables, write
 
-KG = KnowledgeGraph.load()
+KG = checkout()
 COMPILED = KG.rule_base
 
 

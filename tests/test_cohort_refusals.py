@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import re
+from pathlib import Path
 
 import polars as pl
 import pytest
 
-from rrmm.api import KnowledgeGraph
+from rrmm.cohort.files import translate_errors
 from rrmm.cohort.simulate import flatten
+from rrmm.errors import PatientError
 from support import commands
+from support.commands import checkout
 from support.folders import held, names, small_batches, write
 
-KG = KnowledgeGraph.load()
+KG = checkout()
 COMPILED = KG.rule_base
 
 
@@ -35,6 +38,12 @@ TEXTS = {
     "closed.csv": 'id,title\n1,a\n2,"b"c\n3,d\n',
     "broken.parquet": "nothing",
     "broken.arrow": "nothing",
+    "utf16.csv": "id,region\n1,KR\n".encode("utf-16"),
+    "broken.xlsx": "nothing",
+    "long.csv": f"id,{'a' * 300_000}\n1,70\n",
+    "numbered.csv": f"id,prior_drugs.{'9' * 5000}.drug\n1,bortezomib\n",
+    "odd/good.csv": "id,age\n1,70\n",
+    "odd/folder.csv/notes.txt": "",
     "good.bad.csv": "id,age\n1,70\n",
 }
 CSV = "Save it as UTF-8 text: a header, and in each row at most as many cells."
@@ -56,6 +65,11 @@ REFUSED = {
     ),
     "empty": (["empty.csv"], f"empty.csv: cannot be read as csv (empty CSV). {CSV}"),
     "not_utf8": (["latin.csv"], f"latin.csv: cannot be read as csv (invalid utf-8 sequence). {CSV}"),
+    "utf16": (["utf16.csv"], f"utf16.csv: cannot be read as csv (its header is no UTF-8 text). {CSV}"),
+    "not_excel": (["broken.xlsx"], r"broken.xlsx: cannot be read as xlsx (.*). " + re.escape(OTHER)),
+    "long_column": (["long.csv"], f"long.csv: column '{'a' * 59}…': unknown. Say what it is"),
+    "numbered_column": (["numbered.csv"], f"numbered.csv: column 'prior_drugs.{'9' * 47}…': unknown. Say what it is"),
+    "no_file_in_folder": (["odd"], "odd/folder.csv: no file, whatever the name says. Take it out of odd."),
     "ragged": (["ragged.csv"], f"ragged.csv:2: cannot be read as csv (3 cells, but the header has 2). {CSV}"),
     "quote_open": (["open.csv"], f"open.csv:4: cannot be read as csv (a quote opens a cell and none closes it). {CSV}"),
     "quote_within": (
@@ -104,7 +118,7 @@ REFUSED = {
 def test_what_is_refused_leaves_nothing(name, rrmm, folder):
     """Each failure ends with code 2 and one message: what, where, what next; and no file is written or changed."""
     for path, text in TEXTS.items():
-        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
         write(folder / path, text)
     before = held(folder)
     arguments, message = REFUSED[name]
@@ -115,9 +129,18 @@ def test_what_is_refused_leaves_nothing(name, rrmm, folder):
     assert held(folder) == before
 
 
+def test_a_panic_of_the_reader_is_a_fault_of_the_file():
+    """A damaged file at which Polars gives up is refused as any other, and an interruption is none."""
+    said = r"x.parquet: cannot be read as parquet \(range end\)"
+    with pytest.raises(PatientError, match=said), translate_errors(Path("x.parquet")):
+        raise pl.exceptions.PanicException("range end")
+    with pytest.raises(KeyboardInterrupt), translate_errors(Path("x.parquet")):
+        raise KeyboardInterrupt
+
+
 def test_of_many_bad_rows_the_first_are_told(folder):
     """The message names the first five by row and column, whatever batch they are in, and how many more there are."""
-    ages = [700 if number % 100 == 3 else 70 for number in range(1, 3001)]
+    ages = [700 if number % 20 == 3 else 70 for number in range(1, 601)]
     pl.DataFrame({"age": ages}).write_parquet(folder / "patients.parquet")
     arguments = ("cohort", str(folder / "patients.parquet"), "-o", str(folder / "answers.parquet"))
     run = commands.start(*arguments, env=small_batches())
@@ -126,7 +149,7 @@ def test_of_many_bad_rows_the_first_are_told(folder):
     assert head.endswith(
         "patients.parquet: 30 rows cannot be understood. Correct them, or set them aside with --skip-bad."
     )
-    assert [row.split(" is ")[0] for row in rows] == [f"  row {number}: age: 700" for number in (3, 103, 203, 303, 403)]
+    assert [row.split(" is ")[0] for row in rows] == [f"  row {number}: age: 700" for number in (3, 23, 43, 63, 83)]
     assert last == "  and 25 more"
     assert names(folder) == ["patients.parquet"]
 

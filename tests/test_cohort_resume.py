@@ -10,11 +10,11 @@ import sys
 import polars as pl
 import pytest
 
-from rrmm.api import KnowledgeGraph
 from rrmm.cohort.partitions import Work, answer, plan
+from support.commands import checkout
 from support.folders import names, small_batches, tables, write
 
-KG = KnowledgeGraph.load()
+KG = checkout()
 COMPILED = KG.rule_base
 
 

@@ -8,15 +8,15 @@ from random import Random
 import polars as pl
 import pytest
 
-from rrmm.api import KnowledgeGraph
 from rrmm.cli.main import main
 from rrmm.cohort.reading import Reading, TableReader
 from rrmm.cohort.writing import tabulate, write
 from rrmm.errors import PatientError
 from support import cohort_tables, random_patients
+from support.commands import checkout
 from test_intake_patients import FOLDERS, expectation
 
-KG = KnowledgeGraph.load()
+KG = checkout()
 COMPILED = KG.rule_base
 FORMS = {"nested": True, "text": False}
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 
 import pytest
 
 from rrmm.api import KnowledgeGraph
 from rrmm.check import probes
 from support import ROOT
+from support.folders import copy_graph
 
 TEXT = "In the DEMO trial Ven-d improved median PFS (12.5 vs. 6.1 mo) over dexamethasone."
 NAMES = ("drug", "endpoint", "rdfs", "regimen", "rrmm", "source", "trial", "xsd")
@@ -24,8 +24,7 @@ def turtle(body: str, prefixes: dict[str, str]) -> str:
 @pytest.fixture
 def copy(tmp_path, in_rdflib):
     """Return a copy of the graph with the new source, passage, regimen and study; figures at their places."""
-    for folder in ("ontology", "data", "queries"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
+    copy_graph(tmp_path)
     (tmp_path / "demo.txt").write_bytes(TEXT.encode())
     digest = hashlib.sha256(TEXT.encode()).hexdigest()
     prefixes = {str(name): str(iri) for name, iri in in_rdflib.namespaces()}

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from rrmm.api import KnowledgeGraph
 from rrmm.derivation.explain import Derivation
 from rrmm.errors import PatientError
 from rrmm.patient.edits import Edits, apply_edits
 from rrmm.patient.resolve import resolve
 from support import ROOT
+from support.commands import checkout
 from support.random_patients import documents
 
-KG = KnowledgeGraph.load()
+KG = checkout()
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import pytest
 
-from rrmm.api import KnowledgeGraph
 from rrmm.cohort.answers import HOLDS, STATE
 from rrmm.cohort.simulate import patients as simulated
 from support import cohort_tables
+from support.commands import checkout
 
-KG = KnowledgeGraph.load()
+KG = checkout()
 COMPILED = KG.rule_base
 TABLES = {
     "simulated": lambda: next(simulated(COMPILED, 5000, seed=3)).with_columns(prior_drugs=None),

@@ -1,6 +1,6 @@
 """One graph in four engines, two of them real servers: every query, report and description is the same.
 
-rdflib is asked in this process, the servers by `make test-slow`.
+rdflib is asked in this process, what takes it long and the servers by `make test-slow`.
 """
 
 from __future__ import annotations
@@ -25,13 +25,8 @@ from support.random_patients import subjects
 
 GRAPH = "https://w3id.org/rrmm"
 DECOY = b'<https://w3id.org/rrmm/id/drug/bortezomib> <https://w3id.org/rrmm/ontology#decoy> "of another graph" .\n'
-THINGS = [
-    "drug/bortezomib",
-    "regimen/kd",
-    "trial/endeavor",
-    "cytogenetics/del17p",
-    "trial/castor.pubmed-36413710-os-hr-dvd",
-]
+THINGS = ["cytogenetics/del17p", "trial/castor.pubmed-36413710-os-hr-dvd"]
+MENTIONED_OFTEN = ["drug/bortezomib", "regimen/kd", "trial/endeavor"]
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"][::2]
 
 
@@ -51,8 +46,15 @@ BEYOND = {"virtuoso": {"patient-statuses"}}
 @pytest.fixture(scope="session")
 def rdflib_engine(kg):
     """Return the graph in rdflib."""
-    assert type(KnowledgeGraph.load(engine="rdflib").store) is RdflibStore
     return KnowledgeGraph(kg.files, other=Remembering(kg.files.snapshot))
+
+
+@pytest.mark.slow
+def test_rdflib_is_an_engine(kg):
+    """The graph is loaded into rdflib by the name of the engine."""
+    loaded = KnowledgeGraph.load(engine="rdflib")
+    assert type(loaded.store) is RdflibStore
+    assert len(loaded.store.graph) == len(kg.store)
 
 
 @pytest.fixture(scope="session")
@@ -88,12 +90,21 @@ def virtuoso_engine(virtuoso_address):
 
 
 SERVERS = [pytest.param(name, marks=pytest.mark.server) for name in ("oxigraph", "virtuoso")]
+LONG = {"copies", "evidence", "forest", "looks", "passages", "patient-statuses"}
+"""Queries of the derivation and of pictures that take rdflib seconds."""
+FOLDERS = {folder: queries.read(ROOT, folder) for folder in ("derive", "plots", "questions")}
 QUERIES = [  # the questions are asked in rdflib by test_questions.py
-    *(("rdflib", folder) for folder in ("derive", "plots")),
     *(
-        pytest.param(*server.values, folder, marks=server.marks)
-        for server in SERVERS
-        for folder in ("derive", "plots", "questions")
+        pytest.param("rdflib", query, id=f"rdflib-{folder}-{name}", marks=[pytest.mark.slow] if name in LONG else [])
+        for folder in ("derive", "plots")
+        for name, query in FOLDERS[folder].items()
+    ),
+    *(
+        pytest.param(server, query, id=f"{server}-{folder}-{name}", marks=pytest.mark.server)
+        for server in ("oxigraph", "virtuoso")
+        for folder, of in FOLDERS.items()
+        for name, query in of.items()
+        if name not in BEYOND.get(server, ())
     ),
 ]
 
@@ -104,18 +115,23 @@ def other(request):
     return request.getfixturevalue(f"{request.param}_engine")
 
 
-@pytest.mark.parametrize(("other", "folder"), QUERIES, indirect=["other"])
-def test_every_query_has_the_same_rows(kg, other, folder, request):
+@pytest.mark.parametrize(("other", "query"), QUERIES, indirect=["other"])
+def test_every_query_has_the_same_rows(kg, other, query):
     """All queries of the derivation and of the catalogue give the same columns and rows."""
-    beyond = BEYOND.get(request.node.callspec.params["other"], set())
-    for query in queries.read(kg.files.root, folder).values():
-        if query.name not in beyond:
-            _same(kg, other, query.text, query.name)
+    _same(kg, other, query.text, query.name)
 
 
-def test_every_description_has_the_same_rows(kg, other):
+DESCRIBED = [
+    ("rdflib", THINGS),
+    pytest.param("rdflib", MENTIONED_OFTEN, marks=pytest.mark.slow),
+    *(pytest.param(*server.values, [*THINGS, *MENTIONED_OFTEN], marks=server.marks) for server in SERVERS),
+]
+
+
+@pytest.mark.parametrize(("other", "things"), DESCRIBED, indirect=["other"])
+def test_every_description_has_the_same_rows(kg, other, things):
     """So do those behind `show`, on things of several kinds."""
-    asked = {"thing": [ID + thing for thing in THINGS], "kind": [RRMM + "Drug", RRMM + "Study"]}
+    asked = {"thing": [ID + thing for thing in things], "kind": [RRMM + "Drug", RRMM + "Study"]}
     for query in queries.read(kg.files.root, "show").values():
         bound = [{name: iri_term(iri)} for name in query.parameters for iri in asked[name]]
         for terms in bound or [{}]:
@@ -141,6 +157,7 @@ def _cell(name, value):
     return " ".join(sorted(str(value).replace(";", " ").split())) if name in {"citations", "by", "open"} else value
 
 
+@pytest.mark.parametrize("other", [pytest.param("rdflib", marks=pytest.mark.slow), *SERVERS], indirect=True)
 def test_every_report_is_the_same(kg, other):
     """A whole report, evidence included, does not tell which engine read the tables."""
     for vignette in VIGNETTES:

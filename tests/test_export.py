@@ -67,7 +67,12 @@ def undeclared(triples, kg):
     return [triple for triple in triples if triple.object != added or ox.Quad(*triple) in stated]
 
 
-@pytest.mark.parametrize("form", CARRIERS)
+LONG = {"trig", "turtle"}
+"""Forms that `make test-slow` reads back; how Turtle reads, `make test` looks at too."""
+FORMS = [pytest.param(form, marks=[pytest.mark.slow] if form in LONG else []) for form in CARRIERS]
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_a_format_gives_back_the_graph(form, files, kg):
     """What pyoxigraph reads from each form of RDF is the graph, lexical forms and all."""
     (content,) = files(form).values()
@@ -89,7 +94,7 @@ def test_another_reader_agrees(form, files, kg):
     assert canonical(undeclared(triples, kg)) == kg.files.snapshot
 
 
-@pytest.mark.parametrize("form", ["nquads", "trig"])
+@pytest.mark.parametrize("form", ["nquads", pytest.param("trig", marks=pytest.mark.slow)])
 def test_each_file_is_a_graph_of_its_own(form, files, kg):
     """A named graph holds what its file says; what was made of the files stands in the derived one."""
     (content,) = files(form).values()

@@ -8,13 +8,13 @@ from random import Random
 import pytest
 from ruamel.yaml import YAML
 
-from rrmm.api import KnowledgeGraph
 from rrmm.derivation.explain import Derivation
 from rrmm.errors import PatientError
 from rrmm.patient.resolve import resolve
 from support import ROOT, random_patients
+from support.commands import checkout
 
-GRAPH = KnowledgeGraph.load().view("br2020")
+GRAPH = checkout().view("br2020")
 RULES = GRAPH.rule_base
 FITS = ("fits", "unknown", "other_setting", "only_named")
 

@@ -10,6 +10,7 @@ from rrmm.cli.main import main
 from rrmm.errors import PatientError
 from rrmm.intake import from_fhir, from_omop
 from rrmm.intake.read import from_path
+from rrmm.intake.tables import Tables
 from support import ROOT
 
 
@@ -153,3 +154,23 @@ def test_resources_without_a_person_are_counted():
     for intake in from_fhir([*persons, stray, drug], index_date="2026-01-01"):
         assert "ecog" not in intake.patient
         assert {"what": "1 resources of nobody", "why": "they name no person; not read"} in intake.not_understood
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [("Bortezomib  once", "bortezomib once"), ("x" * 5000 + " Melphalan " + "1" * 9000, "melphalan")],
+)
+def test_what_is_too_long_for_a_word_is_not_looked_into(text, folded):
+    """Patterns that look for the end of a word from each of its letters never meet one of thousands."""
+    assert Tables.fold(text) == folded
+
+
+def test_a_record_of_endless_texts_is_read():
+    """Texts of a hundred thousand letters in every place of a record are taken for names that nobody knows."""
+    long = "x" * 100_000
+    concept = {"text": long, "coding": [{"system": long, "code": long, "display": long}]}
+    about = {"subject": {"reference": "Patient/p"}, "code": concept, "medicationCodeableConcept": concept}
+    kinds = ("Condition", "MedicationRequest", "Observation", "Procedure")
+    person, *resources = ({"resourceType": kind, "id": "p", "status": "completed"} for kind in ("Patient", *kinds))
+    (intake,) = from_fhir([person, *(resource | about for resource in resources)])
+    assert intake.patient["id"] == "p"

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from rrmm.api import KnowledgeGraph
 from rrmm.errors import PatientError
 from rrmm.patient.document import read
 from support import ROOT, random_patients
+from support.commands import checkout
 
-KG = KnowledgeGraph.load()
+KG = checkout()
 CASES = YAML(typ="safe").load((ROOT / "tests" / "kinds.yaml").read_text(encoding="utf-8"))["cases"]
 ASKED = ("needs", "fit_needs", "caution_needs")
 

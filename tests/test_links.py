@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 
@@ -15,6 +14,7 @@ from rrmm.graph.store import Store
 from rrmm.graph.turtle import build
 from rrmm.iris import ID, RRMM, SKOS
 from support import ROOT
+from support.folders import copy_graph
 
 TABLES = sorted((ROOT / "data" / "mappings").glob("*.sssom.tsv"))
 SETS = [sssom.read(path) for path in TABLES]
@@ -140,8 +140,7 @@ def test_the_graph_holds_each_link_as_a_match():
 
 def test_a_changed_table_makes_another_graph(tmp_path, monkeypatch):
     """The snapshot is hashed over the tables too."""
-    for folder in ("ontology", "data", "queries"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
+    copy_graph(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     first = GraphFiles(tmp_path)
     before = first.digest, first.snapshot

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import subprocess
@@ -17,8 +18,10 @@ pytest.importorskip("mcp")
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
+from rrmm.errors import PatientError
 from rrmm.patient.document import load
-from rrmm.server.enclosed import encode
+from rrmm.server.enclosed import decode, encode
+from rrmm.server.lines import LONGEST
 from rrmm.server.mcp import build
 from rrmm.server.shorten import shorten, size
 from support import ROOT
@@ -209,6 +212,14 @@ def test_an_unknown_resource(kg, uri):
     ask(kg, read)
 
 
+def test_a_patient_in_an_address_has_each_key_once():
+    """What is in an address is read as a file is: the last of two values does not win in silence."""
+    enclosed = [base64.urlsafe_b64encode(text).decode() for text in (b'{"age": 1}', b'{"age": 1, "age": 2}')]
+    assert decode(enclosed[0]) == {"age": 1}
+    with pytest.raises(PatientError, match="key 'age' stands twice"):
+        decode(enclosed[1])
+
+
 @asynccontextmanager
 async def started(errors):
     """Give a client of the command itself."""
@@ -232,6 +243,34 @@ def test_the_command_answers_and_keeps_nothing(tmp_path):
     with log.open("w") as errors:
         assert anyio.run(run, errors) == [False, True, True, [[True]]]
     assert "Zebedee" not in log.read_text()
+
+
+UNCLEAR = {
+    b"{nonsense": (None, "Expecting property name"),
+    b"\xff\xfe": (None, "can't decode byte"),
+    b"[]": (None, "one JSON object a line"),
+    b'{"jsonrpc": "2.0", "id": 4, "method": "ping", "params": {"a": 1, "a": 2}}': (4, "key 'a' stands twice"),
+    b'{"jsonrpc": "2.0", "id": "x", "method": "ping", "params": {"a": "\\ud800"}}': ("x", "half of a surrogate pair"),
+    b'{"id": 5, "params": ' + b"[" * 200 + b"]" * 200 + b"}": (5, "nested deeper than 100 levels"),
+    b"[" * 100_000: (None, "nested deeper than 100 levels"),
+    b'{"id": 6, "a": "' + b"x" * LONGEST + b'"}': (None, "longer than 4,000,000 bytes"),
+}
+
+
+def test_what_is_no_clear_message_is_answered():
+    """An error at once, by the id where there is one, and the next message is answered as ever."""
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
+    start = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello}
+    sent = b"".join(line + b"\n" for line in (*UNCLEAR, json.dumps(start).encode()))
+    command = [sys.executable, "-m", "rrmm", "mcp"]
+    done = subprocess.run(command, input=sent, capture_output=True, cwd=ROOT, check=True, timeout=60)
+    *refused, started = map(json.loads, done.stdout.splitlines())
+    assert started["id"] == 0
+    assert "rrmm" in started["result"]["serverInfo"]["name"]
+    for answer, (name, said) in zip(refused, UNCLEAR.values(), strict=True):
+        assert (answer["id"], answer["error"]["code"]) == (name, -32700)
+        assert said in answer["error"]["message"]
+    assert done.stderr == b""
 
 
 def test_without_the_extra_one_message():

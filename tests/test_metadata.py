@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 import subprocess
 import tomllib
 from collections import Counter
@@ -25,6 +24,7 @@ from rrmm.iris import BASE, ID, RRMM
 from rrmm.publish import release
 from rrmm.publish.metadata import Metadata
 from support import ROOT
+from support.folders import copy_graph
 from support.tools import needs
 
 VOID, SPDX = Namespace("http://rdfs.org/ns/void#"), Namespace("http://spdx.org/rdf/terms#")
@@ -48,9 +48,10 @@ def void(files) -> rdflib.Graph:
 
 
 @pytest.fixture(scope="module")
-def graph(files) -> rdflib.Graph:
-    """Return the graph that is described, read from one of its distributions."""
-    return rdflib.Graph().parse(data=files[f"{FOLDER}rrmm.nt"], format="nt")
+def graph(kg, in_rdflib, files) -> rdflib.Graph:
+    """Return the graph that is described, which one of its distributions is to the byte."""
+    assert files[f"{FOLDER}rrmm.nt"] == kg.files.snapshot
+    return in_rdflib
 
 
 def number(graph, subject, predicate) -> int:
@@ -257,8 +258,7 @@ def changed(tmp_path):
     """Return a function that copies the graph's files with one replacement in the ontology."""
 
     def change(old: str, new: str) -> GraphFiles:
-        for folder in ("ontology", "data", "queries"):
-            shutil.copytree(ROOT / folder, tmp_path / folder)
+        copy_graph(tmp_path)
         path = tmp_path / "ontology" / "rrmm.ttl"
         text = path.read_text(encoding="utf-8")
         path.write_text(text.replace(old, new, 1), encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import warnings
 from collections import Counter, defaultdict
 
@@ -19,6 +18,7 @@ from rrmm.iris import ID
 from rrmm.publish import nanopubs
 from rrmm.publish.nanopubs import Signer
 from support import ROOT
+from support.folders import copy_graph
 
 FEW = 3
 
@@ -26,9 +26,7 @@ FEW = 3
 @pytest.fixture(scope="module")
 def few(tmp_path_factory):
     """Return the graph of a copy of the tree in which but a few things are published one by one."""
-    root = tmp_path_factory.mktemp("few")
-    for folder in ("ontology", "data", "queries"):
-        shutil.copytree(ROOT / folder, root / folder)
+    root = copy_graph(tmp_path_factory.mktemp("few"))
     things = root / "queries" / "export" / "nanopub-things.rq"
     things.write_text(things.read_text(encoding="utf-8") + f"LIMIT {FEW}\n", encoding="utf-8")
     return GraphFiles(root)

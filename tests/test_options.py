@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from rrmm.api import KnowledgeGraph
 from rrmm.rules.effects import STATUSES
 from support import ROOT
+from support.commands import checkout
 
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]
-KG = KnowledgeGraph.load().view("br2020")
+KG = checkout().view("br2020")
 COMPONENTS = {iri: label for option in KG.rule_base.options for iri, label in option.components.items()}
 DRUGS = sorted(label for iri, label in COMPONENTS.items() if "/id/drug/" in iri)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from random import Random
 from typing import get_args
 
@@ -26,9 +27,10 @@ from rrmm.report.build import build
 from rrmm.rules import effects
 from rrmm.rules.base import RuleBase
 from support import ROOT, random_patients
+from support.commands import checkout
 
 SOURCES = (("br2020",), ("br2020", "pdq2025"))
-RULES = KnowledgeGraph.load().view("br2020").rule_base
+RULES = checkout().view("br2020").rule_base
 VIGNETTES = YAML(typ="safe").load((ROOT / "tests" / "vignettes.yaml").read_text(encoding="utf-8"))["vignettes"]
 SAMPLES = [
     *(pytest.param(view, 30, 12, id=f"few, {' and '.join(view)}") for view in SOURCES),
@@ -47,7 +49,7 @@ FEW = 0.002
 
 def told_twice(view, seed, count):
     """Yield so many patients: document, derivation, and the options by the readings."""
-    rules, graph, random = KnowledgeGraph.load().view([*view]).rule_base, Graph(view), Random(seed)
+    rules, graph, random = checkout().view([*view]).rule_base, Graph(view), Random(seed)
     while count:
         document = random_patients.rich(rules, random)
         patient = resolve(document, rules)
@@ -193,15 +195,24 @@ DAMAGES = {
 }
 
 
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory):
+    """Return a cache that was filled by the answer for one patient, and that answer."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        return folder, KnowledgeGraph.load().regimens_for(VIGNETTES[0]["patient"]).data
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("name", ["everything.*.bin", "rules.marshal", "evidence.pickle"])
-def test_a_damaged_file_of_the_cache_is_made_again(name, damage, tmp_path, monkeypatch):
+def test_a_damaged_file_of_the_cache_is_made_again(name, damage, answered, tmp_path, monkeypatch):
     """What was written in part, or changed since, is made anew, and kept again."""
+    filled, report = answered
+    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    patient = VIGNETTES[0]["patient"]
-    report = KnowledgeGraph.load().regimens_for(patient).data
     (cached,) = (path for path in tmp_path.rglob(name) if path.name[0] == name[0])
     cached.write_bytes(DAMAGES[damage](cached.read_bytes()))
     assert GraphFiles().artefact(cached.name) is None
-    assert KnowledgeGraph.load().regimens_for(patient).data == report
+    assert KnowledgeGraph.load().regimens_for(VIGNETTES[0]["patient"]).data == report
     assert GraphFiles().artefact(cached.name)

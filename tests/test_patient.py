@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rrmm.api import KnowledgeGraph
 from rrmm.errors import PatientError
 from rrmm.patient import schema
 from rrmm.patient.document import read
 from rrmm.patient.resolve import resolve
+from support.commands import checkout
 
-KG = KnowledgeGraph.load()
+KG = checkout()
 SCHEMA = schema.patient(KG.rule_base)
 
 ACCEPTED = [
@@ -132,7 +132,11 @@ def test_other_words_are_echoed():
         ("age: 70\n\tb: 1", ""),
         ("x" * 1_000_001, "at most"),
         ("!!python/object:os.system {}", ""),
-        ("[" * 3000, ""),
+        ("[" * 3000, "nested deeper than 100 levels"),
+        ("age: " + "[" * 300_000, "nested deeper than 100 levels"),
+        ("- " * 3000 + "x", "nested deeper than 100 levels"),
+        ("\n".join(" " * depth + "a:" for depth in range(200)), "nested deeper than 100 levels"),
+        ('{"a": ' + "[" * 101 + "]" * 101 + "}", "nested deeper than 100 levels"),
     ],
 )
 def test_unreadable_files(text, message):

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from rrmm.errors import RrmmError
-from rrmm.server.page import Desk
+from rrmm.server.page import Desk, open_desk
 from rrmm.site.content import STATIC, Content
 from rrmm.site.pack import PYODIDE, find_pyodide, pack
 from rrmm.site.patient_page import EXAMPLES
@@ -73,6 +73,14 @@ def test_a_refusal_says_what_the_api_says(packed, tmp_path):
     (answer,), _ = json.loads(done.stdout)
     assert answer["refused"]["key"] == "prior_drugs[1].drug"
     assert answer["refused"]["offers"] == ["bortezomib"]
+
+
+def test_what_is_unclear_is_refused(packed, tmp_path):
+    """A key that stands twice, which the last would win, is refused in the browser too."""
+    zipfile.ZipFile(io.BytesIO(packed)).extractall(tmp_path)
+    ask = open_desk(str(tmp_path / "tables"))
+    answer = json.loads(ask("glance", '{"patient": {"age": 70, "age": 71}}'))
+    assert answer == {"refused": {"detail": "key 'age' stands twice. Keep one.", "key": None, "offers": []}}
 
 
 def test_the_pack_is_the_same_each_time(kg, packed):

@@ -13,6 +13,7 @@ import pytest
 from rrmm.errors import QueryError
 from rrmm.graph import queries
 from rrmm.graph.rdflib_store import RdflibStore
+from rrmm.graph.table import Table
 from rrmm.iris import SH
 from support import ROOT
 
@@ -115,7 +116,25 @@ def peer(kg):
     return RdflibStore(kg.files.snapshot)
 
 
-@pytest.mark.parametrize("case", CASES)
+LONG = {
+    "agreement-of-sources",
+    "comparisons-read",
+    "copies",
+    "doublets-and-triplets",
+    "history-of-trial",
+    "newest-hazard-ratios",
+    "regimens-without-results",
+    "results",
+    "significant-improvements",
+    "statements-in-a-setting",
+    "studies",
+    "what-changed-since-2020",
+}
+"""Questions that take rdflib seconds: it is asked them by `make test-slow`."""
+IN_RDFLIB = [pytest.param(case, marks=[pytest.mark.slow] if name in LONG else []) for case, (name, _) in CASES.items()]
+
+
+@pytest.mark.parametrize("case", IN_RDFLIB)
 def test_rdflib_gives_the_same_rows_in_the_same_order(kg, peer, case):
     """The text with its parameters bound runs elsewhere as it stands."""
     name, values = CASES[case]
@@ -127,7 +146,7 @@ def _rounded(row):
     return {key: round(value, 6) if isinstance(value, float) else value for key, value in row.items()}
 
 
-def test_the_catalogue_is_in_the_graph(kg):
+def test_the_catalogue_is_in_the_graph(kg, ask):
     """Each question is an executable whose text, run as it stands there, gives the same answer."""
     rows = kg.store.rows(
         f"SELECT ?q ?text WHERE {{ ?q a <{SH}SPARQLSelectExecutable> ; <{SH}select> ?text }} ORDER BY ?q"
@@ -136,7 +155,7 @@ def test_the_catalogue_is_in_the_graph(kg):
     for row in rows:
         name = row["q"].rsplit("/", 1)[1]
         assert row["text"] == QUESTIONS[name].body
-        assert kg.store.select(row["text"]) == kg.store.select(QUESTIONS[name].text)
+        assert Table.of(*kg.store.select(row["text"])) == ask(name)
 
 
 def test_values_are_found_by_any_name(kg):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 LOOK = ("TOURMALINE-MM1", "all", "PFS")
@@ -107,6 +109,16 @@ def test_a_publication_stands_in_place_of_its_copies(kg):
     assert shown(report.to_dict()) == ["pubmed-27119237", "pdq2025"]
     alone = kg.view("br2020").regimens_for({"prior_drugs": []})
     assert shown(alone.to_dict()) == ["br2020"]
+
+
+@pytest.mark.parametrize("form", ["to_text", "to_whole_text", "to_markdown", "to_html", "to_json", "to_fhir"])
+def test_a_unit_stands_beside_numbers_alone(kg, form):
+    """A median that is not reached is no number of months, and a range in percent needs no second sign."""
+    report = kg.regimens_for({"prior_drugs": [{"drug": "lenalidomide", "status": "refractory"}]})
+    text = getattr(report, form)()
+    assert not re.search(r"reached mo\b|% %", re.sub(r"<[^>]*>", "", text))
+    if form in {"to_markdown", "to_html"}:
+        assert "not reached against 7.9 mo" in text
 
 
 def test_every_result_of_an_option_is_shown_once(kg):

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from rrmm.api import KnowledgeGraph
 from support import ROOT
+from support.commands import checkout
 
-KG = KnowledgeGraph.load().view("br2020")
+KG = checkout().view("br2020")
 READ = YAML(typ="safe").load((ROOT / "tests" / "second_reading.yaml").read_text(encoding="utf-8"))["vignettes"]
 
 

@@ -107,7 +107,8 @@ def test_nothing_of_a_patient_is_kept(tmp_path):
     [
         (400, b"{", JSON, "not JSON"),
         (400, b'{"age": NaN}', JSON, "not JSON"),
-        (400, b"[" * 50_000, JSON, "not JSON"),
+        (422, b"[" * 50_000, JSON, "nested deeper than 100 levels"),
+        (422, b'{"title": ' + b"[" * 101 + b"]" * 101 + b"}", JSON, "nested deeper than 100 levels"),
         (400, b"\xff", JSON, "not JSON"),
         (413, b" " * 70_000, JSON, "KiB"),
         (415, b"age: 3", "application/yaml", "application/json"),

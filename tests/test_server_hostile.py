@@ -13,7 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from benchmarks import attack
+from starlette.exceptions import HTTPException
 
+from rrmm.server.lanes import Lane
 from support.service import serving
 
 pytestmark = pytest.mark.server
@@ -271,6 +274,64 @@ def test_two_thousand_generated_queries(attacked):
     assert reached[403] > 20
     assert answers(attacked)
     assert memory(attacked) < 1500 * 1024**2
+
+
+@pytest.mark.parametrize("name", attack.ATTACKS)
+def test_pages_and_patients_are_answered_under_attack(name, tmp_path):
+    """A page is answered, a patient is or is told to ask again; memory is bounded, and nothing is left behind."""
+    with serving(tmp_path, seconds=5, request=20, memory=1024**3, body=256 * 1024) as service:
+        children = started(service)
+        with attack.under(name, service.port):
+            found = attack.sample(service.port, lambda count: count >= 5)
+            assert memory(service) < 2500 * 1024**2
+        assert set(found[attack.PAGE].statuses) == {200}
+        assert set(found[attack.PATIENT].statuses) <= {200, 429, 503}
+        while not answers(service):
+            assert service.process.poll() is None
+        assert len(started(service)) == len(children)
+    assert "Traceback" not in service.log.read_text(encoding="utf-8")
+
+
+def test_a_client_has_a_share_and_the_others_theirs():
+    """Who asks too much at once gets 429, and another client is answered meanwhile."""
+    lane = Lane(1, 8, 5)
+    places = [lane.enter("one") for _ in range(2)]
+    with pytest.raises(HTTPException) as refused:
+        lane.enter("one")
+    assert (refused.value.status_code, refused.value.headers) == (429, {"Retry-After": "2"})
+    places += [lane.enter(f"other {number}") for number in range(6)]
+    with pytest.raises(HTTPException) as full:
+        lane.enter("another")
+    assert full.value.status_code == 503
+    places.pop(0)()
+    lane.enter("another")
+
+
+HALF_A_HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
+HALF_A_BODY = (
+    b"POST /sparql HTTP/1.1\r\nContent-Type: application/sparql-query\r\nHost: x\r\nContent-Length: 9\r\n\r\nASK"
+)
+
+
+def test_who_waits_for_a_head_gives_way(tmp_path):
+    """With every connection taken by half a head, a page is answered; those that waited longest are told why."""
+    with serving(tmp_path, connections=40) as service, contextlib.ExitStack() as stack:
+        heads = [stack.enter_context(socket.create_connection(("127.0.0.1", service.port), 20)) for _ in range(20)]
+        for one in heads:
+            one.sendall(HALF_A_HEAD)
+        for _ in range(40):
+            stack.enter_context(socket.create_connection(("127.0.0.1", service.port), 20))
+        assert service.ask("/api/version").status == 200
+        assert heads[0].recv(64).startswith(b"HTTP/1.1 408 Request Timeout")
+
+
+def test_a_body_that_never_comes_is_told_so(tmp_path):
+    """A request that exceeds its deadline before its answer has begun gets 408."""
+    with serving(tmp_path, request=1) as service:
+        with socket.create_connection(("127.0.0.1", service.port), 20) as connection:
+            connection.sendall(HALF_A_BODY)
+            assert connection.recv(64).startswith(b"HTTP/1.1 408 Request Timeout")
+        assert answers(service)
 
 
 def test_many_at_once_and_a_graceful_stop(tmp_path):

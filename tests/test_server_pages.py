@@ -44,21 +44,24 @@ def test_the_service_serves_the_pages_of_the_site(served, site):
 
 
 @pytest.mark.slow
-def test_the_content_of_both_is_the_same(site, kg):
+def test_the_content_of_both_is_the_same(whole_site, kg):
     """What one page at a time gives is what a folder holds; the editor and the page of a patient ask another."""
     content = Content(kg.files, list(kg.gallery.pictures()), endpoint="sparql")
-    for path in site.rglob("*"):
-        name = path.relative_to(site).as_posix()
+    for path in whole_site.rglob("*"):
+        name = path.relative_to(whole_site).as_posix()
         if (
             path.is_file()
             and name not in (EDITOR, PATIENT, ".rrmm-site", ".nojekyll")
             and not name.startswith("static/")
         ):
             assert content.find(name) == path.read_bytes(), name
-    served, written = content.find(EDITOR).decode().splitlines(), (site / EDITOR).read_text("utf-8").splitlines()
+    served, written = content.find(EDITOR).decode().splitlines(), (whole_site / EDITOR).read_text("utf-8").splitlines()
     different = [line for line in served if line not in written]
     assert [("wasm" in line, "sparql" in line) for line in different] == [(False, False), (False, True), (False, True)]
-    served, written = content.find(PATIENT).decode().splitlines(), (site / PATIENT).read_text("utf-8").splitlines()
+    served, written = (
+        content.find(PATIENT).decode().splitlines(),
+        (whole_site / PATIENT).read_text("utf-8").splitlines(),
+    )
     different = [line for line in served if line not in written]
     assert ["data-api=" in line for line in different] == [False, True]
     assert content.find("id/drug/nonsense.html") is None
@@ -70,12 +73,13 @@ def test_what_pages_load_is_that_of_the_site(served, site, path):
     assert served.ask(f"/{path}").body == (site / path).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["void.ttl", ".well-known/void"])
-def test_the_dataset_is_described_by_both(served, site, path):
+def test_the_dataset_is_described_by_both(served, whole_site, path):
     """Site and service describe the same dataset under both addresses."""
     graphs = [
         rdflib.Graph().parse(data=data, format="turtle")
-        for data in ((site / path).read_bytes(), served.ask(f"/{path}", Accept="text/turtle").body)
+        for data in ((whole_site / path).read_bytes(), served.ask(f"/{path}", Accept="text/turtle").body)
     ]
     (one, other) = ({*graph.subject_objects(rdflib.VOID.triples)} for graph in graphs)
     assert one == other != set()

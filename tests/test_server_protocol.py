@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import socket
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree
 
@@ -169,6 +170,7 @@ def test_without_a_query_the_service_describes_itself(served, accept, parser):
     assert (browser.status, browser.headers["location"]) == (303, "/sparql.html")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("accept", "parser"), [("text/turtle", "turtle"), ("application/rdf+xml", "xml"), ("*/*", "turtle")]
 )
@@ -204,3 +206,34 @@ def test_head_sends_no_body(served):
     """HEAD has the headers of GET."""
     reply = served.ask("/sparql?query=ASK%7B%7D", "HEAD")
     assert (reply.status, reply.body) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("http://elsewhere/sparql?query=ASK%20%7B%7D", 200),
+        ("HTTP://elsewhere:80/api/version", 200),
+        ("http://elsewhere", 200),
+        ("http://elsewhere/id/drug/bortezomib.ttl", 200),
+        ("http://elsewhere/nothing", 404),
+        ("ftp://elsewhere/sparql?query=ASK%20%7B%7D", 404),
+        ("elsewhere:443", 404),
+    ],
+)
+def test_a_target_in_absolute_form_is_taken(served, target, status):
+    """A server must accept it (RFC 9112, 3.2.2); the host in it is that of the request."""
+    request = f"GET {target} HTTP/1.1\r\nHost: other\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", served.port), timeout=15) as client:
+        client.sendall(request.encode())
+        received = client.makefile("rb").read()
+    assert int(received.split()[1]) == status
+
+
+def test_no_host_that_a_request_names_is_believed(served):
+    """The description of the service names the address where it listens, whatever it was asked by."""
+    request = "GET http://elsewhere/sparql HTTP/1.1\r\nHost: other\r\nAccept: text/turtle\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", served.port), timeout=15) as client:
+        client.sendall(request.encode())
+        received = client.makefile("rb").read()
+    assert f"<{served.url}/sparql>".encode() in received
+    assert b"elsewhere" not in received and b"other" not in received

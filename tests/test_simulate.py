@@ -9,14 +9,14 @@ import tomllib
 import polars as pl
 import pytest
 
-from rrmm.api import KnowledgeGraph
 from rrmm.cli.main import main
 from rrmm.cohort.evaluator import CohortEvaluator
 from rrmm.cohort.simulate import BLOCK, assumptions, flatten, patients
 from rrmm.errors import KnowledgeError
 from support import ROOT
+from support.commands import checkout
 
-KG = KnowledgeGraph.load()
+KG = checkout()
 COMPILED = KG.rule_base
 PAGE = ROOT / "docs" / "simulation.md"
 FINDINGS = "relapse.findings."

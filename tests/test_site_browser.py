@@ -67,9 +67,9 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def address(site):
+def address(whole_site):
     """Return the address of the site on a server of files."""
-    handler = functools.partial(Quiet, directory=str(site))
+    handler = functools.partial(Quiet, directory=str(whole_site))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -296,15 +296,15 @@ def test_a_term_of_the_ontology_opens(page):
     assert fits(page)
 
 
-def test_pages_and_search_from_files(browser, site):
+def test_pages_and_search_from_files(browser, whole_site):
     """Opened as files, without any server, pages are dressed, lead on and can be searched."""
     page = browser.new_page()
-    page.goto((site / "index.html").as_uri())
+    page.goto((whole_site / "index.html").as_uri())
     assert page.evaluate("getComputedStyle(document.querySelector('.kinds')).display") == "grid"
     page.get_by_role("searchbox").fill("ENDEAVOR")
     page.keyboard.press("Enter")
     page.locator(".hits a").first.click()
     assert page.locator("h1").inner_text() == "ENDEAVOR"
-    page.goto((site / "sparql.html").as_uri())
+    page.goto((whole_site / "sparql.html").as_uri())
     page.get_by_text("Serve the folder").wait_for()
     page.close()

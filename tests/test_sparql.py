@@ -11,7 +11,7 @@ import pytest
 from rrmm.errors import QueryError, QueryRefused, QueryStopped
 from rrmm.graph.sandbox.guard import guard
 from rrmm.graph.sandbox.messages import Names
-from rrmm.graph.sandbox.mistakes import find_misplaced
+from rrmm.graph.sandbox.mistakes import explain
 from rrmm.graph.sandbox.pool import Limits, Pool, Worker
 from support import ROOT
 
@@ -180,6 +180,15 @@ MISTAKES = {
     "SELECT ?x { ?x ?p ?o ": "line 1, column 22: found the end of the query; expected '}', '.', ",
     "SELECT ?x ?y { ?x ?p ?y } GROUP BY ?x": "SELECT names a variable that is neither grouped by nor",
     "SELECT ?x " + "{" * 900: "",
+    r'ASK {?s ?p "\uD800"}': r"line 1, column 13: \uD800 is no character",
+    r'ASK {?s ?p "\U00110000"}': r"line 1, column 13: \U00110000 is no character",
+    r"ASK {?s ?p <urn:\udfff>}": r"line 1, column 17: \udfff is no character",
+    r'ASK {?s ?p "a\d"}': r"line 1, column 14: \d is no escape of SPARQL",
+    "ASK {?s ?p <drug>}": "line 1, column 12: the address '<drug>' is relative. Write it in full, or BASE",
+    "ASK {?s ?p <urn:[>}": "an address in < > is no IRI",
+    'ASK {?s ?p "x"@abcdefghijk}': "a language after @ is none",
+    "SELECT (1 AS ?x) (2 AS ?x) {}": "SELECT gives one name to two columns",
+    "SELECT * {?x ?p ?o} GROUP BY ?x": "SELECT * and GROUP BY exclude each other",
 }
 
 
@@ -203,10 +212,17 @@ def test_a_mistake_is_named_by_its_place(one_triple, text):
     assert len(message) < 300
 
 
+TAKEN = [
+    r'ASK {?s ?p "\\uD800\t\u0041\U0001F600"}',
+    r"ASK {?s ?p <http://a/\u0041>}",
+    "BASE <http://a/> ASK {?s ?p <drug>}",
+]
+
+
 def test_the_grammar_takes_every_query_of_the_graph():
     """What the engine takes has no mistake by the grammar, so that it explains no innocent token."""
     texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "queries").rglob("*.rq"))]
     assert len(texts) > 200
-    for text in texts:
-        assert find_misplaced(text) is None
-    assert find_misplaced("ASK {") == ("the end of the query", 5)
+    for text in (*texts, *TAKEN):
+        assert explain(text, "", {}).startswith("a variable or a blank node"), text
+    assert "found the end of the query" in explain("ASK {", "", {})

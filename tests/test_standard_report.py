@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 
 import pytest
@@ -15,6 +14,7 @@ from rrmm.check import standard_report
 from rrmm.iris import ID, RRMM
 from support import ROOT
 from support.commands import run
+from support.folders import copy_graph
 
 TARGET = f"<{ID}target/thing>"
 SOUND = f"""
@@ -99,8 +99,7 @@ def test_the_command_checks_the_whole_graph_by_pyshacl():
 @pytest.mark.slow
 def test_a_faulty_graph_gives_the_findings_of_the_fast_path(tmp_path):
     """A result without its printed value is found by both, and the report does not conform."""
-    for folder in ("ontology", "data", "queries"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
+    copy_graph(tmp_path)
     path = tmp_path / "data" / "trials" / "mm-003.ttl"
     text = path.read_text(encoding="utf-8")
     line = next(line for line in text.splitlines(keepends=True) if "rrmm:printedValue" in line)

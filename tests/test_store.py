@@ -13,14 +13,13 @@ from rrmm.graph import files
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from support import ROOT
+from support.folders import copy_graph
 
 
 @pytest.fixture
 def copy(tmp_path):
     """Return a copy of the graph that a test may break."""
-    for folder in ("ontology", "data", "queries"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    return tmp_path
+    return copy_graph(tmp_path)
 
 
 def test_a_graph_is_cached_by_what_it_is_made_of(copy, monkeypatch, tmp_path):

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from rrmm.api import KnowledgeGraph
+from rrmm.check.source import read, verify
 from rrmm.errors import QueryError
 from rrmm.graph import queries
 from rrmm.iris import ID
@@ -256,8 +257,10 @@ def test_a_third_source_is_held_against_its_text(three, folder, shipped):
         (folder / "third.ttl").read_text(encoding="utf-8").replace('exact          "19.5"', 'exact          "19.6"'),
         encoding="utf-8",
     )
-    wrong = KnowledgeGraph.load(overlays=[folder / "wrong.ttl"], allow_redefine=True).check(folder / "third.txt")
-    assert [finding.focus for finding in wrong.findings if finding.guard == "source"] == [f"{ID}source/third.figure"]
+    wrong = KnowledgeGraph.load(overlays=[folder / "wrong.ttl"], allow_redefine=True)
+    texts = read(wrong.store, wrong.files.root, [folder / "third.txt"])
+    findings, _ = verify(wrong.store, wrong.files.root, texts)
+    assert [finding.focus for finding in findings] == [f"{ID}source/third.figure"]
 
 
 def test_no_code_names_a_source(kg):
@@ -305,7 +308,7 @@ def test_what_five_years_changed_is_told_in_groups():
     assert "Elo-Pd: investigational → supported in patients like this" in told
     assert "belantamab monotherapy: Not approved in US (2025-04-25; check the current label)" in told
     assert "Withdrawn in US (2023)" in told
-    assert "Pd: PFS against D: 4.0 against 1.9 mo; hazard ratio 0.48 (95% CI 0.39–0.60), P < .0001 (MM-003)" in told
+    assert "Pd: PFS against D: 4.0 mo against 1.9 mo; hazard ratio 0.48 (95% CI 0.39–0.60), P < .0001 (MM-003)" in told
     options = {one["option"]: one for one in json.loads(run(*arguments, "--format", "json").stdout)["options"]}
     assert (options["cilta-cel"]["change"], options["cilta-cel"]["sides"][0]) == ("new", None)
     assert [one["state"] for one in options["belantamab-Vd"]["approvals"]] == ["not_approved", "withdrawn"]

@@ -16,29 +16,29 @@ PROTEGE = "application/rdf+xml, application/xml; q=0.7, text/xml; q=0.6, text/pl
 
 
 @pytest.fixture(scope="module")
-def iris(site):
+def iris(whole_site):
     """Return every IRI below w3id.org/rrmm/ in the graph, its description and the PROV of its build."""
-    release = site / "release" / __version__
+    release = whole_site / "release" / __version__
     quads = [quad for name in ("rrmm.ttl", "void.ttl", "provenance.ttl") for quad in ox.parse(path=release / name)]
     terms = {term for quad in quads for term in (quad.subject, quad.predicate, quad.object)}
     return sorted(term.value for term in terms if isinstance(term, ox.NamedNode) and term.value.startswith(BASE))
 
 
-def followed(site, iri, accept):
+def followed(whole_site, iri, accept):
     """Return the file of the site that a client is led to, and the anchor that it looks for there."""
     path, _, own = iri.removeprefix(BASE).partition("#")
     status, location = redirected(path, accept)
     assert status == 303, iri
     file, _, given = location.removeprefix(f"{SITE}/").partition("#")
-    return site / file, given or own
+    return whole_site / file, given or own
 
 
 @pytest.mark.slow
-def test_every_iri_has_a_page(site, iris):
+def test_every_iri_has_a_page(whole_site, iris):
     """A browser is led to a page that is there, and to the term that it asks for."""
     pages = {}
     for iri in iris:
-        path, anchor = followed(site, iri, HTML)
+        path, anchor = followed(whole_site, iri, HTML)
         if path not in pages:
             pages[path] = Page(path.read_text(encoding="utf-8")) if path.suffix == ".html" else None
         page = pages[path]
@@ -50,7 +50,7 @@ def test_every_iri_has_a_page(site, iris):
 
 
 @pytest.mark.slow
-def test_every_iri_has_its_statements(site, iris, kg):
+def test_every_iri_has_its_statements(whole_site, iris, kg):
     """A program is led to Turtle that says all that the graph says of the thing."""
     stated = {}
     for quad in ox.parse(kg.files.snapshot, format=ox.RdfFormat.N_TRIPLES):
@@ -58,7 +58,7 @@ def test_every_iri_has_its_statements(site, iris, kg):
             stated.setdefault(str(quad.subject), set()).add(quad.triple)
     documents = {}
     for iri in iris:
-        path, _ = followed(site, iri, TURTLE)
+        path, _ = followed(whole_site, iri, TURTLE)
         if path.suffix != ".ttl":
             assert "/release/" in iri or "/mappings/" in iri
             continue
@@ -68,14 +68,14 @@ def test_every_iri_has_its_statements(site, iris, kg):
 
 
 @pytest.mark.slow
-def test_every_named_graph_has_its_file(site, kg):
+def test_every_named_graph_has_its_file(whole_site, kg):
     """What the N-Quads call a graph is a file of the site with the same statements."""
-    quads = (site / "release" / __version__ / "rrmm.nq").read_bytes()
+    quads = (whole_site / "release" / __version__ / "rrmm.nq").read_bytes()
     graphs = {}
     for quad in ox.parse(quads, format=ox.RdfFormat.N_QUADS):
         graphs.setdefault(quad.graph_name.value, []).append(quad)
     for name, members in graphs.items():
-        path, _ = followed(site, name, HTML)
+        path, _ = followed(whole_site, name, HTML)
         found = ox.Dataset(ox.parse(path=path, format=ox.RdfFormat.TURTLE))
         assert len(found) == len(members), name
 
@@ -107,10 +107,10 @@ def test_what_is_no_identifier_leads_nowhere(path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", ["id/drug/nonsense", "id/trial/endeavor.nonsense", "id/nonsense/x", "ontology/9.9.9"])
-def test_an_unknown_thing_is_not_found(site, path):
+def test_an_unknown_thing_is_not_found(whole_site, path):
     """What looks like an identifier and is none is led to no other thing: the site has no such file."""
     for accept in (HTML, TURTLE):
-        assert not followed(site, BASE + path, accept)[0].exists()
+        assert not followed(whole_site, BASE + path, accept)[0].exists()
 
 
 def test_one_line_names_the_site():

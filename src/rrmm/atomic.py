@@ -5,10 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from errno import EISDIR, ENOSPC
+from errno import EISDIR, ENOENT, ENOSPC, ENOTDIR, EPIPE
 from pathlib import Path
 
 from rrmm.errors import RrmmError
+
+REMEDIES = {
+    ENOSPC: "Make room, or name another place.",
+    ENOENT: "Name a file in a folder that exists.",
+    ENOTDIR: "Name a file in a folder that exists.",
+}
 
 
 def put(files: Mapping[Path, bytes]) -> None:
@@ -25,10 +31,8 @@ def put(files: Mapping[Path, bytes]) -> None:
     except OSError as error:
         for one, part in parts.items():
             _drop(one, part)
-        remedy = (
-            "Make room, or name another place." if error.errno == ENOSPC else "Name a file in a folder that exists."
-        )
-        raise RrmmError(f"{path}: cannot be written ({error.strerror}). {remedy}") from None
+        _pass_broken_pipe(error)
+        raise _describe(path, error) from None
 
 
 @contextmanager
@@ -43,9 +47,30 @@ def beside(path: Path) -> Iterator[Path]:
         yield part
         _finish(path, part)
     except OSError as error:
-        raise RrmmError(f"{path}: cannot be written ({error.strerror or error}).") from None
+        _pass_broken_pipe(error)
+        raise _describe(path, error) from None
     finally:
         _drop(path, part)
+
+
+def _pass_broken_pipe(error: OSError) -> None:
+    """Raise BrokenPipeError where who read what was written has left, which is no fault; Polars gives no number."""
+    if error.errno == EPIPE or str(error).endswith(f"(os error {EPIPE})"):
+        raise BrokenPipeError(EPIPE, os.strerror(EPIPE)) from None
+
+
+def _describe(path: Path, error: OSError) -> RrmmError:
+    """Return what keeps a file from being written, and what to do."""
+    remedy = REMEDIES.get(error.errno or 0, "Name another place.")
+    return RrmmError(f"{path}: cannot be written ({error.strerror or error}). {remedy}")
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it, where they are missing; raises RrmmError where that fails."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RrmmError(f"{path}: cannot be made ({error.strerror}). Name a folder to write into.") from None
 
 
 def _begin(path: Path) -> Path:

@@ -1,9 +1,13 @@
-"""Text from outside: what is no text is refused, and what a terminal would obey is shown and not sent."""
+"""Text from outside: read within bounds, refused where it is no text, shown where a terminal would obey it."""
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
 
 from rrmm.errors import LONGEST_NAME, PatientError, quote, shorten
 
@@ -11,6 +15,10 @@ FREE = {"id", "title", "regimen"}
 """Keys whose text is no name, so that it may be long."""
 
 MOST_ENTRIES = 500
+MOST_LEVELS = 100
+"""Levels of the deepest JSON or YAML that is read: several times those of a record in a standard of the field."""
+
+TOO_DEEP = f"nested deeper than {MOST_LEVELS} levels. Write it flat."
 SURROGATE = re.compile("[\ud800-\udfff]")
 _OBEYED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029"  # control characters and further ends of a line
@@ -30,18 +38,78 @@ def show(text: str) -> str:
     return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-class RepeatedKey(ValueError):
-    """A key stands twice in one JSON object."""
+def read_bytes(path: Path, most: int) -> bytes:
+    """Return what a file, a pipe or a device holds; raises OSError, too, where it holds more than `most` bytes."""
+    with path.open("rb") as stream:
+        content = stream.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most:,} bytes", str(path))
+    return content
 
 
-def refuse_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """Return the members of a JSON object as `json.loads` asks for them; raises RepeatedKey."""
+def find_files(folder: Path, endings: tuple[str, ...]) -> list[Path]:
+    """Return the files below a folder whose names end so, in order.
+
+    Raises OSError for a folder that cannot be listed and for what is no regular file in spite of its name, so that
+    nothing is left out in silence.
+    """
+    files = list[Path]()
+    for place, _, names in os.walk(folder, onerror=_raise):
+        files += [Path(place, name) for name in names if name.lower().endswith(endings)]
+    if odd := next((file for file in files if not file.is_file()), None):
+        raise OSError(errno.EINVAL, "it is no regular file", str(odd))
+    return sorted(files)
+
+
+def _raise(error: OSError) -> NoReturn:
+    raise error
+
+
+class Unclear(ValueError):
+    """JSON that readers understand otherwise or cannot hold: a key stands twice in an object, or it is too deep."""
+
+
+def parse_json(text: str | bytes, *, constants: bool = True) -> Any:
+    """Return the value of a JSON text; `constants` allows NaN and the infinities, which JSON does not have.
+
+    Raises ValueError for what is not JSON, and Unclear.
+
+    >>> parse_json('{"age": 70, "age": 40}')
+    Traceback (most recent call last):
+    rrmm.texts.Unclear: key 'age' stands twice. Keep one.
+    """
+    import json
+
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_refuse_repeats, parse_constant=None if constants else _refuse_constant
+        )
+    except RecursionError:
+        raise Unclear(TOO_DEEP) from None
+    level = [value]
+    for _ in range(MOST_LEVELS + 1):
+        level = [part for one in level if isinstance(one, (dict, list)) for part in _parts(one)]
+        if not level:
+            return value
+    raise Unclear(TOO_DEEP)
+
+
+def _parts(value: dict[str, Any] | list[Any]) -> Iterator[Any]:
+    """Return the values that an object or array of JSON holds."""
+    return iter(value.values() if isinstance(value, dict) else value)
+
+
+def _refuse_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members: dict[str, object] = {}
     for key, value in pairs:
         if key in members:
-            raise RepeatedKey(f"key {quote(key)} stands twice")
+            raise Unclear(f"key {quote(key)} stands twice. Keep one.")
         members[key] = value
     return members
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
 
 
 def check_texts(content: object, where: str) -> None:

@@ -1,4 +1,4 @@
-"""Commands of the package run in this process, with what they print."""
+"""Commands of the package run in this process, with what they print; all ask one graph, which is loaded once."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import contextlib
 import io
 import subprocess
 import sys
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
+from rrmm.api import KnowledgeGraph
 from rrmm.cli.main import main
 from support import ROOT
 
@@ -22,6 +25,19 @@ class Run(NamedTuple):
     stderr: str
 
 
+@cache
+def checkout() -> KnowledgeGraph:
+    """Return the graph of this checkout, loaded once in a process."""
+    return _load()
+
+
+_load = KnowledgeGraph.load
+
+
+def _open(overlays: Sequence[Path] = (), without: Sequence[str] = ()) -> KnowledgeGraph:
+    return _load(overlays=overlays, without=without) if overlays or without else checkout()
+
+
 def run(*arguments: object, text: str = "", folder: Path = ROOT) -> Run:
     """Run a command in a folder with a text as its standard input."""
     stdout, stderr = io.StringIO(), io.StringIO()
@@ -30,6 +46,7 @@ def run(*arguments: object, text: str = "", folder: Path = ROOT) -> Run:
         contextlib.redirect_stdout(stdout),
         contextlib.redirect_stderr(stderr),
         mock.patch.object(sys, "stdin", io.StringIO(text)),
+        mock.patch.object(KnowledgeGraph, "load", _open),
     ):
         try:
             code = main([str(argument) for argument in arguments])

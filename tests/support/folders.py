@@ -1,8 +1,9 @@
-"""Commands in a folder: what lies in it, and the tables of patients that are put there."""
+"""What lies in a folder, and what is put there: a copy of the graph, tables of patients."""
 
 from __future__ import annotations
 
 import os
+import shutil
 
 from support import ROOT
 
@@ -21,6 +22,13 @@ def write(path, text):
     """Write a text and return its path."""
     path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
     return path
+
+
+def copy_graph(to):
+    """Copy the files of the graph into a folder, where a test may change them, and return it."""
+    for folder in ("ontology", "data", "queries"):
+        shutil.copytree(ROOT / folder, to / folder)
+    return to
 
 
 def tables(folder, made_up, *, pieces=3):

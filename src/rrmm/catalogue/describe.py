@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from rrmm.catalogue.evidence import with_unit
 from rrmm.graph import queries
 from rrmm.graph.store import Asked, Row
 from rrmm.graph.terms import iri_term
@@ -143,7 +144,7 @@ def _lines(description: Description, width: int) -> Iterator[str]:
 
 def _line(entry: RelatedStatement) -> str:
     """Return a related statement with the number it prints or what it says, and its place."""
-    number = f": {entry.printed} {entry.unit or ''}".rstrip() if entry.printed is not MISSING else ""
+    number = f": {with_unit(str(entry.printed), entry.unit or None)}" if entry.printed is not MISSING else ""
     text = f": {entry.text}" if entry.text and entry.text.rstrip(".") != entry.label else ""
     characters = f", {entry.start}–{entry.end}" if entry.start is not MISSING else ""
     place = f" [{entry.section}{characters}]" if entry.section else ""

@@ -27,6 +27,20 @@ Severity = Literal["decisive", "numeric", "editorial"]
 Verdicts = Mapping[str, Verdict]
 
 
+def unit_beside(printed: str, unit: str | None) -> str:
+    """Return the unit to write beside what is printed; empty where that is no number or holds its unit already.
+
+    >>> unit_beside("7.9", "mo"), unit_beside("not reached", "mo"), unit_beside("42.1% to 56.3%", "%")
+    ('mo', '', '')
+    """
+    return unit if unit and not printed.endswith(unit) and any(map(str.isdigit, printed)) else ""
+
+
+def with_unit(printed: str, unit: str | None) -> str:
+    """Return what is printed, with its unit where it needs one."""
+    return f"{printed} {unit_beside(printed, unit)}".rstrip()
+
+
 class Effect(NamedTuple):
     """The comparison of both arms."""
 

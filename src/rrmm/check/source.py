@@ -19,6 +19,9 @@ from rrmm.graph import queries
 from rrmm.graph.store import Asked, Row, Store
 from rrmm.graph.terms import iri_term
 from rrmm.iris import RRMM, local_name
+from rrmm.texts import read_bytes
+
+MOST_BYTES = 64_000_000
 
 _CITATIONS = re.compile(r"\[(\d[\d,\s–-]*)\]")
 _NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w])")
@@ -63,7 +66,7 @@ def read_texts(paths: Iterable[Path]) -> tuple[dict[Path, str], list[str]]:
 def read_text(path: Path) -> str:
     """Return the text of a file; raises RrmmError when it is not readable UTF-8."""
     try:
-        return path.read_bytes().decode("utf-8")
+        return read_bytes(path, MOST_BYTES).decode("utf-8")
     except OSError as error:
         raise RrmmError(f"{path}: cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError:

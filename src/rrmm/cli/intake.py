@@ -9,7 +9,7 @@ from io import StringIO
 from itertools import count
 from pathlib import Path
 
-from rrmm.atomic import put
+from rrmm.atomic import make_folder, put
 from rrmm.cli import arguments, records
 from rrmm.cli.terminal import format_json, warn, write
 from rrmm.cohort import require_libraries
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     if options.output and options.output.suffix.lower() in TABLES:
         _write_table(graph, intakes, options.output)
     elif options.output:
-        options.output.mkdir(parents=True, exist_ok=True)
+        make_folder(options.output)
         named = zip(_name_files(intakes), intakes, strict=True)
         put({options.output / f"{name}.yaml": to_yaml(one).encode() for name, one in named})
     elif options.format == "json":

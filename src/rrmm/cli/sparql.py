@@ -9,11 +9,13 @@ from pathlib import Path
 from rrmm.cli import arguments
 from rrmm.cli.terminal import FORMS, format_table, read_input, warn, write
 from rrmm.errors import QueryError, UnknownTermWarning, nearest
+from rrmm.texts import read_bytes
 
 HELP = "Run any SPARQL query, read-only."
 EXAMPLE = "rrmm sparql examples/approvals.rq"
 LONGEST_TIME_LIMIT_S = 3600
 LONGEST_FILE_NAME = 200
+MOST_BYTES = 1_000_000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +42,9 @@ def run(options: argparse.Namespace) -> int:
 def _read(file: str) -> str:
     """Return the text of a query; raises QueryError offering the query files nearby."""
     try:
-        return read_input() if file == "-" else Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return read_input() if file == "-" else read_bytes(Path(file), MOST_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise QueryError(f"{file}: not UTF-8 text.") from None
+    except OSError as error:
         files = [str(path) for path in Path().glob("**/*.rq")] if len(file) < LONGEST_FILE_NAME else []
-        raise QueryError(f"{file}: cannot be read ({error}).{nearest(file, files)}") from None
+        raise QueryError(f"{file}: cannot be read ({error.strerror}).{nearest(file, files)}") from None

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from rrmm.graph.table import Table
 
 NARROWEST, USUAL, WIDEST = 60, 100, 120
+MOST_CHARACTERS = 64_000_000
+MOST_DIGITS = 10  # of a number of columns
 FORMS = ("table", "csv", "tsv", "json", "markdown")
 """The forms in which a command prints a table."""
 
@@ -48,13 +50,18 @@ def warn(line: str) -> None:
 
 
 def read_input() -> str:
-    """Return the text of standard input; raises RrmmError where it is closed or not UTF-8."""
+    """Return the text of standard input; raises RrmmError where it is closed, not UTF-8 or too long."""
     if sys.stdin is None:
         raise RrmmError("Standard input is closed. Send a file to it, or name one.")
     try:
-        return sys.stdin.read()
+        text = sys.stdin.read(MOST_CHARACTERS + 1)
     except UnicodeDecodeError:
         raise RrmmError("standard input: not UTF-8 text.") from None
+    except OSError as error:
+        raise RrmmError(f"standard input: cannot be read ({error.strerror}).") from None
+    if len(text) > MOST_CHARACTERS:
+        raise RrmmError(f"standard input: it has more than {MOST_CHARACTERS:,} characters. Give them in files.")
+    return text
 
 
 def prepare_streams() -> None:
@@ -89,7 +96,7 @@ def columns(usual: int) -> int:
     They are those of `shutil.get_terminal_size`, whose import takes longer than a report.
     """
     told = os.environ.get("COLUMNS", "")
-    if told.isdecimal() and int(told):
+    if told.isdecimal() and len(told) < MOST_DIGITS and int(told):
         return int(told)
     try:
         return os.get_terminal_size(sys.__stdout__.fileno()).columns or usual  # type: ignore[union-attr]

@@ -21,7 +21,7 @@ FIT = "fit: "
 TEXTS = ("reasons", "cautions", "needs", "caution_needs")
 WARNINGS = "warnings"
 HOLDS = ("yes", "no", "unknown")
-TEXT = pl.String()
+NAME, TEXT = pl.String(), pl.Categorical()
 
 Schema = dict[str, pl.DataType]
 
@@ -41,12 +41,12 @@ class Form:
     def long(self) -> Schema:
         """The columns of one row a patient and option."""
         named = {"option": self.options, "status": self.statuses, "fit": self.fits}
-        return {"id": TEXT, **named, **dict.fromkeys((*TEXTS, WARNINGS), TEXT)}
+        return {"id": NAME, **named, **dict.fromkeys((*TEXTS, WARNINGS), TEXT)}
 
     @cached_property
     def wide(self) -> Schema:
         """The columns of one row a patient."""
-        return {"id": TEXT, **self.words, WARNINGS: TEXT}
+        return {"id": NAME, **self.words, WARNINGS: TEXT}
 
     @cached_property
     def words(self) -> dict[str, pl.Enum]:
@@ -61,13 +61,8 @@ class Form:
 
     @cached_property
     def by_place(self) -> list[pl.Expr]:
-        """The words of one row a patient by their places.
-
-        Behind them is none, where a drug is not offered again or an option has no fit.
-        """
-        partial = {*self.again, *(name for name in self.words if name.startswith(FIT))}
-        some = {name: pl.when(pl.col(name) < len(self.words[name].categories)).then(name) for name in partial}
-        return [some.get(name, pl.col(name)).cat.to(dtype) for name, dtype in self.words.items()]
+        """The words of one row a patient by their places; behind the last is none."""
+        return [pl.col(name).cat.to(dtype, strict=False) for name, dtype in self.words.items()]
 
 
 def wide(form: Form, ids: pl.Series, derived: Derived) -> pl.DataFrame:

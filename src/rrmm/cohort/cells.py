@@ -49,16 +49,15 @@ def normal(layout: Layout, frame: pl.DataFrame) -> Table:
     plain = (column for path, column in layout.plain.items() if path != DRUGS)
     patients = frame.select([cell for column in plain for cell in _cells(column.path, column)])
     patients = patients.with_columns(_absences(layout, frame, patients))
-    parts = list(_parts(layout, frame))
-    drugs = pl.concat(
-        [pl.DataFrame(schema={"drug": pl.String}), *(part.drugs for part in parts)], how="diagonal_relaxed"
-    )
-    rows = np.concatenate([np.zeros(0, dtype=np.intp), *(part.rows for part in parts)])
-    given = np.logical_or.reduce([np.zeros(frame.height, dtype=np.bool_), *(part.given for part in parts)])
+    parts = list(_parts(layout, frame)) or [_no_drugs(frame.height)]
+    _, drugs, rows, given = parts[0]
     origins = np.repeat(np.arange(len(parts), dtype=np.uint16), [len(part.rows) for part in parts])
     if len(parts) > 1:
+        rows = np.concatenate([part.rows for part in parts])
         order = np.argsort(rows, kind="stable")
-        drugs, rows, origins = drugs[order], rows[order], origins[order]
+        drugs = pl.concat([part.drugs for part in parts], how="diagonal_relaxed")[order]
+        given = np.logical_or.reduce([part.given for part in parts])
+        rows, origins = rows[order], origins[order]
     return Table(patients, drugs, rows, given, origins, [part.column for part in parts])
 
 
@@ -146,8 +145,16 @@ def _parts(layout: Layout, frame: pl.DataFrame) -> Iterator[_Part]:
             yield _Part(status, _drugs_by_name(entries).with_columns(status=pl.lit(status)), rows, given)
 
 
+def _no_drugs(height: int) -> _Part:
+    nothing = pl.DataFrame(schema={"drug": pl.String})
+    return _Part(DRUGS, nothing, np.zeros(0, dtype=np.intp), np.zeros(height, dtype=np.bool_))
+
+
 def _drugs(columns: Mapping[str, Column], frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.select([cell for name, column in columns.items() for cell in _cells(name, column)])
+    """Return prior drugs by their fields, the name of the drug first."""
+    cells = frame.select([cell for name, column in columns.items() for cell in _cells(name, column)])
+    names = pl.col("drug") if "drug" in columns else pl.lit(None)
+    return cells.select(names.cast(pl.String).alias("drug"), pl.exclude("drug"))
 
 
 def _drugs_by_name(drugs: pl.Series) -> pl.DataFrame:

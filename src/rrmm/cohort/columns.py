@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from rrmm.errors import PatientError, close_names, nearest
+from rrmm.errors import PatientError, close_names, nearest, quote, shorten
 from rrmm.patient.flags import ABSENT_FLAGS, LIST_FLAGS
 from rrmm.patient.schema import UNNAMED
 from rrmm.rules.base import RuleBase
@@ -23,7 +23,7 @@ ABSENT = dict(ABSENT_FLAGS)
 ENTRY_FIELDS = {"name", "grade", "present", "other"}
 SEE = "See: rrmm schema cohort"
 
-_NUMBERED = re.compile(rf"{DRUGS}\.([1-9][0-9]*)\.(\w+)")
+_NUMBERED = re.compile(rf"{DRUGS}\.([1-9][0-9]{{0,2}})\.(\w+)")
 
 
 class Column(NamedTuple):
@@ -72,14 +72,14 @@ def layout(rule_base: RuleBase, schema: Mapping[str, pl.DataType], where: str) -
         else:
             known = [*kinds, *STATED, *ABSENT, *(f"{BELOW}1.{name}" for name in below)]
             raise PatientError(
-                f"{where}: column {column.path!r}: unknown.{nearest(column.path, known)} {SEE}",
+                f"{where}: column {quote(column.path)}: unknown.{nearest(column.path, known)} {SEE}",
                 file=where,
                 key=column.path,
                 offers=close_names(column.path, known),
             )
         if name in place:
             raise PatientError(
-                f"{where}: column {column.path!r} stands twice, nested and by its path. Drop one.",
+                f"{where}: column {quote(column.path)} stands twice, nested and by its path. Drop one.",
                 file=where,
                 key=column.path,
             )
@@ -89,7 +89,7 @@ def layout(rule_base: RuleBase, schema: Mapping[str, pl.DataType], where: str) -
         name = field.path.removeprefix("drug.") if field.path in {f"drug.{form}" for form in UNNAMED} else field.path
         if name not in below:
             raise PatientError(
-                f"{where}: column {DRUGS!r}: unknown field {field.path!r}.{nearest(field.path, below)} {SEE}",
+                f"{where}: column {DRUGS!r}: unknown field {quote(field.path)}.{nearest(field.path, below)} {SEE}",
                 file=where,
                 key=BELOW + field.path,
                 offers=close_names(field.path, below),
@@ -118,7 +118,7 @@ def _accept(column: Column, kind: str, where: str) -> Column:
     holds, expected = _TYPES[kind]
     if not (column.dtype in (pl.Null, pl.String) or holds(column.dtype)):
         raise PatientError(
-            f"{where}: column {column.path!r}: takes {expected}, but holds {column.dtype}. {SEE}",
+            f"{where}: column {quote(column.path)}: takes {expected}, but holds {shorten(str(column.dtype))}. {SEE}",
             file=where,
             key=column.path,
         )

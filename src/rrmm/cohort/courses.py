@@ -5,7 +5,7 @@ A property holds for a patient for certain, possibly or not at all, as `patient.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -15,9 +15,9 @@ import polars as pl
 
 from rrmm.cohort.cells import Table
 from rrmm.cohort.columns import BELOW
-from rrmm.cohort.facts import Facts, combine_by_row, fill_gaps
-from rrmm.cohort.lines import Entries, Standing, lift, stand, twice
-from rrmm.cohort.planes import Places, Plane, Rows, Truths
+from rrmm.cohort.facts import Facts
+from rrmm.cohort.lines import MOST_LINES, Entries, lift, stand
+from rrmm.cohort.planes import EIGHT, Plane, Rows, Truths, bytewise
 from rrmm.cohort.vocabulary import UNKNOWN, Vocabulary
 from rrmm.derivation.names import ASKED, CERTAIN, GIVEN, POSSIBLE, RECEIVED, UNTOLD
 from rrmm.derivation.states import States
@@ -28,17 +28,23 @@ from rrmm.patient.lines import name_entry
 from rrmm.patient.naming import components, transplanted, within
 from rrmm.patient.warnings import DURATION
 from rrmm.rules.base import RuleBase
-from rrmm.rules.model import Key
 
 MAYBE, YES, NO = 0, 1, 2
-MOST_LINES = 100
 
 
 class Lifted(NamedTuple):
-    """Whether the prior drugs are in a state, sorted by drug: YES, NO or MAYBE."""
+    """Whether the prior drugs are in a state, sorted by drug: a bit of two bytes."""
 
     state: State
-    kinds: npt.NDArray[np.uint8]
+    yes: Plane
+    no: Plane
+    bit: int
+
+    def truths(self, kind: int) -> Truths:
+        """Return which prior drugs are of a kind."""
+        of = self.yes if kind == YES else self.no & ~self.yes if kind == NO else ~(self.yes | self.no)
+        truths: Truths = (of & np.uint8(self.bit)) != 0
+        return truths
 
 
 Keys = dict[str, Truths]
@@ -50,28 +56,34 @@ class Courses:
     def __init__(self, rule_base: RuleBase, table: Table, patients: Facts, known: Mapping[str, Vocabulary]) -> None:
         self.rule_base, self.patients, self.rows = rule_base, patients, patients.rows
         self.given = self.rows.where(table.given)
-        keys = {path.removeprefix(BELOW): key for path, key in rule_base.keys.items() if path.startswith(BELOW)}
-        self.drugs = [*map(str, known[BELOW + "drug"].values)]
-        drugs = known[BELOW + "drug"].words.codes(table.drugs["drug"])
         self.faulty: Truths = np.zeros(self.rows.count, dtype=np.bool_)
-        self.faulty[table.rows[(drugs == 0) | (drugs == UNKNOWN)]] = True
-        apart, wrong = self._regimens(table)
-        self.faulty[table.rows[wrong]] = True
-        line = self._check_lines(table, drugs)
-        self._check(Facts(rule_base, Rows(len(drugs))), keys, table, line, known)
-        counting = np.flatnonzero(~apart)
-        table = table._replace(drugs=table.drugs[counting], rows=table.rows[counting])
-        drugs, line = drugs[counting], line[counting]
-        self.entries, self._again = self._entries(table, drugs, line)
-        self.facts = Facts(rule_base, Rows(len(drugs)))
-        self.facts.read(keys, table.drugs.with_columns(pl.Series(LINE_KEY, line, nan_to_null=True)), known)
+        self.drugs = [*map(str, known[BELOW + "drug"].values)]
+        keys = {path.removeprefix(BELOW): key for path, key in rule_base.keys.items() if path.startswith(BELOW)}
+        self.facts = Facts(rule_base, Rows(table.drugs.height))
+        self.facts.read(keys, table.drugs, known)
+        drugs = known[BELOW + "drug"].codes(self.facts.words[BELOW + "drug"])
+        self.entries = Entries(table.rows, drugs, self.facts.numbers[keys[LINE_KEY].property], self.rows.count)
+        self._check_lines(table)
+        line = pl.DataFrame({LINE_KEY: pl.Series(self.entries.line, nan_to_null=True)})
+        self.facts.read({LINE_KEY: keys[LINE_KEY]}, line, known)
         self.states = self._states()
-        self.standing = self._stand(drugs)
+        apart, wrong = self._regimens()
+        self._check((drugs == 0) | wrong)
+        if apart.any():
+            counting = np.flatnonzero(~apart)
+            self.entries, self.facts = self.entries.take(counting), self.facts.take(counting)
+            self.states = self._states()
+        backbone = np.array([False, *(drug in rule_base.backbone for drug in self.drugs)])
+        fine = np.where(self.entries.drugs == UNKNOWN, 0, self.entries.drugs)
+        self.standing = stand(self.entries, patients.numbers[PRIOR_LINES], backbone[fine])
         self._count_lines()
         by_drug = self.entries.by_drug
-        self._rows = table.rows[by_drug]
-        self._cuts = np.searchsorted(drugs[by_drug], np.arange(1, len(self.drugs) + 2))
-        self._lifted = {str(state.yields): self._lift(state) for state in rule_base.lifted}
+        self._rows = self.entries.rows[by_drug]
+        self._cuts = np.searchsorted(self.entries.drugs[by_drug], np.arange(1, len(self.drugs) + 2))
+        self._places = {
+            rule_base.label(drug): slice(*self._cuts[place : place + 2]) for place, drug in enumerate(self.drugs)
+        }
+        self._lifted = {str(one.state.yields): one for one in self._lift()}
         self._property_keys: dict[str, tuple[Keys, Keys]] = {}
         self._planes: dict[tuple[str, str], dict[str, Plane]] = {}
         self._named: dict[tuple[str, str, bool], dict[str, Plane]] = {}
@@ -84,87 +96,69 @@ class Courses:
             lambda key, sign: facts.met[key] if sign else facts.unmet[key],
         )
 
-    def _check(
-        self,
-        facts: Facts,
-        keys: Mapping[str, Key],
-        table: Table,
-        line: npt.NDArray[np.float64],
-        known: Mapping[str, Vocabulary],
-    ) -> None:
+    def _check(self, wrong: Truths) -> None:
         """Mark the patients with a prior drug that has a fault, or is in a state that no consistent file has."""
-        facts.read(keys, table.drugs.with_columns(pl.Series(LINE_KEY, line, nan_to_null=True)), known)
-        self.facts = facts
-        states = self._states()
-        wrong = (states.yes[state.iri] for state in states.states if state.contradiction)
-        self.faulty[table.rows[facts.faulty | facts.rows.truths(facts.rows.any(wrong))]] = True
-        implausible = (state for state in states.states if state.warning)
+        facts, states, rows = self.facts, self.states, self.entries.rows
+        contradictory = (states.yes[state.iri] for state in states.states if state.contradiction)
+        self.faulty[rows[wrong | facts.faulty | facts.rows.truths(facts.rows.any(contradictory))]] = True
         self.warned = {
-            state.iri: self.rows.at(np.unique(table.rows[facts.rows.truths(states.yes[state.iri])]))
-            for state in implausible
+            state.iri: self.rows.at(rows[facts.rows.truths(states.yes[state.iri])])
+            for state in states.states
+            if state.warning
         }
 
-    def _regimens(self, table: Table) -> tuple[Truths, Truths]:
+    def _regimens(self) -> tuple[Truths, Truths]:
         """Return which prior drugs are part of a transplantation, and which their regimen does not contain."""
-        apart, wrong = (np.zeros(table.drugs.height, dtype=np.bool_) for _ in range(2))
-        if "regimen" not in table.drugs.columns:
-            return apart, wrong
-        names = self.rule_base.names(str(self.rule_base.keys[f"{BELOW}drug"].values_from))
-        pairs = table.drugs.select(pl.col("drug", "regimen").cast(pl.String)).with_row_index()
-        for (drug, regimen), rows in pairs.drop_nulls().partition_by("drug", "regimen", as_dict=True).items():
-            if (iri := names.get(str(drug).casefold())) is None:
-                continue
-            label, places = self.rule_base.label(iri), rows["index"].to_numpy()
-            if transplanted(self.rule_base, label, str(regimen)):
-                apart[places] = True
-            elif (of := components(self.rule_base, str(regimen))) and not within(self.rule_base, label, of[1]):
-                wrong[places] = True
-        return apart, wrong
+        numbers, regimens = self.facts.words[BELOW + "regimen"]
+        width = len(regimens) + 1
+        pairs = np.where(self.entries.drugs == UNKNOWN, 0, self.entries.drugs).astype(np.intp) * width + numbers
+        there, apart, wrong = (np.zeros((len(self.drugs) + 1) * width, dtype=np.bool_) for _ in range(3))
+        there[pairs] = True
+        for pair in np.flatnonzero(there).tolist():
+            drug, regimen = divmod(pair, width)
+            if drug and regimen < len(regimens):
+                label, name = self.rule_base.label(self.drugs[drug - 1]), regimens[regimen]
+                of = components(self.rule_base, name)
+                apart[pair] = transplanted(self.rule_base, label, name)
+                wrong[pair] = not apart[pair] and of is not None and not within(self.rule_base, label, of[1])
+        return apart[pairs], wrong[pairs]
 
-    def _check_lines(self, table: Table, drugs: npt.NDArray[np.uint16]) -> npt.NDArray[np.float64]:
-        """Return the line of each prior drug: line 1 where there was only one; mark patients whose lines cannot be."""
-        stated = table.drugs[LINE_KEY] if LINE_KEY in table.drugs.columns else pl.Series([None] * len(drugs))
-        line = fill_gaps(stated.cast(pl.Float64))
-        entries, again = self._entries(table, drugs, line)
-        count = self.patients.numbers[PRIOR_LINES]
-        self.faulty[twice(entries, again)] = True
+    def _check_lines(self, table: Table) -> None:
+        """Mark the patients whose lines cannot be; where there was one line only, it is that of all drugs."""
+        entries, count = self.entries, self.patients.numbers[PRIOR_LINES]
+        self.faulty[entries.twice()] = True
         self.faulty |= (entries.lengths > 0) & (count == 0)
         self.faulty |= (entries.lengths == 0) & table.given & (count > 0)
-        self.faulty[table.rows[line > count[table.rows]]] = True
-        return np.where(np.isnan(line) & (count == 1)[table.rows], 1.0, line)
+        self.faulty[entries.rows[entries.line > count[entries.rows]]] = True
+        entries.line = np.where(np.isnan(entries.line) & (count == 1)[entries.rows], 1.0, entries.line)
 
     def _count_lines(self) -> None:
         """Note what the lines of prior drugs say of how many there were, where the number is not given."""
-        line, facts = np.where(np.isnan(self.entries.line), 1.0, self.entries.line), self.patients
-        least = combine_by_row(np.maximum, line, self.entries.lengths)
+        facts = self.patients
         open_ = np.isnan(facts.numbers[PRIOR_LINES]) & (self.entries.lengths > 0)
-        for condition in self.rule_base.sieve.by_property.get(PRIOR_LINES, ()):
-            settled = [condition.settle(Values(frozenset({number}), least=True)) for number in range(MOST_LINES)]
-            for truth, planes in ((True, facts.met), (False, facts.unmet)):
-                numbers = np.array([one is truth for one in settled])
-                here = open_ & numbers[np.minimum(least, MOST_LINES - 1).astype(np.intp)]
-                planes[condition.key] = planes[condition.key] | self.rows.where(here)
+        least = np.minimum(self.standing.least, MOST_LINES)
+        for number in np.unique(least[open_]).tolist():
+            here = self.rows.where(open_ & (least == number))
+            for condition in self.rule_base.sieve.by_property.get(PRIOR_LINES, ()):
+                settled = condition.settle(Values(frozenset({number}), least=True))
+                if settled is not None:
+                    planes = facts.met if settled else facts.unmet
+                    planes[condition.key] = planes[condition.key] | here
 
-    def _entries(
-        self, table: Table, drugs: npt.NDArray[np.uint16], line: npt.NDArray[np.float64]
-    ) -> tuple[Entries, list[tuple[Places, Places]]]:
-        """Return prior drugs as entries, and those of one drug of one patient."""
-        lengths = np.bincount(table.rows, minlength=self.rows.count)
-        entries = Entries(table.rows, drugs, line, lengths, np.argsort(drugs, kind="stable"))
-        return entries, entries.again()
-
-    def _stand(self, drugs: npt.NDArray[np.uint16]) -> Standing:
-        backbone = np.array([False, *(drug in self.rule_base.backbone for drug in self.drugs)])
-        fine = np.where(drugs == UNKNOWN, 0, drugs)
-        return stand(self.entries, self._again, self.patients.numbers[PRIOR_LINES], backbone[fine])
-
-    def _lift(self, state: State) -> Lifted:
-        """Return whether each prior drug gives itself to what a state yields."""
-        rows = self.facts.rows
-        yes, no = (rows.truths(bits[state.iri]) for bits in (self.states.yes, self.states.no))
-        yes, no = lift(state, self.entries, self._again, self.standing, yes, no)
-        kinds = np.where(yes, YES, np.where(no, NO, MAYBE)).astype(np.uint8)
-        return Lifted(state, kinds[self.entries.by_drug])
+    def _lift(self) -> Iterator[Lifted]:
+        """Yield whether the prior drugs give themselves to what each state yields, eight states of one kind at once."""
+        rows, order = self.facts.rows, self.entries.by_drug
+        kinds: dict[tuple[bool, ...], list[State]] = {}
+        for state in self.rule_base.lifted:
+            kinds.setdefault((state.of_latest_use, state.of_last_line, state.alike_in_line), []).append(state)
+        for states in kinds.values():
+            for start in range(0, len(states), EIGHT):
+                eight = states[start : start + EIGHT]
+                yes, no = (
+                    bytewise(rows, [bits[state.iri] for state in eight]) for bits in (self.states.yes, self.states.no)
+                )
+                yes, no = (sure[order] for sure in lift(eight[0], self.entries, self.standing, yes, no))
+                yield from (Lifted(state, yes, no, 1 << place) for place, state in enumerate(eight))
 
     def _keys(self, name: str) -> tuple[Keys, Keys]:
         """Return the keys that a lifted property waits for, and those left at their default, sorted by drug."""
@@ -195,23 +189,15 @@ class Courses:
 
     def lines_missing(self) -> Truths:
         """Return the rows in which no drug is given of some lines."""
-        line, lengths = self.entries.line, self.entries.lengths
-        unknown = np.isnan(line)
-        highest = combine_by_row(np.maximum, np.where(unknown, 0.0, line), lengths)
-        count = self.patients.numbers[PRIOR_LINES]
-        distinct = np.zeros(self.rows.count, dtype=np.int64)
-        for number in np.unique(line[~unknown]):
-            distinct += combine_by_row(np.bitwise_or, line == number, lengths)
-        missing = np.where(np.isnan(count), highest, count) - distinct
-        return (lengths > 0) & (missing > combine_by_row(np.add, unknown.astype(np.int32), lengths))
+        count, at = self.patients.numbers[PRIOR_LINES], self.standing
+        return (self.entries.lengths > 0) & (np.where(np.isnan(count), at.highest, count) > at.covered)
 
     def last_duration(self) -> npt.NDArray[np.float64]:
         """Return for each row the longest response of the last line, NaN where none is known."""
         months = self.facts.numbers[DURATION]
         known = self.standing.last & ~np.isnan(months)
-        longest = combine_by_row(np.maximum, np.where(known, months, -1.0), self.entries.lengths)
-        some = combine_by_row(np.bitwise_or, known, self.entries.lengths)
-        return np.where(some, longest, np.nan)
+        longest = self.entries.combine(np.maximum, np.where(known, months, -1.0))
+        return np.where((self.entries.lengths > 0) & (longest >= 0), longest, np.nan)
 
     def plane(self, kind: str, *of: str) -> Plane:
         """Return the patients for whom an input of the derivation about prior drugs is true."""
@@ -249,16 +235,13 @@ class Courses:
     def _parts(self, label: str, key: str, *, last: bool) -> dict[str, Plane]:
         """Return the entries of a drug that lack a key, or that may be of the last line, each with its rows."""
         if (label, key, last) not in self._named:
-            place = next((place for place, drug in enumerate(self.drugs, 1) if self.rule_base.label(drug) == label), 0)
-            entries, chosen = self.entries, self.entries.drugs == place
-            chosen &= ~self.standing.before if last and key != LINE_KEY else self._lacking(key)
-            parts: dict[str, Plane] = {}
-            if chosen.any():
-                line = entries.line[chosen]
-                for number in np.unique(np.nan_to_num(line, nan=-1.0)).tolist():
-                    rows = entries.rows[chosen][np.isnan(line) if number < 0 else line == number]
-                    name = name_entry(label, None if number < 0 else number)
-                    parts[f"{DRUGS}[{name}].{key}"] = self.rows.at(np.unique(rows))
+            entries, parts = self.entries, dict[str, Plane]()
+            here = entries.by_drug[self._places[label]] if label in self._places else entries.by_drug[:0]
+            here = here[~self.standing.before[here] if last and key != LINE_KEY else self._lacking(key)[here]]
+            rows, line = entries.rows[here], np.nan_to_num(entries.line[here], nan=-1.0)
+            for number in np.unique(line).tolist():
+                name = name_entry(label, None if number < 0 else number)
+                parts[f"{DRUGS}[{name}].{key}"] = self.rows.at(rows[line == number])
             self._named[label, key, last] = parts
         return self._named[label, key, last]
 
@@ -285,7 +268,7 @@ class Courses:
         if (name, what) not in self._planes:
             rows, cuts = self._rows, self._cuts
             if kind is not None:
-                hits = np.flatnonzero((self._lifted[name].kinds == kind) & also)
+                hits = np.flatnonzero(self._lifted[name].truths(kind) & also)
                 rows, cuts = rows[hits], np.searchsorted(hits, cuts)
             several = np.split(rows, cuts)[1:-1]
             self._planes[name, what] = {

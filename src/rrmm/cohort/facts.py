@@ -10,13 +10,12 @@ import numpy.typing as npt
 import polars as pl
 
 from rrmm.cohort.cells import UNREAD
-from rrmm.cohort.planes import Plane, Rows, Truths
-from rrmm.cohort.vocabulary import UNKNOWN, Codes, Vocabulary
+from rrmm.cohort.planes import EIGHT, Places, Plane, Rows, Truths
+from rrmm.cohort.vocabulary import UNKNOWN, Codes, Vocabulary, Words
 from rrmm.logic.conditions import Condition, beyond
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
 
-BITS = 64
 LARGEST = float(np.finfo(np.float64).max)
 
 Numbers = npt.NDArray[np.float64]
@@ -37,6 +36,7 @@ class Facts:
         self.unknown: dict[str, Plane] = {}
         self.defaulted: dict[str, Plane] = {}
         self.numbers: dict[str, Numbers] = {}
+        self.words: dict[str, Words] = {}
         self.faulty: Truths = np.zeros(rows.count, dtype=np.bool_)
 
     def read(self, keys: Mapping[str, Key], frame: pl.DataFrame, known: Mapping[str, Vocabulary]) -> None:
@@ -59,8 +59,19 @@ class Facts:
                 codes = (column.cast(pl.UInt16) + 1).fill_null(0).to_numpy()
                 self._read_choices(key, codes, [key.when_false or False, key.when_true or True])
             elif key.kind in {"choice", "code"}:
-                values, words = known[key.path]
-                self._read_choices(key, words.codes(column), values)
+                self.words[key.path] = Words.of(column)
+                self._read_choices(key, known[key.path].codes(self.words[key.path]), known[key.path].values)
+
+    def take(self, places: Places) -> Facts:
+        """Return the facts of some of the subjects, none of which is invalid."""
+        some = Facts(self.rule_base, Rows(len(places)))
+        for name in ("met", "unmet", "unknown", "defaulted"):
+            planes: dict[str, Plane] = getattr(self, name)
+            getattr(some, name).update(
+                (key, some.rows.where(self.rows.truths(plane)[places])) for key, plane in planes.items()
+            )
+        some.numbers = {key: numbers[places] for key, numbers in self.numbers.items()}
+        return some
 
     def _conditions(self, key: Key) -> list[Condition]:
         return self.rule_base.sieve.by_property.get(key.property, [])
@@ -94,13 +105,14 @@ class Facts:
         fine = (numbers >= low) & (numbers <= high)
         if key.kind == "integer":
             fine &= numbers == np.rint(numbers)
-        self.faulty |= ~(fine | missing)
+        if (wrong := ~(fine | missing)).any():
+            self.faulty |= wrong
+            numbers = np.where(wrong, np.nan, numbers)
         unknown = self.rows.where(missing)
         if key.unknown_below is not None:
             unknown = unknown | self.rows.where(numbers < key.unknown_below)
         if key.assumed is not None:
-            numbers = numbers.copy()
-            numbers[self.rows.truths(unknown)] = key.assumed
+            numbers = np.where(self.rows.truths(unknown), key.assumed, numbers)
             self.defaulted[key.property], unknown = unknown, self.rows.none
         self.numbers[key.property] = numbers
         known = self.rows.but(unknown)
@@ -110,16 +122,16 @@ class Facts:
     def _read_lists(self, key: Key, column: pl.Series, known: Vocabulary) -> None:
         lengths = column.list.len().fill_null(0).cast(pl.Int64).to_numpy()
         entries = column.explode(empty_as_null=False, keep_nulls=False)
-        codes = known.words.codes(entries)
+        codes = known.codes(Words.of(entries))
         self.faulty[np.repeat(np.arange(len(lengths)), lengths)[codes == UNKNOWN]] = True
         codes[codes == UNKNOWN] = 0
         conditions = self._conditions(key)
         met: dict[str, Plane] = {}
-        for start in range(0, len(conditions), BITS):
-            some = conditions[start : start + BITS]
+        for start in range(0, len(conditions), EIGHT):
+            some = conditions[start : start + EIGHT]
             bits = [sum(1 << place for place, one in enumerate(some) if value in one.values) for value in known.values]
-            words = combine_by_row(np.bitwise_or, np.array([0, *bits], dtype=np.uint64)[codes], lengths)
-            met |= {one.key: self.rows.where((words >> place) & 1 == 1) for place, one in enumerate(some)}
+            words = combine_by_row(np.bitwise_or, np.array([0, *bits], dtype=np.uint8)[codes], lengths)
+            met |= {one.key: self.rows.where(words & np.uint8(1 << place) != 0) for place, one in enumerate(some)}
         unknown = self.rows.where(column.is_null().to_numpy())
         if key.default_none:
             self.defaulted[key.property], unknown = unknown, self.rows.none

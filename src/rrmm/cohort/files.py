@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from rrmm.errors import MissingExtra, PatientError, nearest
+from rrmm.errors import MissingExtra, PatientError, nearest, quote
 
 REWRITE = "Write it anew, or name it by what it is (.parquet, .csv, .arrow)."
 ADVICE = {"csv": "Save it as UTF-8 text: a header, and in each row at most as many cells."}
@@ -52,15 +52,26 @@ def find(patterns: Sequence[str]) -> list[Path]:
     tables: dict[Path, None] = {}
     for pattern in patterns:
         path = Path(pattern)
-        inside = path.iterdir() if path.is_dir() else Path(path.anchor).glob(pattern.removeprefix(path.anchor))
-        here = [file for file in sorted(inside) if file.suffix.lower() in READ and file.name[0] not in "._"]
+        here = [file for file in _look_into(path) if file.suffix.lower() in READ and file.name[0] not in "._"]
         if path.is_file():
             here = [path]
+        if odd := [str(file) for file in here if not file.is_file()]:
+            raise PatientError(f"{', '.join(odd)}: no file, whatever the name says. Take it out of {pattern}.")
         if not here:
             beside = map(str, path.parent.glob("*")) if path.parent.is_dir() else ()
             raise PatientError(f"{pattern}: no table of patients (.parquet, .csv, .arrow).{nearest(pattern, beside)}")
         tables |= dict.fromkeys(here)
     return list(tables)
+
+
+def _look_into(pattern: Path) -> list[Path]:
+    """Return what is in a folder, or what a glob names; raises PatientError for a folder that cannot be read."""
+    try:
+        if pattern.is_dir():
+            return sorted(pattern.iterdir())
+        return sorted(Path(pattern.anchor).glob(str(pattern).removeprefix(pattern.anchor)))
+    except OSError as error:
+        raise PatientError(f"{pattern}: cannot be read ({error.strerror}).") from None
 
 
 def scan(path: Path) -> pl.LazyFrame:
@@ -76,7 +87,7 @@ def scan(path: Path) -> pl.LazyFrame:
             frame = strip(text)
         names = frame.collect_schema().names()
     if form == "csv" and (twice := next((match[1] for match in map(_AGAIN.fullmatch, names) if match), None)):
-        raise PatientError(f"{path}: column {twice!r} stands twice. Drop one.")
+        raise PatientError(f"{path}: column {quote(twice)} stands twice. Drop one.")
     return frame
 
 
@@ -90,18 +101,31 @@ def _scan_csv(path: Path) -> pl.LazyFrame:
 
 
 def _read_excel(path: Path) -> pl.LazyFrame:
-    """Return the first sheet of a workbook as text."""
+    """Return the first sheet of a workbook as text; raises OSError where it is none."""
     try:
-        return pl.read_excel(path, infer_schema_length=0).cast(pl.String).lazy()
+        from fastexcel import FastExcelError
     except ImportError:
         raise MissingExtra("A table in Excel", "xlsx") from None
+    try:
+        return pl.read_excel(path, infer_schema_length=0).cast(pl.String).lazy()
+    except FastExcelError as error:
+        raise OSError(str(error)) from None
 
 
 def _separator(path: Path) -> str:
-    """Return the separator of a CSV: comma, semicolon or tab, whichever the header has most."""
-    with path.open(encoding="utf-8", errors="replace") as stream:
+    """Return the separator of a CSV: comma, semicolon or tab, whichever the header has most.
+
+    Raises OSError where the header is no UTF-8: Polars would read what it can of UTF-16.
+    """
+    with path.open("rb") as stream:
         header = stream.readline()
-    return max(",;\t|", key=header.count)
+    try:
+        text = header.decode()
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise OSError("its header is no UTF-8 text")
+    return max(",;\t|", key=text.count)
 
 
 def sink(frame: pl.LazyFrame, path: Path, form: str, *, csv_safe: bool = True) -> None:
@@ -111,7 +135,8 @@ def sink(frame: pl.LazyFrame, path: Path, form: str, *, csv_safe: bool = True) -
     elif form == "arrow":
         frame.sink_ipc(path)
     else:
-        (frame.with_columns(_disarm(pl.col(pl.String))) if csv_safe else frame).sink_csv(path)
+        text = frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
+        (text.with_columns(_disarm(pl.col(pl.String))) if csv_safe else frame).sink_csv(path)
 
 
 def _disarm(text: pl.Expr) -> pl.Expr:
@@ -125,7 +150,11 @@ def translate_errors(path: Path) -> Iterator[None]:
     """Raise PatientError in place of an error of Polars or of the file system about `path`."""
     try:
         yield
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except BrokenPipeError:
+        raise
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise PatientError(f"{path}: cannot be read ({error.strerror}).", file=str(path)) from None
         line, message = _find_mistake(path) if kind(path) == "csv" else (0, "")
         where = f"{path}:{line}" if line else str(path)
         message = message or str(error).strip().splitlines()[0]

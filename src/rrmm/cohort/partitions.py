@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from rrmm.atomic import beside
+from rrmm.atomic import beside, make_folder
 from rrmm.cohort import files
 from rrmm.cohort.evaluator import ID, CohortEvaluator
 from rrmm.cohort.reading import Reading, TableReader
@@ -24,6 +24,7 @@ from rrmm.cohort.tally import Counts, add_counts, count_answers
 from rrmm.errors import PatientError
 from rrmm.records import JsonObject
 from rrmm.rules.base import RuleBase
+from rrmm.texts import parse_json
 from rrmm.version import __version__
 
 ROW, PROBLEM = "row", "problem"
@@ -100,7 +101,7 @@ def answer(work: Work, partitions: Sequence[Partition], progress: Progress) -> C
     """
     steps = [_Step(work, partition, progress) for partition in partitions]
     for folder in {partition.note.parent for partition in partitions if partition.note}:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
     return reduce(add_counts, [step.counts() for step in steps])
 
 
@@ -155,7 +156,7 @@ class _Step:
             if self.bad_rows and not self.work.skip_bad:
                 raise PatientError(self._refusal())
             if self.aside:
-                aside.parent.mkdir(exist_ok=True)
+                make_folder(aside.parent)
                 with beside(aside) as path:
                     rows = pl.concat(self.aside).sort(ROW).lazy()
                     files.sink(rows, path, files.kind(aside), csv_safe=self.work.csv_safe)
@@ -220,7 +221,7 @@ class _Step:
 
 def _read_note(note: Path) -> JsonObject:
     try:
-        return dict(json.loads(note.read_text(encoding="utf-8")))
+        return dict(parse_json(note.read_text(encoding="utf-8")))
     except (OSError, TypeError, ValueError):
         return {}
 

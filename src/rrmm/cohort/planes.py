@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,8 @@ import numpy.typing as npt
 Plane = npt.NDArray[np.uint8]
 Truths = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.intp]
+
+EIGHT = 8
 
 
 class Rows:
@@ -59,16 +61,10 @@ def size(plane: Plane) -> int:
     return int(np.bitwise_count(plane).sum())
 
 
-def bytewise(rows: Rows, planes: Iterable[Plane]) -> Plane:
-    """Return a byte for each row, whose bits say which of up to eight sets contain the row.
-
-    Eight bytes, one for each set, are a square of bits; it is transposed (Warren, Hacker's Delight, 7-3).
-    """
-    square = np.zeros((len(rows.all), 8), dtype=np.uint8)
-    for bit, plane in enumerate(planes):
-        square[:, bit] = plane
-    bits = square.reshape(-1).view("<u8")
-    for shift, mask in ((7, 0x00AA00AA00AA00AA), (14, 0x0000CCCC0000CCCC), (28, 0x00000000F0F0F0F0)):
-        swapped = (bits ^ (bits >> shift)) & mask
-        bits ^= swapped ^ (swapped << shift)
-    return bits.view(np.uint8)[: rows.count]
+def bytewise(rows: Rows, planes: Sequence[Plane]) -> Plane:
+    """Return a byte for each row, whose bits say which of up to eight sets contain the row."""
+    bits = np.zeros(rows.count, dtype=np.uint8)
+    for plane in reversed(planes):
+        bits += bits
+        bits |= rows.truths(plane).view(np.uint8)
+    return bits

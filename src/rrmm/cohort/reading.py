@@ -16,7 +16,7 @@ from rrmm.catalogue.naming.lexicon import Lexicon
 from rrmm.catalogue.naming.spelling import plain
 from rrmm.cohort.cells import BETWEEN
 from rrmm.cohort.columns import ABSENT, DRUGS, SEE, STATED
-from rrmm.errors import PatientError, close_names, nearest
+from rrmm.errors import PatientError, close_names, nearest, quote
 from rrmm.graph.files import GraphFiles
 from rrmm.intake.tables import Tables
 from rrmm.patient.document import load
@@ -26,7 +26,7 @@ from rrmm.rules.model import Key
 
 KEEP, DROP = "keep", "drop"
 DRUG = f"{DRUGS}.drug"
-NUMBERED = re.compile(rf"{DRUGS}\.[1-9][0-9]*\.(\w+)")
+NUMBERED = re.compile(rf"{DRUGS}\.[1-9][0-9]{{0,2}}\.(\w+)")
 UNIT = re.compile(r"(?P<name>.+?)\s*[(\[](?P<unit>[^()\[\]]+)[)\]]\s*")
 ADVICE = f"Say what it is with --map FILE, or carry it along with --keep. {SEE}"
 SEPARATORS = (re.compile(r";(?![^(]*\))"), re.compile(r",(?![^(]*\))(?!\d)"))
@@ -71,7 +71,9 @@ class TableReader:
         meant = {name: self._path(name) for name in schema.names()}
         known = [*self.rule_base.keys, *STATED, *ABSENT]
         faults = [
-            PatientError(f"{where}: column {name!r}: unknown.{nearest(name, known)} {ADVICE}", file=where, key=name)
+            PatientError(
+                f"{where}: column {quote(name)}: unknown.{nearest(name, known)} {ADVICE}", file=where, key=name
+            )
             for name, (path, _) in meant.items()
             if path not in {KEEP, DROP, *known} and not NUMBERED.match(path) and not isinstance(schema[name], pl.Struct)
         ]
@@ -103,11 +105,11 @@ class TableReader:
         known = [*self.rule_base.keys, *STATED, *ABSENT]
         lacking = [name for name in self.reading.columns if name not in names]
         wrong = [
-            f"{name}: no key {path!r}{_offer(path, known)}"
+            f"{name}: no key {quote(path)}{_offer(path, known)}"
             for name, path in self.reading.columns.items()
             if path not in {KEEP, DROP, *known} and not NUMBERED.fullmatch(path)
         ]
-        faults = [f"no column {name!r}{_offer(name, names)}" for name in lacking] + wrong
+        faults = [f"no column {quote(name)}{_offer(name, names)}" for name in lacking] + wrong
         if faults:
             raise PatientError(f"{where}: {'; '.join(faults)}. Correct the map of columns.", file=where)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import marshal
+import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -41,7 +43,7 @@ def answer(rule_base: RuleBase, frame: DataFrame, *, wide: bool) -> DataFrame:
     """Return the answers for a frame of patients; raises PatientError for its columns at once.
 
     An invalid row ends the action that reads the answers, with the message that Polars gives. The workers need
-    rrmm with the extra ``[spark]``. Columns that are enumerations in Polars are text here.
+    rrmm with the extra ``[spark]``. Columns that are enumerations or categories in Polars are text here.
     """
     try:
         from pyspark.sql.types import StringType, StructField, StructType
@@ -82,20 +84,29 @@ def _type(kind: Any) -> pl.DataType:
 def _worker(
     rule_base: RuleBase, schema: Mapping[str, pl.DataType], *, wide: bool
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    """Return the function by which a worker answers its batches; it carries the compiled program."""
+    """Return the function by which a worker answers its batches; it carries the rules and the compiled program."""
     part = part_of(asking=not wide)
-    content = marshal.dumps(Programs.of(rule_base).packed(part, silencing=bool(rule_base.silenced)))
+    program = marshal.dumps(Programs.of(rule_base).packed(part, silencing=bool(rule_base.silenced)))
+    content = pickle.dumps((rule_base, dict(schema), wide, program), pickle.HIGHEST_PROTOCOL)
 
     def answer_batches(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        inputs, outputs, code = marshal.loads(content)  # noqa: S302 - what this process wrote
-        Programs.of(rule_base).load(key_of(part, silencing=bool(rule_base.silenced)), (inputs, outputs, code))
-        evaluator = CohortEvaluator(rule_base, schema, WHERE, wide=wide)
+        evaluator = _evaluator(content)
         for frame in _group(batches):
             answers = evaluator(frame.rename(dict(zip(frame.columns, schema, strict=True))))
             for rows in answers.iter_slices(ROWS):
                 yield from rows.cast(pl.String).to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
 
     return answer_batches
+
+
+@lru_cache(maxsize=4)
+def _evaluator(content: bytes) -> CohortEvaluator:
+    """Return the evaluator that a driver packed; a worker keeps it from one task to the next."""
+    rule_base, schema, wide, program = pickle.loads(content)  # noqa: S301 - what the driver wrote
+    inputs, outputs, code = marshal.loads(program)  # noqa: S302
+    key = key_of(part_of(asking=not wide), silencing=bool(rule_base.silenced))
+    Programs.of(rule_base).load(key, (inputs, outputs, code))
+    return CohortEvaluator(rule_base, schema, WHERE, wide=wide)
 
 
 def _group(batches: Iterable[pa.RecordBatch]) -> Iterator[pl.DataFrame]:

@@ -88,7 +88,7 @@ def _gaps(form: Form, evaluation: Evaluation) -> Counts:
     gap = rows.but(rows.any(answer.statuses["recommended"] for answer in derived.answers))
     places, words = texts(rows, named)
     numbers = np.bincount(places[rows.truths(gap)], minlength=len(words)).tolist()
-    return {word.replace(JOINED, ", ") or "none": number for word, number in zip(words, numbers, strict=True)}
+    return {word.replace(JOINED, ", ") or "none": count for word, count in zip(words, numbers, strict=True) if count}
 
 
 def add_counts(first: Counts, second: Counts) -> Counts:

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
 
-from rrmm.cohort.planes import Places, Plane, Rows, bytewise
+from rrmm.cohort.planes import EIGHT, Places, Plane, Rows, bytewise
 
 JOINED = ";"
-EIGHT = 8
 DENSE = 1 << 22  # of numbers; beyond, sorting is faster
 
 
 def texts(rows: Rows, named: Mapping[str, Plane]) -> tuple[Places, list[str]]:
     """Return for each row the number of its text, and the texts: the joined names of the sets that contain the row."""
-    names = list(named)
-    places, spellings = np.zeros(rows.count, dtype=np.intp), [""]
-    for start in range(0, len(names), EIGHT):
-        eight = tuple(names[start : start + EIGHT])
-        places = (places << EIGHT) + bytewise(rows, map(named.__getitem__, eight))
-        more = _spell(eight)
-        if not start:
-            spellings = more
-            continue
-        places, used = _renumber(places, len(spellings) << EIGHT)
-        spellings = [_join(spellings[place >> EIGHT], more[place % (1 << EIGHT)]) for place in used.tolist()]
-    return places, spellings
+    return _texts(rows, [(name, plane) for name, plane in named.items() if plane.any()])
+
+
+def _texts(rows: Rows, named: Sequence[tuple[str, Plane]]) -> tuple[Places, list[str]]:
+    """Return the same of sets that contain a row: the texts of one half of them, joined with those of the other."""
+    if len(named) <= EIGHT:
+        return bytewise(rows, [plane for _, plane in named]).astype(np.intp), _spell(tuple(name for name, _ in named))
+    half = len(named) // 2
+    heads, first = _texts(rows, named[:half])
+    tails, second = _texts(rows, named[half:])
+    numbers, used = _renumber(heads * len(second) + tails, len(first) * len(second))
+    pairs = zip(*(places.tolist() for places in np.divmod(used, len(second))), strict=True)
+    return numbers, [_join(first[head], second[tail]) for head, tail in pairs]
 
 
 @lru_cache(maxsize=1 << 10)

@@ -1,8 +1,8 @@
-"""From words to codes: labels of the graph by Polars categories, each other distinct word resolved once."""
+"""From words to codes: each distinct word is resolved once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,10 +23,19 @@ Codes = npt.NDArray[np.uint16]
 
 
 class Vocabulary(NamedTuple):
-    """The values of a key, and the code of each word: the place of its value, counted from 1."""
+    """The values of a key, and the code of a word: the place of its value, counted from 1.
+
+    A missing word has the code `absent`.
+    """
 
     values: Sequence[str | None]
-    words: Words
+    code_of: Callable[[str], int]
+    absent: int = 0
+
+    def codes(self, words: Words) -> Codes:
+        """Return the code of each word; each distinct word is read once."""
+        codes = np.array([*map(self.code_of, words.distinct), self.absent], dtype=np.uint16)
+        return codes.take(words.numbers)
 
 
 def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
@@ -34,7 +43,7 @@ def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
     if key.kind == "code":
         conditions = rule_base.sieve.by_property.get(key.property, [])
         values = sorted({str(value) for condition in conditions for value in condition.values})
-        return Vocabulary([*values, None], Words(values, lambda word: _code_of(rule_base, values, word)))
+        return Vocabulary([*values, None], lambda word: _code_of(rule_base, values, word))
     names = rule_base.names(str(key.values_from))
     values = sorted(set(names.values()))
     places = {name: values.index(thing) + 1 for name, thing in names.items()}
@@ -46,10 +55,9 @@ def vocabulary(rule_base: RuleBase, key: Key) -> Vocabulary:
         known = places.get(folded(word))
         return known if known is not None else _named(rule_base, key, values, word, other)
 
-    labels = map(rule_base.label, values)
     if key.kind == "choice":
-        return Vocabulary(values, Words(labels, code))
-    return Vocabulary([*values, None], Words(labels, code, absent=UNKNOWN))
+        return Vocabulary(values, code)
+    return Vocabulary([*values, None], code, absent=UNKNOWN)
 
 
 def _named(rule_base: RuleBase, key: Key, values: list[str], word: str, other: int) -> int:
@@ -74,36 +82,16 @@ def _code_of(rule_base: RuleBase, values: list[str], word: str) -> int:
     return values.index(code) + 1 if code in values else len(values) + 1
 
 
-class Words:
-    """The codes of words: of `known` words by a lookup, of others by `code_of`."""
+class Words(NamedTuple):
+    """Words by number: the number of each word, and the distinct words; that of a missing one is behind the last."""
 
-    def __init__(self, known: Iterable[str], code_of: Callable[[str], int], absent: int = 0) -> None:
-        self.code_of, self.absent = code_of, absent
-        self._known = pl.Enum(list(dict.fromkeys(known)))
-        self._codes = np.array([*map(code_of, self._known.categories), absent], dtype=np.uint16)
+    numbers: npt.NDArray[np.uint32]
+    distinct: list[str]
 
-    def codes(self, words: pl.Series) -> Codes:
-        """Return the code of each word; a missing word has the absent one."""
-        if words.dtype != pl.String:
-            return self._read(words)
-        places = words.cast(self._known, strict=False)
-        codes = _look_up(self._codes, places)
-        if places.null_count() > words.null_count():
-            others = np.flatnonzero((places.is_null() & words.is_not_null()).to_numpy())
-            codes[others] = self._read(words.gather(others))
-        return codes
-
-    def _read(self, words: pl.Series) -> Codes:
-        """Return the codes of words, each distinct word read once."""
-        if words.dtype not in (pl.Categorical, pl.Enum):
-            words = words.cast(pl.String).cast(pl.Categorical(pl.Categories.random()))
-        distinct = words.unique().drop_nulls()
-        numbers = distinct.to_physical().cast(pl.UInt32).to_numpy()
-        table: Codes = np.full(int(numbers.max(initial=0)) + 2, self.absent, dtype=np.uint16)
-        table[numbers] = [self.code_of(word) for word in distinct.cast(pl.String)]
-        return _look_up(table, words)
-
-
-def _look_up(table: Codes, words: pl.Series) -> Codes:
-    """Return the code of each category; a missing word takes the last."""
-    return table.take(words.to_physical().cast(pl.UInt32).fill_null(len(table) - 1).to_numpy())
+    @classmethod
+    def of(cls, column: pl.Series) -> Words:
+        """Return the words of a column."""
+        categories = pl.Categories.random()
+        words = column.cast(pl.String).cast(pl.Categorical(categories))
+        distinct = [*map(str, categories)]
+        return cls(words.to_physical().fill_null(len(distinct)).to_numpy(), distinct)

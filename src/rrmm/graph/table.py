@@ -213,4 +213,4 @@ def _show(cell: Value) -> str:
         return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    return f"{cell:g}" if isinstance(cell, float) else str(cell)
+    return f"{cell:.15g}" if isinstance(cell, float) else str(cell)

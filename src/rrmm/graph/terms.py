@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from math import isfinite
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
@@ -70,14 +71,22 @@ def to_python(term: Term) -> Scalar:
 def read_literal(lexical: str, datatype: str) -> Scalar:
     """Return a literal as a Python value; any datatype that is neither a number nor boolean gives text.
 
+    What is no number whatever its datatype says, and what JSON does not have, stays the text that it is.
+
     >>> read_literal("0.70", "http://www.w3.org/2001/XMLSchema#decimal")
     0.7
+    >>> read_literal("many", "http://www.w3.org/2001/XMLSchema#integer")
+    'many'
     """
     kind = datatype.rsplit("#", 1)[-1]
-    if kind in _INTEGERS:
-        return int(lexical)
-    if kind in _REALS:
-        return float(lexical)
+    try:
+        if kind in _INTEGERS:
+            return int(lexical)
+        if kind in _REALS:
+            number = float(lexical)
+            return number if isfinite(number) else lexical
+    except ValueError:
+        return lexical
     return lexical in {"true", "1"} if kind == "boolean" else lexical
 
 

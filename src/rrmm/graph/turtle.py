@@ -11,7 +11,7 @@ from rrmm.graph import estimates, executables, queries, sssom
 from rrmm.graph.statements import Statements
 from rrmm.graph.store import Store
 from rrmm.graph.syntax import canonicalize, parse, write_lines, write_sorted
-from rrmm.graph.terms import Literal, NamedNode, Triple, to_python, to_text, value_term
+from rrmm.graph.terms import BlankNode, Literal, NamedNode, Triple, to_python, to_text, value_term
 from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, SH, XSD, local_name
 from rrmm.logic.definitions import AXIOMS, DefinitionCompiler
 
@@ -38,7 +38,9 @@ def split(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> d
         own = not path.is_relative_to(root)
         name = path.name if own else path.relative_to(root).as_posix()
         _hold_to_prefixes(path, declared, own=own)
-        if not own:
+        if own:
+            _hold_to_names(path, triples)
+        else:
             _hold_to_home(path, name, triples, homes)
         parts.setdefault(name, set()).update(triples)
     for check in queries.read(root, "checks").values():
@@ -135,6 +137,14 @@ def _hold_to_prefixes(path: Path, declared: dict[str, str], *, own: bool) -> Non
             expected = declared.get(match[1])
             remedy = f"Use <{expected}>" if expected else "Declare it in ontology/prefixes.ttl"
             raise KnowledgeError.at(path, number, f"prefix {match[1]}: stands for <{match[2]}>. {remedy}.")
+
+
+def _hold_to_names(path: Path, triples: list[Triple]) -> None:
+    """Refuse a thing of this graph's classes that has no IRI: nothing could point at it, nor say where it stands."""
+    for subject, property_iri, value in triples:
+        if isinstance(subject, BlankNode) and property_iri.value == RDF + "type" and to_text(value).startswith(RRMM):
+            kind = to_text(value).removeprefix(RRMM)
+            raise KnowledgeError(f"{path}: a thing of the class rrmm:{kind} has no IRI. Give it one.", file=path)
 
 
 def _hold_to_home(path: Path, relative: str, triples: list[Triple], homes: dict[str, str]) -> None:

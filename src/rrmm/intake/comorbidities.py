@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from rrmm.catalogue.naming.model import Meaning
-from rrmm.catalogue.naming.spelling import plain
 from rrmm.intake.drugs import embedded
 from rrmm.intake.records import Concept, Condition, Procedure, Record
 from rrmm.intake.result import Draft
@@ -111,16 +110,16 @@ class Comorbidities:
 
     def _meanings(self, concept: Concept) -> list[Meaning]:
         """Return what a condition means: by its codes, by its words, by a name inside them."""
-        find = self.tables.lexicon.find
+        find = self.tables.lexicon.taken
         for coding in concept.codings:
-            if taken := find(coding.curie, "comorbidity").taken("comorbidity"):
+            if taken := find(coding.curie, "comorbidity"):
                 return list(taken)
         for word in concept.words:
             for text in (word, IN_BRACKETS.sub("", word)):
-                if taken := find(text, "comorbidity").taken("comorbidity"):
+                if taken := find(text, "comorbidity"):
                     return list(taken)
             first = re.split(r"[,;:(]", word)[0].strip()
-            if first and first != word and (taken := find(first, "comorbidity").taken("comorbidity")):
+            if first and first != word and (taken := find(first, "comorbidity")):
                 return list(taken)
         for word in concept.words:
             if inside := [meaning for meaning in embedded(self.tables, word, "comorbidity") if meaning.iri]:
@@ -128,10 +127,10 @@ class Comorbidities:
         return []
 
     def _grade(self, condition: Condition, meanings: Sequence[Meaning]) -> int | None:
-        for text in (*condition.concept.words, *condition.notes):
+        for text in map(self.tables.fold, (*condition.concept.words, *condition.notes)):
             for rule in self.tables.places["grade"]:
                 for pattern in rule.patterns:
-                    if match := pattern.search(plain(text)):
+                    if match := pattern.search(text):
                         return int(match[1])
         return next((meaning.grade for meaning in meanings if meaning.grade), None)
 

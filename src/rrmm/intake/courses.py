@@ -85,7 +85,7 @@ class Courses:
         stated = regimen_stated(self.tables, [text for one in exposures for text in (*one.notes, *one.use)])
         if not stated:
             return None
-        taken = self.tables.lexicon.find(stated, "regimen").taken("regimen")
+        taken = self.tables.lexicon.taken(stated, "regimen")
         if len(taken) == 1 and taken[0].iri and label in taken[0].drugs:
             return taken[0].label
         if len(taken) == 1 and taken[0].iri:

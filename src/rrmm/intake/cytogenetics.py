@@ -114,7 +114,7 @@ class Cytogenetics:
             if not text[: match.start()].endswith("?")
         ]
         if not found and len(text) <= SENTENCE:
-            taken = self.tables.lexicon.find(text, "cytogenetics").taken("cytogenetics")
+            taken = self.tables.lexicon.taken(text, "cytogenetics")
             labels = [meaning.label for meaning in taken if meaning.label != self.standard]
             found = [Mark(0, len(text), ABNORMALITY, label) for label in labels]
         return list(_apart(found))
@@ -223,7 +223,7 @@ class Cytogenetics:
 
     def _entry(self, label: str) -> object:
         """Return an abnormality as the file names it: `{other: …}` where no source has it."""
-        meanings = self.tables.lexicon.find(label, "cytogenetics").taken("cytogenetics")
+        meanings = self.tables.lexicon.taken(label, "cytogenetics")
         known = next((meaning for meaning in meanings if meaning.iri), None)
         if label in self.tables.labels("abnormality not named"):
             self.record.misunderstand(label, "which abnormality is not named")

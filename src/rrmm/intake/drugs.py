@@ -76,7 +76,7 @@ class Drugs:
         return self._unlisted(concept, myeloma)
 
     def _by_code(self, curie: str) -> tuple[Meaning, ...]:
-        return self.lexicon.find(curie, "drug").taken("drug") if not curie.startswith(":") else ()
+        return self.lexicon.taken(curie, "drug") if not curie.startswith(":") else ()
 
     def _meant(self, meanings: tuple[Meaning, ...]) -> Named | None:
         if not meanings:
@@ -94,7 +94,7 @@ class Drugs:
 
     def _checked(self, coded: Named, concept: Concept) -> Named:
         """Return a coded drug, unless the words beside the code name another one."""
-        said = self._meant(self.lexicon.find(concept.text, "drug").taken("drug")) if concept.text else None
+        said = self._meant(self.lexicon.taken(concept.text, "drug")) if concept.text else None
         if (
             said
             and said.drugs
@@ -128,7 +128,7 @@ class Drugs:
         return None
 
     def _of_label(self, label: str) -> Drug:
-        meanings = self.lexicon.find(label, "drug").taken("drug")
+        meanings = self.lexicon.taken(label, "drug")
         return self._drug(meanings[0]) if meanings else Drug(label, "other", label in self.steroids)
 
     def _unlisted(self, concept: Concept, myeloma: bool) -> Named:

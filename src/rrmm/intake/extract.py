@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from errno import EINVAL
 from pathlib import Path
 
 from rrmm.errors import MissingExtra, PatientError
@@ -19,7 +20,11 @@ def read_folder(folder: Path) -> dict[str, list[Row]]:
     csv.field_size_limit(LARGEST_FIELD)
     tables: dict[str, list[Row]] = {}
     faults = []
-    for name, path in _find(folder):
+    try:
+        found = list(_find(folder))
+    except OSError as error:
+        raise PatientError(f"{error.filename}: cannot be read ({error.strerror}).", file=str(folder)) from None
+    for name, path in found:
         try:
             rows = _read_parquet(path) if path.suffix.lower() == PARQUET else _read_text(path)
             tables.setdefault(name, []).extend(rows)
@@ -40,7 +45,9 @@ def _find(folder: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted(folder.iterdir()):
         parts = sorted(path.iterdir()) if path.is_dir() else [path]
         for part in parts:
-            if part.suffix.lower() in (*TEXT, PARQUET) and part.is_file():
+            if part.suffix.lower() in (*TEXT, PARQUET):
+                if not part.is_file():
+                    raise OSError(EINVAL, "it is no regular file", str(part))
                 yield path.stem.lower(), part
 
 
@@ -58,5 +65,5 @@ def _read_parquet(path: Path) -> list[Row]:
         raise MissingExtra("An OMOP extract in Parquet", "cohort") from None
     try:
         return list[Row](pl.read_parquet(path).to_dicts())
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise OSError(str(error).splitlines()[0]) from None

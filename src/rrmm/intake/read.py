@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from errno import EFBIG
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from rrmm.intake.extract import read_folder
 from rrmm.intake.records import Record
 from rrmm.intake.result import Intake
 from rrmm.intake.tables import Tables
-from rrmm.texts import RepeatedKey, check_texts, refuse_repeats
+from rrmm.texts import Unclear, check_texts, find_files, read_bytes
+from rrmm.texts import parse_json as parse
 
 MOST_BYTES = 256_000_000
 SHOWN_PERSONS = 10
@@ -107,20 +108,20 @@ def load_json(path: Path) -> Any:
     if path.is_dir():
         return _load_folder(path)
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise PatientError(
-                f"{path}: larger than {MOST_BYTES:,} bytes. Give it in parts, as a folder.", file=str(path)
-            )
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_bytes(path, MOST_BYTES).decode("utf-8-sig")
     except OSError as error:
-        raise PatientError(f"{path}: cannot be read ({error.strerror}).", file=str(path)) from None
+        advice = " Give it in parts, as a folder." if error.errno == EFBIG else ""
+        raise PatientError(f"{path}: cannot be read ({error.strerror}).{advice}", file=str(path)) from None
     except UnicodeDecodeError:
         raise PatientError(f"{path}: not UTF-8 text.", file=str(path)) from None
     return parse_json(text, str(path))
 
 
 def _load_folder(path: Path) -> list[Any]:
-    files = sorted(one for one in path.rglob("*") if one.suffix.lower() in JSON_ENDINGS)
+    try:
+        files = find_files(path, JSON_ENDINGS)
+    except OSError as error:
+        raise PatientError(f"{error.filename}: cannot be read ({error.strerror}).", file=str(path)) from None
     if not files:
         raise PatientError(f"{path}: no .json or .ndjson file in the folder.", file=str(path))
     contents, faults = [], []
@@ -137,11 +138,9 @@ def _load_folder(path: Path) -> list[Any]:
 def parse_json(text: str, where: str) -> Any:
     """Return JSON, or the objects of NDJSON; raises PatientError naming the line that is neither."""
     try:
-        return json.loads(text, object_pairs_hook=refuse_repeats)
-    except RecursionError:
-        raise PatientError(f"{where}: nested too deep. Give a plain export.", file=where) from None
-    except RepeatedKey as error:
-        raise PatientError(f"{where}: {error}. Give a plain export.", file=where) from None
+        return parse(text)
+    except Unclear as error:
+        raise PatientError(f"{where}: {error}", file=where) from None
     except ValueError as error:
         problem = f"{where}: not JSON ({error})."
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
@@ -150,8 +149,10 @@ def parse_json(text: str, where: str) -> Any:
     objects, faults = [], []
     for number, line in lines:
         try:
-            objects.append(json.loads(line, object_pairs_hook=refuse_repeats))
-        except (ValueError, RecursionError) as error:
+            objects.append(parse(line))
+        except Unclear as error:
+            faults.append(PatientError(f"{where}:{number}: {error}", file=where))
+        except ValueError as error:
             why = f"{where}:{number}: not JSON ({error}). Each line of NDJSON is one object."
             faults.append(PatientError(why, file=where))
     if not objects:

@@ -68,7 +68,7 @@ class Responses:
     def grade(self, *texts: str) -> str | None:
         """Return the grade that a text names, or None."""
         for text in texts:
-            taken = [m.label for m in self.tables.lexicon.find(text, "response").taken("response")]
+            taken = [m.label for m in self.tables.lexicon.taken(text, "response")]
             named = taken or [meaning.label for meaning in embedded(self.tables, text, "response")]
             if len(set(named)) == 1 and named[0] in self.grades:
                 return named[0]

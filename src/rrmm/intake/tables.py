@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rrmm.catalogue.naming.lexicon import Lexicon
 from rrmm.catalogue.naming.spelling import plain
-from rrmm.errors import KnowledgeError
+from rrmm.errors import LONGEST_NAME, KnowledgeError
 from rrmm.graph.files import GraphFiles
 from rrmm.intake.records import Concept
 from rrmm.iris import local_name
@@ -101,12 +101,22 @@ class Tables:
 
     def by_beginning(self, place: str, code: str) -> Rule | None:
         """Return the rule of a place with the longest code that this one begins with."""
-        folded, known = code.strip().casefold(), self._codes.get(place, {})
+        known = self._codes.get(place, {})
+        folded = code.strip().casefold()[: max(map(len, known), default=0)]
         return next((known[folded[:size]] for size in range(len(folded), 0, -1) if folded[:size] in known), None)
+
+    @staticmethod
+    def fold(text: str) -> str:
+        """Return a text as patterns read it: of a very long one the beginning, without what is too long for a word.
+
+        A pattern looks for the end of a word from each of its letters.
+        """
+        folded = plain(text[:LONGEST_TEXT])
+        return folded if len(folded) <= LONGEST_NAME else " ".join(w for w in folded.split() if len(w) <= LONGEST_NAME)
 
     def by_text(self, place: str, text: str) -> Rule | None:
         """Return the first rule of a place whose pattern a text has."""
-        folded = plain(text[:LONGEST_TEXT])
+        folded = self.fold(text)
         return next((rule for rule in self.places[place] for one in rule.patterns if one.search(folded)), None)
 
     def find(self, place: str, concept: Concept, *texts: str) -> Rule | None:

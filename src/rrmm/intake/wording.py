@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rrmm.catalogue.naming.spelling import plain
 from rrmm.intake.tables import Tables
 
 
 def line_stated(tables: Tables, texts: Iterable[str]) -> int | None:
     """Return the number of the line that a text states, or None."""
-    for text in map(plain, texts):
+    for text in map(tables.fold, texts):
         for rule in tables.places["line stated"]:
             for pattern in rule.patterns:
                 if match := pattern.search(text):
@@ -21,10 +20,11 @@ def line_stated(tables: Tables, texts: Iterable[str]) -> int | None:
 def regimen_stated(tables: Tables, texts: Iterable[str]) -> str | None:
     """Return the name of the regimen that a text states, as written, or None."""
     for text in texts:
+        plainly = tables.fold(text)
         for rule in tables.places["regimen stated"]:
             for pattern in rule.patterns:
-                if match := pattern.search(plain(text)):
-                    start = plain(text).find(match[1])
+                if match := pattern.search(plainly):
+                    start = plainly.find(match[1])
                     folded = text.casefold()
                     place = folded.find(match[1]) if len(folded) == len(text) else -1
                     return text[place : place + len(match[1])].strip() if place >= 0 else match[1].strip() or str(start)

@@ -5,13 +5,12 @@ Patient data is not logged.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from rrmm.errors import PatientError
-from rrmm.texts import RepeatedKey, check_texts, refuse_repeats
+from rrmm.texts import MOST_LEVELS, TOO_DEEP, Unclear, check_texts, parse_json, read_bytes
 
 MAXIMUM_CHARACTERS = 1_000_000
 BYTES_PER_CHARACTER = 4
@@ -45,12 +44,8 @@ def read(text: str, where: str) -> dict[str, object]:
 
 def load(path: Path) -> dict[str, object]:
     """Return the mapping of the patient file at `path`; raises PatientError as `read` does."""
-    most = BYTES_PER_CHARACTER * MAXIMUM_CHARACTERS
     try:
-        with path.open("rb") as stream:
-            content = stream.read(most + 1)
-        if len(content) > most:
-            raise PatientError(f"{path}: too large; a patient file has at most {MAXIMUM_CHARACTERS:,} characters.")
+        content = read_bytes(path, BYTES_PER_CHARACTER * MAXIMUM_CHARACTERS)
         return read(content.decode("utf-8-sig"), str(path))
     except OSError as error:
         raise PatientError(f"{path}: cannot be read ({error.strerror}).") from None
@@ -60,24 +55,28 @@ def load(path: Path) -> dict[str, object]:
 
 def _parse(text: str, where: str) -> object:
     try:
-        document = json.loads(text, object_pairs_hook=refuse_repeats)
+        document = parse_json(text)
         numeric = isinstance(document, dict) and any(isinstance(document.get(key), (int, float)) for key in AS_WRITTEN)
         return _parse_yaml(text, where) if numeric else document
-    except RepeatedKey as error:
-        raise PatientError(f"{where}: {error}. Keep one.") from None
-    except (ValueError, RecursionError):
+    except Unclear as error:
+        raise PatientError(f"{where}: {error}") from None
+    except ValueError:
         return _parse_yaml(text, where)
 
 
 def _parse_yaml(text: str, where: str) -> object:
     from ruamel.yaml import YAML
+    from ruamel.yaml.composer import MaxDepthExceededError
     from ruamel.yaml.error import YAMLError
 
     try:
         yaml = YAML(typ="safe", pure=True)
+        yaml.max_depth = MOST_LEVELS
         node = yaml.compose(text)
         _keep_as_written(node)
         document: object = yaml.constructor.construct_document(node) if node is not None else None
+    except MaxDepthExceededError as error:
+        raise PatientError(f"{where}:{error.problem_mark.line + 1}: {TOO_DEEP}") from None
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""

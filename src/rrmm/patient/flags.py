@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from argparse import Namespace
 
 from rrmm.errors import PatientError
 from rrmm.patient.document import AS_WRITTEN, Document
 from rrmm.patient.naming import REST_UNKNOWN
+from rrmm.texts import Unclear, parse_json
 
 LIST_FLAGS = {
     "refractory": "prior_drugs",
@@ -32,20 +32,22 @@ def document(options: Namespace) -> dict[str, object]:
             {"name": name, "present": False} for name in getattr(options, flag, None) or []
         )
     lists = {key: entries for key, entries in lists.items() if entries}
-    values = {flag: _parse(value) for flag in VALUE_FLAGS if (value := getattr(options, flag)) is not None}
+    values = {flag: _parse(value, f"--{flag}") for flag in VALUE_FLAGS if (value := getattr(options, flag)) is not None}
     patient: dict[str, object] = {**lists, **values}
     for assignment in options.set or []:
         key, separator, text = assignment.partition("=")
         if not separator or not key:
             raise PatientError(f"--set {assignment}: give KEY=VALUE, such as relapse.findings.calcium_mg_dl=11.9")
-        _set(patient, key.split("."), text if key in AS_WRITTEN else _parse(text))
+        _set(patient, key.split("."), text if key in AS_WRITTEN else _parse(text, f"--set {key}"))
     return patient
 
 
-def _parse(text: str) -> object:
-    """Return a value in JSON, or the text where it is not JSON."""
+def _parse(text: str, flag: str) -> object:
+    """Return a value in JSON, or the text where it is not JSON; raises PatientError for JSON that is unclear."""
     try:
-        value: object = json.loads(text)
+        value: object = parse_json(text)
+    except Unclear as error:
+        raise PatientError(f"{flag}: {error}") from None
     except ValueError:
         return text
     return value

@@ -21,12 +21,14 @@ from rrmm.graph.store import Store
 from rrmm.graph.syntax import parse_quads, serialize, sort_quads, write_lines
 from rrmm.graph.terms import iri_term
 from rrmm.publish.rdf import prefixes
+from rrmm.texts import read_bytes
 
 if TYPE_CHECKING:
     import rdflib
     from nanopub import Nanopub, NanopubConf
 
 ORCID = re.compile(r"https://orcid\.org/(\d{4}-){3}\d{3}[\dX]")
+LARGEST_KEY = 100_000  # bytes
 PARTS = ("assertion", "provenance", "pubinfo")
 
 
@@ -80,7 +82,7 @@ def _conf(signer: Signer | None) -> NanopubConf:
     if not ORCID.fullmatch(signer.orcid):
         raise RrmmError(f"{signer.orcid}: not an ORCID. Give https://orcid.org/0000-0000-0000-0000.")
     try:
-        lines = signer.key.read_text(encoding="ascii").splitlines()
+        lines = read_bytes(signer.key, LARGEST_KEY).decode("ascii").splitlines()
         if not (key := "".join(line for line in lines if not line.startswith("-----"))):
             raise ValueError("the file is empty")
         return NanopubConf(profile=Profile(orcid_id=signer.orcid, name="", private_key=key))

@@ -7,6 +7,7 @@ in ``graph/derived``.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rrmm.check.owl import declare_individuals
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 DECLARED = f"PREFIX sh: <{SH}> SELECT ?p ?n WHERE {{ ?d sh:prefix ?p ; sh:namespace ?n }} ORDER BY ?p"
 
 
+@lru_cache(maxsize=1)
 def prefixes(snapshot: bytes) -> dict[str, str]:
     """Return prefix → namespace, as the graph declares them."""
     return {row["p"]: row["n"] for row in Store(snapshot).rows(DECLARED)}

@@ -21,9 +21,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from rrmm.atomic import put
+from rrmm.atomic import make_folder, put
 from rrmm.check.owl import drop_shapes
-from rrmm.errors import RrmmError
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.rdflib_graph import write_turtle
 from rrmm.graph.syntax import read_lines, write_lines
@@ -44,10 +43,7 @@ def write(files: GraphFiles, folder: Path) -> list[Path]:
     """
     contents = {folder / name: content for name, content in build(files).items()}
     for place in {path.parent for path in contents}:
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RrmmError(f"{place}: cannot be made ({error.strerror}). Name a folder to write into.") from None
+        make_folder(place)
     put(contents)
     return list(contents)
 

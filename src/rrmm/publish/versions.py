@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from rrmm.catalogue.evidence import with_unit
 from rrmm.errors import KnowledgeError
 from rrmm.graph import queries
 from rrmm.graph.files import GraphFiles, graph_root
@@ -17,6 +18,9 @@ from rrmm.graph.syntax import SYNTAXES, find_syntax, parse, write_sorted
 from rrmm.graph.terms import BlankNode, NamedNode, Term, to_text
 from rrmm.iris import BASE, OWL, RDF, RDFS, XSD, local_name
 from rrmm.rules.address import Address, by_thing
+from rrmm.texts import read_bytes
+
+MOST_BYTES = 256_000_000
 
 NOISE = {f"<{OWL}{name}>" for name in ("Restriction", "Class", "AllDifferent", "AllDisjointClasses")}
 NOISE |= {f"<{RDFS}Datatype>"}
@@ -123,7 +127,7 @@ class Version:
         """What each thing is, for those of a known kind."""
         about: dict[str, About] = {}
         for row in self._rows("things"):
-            said = f"{row['printed']} {row.get('unit', '')}".strip() if "printed" in row else row.get("text", "")
+            said = with_unit(row["printed"], row.get("unit")) if "printed" in row else row.get("text", "")
             about.setdefault(row["thing"], About(row["order"], row["kind"], row["address"], said))
         return about
 
@@ -172,7 +176,7 @@ def _read_file(path: Path) -> bytes:
         known = "ttl, nt, nq, trig, rdf, jsonld"
         raise KnowledgeError(f"{path}: its ending is of no form of RDF. Name a folder, or a file that ends in {known}.")
     try:
-        return write_sorted(parse(path.read_bytes(), syntax))
+        return write_sorted(parse(read_bytes(path, MOST_BYTES), syntax))
     except OSError as error:
         raise KnowledgeError(f"{path}: cannot be read ({error.strerror}). Name a folder or a file of RDF.") from None
     except (SyntaxError, ValueError) as error:

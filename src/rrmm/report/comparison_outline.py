@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from rrmm.catalogue.evidence import with_unit
 from rrmm.derivation.details import ApprovalAnswer
 from rrmm.iris import short
 from rrmm.report import wording
@@ -96,12 +97,12 @@ def _results(record: ComparisonRecord) -> Iterator[Block]:
     for one in record.options:
         for result in one.results:
             if result.effect and result.population_matches != "no":
-                other = f" against {result.comparator_as_printed}" if result.comparator_as_printed else ""
-                unit = f" {result.unit}" if result.unit else ""
+                number, other = result.as_printed, result.comparator_as_printed
+                value = " against ".join(with_unit(one, result.unit) for one in (number, other) if one)
                 versus = f" against {result.comparator}" if result.comparator else ""
                 where = "" if result.population == wording.WHOLE else f", {result.population}"
-                value = f"{result.as_printed}{other}{unit}; " if result.as_printed != result.effect.as_printed else ""
-                text = f"{result.endpoint}{versus}: {value}{describe_effect(result.effect)} ({result.trial}{where})"
+                told = f"{value}; " if number != result.effect.as_printed else ""
+                text = f"{result.endpoint}{versus}: {told}{describe_effect(result.effect)} ({result.trial}{where})"
                 lines.append([Span(f"{one.option}: ", "strong"), Span(text)])
     if lines:
         yield Heading(2, f"Further results · {len(lines)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rrmm.catalogue.comparisons import Comparison
-from rrmm.catalogue.evidence import Effect, Published, Result
+from rrmm.catalogue.evidence import Effect, Published, Result, with_unit
 from rrmm.derivation.details import ApprovalAnswer
 from rrmm.derivation.model import Change, Remark
 from rrmm.iris import short
@@ -235,15 +235,15 @@ def _reason_place(reason: Reason) -> Span:
 
 
 def _result(result: Result) -> tuple[str, ...]:
-    unit = f" {result.unit}" if result.unit else ""
     mark = " ⚠" if result.doubt in GRAVE else ""
-    other = f" against {result.comparator_as_printed}{unit}" if result.comparator_as_printed else ""
+    printed = result.comparator_as_printed
+    other = f" against {with_unit(printed, result.unit)}" if printed else ""
     within = POPULATIONS[result.population_matches]
     follow_up = f"follow-up {result.follow_up_months:g} mo" if result.follow_up_months else ""
     level = f"level {result.level_of_evidence}" if result.level_of_evidence else ""
     return (
         f"{result.endpoint}, {result.statistic}",
-        f"{result.as_printed}{unit}{mark}{other}",
+        f"{with_unit(result.as_printed, result.unit)}{mark}{other}",
         describe_effect(result.effect) if result.effect else "",
         ", ".join(filter(None, (result.population, within))),
         ", ".join(filter(None, (result.trial, _against(result), follow_up, level))),

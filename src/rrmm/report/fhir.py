@@ -10,6 +10,7 @@ import json
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 
+from rrmm.catalogue.evidence import with_unit
 from rrmm.iris import ID, RRMM
 from rrmm.records import JsonObject, to_dict
 from rrmm.report.contract import shorten
@@ -98,7 +99,7 @@ def _documentation(option: OptionAnswer) -> Iterator[JsonObject]:
         yield artifact | ({"citation": str(reason.source)} if str(reason.source) else {})
     for result in option.evidence:
         against = f", against {result.comparator}" if result.comparator else ""
-        figure = f"{result.as_printed} {result.unit or ''}".strip()
+        figure = with_unit(result.as_printed, result.unit)
         yield {
             "type": "citation",
             "label": f"{result.trial}, {result.endpoint}, {result.statistic}, {result.population}{against}",

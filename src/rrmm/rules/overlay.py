@@ -16,6 +16,9 @@ from rrmm.graph.overlays import ALTERING, OverlayChange, compare, describe_chang
 from rrmm.iris import ID, short
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import ASKING
+from rrmm.texts import read_bytes
+
+MOST_BYTES = 64_000_000
 
 CHECKS = (
     "dangling-reference",
@@ -31,8 +34,10 @@ def check_readable(paths: Iterable[Path]) -> list[Path]:
     """Return the paths of overlays; raises KnowledgeError for one that cannot be read as text."""
     files = list(paths)
     for path in files:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise KnowledgeError(f"{path}: is no regular file, and it is read several times. Save it first.", file=path)
         try:
-            path.read_bytes().decode("utf-8")
+            read_bytes(path, MOST_BYTES).decode("utf-8")
         except OSError as error:
             raise KnowledgeError(f"{path}: cannot be read ({error.strerror}).", file=path) from None
         except UnicodeDecodeError as error:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import NoReturn
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from rrmm.errors import FormError, PatientError, QueryRefused, QueryStopped, RrmmError
 from rrmm.records import JsonObject
 from rrmm.server.kept import Kept
-from rrmm.texts import RepeatedKey, check_texts, refuse_repeats
+from rrmm.texts import Unclear, check_texts, parse_json
 
 SLICE = 64 * 1024
 STATUSES: dict[type[RrmmError], int] = {QueryRefused: 403, FormError: 406, QueryStopped: 503, PatientError: 422}
@@ -101,21 +99,15 @@ async def read_json(request: Request, limit: int, kinds: tuple[str, ...] = ("app
     if request.headers.get("content-type", "").split(";")[0].strip().lower() not in kinds:
         raise HTTPException(415, f"Send {' or '.join(kinds)}.")
     try:
-        document = json.loads(
-            await body(request, limit), parse_constant=_refuse_constant, object_pairs_hook=refuse_repeats
-        )
-    except RepeatedKey as error:
-        raise PatientError(f"The body: {error}. Keep one.") from None
-    except (ValueError, RecursionError):
+        document = parse_json(await body(request, limit), constants=False)
+    except Unclear as error:
+        raise PatientError(f"The body: {error}") from None
+    except ValueError:
         raise HTTPException(400, "The body is not JSON.") from None
     if not isinstance(document, dict):
         raise PatientError("The body is not a mapping of keys to values. See /openapi.json.")
     check_texts(document, "The body")
     return document
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def by_post(path: str, endpoint: Callable[[Request], Awaitable[Response]]) -> list[Route]:

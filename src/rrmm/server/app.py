@@ -27,6 +27,7 @@ from rrmm.server.compression import COMPRESSED_FROM, COMPRESSION, Compression
 from rrmm.server.conditional import Conditional
 from rrmm.server.protocol import sparql, void
 from rrmm.server.service import GRAPH_STORE, Service
+from rrmm.server.targets import AbsoluteTargets
 from rrmm.site.content import STATIC
 from rrmm.site.renderer import EDITOR, MAPS, PICTURES
 
@@ -123,6 +124,7 @@ def application(service: Service) -> Starlette:
     handlers: dict[Any, Any] = {RrmmError: report_error, HTTPException: files.refuse}
     middleware = [
         Middleware(CORSMiddleware, **CORS),
+        Middleware(AbsoluteTargets),
         Middleware(AccessLog),
         Middleware(Compression, minimum_size=COMPRESSED_FROM, compresslevel=COMPRESSION),
         Middleware(Conditional),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import json
 
 from rrmm.errors import PatientError
 from rrmm.records import JsonObject
 from rrmm.server.shorten import write
+from rrmm.texts import Unclear, parse_json
 
 
 def encode(patient: JsonObject) -> str:
@@ -22,8 +22,10 @@ def decode(encoded: str) -> JsonObject:
     {'age': 71}
     """
     try:
-        patient = json.loads(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
-    except (ValueError, RecursionError):
+        patient = parse_json(base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
+    except Unclear as error:
+        raise PatientError(f"The patient in the address: {error}") from None
+    except ValueError:
         patient = None
     if not isinstance(patient, dict):
         raise PatientError("The address holds no patient.")

@@ -7,6 +7,7 @@ long for a thread, is told so and may ask again.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -21,6 +22,7 @@ T = TypeVar("T")
 SHARES = 4  # one client takes at most this part of the places
 RETRY = {"Retry-After": "2"}
 BUSY = "Too many requests at once. Ask again in a moment."
+LOOK = 0.5  # seconds between two looks whether who waits is still there
 SUBNET = 64  # of IPv6 a client has at least so much
 
 
@@ -47,23 +49,33 @@ class Lane:
         if not self._taken[client]:
             del self._taken[client]
 
-    async def run(self, function: Callable[..., T], *arguments: object) -> T:
-        """Return what a function gives, in a thread of this lane; raises 503 where none becomes free in time."""
-        try:
-            async with asyncio.timeout(self.patience):
-                await self._turn.acquire()
-        except TimeoutError:
-            raise HTTPException(503, f"{BUSY} None became free in time.", RETRY) from None
+    async def run(self, request: Request, function: Callable[..., T], *arguments: object) -> T:
+        """Return what a function gives, in a thread of this lane.
+
+        Raises 503 where none becomes free in time, or where nobody waits for the answer any more.
+        """
+        await self._await_turn(request)
         try:
             return await to_thread.run_sync(partial(function, *arguments), limiter=self._threads)
         finally:
             self._turn.release()
 
-    async def work(self, client: str, function: Callable[..., T], *arguments: object) -> T:
-        """Return what a function gives, as `run` does, with a place for as long as it takes."""
-        leave = self.enter(client)
+    async def _await_turn(self, request: Request) -> None:
+        end, turn = time.monotonic() + self.patience, asyncio.ensure_future(self._turn.acquire())
         try:
-            return await self.run(function, *arguments)
+            while not (await asyncio.wait([turn], timeout=LOOK))[0]:
+                if time.monotonic() > end or await request.is_disconnected():
+                    raise HTTPException(503, f"{BUSY} None became free in time.", RETRY)
+        except BaseException:
+            if not turn.cancel():
+                self._turn.release()
+            raise
+
+    async def work(self, request: Request, function: Callable[..., T], *arguments: object) -> T:
+        """Return what a function gives, as `run` does, with a place for as long as it takes."""
+        leave = self.enter(client_of(request))
+        try:
+            return await self.run(request, function, *arguments)
         finally:
             leave()
 
@@ -81,4 +93,4 @@ def client_of(request: Request) -> str:
 async def compute(request: Request, function: Callable[..., T], *arguments: object) -> T:
     """Return what a function gives, in the lane of reports."""
     lane: Lane = request.app.state.service.reports
-    return await lane.work(client_of(request), function, *arguments)
+    return await lane.work(request, function, *arguments)

@@ -6,18 +6,23 @@ Standard output carries the protocol alone. Nothing is logged: a call holds a pa
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
+import anyio
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError
-from mcp.types import ToolAnnotations
+from mcp.server.stdio import stdio_server
+from mcp.shared.message import SessionMessage
+from mcp.types import PARSE_ERROR, ErrorData, JSONRPCError, ToolAnnotations
 from pydantic import Field
 
 from rrmm.api import KnowledgeGraph
 from rrmm.errors import RrmmError
 from rrmm.records import JsonObject
 from rrmm.server.assistant import FILTERS, Assistant
+from rrmm.server.lines import Lines
 from rrmm.version import __version__
 
 JSON, MARKDOWN = "application/json", "text/markdown"
@@ -127,4 +132,18 @@ def _read(answer: Callable[..., str], *arguments: object) -> str:
 
 def run(graph: KnowledgeGraph) -> None:
     """Answer on standard input and output until the client closes them."""
-    build(graph).run("stdio")
+    anyio.run(_serve, build(graph))
+
+
+async def _serve(server: MCPServer[Any]) -> None:
+    """Answer the lines of standard input; what is no clear message is answered with an error."""
+    lines = Lines(sys.stdin.buffer)
+    async with stdio_server(cast("anyio.AsyncFile[str]", lines)) as (read, write):
+
+        async def refuse(message: str | int | None, why: str) -> None:
+            error = ErrorData(code=PARSE_ERROR, message=f"Not a clear message: {why}")
+            await write.send(SessionMessage(JSONRPCError(jsonrpc="2.0", id=message, error=error)))
+
+        lines.refuse = refuse
+        inner = server._lowlevel_server  # the library has no other door for streams of one's own
+        await inner.run(read, write, inner.create_initialization_options())

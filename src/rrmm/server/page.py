@@ -14,6 +14,7 @@ from rrmm.graph.files import PackedFiles
 from rrmm.intake import from_fhir, from_phenopacket
 from rrmm.patient.document import Document, read
 from rrmm.records import JsonObject
+from rrmm.texts import Unclear, parse_json
 
 READERS: dict[str, Callable[..., Any]] = {"fhir": from_fhir, "phenopacket": from_phenopacket}
 WHERE = "patient"
@@ -83,10 +84,10 @@ def open_desk(folder: str) -> Callable[[str, str], str]:
 
     def ask(question: str, arguments: str) -> str:
         try:
-            answer = {"answer": getattr(desk, question)(**json.loads(arguments))}
-        except RrmmError as error:
+            answer = {"answer": getattr(desk, question)(**parse_json(arguments))}
+        except (RrmmError, Unclear) as error:
             key = getattr(error, "key", None)
-            answer = {"refused": {"detail": str(error), "key": key, "offers": list(error.offers)}}
+            answer = {"refused": {"detail": str(error), "key": key, "offers": list(getattr(error, "offers", ()))}}
         return json.dumps(answer, ensure_ascii=False)
 
     return ask

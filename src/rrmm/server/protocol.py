@@ -18,7 +18,6 @@ from rrmm.iris import ID
 from rrmm.server.answers import Sliced, body
 from rrmm.server.compression import accepted
 from rrmm.server.kept import Question
-from rrmm.server.lanes import client_of
 from rrmm.server.negotiate import GRAPHS, HTML, TABLES, best, charset
 from rrmm.server.service import GRAPH_STORE, Service
 from rrmm.site.renderer import EDITOR
@@ -48,7 +47,7 @@ async def answer(request: Request, question: Question) -> Response:
     forms = TABLES.get(table or ""), GRAPHS.get(graph or "")
     kept, after = await service.recall(question, *forms, accepted(request.headers.get("accept-encoding", ""))), None
     if kept is None:
-        kept, after = await service.ask(question, *forms, client_of(request))
+        kept, after = await service.ask(question, *forms, request)
     return Sliced(kept, charset((graph if kept.form in GRAPHS.values() else table) or ""), after)
 
 

@@ -11,6 +11,7 @@ from rrmm.errors import MissingExtra, RrmmError
 
 LONGEST_HEAD_BYTES = 64 * 1024
 GRACEFUL_SHUTDOWN_S = 10
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 # what listens on all addresses has no name of its own
 
 
 def serve(host: str, port: int, workers: int, base_url: str | None = None, **bounds: Any) -> None:
@@ -32,7 +33,8 @@ def serve(host: str, port: int, workers: int, base_url: str | None = None, **bou
 
     listener = listen(host, port)
     name, bound = listener.getsockname()[:2]
-    here = f"http://{f'[{name}]' if ':' in name else name}:{bound}"
+    shown = "localhost" if name in EVERYWHERE else f"[{name}]" if ":" in name else name
+    here = f"http://{shown}:{bound}"
     service = Service(KnowledgeGraph.load(), workers, Bounds(**bounds), base_url or here)
     config = uvicorn.Config(
         application(service),

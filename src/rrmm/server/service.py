@@ -8,6 +8,7 @@ from gzip import compress
 from typing import NamedTuple, cast
 
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
 
 from rrmm.api import KnowledgeGraph
 from rrmm.catalogue import answers, describe
@@ -22,7 +23,7 @@ from rrmm.records import JsonObject
 from rrmm.server.compression import COMPRESSED_FROM, COMPRESSION
 from rrmm.server.conditional import tag
 from rrmm.server.kept import Cache, Kept, Question
-from rrmm.server.lanes import Lane
+from rrmm.server.lanes import Lane, client_of
 from rrmm.site.content import VOID, Content
 from rrmm.web.entities import Entities
 
@@ -98,15 +99,15 @@ class Service:
         return serialize(parse(self.graph.files.snapshot), form, self.entities.prefixes)
 
     async def ask(
-        self, question: Question, table: str | None, graph: str | None, client: str
+        self, question: Question, table: str | None, graph: str | None, request: Request
     ) -> tuple[Kept, Callable[[], None]]:
         """Return the answer of a query, as `Worker.ask` does, and what to call once it is sent; `recall` keeps it.
 
         Raises HTTPException when too many queries wait, of all or of this client.
         """
-        leave = self.queries.enter(client)
+        leave = self.queries.enter(client_of(request))
         try:
-            form, body = await self.queries.run(self.pool.ask, question.text, table, graph, question.dataset)
+            form, body = await self.queries.run(request, self.pool.ask, question.text, table, graph, question.dataset)
             kept = Kept(form, body, tag(body))
             self.cache.keep(question, kept)
             return kept, leave

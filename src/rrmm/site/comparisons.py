@@ -77,6 +77,7 @@ class Comparisons:
         self.rows: dict[str, Row] = {}
         for row in measurements:
             self.rows.setdefault(row["result"], row)
+        self.order = {iri: at for at, iri in enumerate(self.rows)}
         self.prints: dict[str, list[Print]] = {}
         self.copied: set[str] = set()
         for row in prints:
@@ -90,11 +91,10 @@ class Comparisons:
         A publication's line is left out where all of it stands beside the copies.
         """
         groups: dict[tuple[object, ...], list[Row]] = {}
-        wanted = set(results)
-        for iri, row in self.rows.items():
-            if iri in wanted:
-                key = ("study", "population", "endpoint", "months", "book", "look")
-                groups.setdefault(tuple(row.get(name) for name in key), []).append(row)
+        for iri in sorted(self.rows.keys() & results, key=self.order.__getitem__):
+            row = self.rows[iri]
+            key = ("study", "population", "endpoint", "months", "book", "look")
+            groups.setdefault(tuple(row.get(name) for name in key), []).append(row)
         lines = [
             Line(tuple(_once(rows))) for rows in groups.values() if any(r["result"] not in self.copied for r in rows)
         ]

@@ -30,12 +30,14 @@ class Facts:
     def __init__(self, store: Asked, root: Path) -> None:
         self.store, self.root = store, root
         self.results = {row["result"]: row | {"address": Address.from_row(row)} for row in self.rows("results")}
+        self.order = {iri: at for at, iri in enumerate(self.results)}
         self.statements = {row["statement"]: row for row in self.rows("statements")}
         self.comparisons = Comparisons(self.rows("measurements"), self.rows("prints"))
         self.addresses = by_thing(self.rows("addresses"), "about")
         self.discrepancies = _discrepancies(self.rows("discrepancies"))
         self.arms = _group(self.rows("arms"), "study")
         self.links = _group(self.rows("links"), "about")
+        self.marked = {iri for iri, discrepancy in self.discrepancies.items() if discrepancy["marked"]}
         self.doubts: dict[str, list[str]] = defaultdict(list)
         for iri, discrepancy in self.discrepancies.items():
             for thing in discrepancy["things"] if discrepancy["marked"] else ():
@@ -69,8 +71,8 @@ class Facts:
         return [(f"Population: {rows[0]['population_label']}", rows) for rows in groups.values()]
 
     def _in_order(self, results: list[str]) -> list[Row]:
-        wanted = set(results)
-        return [row for iri, row in self.results.items() if iri in wanted]
+        known = self.results.keys() & results
+        return [self.results[iri] for iri in sorted(known, key=self.order.__getitem__)]
 
 
 def _last(name: str) -> tuple[bool, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rrmm.catalogue import answers
-from rrmm.catalogue.evidence import Evidence
+from rrmm.catalogue.evidence import Evidence, with_unit
 from rrmm.catalogue.names import Names
 from rrmm.derivation.explain import Derivation
 from rrmm.graph import queries
@@ -134,7 +134,7 @@ class Index:
 
     def citation(self, result: Row) -> str:
         """Return the line by which a result can be cited: what it is, the number, its address, its IRI."""
-        value = f"{result['printed']} {result.get('unit', '')}".strip()
+        value = with_unit(result["printed"], result.get("unit"))
         titles = [source.title for source in self.knowledge.sources if source.source == result["source"]]
         source = result.get("cited_as") or "; ".join(titles)
         graph = f"rrmm {self.knowledge.version}, {result['result']}"

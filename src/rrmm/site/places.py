@@ -7,6 +7,7 @@ that an unknown IRI gives 404. The terms of the ontology, whose IRIs end in ``#`
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import quote
 
 from rrmm.iris import BASE, ID, RRMM
@@ -14,6 +15,7 @@ from rrmm.web.entities import own
 
 ONTOLOGY = "ontology"
 PARAMETERS = f"{BASE}{ONTOLOGY}/parameter/"
+MOST = 65_536  # references that are kept
 
 
 def place(iri: str) -> str:
@@ -45,7 +47,7 @@ def link(here: str, iri: str) -> str:
     >>> link("id/drug/bortezomib.html", "https://w3id.org/rrmm/id/regimen/kd"), link("index.html", "http://example.org/")
     ('../../id/regimen/kd.html', '')
     """
-    return relative(here, place(iri)) if place(iri) else ""
+    return _link(here.count("/"), iri)
 
 
 def relative(here: str, target: str) -> str:
@@ -54,5 +56,16 @@ def relative(here: str, target: str) -> str:
     >>> relative("id/drug/bortezomib.html", "ontology.html#Drug"), relative("index.html", "ontology.html#Drug")
     ('../../ontology.html#Drug', 'ontology.html#Drug')
     """
+    return _relative(here.count("/"), target)
+
+
+@lru_cache(MOST)
+def _link(depth: int, iri: str) -> str:
+    target = place(iri)
+    return _relative(depth, target) if target else ""
+
+
+@lru_cache(MOST)
+def _relative(depth: int, target: str) -> str:
     path, mark, anchor = target.partition("#")
-    return "../" * here.count("/") + quote(path or "index.html") + mark + quote(anchor)
+    return "../" * depth + quote(path or "index.html") + mark + quote(anchor)

@@ -7,6 +7,7 @@ from functools import partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from rrmm.catalogue.evidence import unit_beside
 from rrmm.iris import short
 from rrmm.plot.picture import Picture
 from rrmm.site.comparisons import name_time, strip
@@ -31,17 +32,14 @@ NAVIGATION = [
 
 
 class Renderer:
-    """Fills templates; references between pages are relative, so that a page is the same under any address."""
+    """Fills templates; references between pages are relative, so that a page is the same under any address.
+
+    Pages of one depth share an environment, whose references are theirs: so a macro is made once, not for each page.
+    """
 
     def __init__(self, index: Index, pictures: Sequence[Picture] = ()) -> None:
-        self.environment = Environment(
-            loader=PackageLoader("rrmm.site"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self.environment.globals.update(
+        self._environments: dict[int, Environment] = {}
+        self._globals = dict[str, object](
             version=__version__,
             entities=index.entities,
             facts=index.facts,
@@ -54,19 +52,29 @@ class Renderer:
             citation=index.citation,
             name_time=name_time,
             strip=strip,
+            unit_beside=unit_beside,
             picture_page=picture_page,
         )
 
     def page(self, here: str, template: str, **values: object) -> str:
         """Return the page at the path `here` of the site."""
+        depth = here.count("/")
+        environment = self._environments.get(depth) or self._environments.setdefault(depth, self._environment(here))
+        return environment.get_template(f"{template}.html").render({"here": "" if here == HOME else here} | values)
+
+    def _environment(self, here: str) -> Environment:
+        """Return the environment of all pages as deep as `here`."""
+        environment = Environment(
+            loader=PackageLoader("rrmm.site"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
         to = partial(relative, here)
-        references = {
-            "here": "" if here == HOME else here,
-            "to": to,
-            "path": partial(link, here),
-            "data": lambda iri: to(document(iri)),
-        }
-        return self.environment.get_template(f"{template}.html").render(references | values)
+        environment.globals.update(self._globals)
+        environment.globals.update(to=to, path=partial(link, here), data=lambda iri: to(document(iri)))
+        return environment
 
 
 def picture_page(picture: Picture) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from rrmm.catalogue.evidence import with_unit
 from rrmm.graph.terms import NamedNode
 from rrmm.iris import RDFS, RRMM, SKOS
 from rrmm.site.index import Index
@@ -69,5 +70,5 @@ def _text(index: Index, iri: str) -> str:
     things = index.entities
     texts = [text for name in TEXTS if (text := things.value(iri, name)) and text.rstrip(".") != things.label(iri)]
     if printed := things.value(iri, PRINTED):
-        texts.insert(0, f"{printed} {things.value(iri, UNIT)}".strip())
+        texts.insert(0, with_unit(printed, things.value(iri, UNIT)))
     return " ".join(dict.fromkeys(texts))

@@ -44,6 +44,7 @@ class Lexicon:
         self.all = [_meaning(row) for row in tables["meanings"]]
         self.codes = Codes(tables)
         self._answers = lru_cache(maxsize=REMEMBERED)(self._answer)
+        self.taken = lru_cache(maxsize=REMEMBERED)(self._taken)
 
     @classmethod
     def of(cls, files: GraphFiles) -> Lexicon:
@@ -57,6 +58,10 @@ class Lexicon:
     def find(self, said: str, where: str | None = None) -> Answer:
         """Return what a name means, in one place if given, and what is offered where nothing is taken."""
         return self._answers(said, where)
+
+    def _taken(self, said: str, where: str) -> tuple[Meaning, ...]:
+        """Return what is taken of a name in one place, without looking for what could be offered."""
+        return tuple(meaning for meaning in self._find(said, (where,)) if meaning.where == where and meaning.taken)
 
     def _answer(self, said: str, where: str | None) -> Answer:
         places = (where,) if where else PLACES

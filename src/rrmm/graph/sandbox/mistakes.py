@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib  # noqa: F401 # for the nearest names: a process without rights opens no file
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -15,10 +16,19 @@ from typing import NamedTuple
 
 from rrmm.errors import close_names, nearest, quote
 from rrmm.graph.sandbox.guard import UPDATES
+from rrmm.texts import SURROGATE
 
 _TEXT = Path(__file__).with_name("sparql.grammar").read_text(encoding="utf-8")
 LONGEST = 100_000
 MOST_EXPECTED = 6
+SAID = {
+    "variable that is unbound": "SELECT names a variable that is neither grouped by nor in an aggregate",
+    "Duplicated variable": "SELECT gives one name to two columns",
+    "SELECT * is not authorized": "SELECT * and GROUP BY exclude each other; name the columns",
+    "IRI parsing failed": "an address in < > is no IRI",
+    "anguage tag": "a language after @ is none",
+}
+"""What the engine says of some mistakes, and the same in plain words."""
 CLOSING = ("}", ")", "]", ".", ";", ",", "{", "(")
 CURLED = "“”„‘’‚«»"
 WORDS = {
@@ -43,7 +53,7 @@ BUILTINS = frozenset(
 )
 _TOKEN = re.compile(
     r"""(?P<gap>(?:\s|\#[^\n\r]*)+)
-    |(?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
+    |(?P<iri><(?:[^<>"{}|^`\\\x00-\x20]|\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8})*>)
     |(?P<text>\"\"\"(?:"{0,2}(?:[^"\\]|\\.))*\"\"\"|'''(?:'{0,2}(?:[^'\\]|\\.))*'''
         |"(?:[^"\\\n\r]|\\[^\n\r])*"|'(?:[^'\\\n\r]|\\[^\n\r])*')
     |(?P<blank>_:\w(?:[\w.-]*\w)?|\[\s*\])
@@ -58,6 +68,9 @@ _TOKEN = re.compile(
     |(?P<sign>\^\^|&&|\|\||!=|<=|>=|.)""",
     re.VERBOSE | re.DOTALL,
 )
+
+_ABSOLUTE = re.compile(r"<[A-Za-z][A-Za-z0-9+.\-]*:|.*\\")
+_ESCAPE = re.compile(r"""\\(?:(?P<known>[tbnrf"'\\]|[uU](?P<point>(?<=u)[0-9A-Fa-f]{4}|(?<=U)[0-9A-Fa-f]{8}))|.)""")
 
 
 class Token(NamedTuple):
@@ -87,7 +100,7 @@ def explain(text: str, why: str, prefixes: Mapping[str, str]) -> str:
     if len(text) > LONGEST:
         return _plain(why)
     tokens = list(_tokens(text))
-    faults = [*_undeclared(tokens, prefixes), *_misplaced(tokens)]
+    faults = [*_misspelt(tokens), *_relative(tokens), *_undeclared(tokens, prefixes), *_misplaced(tokens)]
     if not faults:
         return _plain(why)
     token, problem = min(faults, key=lambda fault: fault[0].start)
@@ -126,10 +139,25 @@ def _undeclared(tokens: list[Token], prefixes: Mapping[str, str]) -> Iterator[tu
             return
 
 
-def find_misplaced(text: str) -> tuple[str, int] | None:
-    """Return the first token that the grammar does not take and where it begins, or None."""
-    token = next((token for token, _ in _misplaced(list(_tokens(text)))), None)
-    return token and (token.text or WORDS["end"], token.start)
+def _misspelt(tokens: list[Token]) -> Iterator[tuple[Token, str]]:
+    """Yield each escape in a text or an address that SPARQL does not have, or that stands for no character."""
+    for token in tokens:
+        for match in _ESCAPE.finditer(token.text) if token.kind in {"text", "iri"} else ():
+            escape, point = match[0], int(match["point"] or "0", 16)
+            place = Token("escape", escape, token.start + match.start())
+            if point > sys.maxunicode or SURROGATE.match(chr(point)):
+                yield place, f"{escape} is no character"
+            elif not match["known"]:
+                yield place, f"{escape} is no escape of SPARQL; a backslash is written twice"
+
+
+def _relative(tokens: list[Token]) -> Iterator[tuple[Token, str]]:
+    """Yield the first address that is relative where nothing says to what."""
+    if not any(token.kind == "BASE" for token in tokens):
+        for token in tokens:
+            if token.kind == "iri" and not _ABSOLUTE.match(token.text):
+                yield token, f"the address {quote(token.text)} is relative. Write it in full, or BASE <…> at the top."
+                return
 
 
 def _misplaced(tokens: list[Token]) -> Iterator[tuple[Token, str]]:
@@ -168,10 +196,10 @@ def _list(expected: frozenset[str], token: Token) -> str:
 
 def _plain(why: str) -> str:
     """Return what the engine says, without the classes of its grammar."""
-    if "variable that is unbound" in why:
-        return "SELECT names a variable that is neither grouped by nor in an aggregate"
     place = re.match(r"error at (\d+):(\d+)", why)
     where = f"near line {place[1]}, column {place[2]}: " if place else ""
+    if said := next((words for sign, words in SAID.items() if sign in why), None):
+        return where + said
     return f"{where}a variable or a blank node is used where it cannot be, or the text is nested too deep"
 
 
