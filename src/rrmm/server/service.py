@@ -69,6 +69,7 @@ class Service:
         patience = WAITED * (bounds.request - bounds.seconds)
         self.queries = Lane(workers, bounds.at_once, patience)
         self.reports = Lane(REPORTS, bounds.at_once, patience)
+        self.making = Lane(1, bounds.at_once, patience)
         self.graph_in = lru_cache(self._graph_in)
 
     @property
