@@ -1,11 +1,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
+# CONSTRAINTS=.ci/constraints.txt installs the very versions that CI tries
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --durations 15
 ROBOT_WHEEL := cmem-plugin-reason==2.2.1
 PYODIDE := pyodide@314.0.7
 BIOLINK_WHEEL := biolink-model==4.4.6
 
-.PHONY: demo test test-slow check bench probes reference schemas docs pictures pyodide site clean
+.PHONY: demo test test-slow check bench probes reference schemas docs pictures pyodide site constraints clean
 
 demo: .venv/.core
 	$(BIN)/rrmm regimens examples/double-refractory.yaml
@@ -38,7 +40,7 @@ schemas: .venv/.test
 	$(BIN)/python docs/reference/schemas.py
 
 docs: .venv/.core
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	$(PIP) -e '.[docs]'
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going docs build/docs
 
 pictures: .venv/.test-slow
@@ -54,33 +56,36 @@ build/pyodide/pyodide.mjs:
 	touch $@
 
 site: .venv/.core pyodide
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[site]'
+	$(PIP) -e '.[site]'
 	$(BIN)/rrmm site build/site --pyodide build/pyodide
 
 .venv/.core: pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 		{ echo "rrmm needs Python 3.11 or newer with venv (on Debian: apt-get install python3-venv). Or name one: make PYTHON=python3.12"; exit 2; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	$(PIP) -e .
 	$(BIN)/python -m compileall -q src
 	@touch $@
 
 .venv/.test: .venv/.core
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	$(PIP) -e '.[test]'
 	@touch $@
 
 .venv/.test-slow: .venv/.test
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test-slow]'
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(ROBOT_WHEEL) $(BIOLINK_WHEEL)
+	$(PIP) -e '.[test-slow]'
+	-$(PIP) --no-deps $(ROBOT_WHEEL) $(BIOLINK_WHEEL)
 	@touch $@
 
 .venv/.bench: .venv/.test-slow
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	-$(PIP) -e '.[bench]'
 	@touch $@
 
 .venv/.dev: .venv/.test-slow
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(PIP) -e '.[dev]'
 	@touch $@
+
+constraints: .venv/.dev
+	$(BIN)/python -m pip freeze --exclude-editable | sed '/^#/d' > .ci/constraints.txt
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache dist build

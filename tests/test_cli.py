@@ -61,6 +61,12 @@ BAD = [
     (["explain", "trial:nothing"], "Nothing is named"),
     (["check", "--source", "README.md"], "SHA-256"),
     (["check", "--source", "missing.txt"], "cannot be read"),
+    (["show", "Kd", "a\nb"], "unrecognized arguments: a\\nb. See"),
+    (["intake", "a\nb", "--from", "fhir"], "rrmm: a\\nb: no such file or folder."),
+    (
+        ["intake", "examples/bundle.json", "--from", "fhir", "-o", "README.md"],
+        "README.md: cannot be made",
+    ),
     (["regimens", "--set", 'relapse={"type": "none", "type": "clinical"}'], "key 'type' stands twice. Keep one."),
     (["regimens", "--age", '{"a": 1, "a": 2}'], "--age: key 'a' stands twice. Keep one."),
     (

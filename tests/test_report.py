@@ -135,7 +135,7 @@ def test_no_view_for_people_says_recommended(report, view):
 def test_open_options_stand_by_fit(kg):
     """Each open option stands once, under the heading of its fit, and unknown ones with what would tell."""
     report = kg.regimens_for(PATIENT)
-    groups = wording.group_options(report.record)
+    groups = wording.group_options(report.record, report.rule_base)
     shown = [option.option for group in groups for option in group.options]
     assert sorted(shown) == sorted(option.option for option in report.record.options)
     fits = {option.option: option.fit for option in report.record.options if option.status == "option"}

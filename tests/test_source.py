@@ -27,7 +27,7 @@ def third(tmp_path_factory):
 @pytest.fixture(scope="module")
 def three(third):
     """Return the graph with the third source."""
-    return KnowledgeGraph.load(overlays=[third.with_suffix(".ttl")])
+    return KnowledgeGraph.load(overlays=[third.with_suffix(".ttl")], allow_redefine=True)
 
 
 def names(graph):

@@ -89,7 +89,7 @@ def extended(tmp_path_factory):
     """Return the graph with states that an overlay adds."""
     path = tmp_path_factory.mktemp("overlay") / "states.ttl"
     path.write_text(OVERLAY, encoding="utf-8")
-    return KnowledgeGraph.load(overlays=[path])
+    return KnowledgeGraph.load(overlays=[path], allow_redefine=True)
 
 
 @pytest.mark.slow

@@ -42,7 +42,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def three(folder):
     """Return the graph with the third source."""
-    return KnowledgeGraph.load(overlays=[folder / "third.ttl"])
+    return KnowledgeGraph.load(overlays=[folder / "third.ttl"], allow_redefine=True)
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +125,7 @@ def test_each_option_tells_what_each_source_yields_alone(three, shipped):
 
 def test_a_silenced_rule_is_silent_in_each_source(folder):
     """What is left out of the derivation is left out of what each source yields."""
-    kg = KnowledgeGraph.load(overlays=[folder / "third.ttl"], without=["guidance:third-ven-d"])
+    kg = KnowledgeGraph.load(overlays=[folder / "third.ttl"], without=["guidance:third-ven-d"], allow_redefine=True)
     option = kg.regimens_for(PATIENT).option("Ven-d")
     assert option["by_source"]["third"] == {"status": "option", "fit": "only_named"}
 
@@ -266,7 +266,7 @@ def test_a_third_source_is_held_against_its_text(three, folder, shipped):
         (folder / "third.ttl").read_text(encoding="utf-8").replace('exact          "19.5"', 'exact          "19.6"'),
         encoding="utf-8",
     )
-    wrong = KnowledgeGraph.load(overlays=[folder / "wrong.ttl"])
+    wrong = KnowledgeGraph.load(overlays=[folder / "wrong.ttl"], allow_redefine=True)
     texts = read(wrong.store, wrong.files.root, [folder / "third.txt"])
     findings, _ = verify(wrong.store, wrong.files.root, texts)
     assert [finding.focus for finding in findings] == [f"{ID}source/third.figure"]
@@ -285,7 +285,7 @@ def test_no_code_names_a_source(kg):
 
 def test_the_command_line_takes_a_view(folder):
     """Every command that answers takes the same arguments; what is unknown is exit code 2."""
-    added = ("--with", folder / "third.ttl")
+    added = ("--with", folder / "third.ttl", "--allow-redefine")
     report = json.loads(run("regimens", *added, "--source", "third", "--format", "json", "--age", "70").stdout)
     assert {option["option"] for option in report["options"]} == {"Ven-d", "Dara-Kd"}
     unknown = run("regimens", *added, "--source", "fourth", "--age", "70")
@@ -301,7 +301,9 @@ def test_a_view_is_compared_with_the_whole_graph(folder):
     """The same file twice shows what the later source changed for the patient."""
     (folder / "patient.json").write_text(json.dumps(PATIENT), encoding="utf-8")
     file = folder / "patient.json"
-    compared = run("regimens", file, "--with", folder / "third.ttl", "--source", "br2020", "--compare", file)
+    compared = run(
+        "regimens", file, "--with", folder / "third.ttl", "--allow-redefine", "--source", "br2020", "--compare", file
+    )
     assert compared.returncode == 0
     assert "Ven-d" in compared.stdout
 

@@ -38,6 +38,15 @@ def show(text: str) -> str:
     return _OBEYED.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
+def show_line(text: str) -> str:
+    r"""Return text as `show` does, in one line.
+
+    >>> show_line("a\nb")
+    'a\\nb'
+    """
+    return show(text).replace("\n", "\\n")
+
+
 def read_bytes(path: Path, most: int) -> bytes:
     """Return what a file, a pipe or a device holds; raises OSError, too, where it holds more than `most` bytes."""
     with path.open("rb") as stream:
@@ -150,9 +159,9 @@ def _long_lists(content: object, place: str = "") -> Iterator[tuple[str, int]]:
     if isinstance(content, Mapping):
         for key, part in content.items():
             if isinstance(part, list) and len(part) > MOST_ENTRIES:
-                yield f"{place}{show(shorten(str(key)))}", len(part)
+                yield f"{place}{show_line(shorten(str(key)))}", len(part)
             elif not place:
-                yield from _long_lists(part, f"{key}.")
+                yield from _long_lists(part, f"{show_line(shorten(str(key)))}.")
 
 
 def _texts(content: object) -> Iterator[tuple[str, str]]:
@@ -168,7 +177,7 @@ def _texts(content: object) -> Iterator[tuple[str, str]]:
         elif isinstance(part, Mapping):
             prefix = f"{place}." if place else ""
             for key in reversed(part):
-                parts.append((f"{prefix}{show(shorten(str(key)))}", part[key]))
+                parts.append((f"{prefix}{show_line(shorten(str(key)))}", part[key]))
             yield from ((place, key) for key in part if isinstance(key, str))
         elif isinstance(part, list):
             parts += [(f"{place}[{number}]", part[number - 1]) for number in range(len(part), 0, -1)]

@@ -34,8 +34,12 @@ def checkout() -> KnowledgeGraph:
 _load = KnowledgeGraph.load
 
 
-def _open(overlays: Sequence[Path] = (), without: Sequence[str] = ()) -> KnowledgeGraph:
-    return _load(overlays=overlays, without=without) if overlays or without else checkout()
+def _open(
+    overlays: Sequence[Path] = (), without: Sequence[str] = (), *, allow_redefine: bool = False
+) -> KnowledgeGraph:
+    if not overlays and not without:
+        return checkout()
+    return _load(overlays=overlays, without=without, allow_redefine=allow_redefine)
 
 
 def run(*arguments: object, text: str = "", folder: Path = ROOT) -> Run:

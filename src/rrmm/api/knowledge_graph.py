@@ -61,15 +61,21 @@ class KnowledgeGraph(Parts):
         overlays: Sequence[Path] = (),
         without: Sequence[str] = (),
         engine: str = "pyoxigraph",
+        *,
+        allow_redefine: bool = False,
     ) -> KnowledgeGraph:
         """Return the graph that travels with the package, or the one at `root`, with overlays added.
 
+        Overlays add things of their own; with `allow_redefine` they may relabel and redefine curated ones, which
+        `changes` and each report say.
         `without` lists guidance, by IRI or CURIE, that derivations ignore; queries still see it.
         `engine` answers the queries: ``pyoxigraph``, or ``rdflib``, which is slower and gives the same.
-        Raises KnowledgeError naming file and line of an invalid file.
+        Raises KnowledgeError naming file and line of an invalid file, and of each change that is not allowed.
         """
         check_choice("engine", engine, ENGINES, key="engine")
         knowledge = GraphFiles(root, overlay.check_readable(overlays))
+        if not allow_redefine:
+            overlay.check_additive(knowledge)
         if engine == "pyoxigraph":
             return cls(knowledge, without)
         from rrmm.graph.rdflib_store import RdflibStore
@@ -191,7 +197,7 @@ class KnowledgeGraph(Parts):
             from rrmm.derivation.sensitivity import influences
 
             without = influences(derivation)
-        return build(derivation, self.evidence if evidence else None, changes, without, **self.altered)
+        return build(derivation, self.evidence if evidence else None, changes, without, self.altered)
 
     def cohort(
         self,
@@ -284,7 +290,9 @@ class KnowledgeGraph(Parts):
         """Return everything known about a drug, regimen, trial, subgroup or any other thing."""
         from rrmm.catalogue.describe import describe
 
-        return describe(self.store, self.files.root, self.names.find(name))
+        iri = self.names.find(name)
+        files = {change.thing: change.file for change in self.changes if change.own}
+        return describe(self.store, self.files.root, iri, files.get(iri, ""))
 
     def check(self, source: Path | Sequence[Path] = (), *, shapes: str = "fast") -> Run:
         """Return the findings of all shapes and checks, and of the texts of sources when given.

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Self
 
 from rrmm.catalogue.evidence import Evidence
 from rrmm.graph.files import GraphFiles
+from rrmm.graph.overlays import OverlayChange, compare
 from rrmm.graph.store import Asked, Store
+from rrmm.report.model import Altered
 from rrmm.rules import overlay
 from rrmm.rules.base import RuleBase
 
@@ -93,9 +95,14 @@ class Parts:
         return self._tables[0]
 
     @property
-    def altered(self) -> dict[str, list[str]]:
-        """The files that are added to the graph, and the rules that are silenced."""
-        return {"added": [path.name for path in self.files.overlays], "silenced": self._tables[1]}
+    def changes(self) -> tuple[OverlayChange, ...]:
+        """What the overlays add, link, relabel and redefine."""
+        return compare(self.files.whole)
+
+    @property
+    def altered(self) -> Altered:
+        """What was changed of the graph as it ships: by overlays, and by rules that are silenced."""
+        return Altered(tuple(path.name for path in self.files.overlays), tuple(self._tables[1]), self.changes)
 
     @cached_property
     def store(self) -> Asked:
@@ -109,7 +116,8 @@ class Parts:
 
         if self._whole is not None:
             return self._whole.names
-        return Names(self.store, self.files.root, lambda: self.lexicon)
+        own = {change.thing for change in self.changes if change.change == "added"}
+        return Names(self.store, self.files.root, lambda: self.lexicon, own)
 
     @cached_property
     def lexicon(self) -> Lexicon:

@@ -67,15 +67,16 @@ class Description(NamedTuple):
         return "\n".join(_lines(self, width)) + "\n"
 
 
-def describe(store: Asked, root: Path, iri: str) -> Description:
-    """Return what the graph says of the thing `iri`."""
+def describe(store: Asked, root: Path, iri: str, file: str = "") -> Description:
+    """Return what the graph says of the thing `iri`; `file` is the file of a user that is the source of it."""
 
     def ask(name: str) -> list[Row]:
         return store.rows(queries.find(root, "show", name).bind({"thing": iri_term(iri)}))
 
     rows = ask("statements")
     label = next((row["value"] for row in rows if row["property"] == RDFS + "label"), local_name(iri))
-    addresses = tuple(by_passage(ask("addresses")).values())
+    of_file = (Address(source=file),) if file else ()
+    addresses = (*of_file, *by_passage(ask("addresses")).values())
     return Description(iri, label, tuple(_statements(rows)), addresses, _group_related(ask("related")))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from rrmm.errors import QueryError, close_names, quote
 from rrmm.graph import queries
 from rrmm.graph.store import Asked
 from rrmm.graph.terms import iri_term
-from rrmm.iris import ID, RRMM, local_name
+from rrmm.iris import BASE, ID, RRMM, local_name
 
 if TYPE_CHECKING:
     from rrmm.catalogue.naming.lexicon import Lexicon
@@ -19,14 +19,21 @@ LISTED_AT_MOST = 12
 
 
 class Names:
-    """Finds a thing by label, alias, CURIE or IRI; a withdrawn one by CURIE or IRI alone."""
+    """Finds a thing by label, alias, CURIE or IRI; a withdrawn one by CURIE or IRI alone.
 
-    def __init__(self, store: Asked, root: Path, lexicon: Callable[[], Lexicon] | None = None) -> None:
+    The things are those of the namespaces of the graph, and what a user's own files add (`own`).
+    """
+
+    def __init__(
+        self, store: Asked, root: Path, lexicon: Callable[[], Lexicon] | None = None, own: Container[str] = ()
+    ) -> None:
         self.store, self.root, self.lexicon = store, root, lexicon
         self.iris: set[str] = set()
         self._things: dict[str, list[str]] = {}
         self._spellings: dict[str, str] = {}
         for row in store.rows(queries.find(root, "show", "names").text):
+            if not row["thing"].startswith(BASE) and row["thing"] not in own:
+                continue
             self.iris.add(row["thing"])
             if "withdrawn" not in row:
                 self._add(row["name"], row["thing"])

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rrmm.cli.terminal import warn
 from rrmm.errors import EndpointError, QueryError
+from rrmm.graph.overlays import summarise
 
 if TYPE_CHECKING:
     from rrmm.api import KnowledgeGraph
@@ -29,10 +31,17 @@ def add_view(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_overlays(parser: argparse.ArgumentParser, purpose: str) -> None:
-    """Add the argument that names Turtle files beside the graph; `purpose` is its help."""
+def add_overlays(
+    parser: argparse.ArgumentParser, purpose: str = "adds your own knowledge, in Turtle, to the graph; repeatable"
+) -> None:
+    """Add the arguments that name Turtle files beside the graph; `purpose` is the help of the first."""
     parser.add_argument(
         "--with", dest="overlays", action="append", default=[], type=Path, metavar="FILE.ttl", help=purpose
+    )
+    parser.add_argument(
+        "--allow-redefine",
+        action="store_true",
+        help="lets files given by --with relabel and redefine things of the graph, not only add to them",
     )
 
 
@@ -43,16 +52,33 @@ def load_graph() -> KnowledgeGraph:
     return KnowledgeGraph.load()
 
 
-def open_graph(
-    options: argparse.Namespace, overlays: Sequence[Path] = (), without: Sequence[str] = ()
-) -> KnowledgeGraph:
-    """Return the graph that the arguments name, with overlays added and rules silenced."""
+def load_with_overlays(options: argparse.Namespace) -> KnowledgeGraph:
+    """Return the graph that ships with the package, overlays added; what these change goes to standard error."""
     from rrmm.api import KnowledgeGraph
 
+    graph = KnowledgeGraph.load(overlays=options.overlays, allow_redefine=options.allow_redefine)
+    for path in options.overlays:
+        if changes := [change for change in graph.changes if change.file == path.name]:
+            warn(f"{path}: {summarise(changes)}.")
+    return graph
+
+
+def open_with_overlays(options: argparse.Namespace) -> KnowledgeGraph:
+    """Return the graph that the arguments name, overlays added; what these change goes to standard error."""
+    return load_with_overlays(options) if options.overlays and not options.endpoint else open_graph(options)
+
+
+def open_graph(options: argparse.Namespace, *, shipped: bool = False) -> KnowledgeGraph:
+    """Return the graph that the arguments name, with overlays added and rules silenced, or as it is `shipped`."""
+    from rrmm.api import KnowledgeGraph
+
+    overlays: Sequence[Path] = () if shipped else getattr(options, "overlays", ())
+    without: Sequence[str] = () if shipped else getattr(options, "without", ())
     if not options.endpoint:
         if options.graph:
             raise EndpointError(f"--graph {options.graph}: names a graph at an endpoint. Give --endpoint URL too.")
-        return KnowledgeGraph.load(overlays=overlays, without=without)
+        allowed = getattr(options, "allow_redefine", False)
+        return KnowledgeGraph.load(overlays=overlays, without=without, allow_redefine=allowed)
     if overlays:
         raise EndpointError(
             "--with adds to the graph on this machine. Load the file into the endpoint's graph instead."

@@ -57,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="writes an apostrophe before a text of a CSV that a spreadsheet would run as a formula, such as an id"
         " that begins with = (default: yes)",
     )
+    arguments.add_overlays(parser)
     arguments.add_view(parser)
     parser.add_argument("--summary", type=Path, metavar="FILE", help="the counts as JSON (default: beside OUT)")
 
@@ -66,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
     with require_libraries():
         from rrmm.cohort import run
         from rrmm.cohort.reading import Reading
-    graph = arguments.load_graph().view(options.source, options.as_of)
+    graph = arguments.load_with_overlays(options).view(options.source, options.as_of)
     write(
         run.answer_tables(
             graph.rule_base,

@@ -17,7 +17,6 @@ from rrmm.graph.files import GraphFiles
 from rrmm.intake.read import choose, from_path
 from rrmm.intake.result import Intake
 from rrmm.rules.base import RuleBase
-from rrmm.rules.overlay import check_readable
 
 WIDTH = 160
 TABLES = (".csv", ".parquet", ".xlsx", ".arrow")
@@ -50,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print or write the patient files and return the exit code."""
-    graph = GraphFiles(overlays=check_readable(options.overlays))
+    graph = arguments.load_with_overlays(options).files
     every = from_path(options.input, options.form, index_date=options.index_date, graph=graph)
     intakes = choose(every, options.person or [])
     if options.report:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -15,7 +16,7 @@ from typing import NoReturn, Protocol, cast
 
 from rrmm.cli.terminal import columns, drop_output, prepare_streams, warn
 from rrmm.errors import RrmmError, nearest
-from rrmm.texts import show
+from rrmm.texts import show_line
 from rrmm.version import __version__
 
 COMMANDS = (
@@ -45,6 +46,9 @@ RECORDS = 200_000
 """Objects that a start makes and that stay: garbage is not looked for before there are more."""
 
 
+_LINE = re.compile(r"\n(?!  )")
+"""The end of a line that a name or value brings into a message; the lines of a table's rows are indented."""
+
 USUAL_OF_HELP, MARGIN = 80, 2
 """The columns of help where the terminal is not known, and those that it leaves free, as argparse has them."""
 
@@ -69,7 +73,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where help stands."""
-        self.exit(2, show(f"{self.prog}: {message}. See: {self.prog} --help\n"))
+        self.exit(2, f"{self.prog}: {show_line(message)}. See: {self.prog} --help\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,7 +93,8 @@ def _run(given: Sequence[str]) -> int:
         options = build_parser(_named_commands(given)).parse_args(given)
         return int(options.run(options))
     except RrmmError as error:
-        warn(f"rrmm: {error}")
+        message = _LINE.sub(r"\\n", str(error))
+        warn(f"rrmm: {message}")
         return 2
     except BrokenPipeError:
         drop_output()

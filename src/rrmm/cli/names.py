@@ -16,13 +16,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
     parser.add_argument("words", nargs="+", metavar="WORD")
     parser.add_argument("--where", choices=PLACES, help="the place of the words; all places by default")
+    arguments.add_overlays(parser)
     arguments.add_endpoint(parser)
     parser.add_argument("--format", choices=["table", "json"], default="table")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print what each word means and return the exit code."""
-    lexicon = arguments.open_graph(options).lexicon
+    lexicon = arguments.open_with_overlays(options).lexicon
     answers = [lexicon.find(word, options.where) for word in options.words]
     as_json = options.format == "json"
     write(format_json([answer.to_dict() for answer in answers]) if as_json else format_table(answers))

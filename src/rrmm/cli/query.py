@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a parameter: a label, alias, CURIE or IRI, or text; repeatable",
     )
     arguments.add_view(parser)
+    arguments.add_overlays(parser)
     arguments.add_endpoint(parser)
     parser.add_argument("--format", choices=FORMS, default="table")
 
@@ -40,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         _list(options)
         return 0
     parameters = arguments.parse_parameters(options.param)
-    graph = arguments.open_graph(options).view(options.source, options.as_of)
+    graph = arguments.open_with_overlays(options).view(options.source, options.as_of)
     write(format_table(graph.query(options.name, **parameters), options.format))
     return 0
 

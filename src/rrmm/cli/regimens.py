@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set", action="append", metavar="KEY=VALUE", help="any other key, such as relapse.findings.calcium_mg_dl=11.9"
     )
-    arguments.add_overlays(parser, "adds your own knowledge, in Turtle, to the graph; repeatable")
+    arguments.add_overlays(parser)
     parser.add_argument(
         "--without",
         action="append",
@@ -98,7 +98,7 @@ def run(options: argparse.Namespace) -> int:
     records.refuse_without_form(options)
     if options.compare is not None:
         return _compare(options, stated)
-    graph = arguments.open_graph(options, options.overlays, options.without).view(options.source, options.as_of)
+    graph = arguments.open_graph(options).view(options.source, options.as_of)
     documents = _read_documents(options.patient, options, graph) or {"flags": {}}
     patients = [(flags.merge(documents[where], stated), where) for where in options.patient or documents]
     if options.format == "phenopacket":
@@ -149,22 +149,24 @@ def _answer_by_sparql(
 
 def _compare(options: argparse.Namespace, stated: Document) -> int:
     """Print what differs between each patient and another; the changed graph, in full, answers the other."""
+    from rrmm.patient.shipped import restate
     from rrmm.report.comparison import compare
 
     if options.format not in FOR_PEOPLE or options.what_if or options.sensitivity:
         raise PatientError(
             "--compare shows differences, as table, json, markdown or html, and takes no --what-if or --sensitivity."
         )
-    before = arguments.open_graph(options).view(options.source, options.as_of)
-    after = arguments.open_graph(options, options.overlays, options.without)
-    documents = _read_documents([*options.patient, options.compare], options, before) | (
+    before = arguments.open_graph(options, shipped=True).view(options.source, options.as_of)
+    after = arguments.open_graph(options)
+    documents = _read_documents([*options.patient, options.compare], options, after) | (
         {} if options.patient else {"flags": {}}
     )
     changed = after.report(documents[options.compare], options.compare, evidence=True)
-    comparisons = [
-        compare(before.report(flags.merge(documents[where], stated), where, evidence=True), changed)
-        for where in options.patient or ["flags"]
-    ]
+    comparisons = []
+    for where in options.patient or ["flags"]:
+        document = flags.merge(documents[where], stated)
+        told = restate(document, after.rule_base, after.changes, where) if options.overlays else document
+        comparisons.append(compare(before.report(told, where, evidence=True), changed))
     if options.format == "json":
         write(_format_json([comparison.data for comparison in comparisons]))
     elif options.format == "html":

@@ -14,13 +14,14 @@ EXAMPLE = "rrmm show 'del(17p)'"
 def add_arguments(parser: argparse.ArgumentParser, metavar: str | None = None) -> None:
     """Add the arguments of the command to its parser; `metavar` is what help calls the name."""
     parser.add_argument("name", metavar=metavar)
+    arguments.add_overlays(parser)
     arguments.add_endpoint(parser)
     parser.add_argument("--format", choices=["table", "json"], default="table")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the description and return the exit code."""
-    description = arguments.open_graph(options).show(options.name)
+    description = arguments.open_with_overlays(options).show(options.name)
     as_json = options.format == "json"
     write(format_json(description.to_dict()) if as_json else description.to_text(width()))
     return 0

@@ -44,7 +44,7 @@ def count_open_only_since(derived: Derived) -> JsonObject:
 
 def _statuses(derived: Derived, sources: list[str]) -> Mapping[str, Planes]:
     """Return option → status → rows by some of the sources in view."""
-    if len(sources) == len(derived.rule_base.sources):
+    if len(sources) == len(derived.rule_base.sources) and not derived.rule_base.own:
         return {answer.option.iri: answer.statuses for answer in derived.answers}
     return derived.statuses_by(programs_of(derived.rule_base, sources))
 

@@ -54,7 +54,7 @@ def answer_tables(
         counts = sort_counts(answer(Work(rule_base, digest, wide, skip_bad, reading, csv_safe), partitions, progress))
     with beside(summary) as path:
         path.write_text(json.dumps(counts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    shown = f"{_columns(rule_base, reading, sources[0])}{text(counts, rule_base.named_by)}"
+    shown = f"{_columns(rule_base, reading, sources[0])}{text(counts, rule_base.named_by_any)}"
     if not (bad := counts["bad_rows"]):
         return shown
     aside = partitions[0].aside if len(partitions) == 1 else partitions[0].aside.parent

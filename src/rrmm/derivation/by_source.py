@@ -27,11 +27,11 @@ class BySource(NamedTuple):
 def judge_by_source(derivation: Derivation, answers: Iterable[Answer]) -> dict[str, Mapping[str, BySource]]:
     """Return source in view → option IRI → what it yields by itself, for the options that it names.
 
-    In a view of one source these are the `answers`. A graph at an endpoint is taken to hold the sources of the
-    graph of this package.
+    In a view of one source these are the `answers`; a user's own statements are no source's. A graph at an endpoint
+    is taken to hold the sources of the graph of this package.
     """
     sources = derivation.rule_base.sources
-    if len(sources) == 1:
+    if len(sources) == 1 and not derivation.rule_base.own:
         return {sources[0].name: {one.option.iri: BySource(one.status, one.fit) for one in answers}}
     return {source.name: _judge(derivation, programs_of(derivation.rule_base, [source.name])) for source in sources}
 
@@ -41,7 +41,7 @@ def programs_of(rule_base: RuleBase, sources: Iterable[str]) -> Programs:
     names = sorted(sources)
     key = f"programs of {' '.join(names)}"
     if key not in rule_base.kept:
-        files = (rule_base.files or GraphFiles()).view(names)
+        files = (rule_base.files or GraphFiles()).view(names, own=False)
         rule_base.kept[key] = Programs(files, lambda: RuleBase.of(files))
     return cast(Programs, rule_base.kept[key])
 

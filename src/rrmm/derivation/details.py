@@ -70,7 +70,7 @@ def _approval(derivation: Derivation, approval: Approval) -> ApprovalAnswer:
         approval.condition,
         met,
         tuple(dict.fromkeys(waiting)),
-        rule_base.address(approval.statement.passages),
+        rule_base.address_of(approval.statement.iri, approval.statement.passages),
     )
 
 
@@ -92,7 +92,7 @@ def in_abnormalities(derivation: Derivation, option: Option) -> tuple[Abnormalit
         evidence = rule_base.abnormality_evidence.get((option.iri, abnormality))
         because: tuple[Reason, ...] = ()
         if evidence:
-            address = rule_base.address(evidence.passages)
+            address = rule_base.address_of(evidence.iri, evidence.passages)
             because = (Reason(evidence.iri, evidence.label, facts=(facts.facts[abnormality],), source=address),)
         printed = evidence.printed if evidence else "nothing"
         details.append(AbnormalityDetail(rule_base.label(abnormality), printed, because))

@@ -188,12 +188,12 @@ class Derivation:
     def _listed(self, option: Option) -> Reason:
         """Return the fallback reason: the source lists the option."""
         label = "named by the source, which says nothing against it here"
-        return Reason(option.iri, label, source=self.rule_base.address(option.passages))
+        return Reason(option.iri, label, source=self.rule_base.address_of(option.iri, option.passages))
 
     def _only_named(self, option: Option) -> Reason:
         """Return the reason of an option for which no statement speaks."""
         label = "named by the source, without a statement in favour"
-        return Reason(option.iri, label, source=self.rule_base.address(option.passages))
+        return Reason(option.iri, label, source=self.rule_base.address_of(option.iri, option.passages))
 
     def _near(self, because: Because, option: Option, fit: Fit | None) -> Reason:
         """Return how the setting of a statement bears on fit, or what is unmet for the option."""
@@ -316,7 +316,7 @@ class Derivation:
 
     def state_reason(self, state: State, verdict: Verdict) -> Reason:
         """Return why a state holds: its definition, the matched facts, the criteria it rests on."""
-        address = self.rule_base.address(self.rule_base.criteria_passages(state))
+        address = self.rule_base.address_of(state.iri, self.rule_base.criteria_passages(state))
         return Reason(state.iri, state.label, "none", next(iter(state.readings), None), verdict.facts, address)
 
     def conflicts(self, answers: Iterable[Answer]) -> tuple[Conflict, ...]:

@@ -76,7 +76,7 @@ def answer(store: Asked, rule_base: RuleBase, patient: Patient, root: Path | Non
     order = dict.fromkeys([*labels, *again])
     options = {labels.get(iri) or rule_base.retreatment(iri).label: given[iri] for iri in order if iri in given}
     states = {rule_base.states[iri].label: HOLDS[verdict.holds] for iri, verdict in history.verdicts.items()}
-    return Statuses(patient.name, states, options, rule_base.named_by)
+    return Statuses(patient.name, states, options, rule_base.named_by_any)
 
 
 class SparqlEngine:

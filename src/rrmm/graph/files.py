@@ -125,21 +125,24 @@ class GraphFiles:
         """The graph of all sources."""
         return self
 
-    def view(self, sources: Iterable[str], published_by: str | None = None) -> GraphFiles:
+    def view(self, sources: Iterable[str], published_by: str | None = None, *, own: bool = True) -> GraphFiles:
         """Return what the sources of these names say, as a graph of its own; it caches beside the whole one.
 
-        It holds the publications of the day `published_by` or before, and none without it.
+        It holds the publications of the day `published_by` or before, and none without it. With `own` it holds what
+        overlays say on options without a source that they add too.
         """
-        return ViewFiles(self.whole, sources, published_by)
+        return ViewFiles(self.whole, sources, published_by, own=own or not self.overlays)
 
 
 class ViewFiles(GraphFiles):
     """What some sources of a graph say; its snapshot is a part of the whole one."""
 
-    def __init__(self, whole: GraphFiles, sources: Iterable[str], published_by: str | None = None) -> None:
+    def __init__(
+        self, whole: GraphFiles, sources: Iterable[str], published_by: str | None = None, *, own: bool = True
+    ) -> None:
         super().__init__(whole.root, whole.overlays)
-        self._whole, self.sources, self.published_by = whole, tuple(sorted(sources)), published_by
-        self._name = "+".join([*self.sources, *([published_by] if published_by else [])])
+        self._whole, self.sources, self.published_by, self._own = whole, tuple(sorted(sources)), published_by, own
+        self._name = "+".join([*self.sources, *([published_by] if published_by else []), *([] if own else ["alone"])])
 
     @property
     def whole(self) -> GraphFiles:
@@ -162,9 +165,11 @@ class ViewFiles(GraphFiles):
     @cached_property
     def snapshot(self) -> bytes:
         """The view as N-Triples, lexical forms as in the files."""
+        from rrmm.graph.overlays import compare
         from rrmm.graph.view import restrict
 
-        return restrict(self.whole.snapshot, self.sources, self.published_by)
+        left = () if self._own else (one.thing for one in compare(self.whole) if one.own)
+        return restrict(self.whole.snapshot, self.sources, self.published_by, left)
 
 
 class PackedFiles(GraphFiles):

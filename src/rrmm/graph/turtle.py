@@ -31,7 +31,7 @@ def build(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> b
 
 def split(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> dict[str, set[Triple]]:
     """Return the graph by the file of each triple, named from `root`; DERIVED follows from the others."""
-    parsed = {path: list(_parse(path)) for path in files}
+    parsed = {path: list(parse_file(path)) for path in files}
     declared, homes = _prefixes(Statements(parsed.get(root / "ontology" / "prefixes.ttl", [])))
     parts: dict[str, set[Triple]] = {}
     for path, triples in parsed.items():
@@ -105,7 +105,8 @@ def _declare_derived(node: NamedNode, kind: str, label: str) -> Iterator[Triple]
     yield Triple(node, NamedNode(RRMM + "knowledgeLevel"), NamedNode(RRMM + "Derived"))
 
 
-def _parse(path: Path) -> Iterator[Triple]:
+def parse_file(path: Path) -> Iterator[Triple]:
+    """Yield the triples of a Turtle file; raises KnowledgeError naming file and line."""
     try:
         yield from parse(path.read_bytes(), "turtle")
     except SyntaxError as error:

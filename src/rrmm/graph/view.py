@@ -19,19 +19,25 @@ _ABOVE = f"<{RDFS}subClassOf>"
 _IN_VIEW, _VALUES_FROM, _STATED_IN, _OF_SOURCE, _PUBLISHED = (
     f"<{RRMM}{name}>" for name in ("inView", "valuesFrom", "statedIn", "ofSource", "published")
 )
+_ON_OPTIONS = {f"<{RRMM}{name}>" for name in ("Approval", "Guidance", "TreatmentOption")}
 _SOURCE, ALWAYS, WHERE_NAMED, WHERE_STATED, WITH_ALL_SOURCES, WITH_ITS_WHOLE = (
     f"<{RRMM}{name}>" for name in ("Source", "Always", "WhereNamed", "WhereStated", "WithAllSources", "WithItsWhole")
 )
 
 
-def restrict(content: bytes, sources: Iterable[str], published_by: str | None = None) -> bytes:
+def restrict(
+    content: bytes, sources: Iterable[str], published_by: str | None = None, left: Iterable[str] = ()
+) -> bytes:
     """Return the part of a graph, as N-Triples in their order, that the sources of these names say.
 
-    With a day `published_by`, what the publications of that day or before print is part of it too.
+    With a day `published_by`, what the publications of that day or before print is part of it too. What things of the
+    IRIs in `left` say on options is left out.
     """
     triples = read_lines(content)
     named = {f"{_THING}source/{name}>" for name in sources}
-    return write_lines(_View(triples, named, _published(triples, published_by)).triples())
+    own = {f"<{iri}>" for iri in left}
+    out = {subject for subject, name, value in triples if subject in own and name == _TYPE and value in _ON_OPTIONS}
+    return write_lines(_View(triples, named, _published(triples, published_by), out).triples())
 
 
 def _published(triples: Iterable[TextTriple], day: str | None) -> set[str]:
@@ -48,7 +54,7 @@ def _last_day(date: str) -> str:
 class _View:
     """The things of a graph that are out of a view, found step by step."""
 
-    def __init__(self, triples: list[TextTriple], sources: Set[str], published: Set[str]) -> None:
+    def __init__(self, triples: list[TextTriple], sources: Set[str], published: Set[str], left: Set[str]) -> None:
         self.all = triples
         self.types: defaultdict[str, set[str]] = defaultdict(set)
         self.passages: defaultdict[str, set[str]] = defaultdict(set)
@@ -56,7 +62,7 @@ class _View:
         self.wholes: defaultdict[str, set[str]] = defaultdict(set)
         self.presence: dict[str, str] = {}
         above: defaultdict[str, set[str]] = defaultdict(set)
-        self.out: set[str] = set()
+        self.out = set(left)
         for subject, name, value in triples:
             if name == _IN_VIEW:
                 self.presence[subject] = value

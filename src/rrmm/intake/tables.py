@@ -6,7 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from math import inf
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ from rrmm.rules.model import Key
 
 CACHE = "intake.json"
 LONGEST_TEXT = 20_000
+
+_compile = cache(re.compile)  # the cache of `re` holds fewer patterns than there are
 
 
 class Rule(NamedTuple):
@@ -56,6 +58,7 @@ class Tables:
             self.places[rule.place].append(rule)
 
     @classmethod
+    @lru_cache(maxsize=2)
     def of(cls, files: GraphFiles) -> Tables:
         """Return the rules of a graph, from the cache where the graph has not changed."""
         keys = RuleBase.of(files).keys
@@ -158,7 +161,7 @@ def _rule(said: dict[str, list[str]]) -> Rule:
         return float(first(name)) if first(name) else None
 
     try:
-        patterns = tuple(re.compile(pattern) for pattern in said.get("intakePattern", ()))
+        patterns = tuple(_compile(pattern) for pattern in said.get("intakePattern", ()))
     except re.error as error:
         raise KnowledgeError(
             f"{error.pattern!r}: not a regular expression ({error}). Mend rrmm:intakePattern."

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rrmm.errors import PatientError
-from rrmm.texts import MOST_LEVELS, TOO_DEEP, Unclear, check_texts, parse_json, read_bytes
+from rrmm.errors import LONGEST_NAME, PatientError
+from rrmm.texts import MOST_LEVELS, TOO_DEEP, Unclear, check_texts, parse_json, read_bytes, show_line
 
 MAXIMUM_CHARACTERS = 1_000_000
 BYTES_PER_CHARACTER = 4
@@ -80,8 +80,8 @@ def _parse_yaml(text: str, where: str) -> object:
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "not YAML"
-        raise PatientError(f"{where}{line}: {problem}. Mend the YAML there.") from None
+        problem = str(getattr(error, "problem", None) or "not YAML")[:LONGEST_NAME]  # it quotes whole values
+        raise PatientError(f"{where}{line}: {show_line(problem)}. Mend the YAML there.") from None
     except (ValueError, TypeError, RecursionError, AttributeError, KeyError, IndexError, OverflowError) as error:
         raise PatientError(f"{where}: not a patient file ({type(error).__name__}: {error}).") from None
     return document

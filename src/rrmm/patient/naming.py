@@ -6,7 +6,7 @@ an ambiguous one is refused with what it could be; what no source knows is kept 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rrmm.errors import PatientError, quote
@@ -379,4 +379,10 @@ def _place(entry: object) -> tuple[str, object]:
         return str(entry), None
     drug = entry.get("drug")
     name = drug.get("other", drug.get("class")) if isinstance(drug, Mapping) else drug
-    return str(name).casefold(), entry.get("line")
+    return str(name).casefold(), line_of(entry)
+
+
+def line_of(entry: Mapping[str, object]) -> object:
+    """Return the line of an entry as a key of a set, whatever stands there."""
+    line = entry.get("line")
+    return line if isinstance(line, Hashable) else str(line)

@@ -11,7 +11,7 @@ from rrmm.errors import PatientError, close_names, nearest
 from rrmm.iris import ID, RRMM
 from rrmm.logic.conditions import Values
 from rrmm.patient.document import Document
-from rrmm.patient.naming import REST_UNKNOWN, Numbered, ReadWord, lexicon, shown, translate
+from rrmm.patient.naming import REST_UNKNOWN, Numbered, ReadWord, lexicon, line_of, shown, translate
 from rrmm.patient.values import Value, ValueReader, describe
 from rrmm.records import NamedTuple
 from rrmm.rules.base import RuleBase
@@ -168,7 +168,7 @@ class _Resolver:
             drug = str(next(iter(facts[DRUG].certain)))
             if drug == ANY_DRUG and isinstance(entry["drug"], Mapping):
                 drug = OTHER + str(next(iter(entry["drug"].values())))
-            place = (drug, entry.get("line"))
+            place = (drug, line_of(entry))
             if place in places:
                 problem = f"{self.rule_base.label(drug)} stands twice in one line of therapy. Merge the entries."
                 self.faults.append(self.error(path, problem))

@@ -14,6 +14,7 @@ from rrmm.patient.naming import REST_UNKNOWN, lexicon, place_of, shown
 from rrmm.records import NamedTuple
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key, Unit
+from rrmm.texts import show_line
 
 Value = str | float
 
@@ -55,7 +56,8 @@ class ValueReader:
 
     def error(self, path: str, problem: str, value: object = None, offers: Sequence[str] = ()) -> PatientError:
         """Return an error that names the key, the value and the names that are offered instead."""
-        return PatientError(f"{self.where}: {path}: {problem}", file=self.where, key=path, value=value, offers=offers)
+        message = f"{self.where}: {show_line(path)}: {problem}"
+        return PatientError(message, file=self.where, key=path, value=value, offers=offers)
 
     def listing(self, key: Key, path: str, value: object) -> Listing:
         """Return what a list says; one entry may stand without a list."""

@@ -16,6 +16,7 @@ from rrmm.patient.warnings import warn
 from rrmm.records import MISSING
 from rrmm.report.contract import TOXICITY
 from rrmm.report.model import (
+    Altered,
     Course,
     CourseStatus,
     Fact,
@@ -34,6 +35,7 @@ from rrmm.rules.effects import Truth
 from rrmm.rules.model import Gap, Option, Source
 
 UNSHOWN = {"id"}
+UNALTERED = Altered()
 TRUTHS: dict[bool | None, Truth] = {True: "yes", False: "no", None: "unknown"}
 
 
@@ -42,14 +44,12 @@ def build(
     evidence: Evidence | None = None,
     changes: Mapping[str, Sequence[Change]] | None = None,
     influences: Sequence[Influence] | None = None,
-    added: Sequence[str] = (),
-    silenced: Sequence[str] = (),
+    altered: Altered = UNALTERED,
 ) -> Report:
     """Return the report of a derivation.
 
     Without `evidence` its evidence lists are empty; `changes` gives each option its ``would_change_if``;
-    `influences` says what would change without each rule; `added` and `silenced` name the files
-    added to the graph and the rules left out.
+    `influences` says what would change without each rule; `altered` what was changed of the graph as it ships.
     """
     rule_base, answers = derivation.rule_base, derivation.answers()
     named = {answer.option.iri: answer.option.label for answer in answers}
@@ -59,7 +59,7 @@ def build(
     open_ = [answer.option.iri for answer in answers if answer.fit]
     record = ReportRecord(
         patient=derivation.patient.name,
-        knowledge=describe_knowledge(rule_base.sources, added, silenced),
+        knowledge=describe_knowledge(rule_base.sources, altered),
         facts=tuple(_facts(derivation)),
         history=tuple(_course(derivation, *course) for course in derivation.history.courses),
         disease_pattern=derivation.pattern(),
@@ -82,15 +82,14 @@ def build(
     return Report(record._replace(readings=known), rule_base)
 
 
-def describe_knowledge(sources: Sequence[Source], added: Sequence[str] = (), silenced: Sequence[str] = ()) -> Knowledge:
+def describe_knowledge(sources: Sequence[Source], altered: Altered = UNALTERED) -> Knowledge:
     """Return what an answer rests on: version, sources, where their knowledge ends, and the disclaimer."""
     return Knowledge(
         sources[0].version,
         tuple(SourceTitle(source.name, source.citation, source.published) for source in sources),
         max(source.ends for source in sources),
         (sources[0].together if len(sources) > 1 else "") or sources[0].disclaimer,
-        tuple(added),
-        tuple(silenced),
+        *altered,
     )
 
 

@@ -20,6 +20,7 @@ from rrmm.report.phrases import Phrases
 from rrmm.report.report import Report
 from rrmm.report.summary import Summary, summarise
 from rrmm.rules.address import Address
+from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import Fit, Status, Truth
 from rrmm.rules.model import Reason
 
@@ -90,10 +91,13 @@ class ComparisonRecord(NamedTuple):
 
 
 class Comparison:
-    """The differences between two reports; `data` is the record as plain dicts and lists, to be read only."""
+    """The differences between two reports; `data` is the record as plain dicts and lists, to be read only.
 
-    def __init__(self, record: ComparisonRecord, named_by: str) -> None:
-        self.record, self.named_by = record, named_by
+    `rule_base` is that of the second.
+    """
+
+    def __init__(self, record: ComparisonRecord, rule_base: RuleBase) -> None:
+        self.record, self.rule_base = record, rule_base
 
     @cached_property
     def data(self) -> JsonObject:
@@ -120,7 +124,7 @@ class Comparison:
         """Return the differences as headings, paragraphs and lists."""
         from rrmm.report.comparison_outline import build_outline
 
-        return build_outline(self.record, self.named_by)
+        return build_outline(self.record, self.rule_base)
 
 
 def compare(first: Report, second: Report) -> Comparison:
@@ -145,7 +149,7 @@ def compare(first: Report, second: Report) -> Comparison:
             timings if before.timing.action != after.timing.action else (),
             tuple(filter(None, differing)),
         ),
-        second.rule_base.named_by,
+        second.rule_base,
     )
 
 

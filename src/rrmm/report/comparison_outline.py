@@ -12,7 +12,7 @@ from rrmm.report.blocks import Block, Heading, Items, Line, Paragraph, Span
 from rrmm.report.comparison import ComparisonRecord, DifferingOption, OptionSide
 from rrmm.report.details import describe_approval, describe_effect
 from rrmm.report.model import Knowledge
-from rrmm.rules.effects import name_status
+from rrmm.rules.base import RuleBase
 
 CHANGED = {
     "status": "Status changed",
@@ -22,12 +22,12 @@ CHANGED = {
 NOTHING = "No state, timing, status, fit, approval or result differs."
 
 
-def build_outline(record: ComparisonRecord, named_by: str) -> list[Block]:
-    """Return the differences as blocks; `named_by` are the sources that name options, in words."""
-    return list(_blocks(record, named_by))
+def build_outline(record: ComparisonRecord, rule_base: RuleBase) -> list[Block]:
+    """Return the differences as blocks; `rule_base` tells what names an option."""
+    return list(_blocks(record, rule_base))
 
 
-def _blocks(record: ComparisonRecord, named_by: str) -> Iterator[Block]:
+def _blocks(record: ComparisonRecord, rule_base: RuleBase) -> Iterator[Block]:
     before, after = map(_side, record.patients, record.knowledge, record.sources)
     same = record.patients[0] == record.patients[1]
     yield Heading(1, f"What changes for {record.patients[0]}" if same else "What differs")
@@ -40,12 +40,12 @@ def _blocks(record: ComparisonRecord, named_by: str) -> Iterator[Block]:
         if record.timing:
             lines.append([Span("When: ", "strong"), Span(" → ".join(map(wording.timing, record.timing)))])
         yield Items(lines)
-    yield from _new(record, named_by)
+    yield from _new(record, rule_base)
     for change, heading in CHANGED.items():
         changed = [one for one in record.options if one.change == change]
         if changed:
             yield Heading(2, f"{heading} · {len(changed)}")
-            yield Items([_changed(one, named_by) for one in changed])
+            yield Items([_changed(one, rule_base) for one in changed])
     yield from _decisions(record)
     yield from _results(record)
     if not (record.states or record.timing or record.options):
@@ -53,13 +53,13 @@ def _blocks(record: ComparisonRecord, named_by: str) -> Iterator[Block]:
     yield Paragraph([Span(record.knowledge[1].disclaimer)], "warning")
 
 
-def _new(record: ComparisonRecord, named_by: str) -> Iterator[Block]:
+def _new(record: ComparisonRecord, rule_base: RuleBase) -> Iterator[Block]:
     """Yield the new options by status and fit, those of one reason together."""
     groups: dict[str, dict[str, list[str]]] = {}
     for one in record.options:
         side = one.sides[1]
         if one.change == "new" and side:
-            groups.setdefault(_place(side, named_by), {}).setdefault(side.note, []).append(one.option)
+            groups.setdefault(_place(side, rule_base), {}).setdefault(side.note, []).append(one.option)
     for place in [*dict.fromkeys([*map(str.lower, wording.FITS.values())]), *groups]:
         by_note = groups.pop(place, None)
         if by_note:
@@ -68,9 +68,9 @@ def _new(record: ComparisonRecord, named_by: str) -> Iterator[Block]:
             yield Items([[Span(", ".join(names), "strong"), *_note(note)] for note, names in by_note.items()])
 
 
-def _changed(one: DifferingOption, named_by: str) -> Line:
+def _changed(one: DifferingOption, rule_base: RuleBase) -> Line:
     after = one.sides[1] or one.sides[0]
-    line = [Span(f"{one.option}: ", "strong"), Span(_arrow(side and _place(side, named_by) for side in one.sides))]
+    line = [Span(f"{one.option}: ", "strong"), Span(_arrow(side and _place(side, rule_base) for side in one.sides))]
     return line + _note(after.note if after else "")
 
 
@@ -109,11 +109,11 @@ def _results(record: ComparisonRecord) -> Iterator[Block]:
         yield Items(lines)
 
 
-def _place(side: OptionSide, named_by: str) -> str:
+def _place(side: OptionSide, rule_base: RuleBase) -> str:
     """Return the status of an option, or how an open one fits."""
     if side.status == "option" and side.fit:
         return wording.FITS[side.fit].lower()
-    return name_status(side.status, named_by)
+    return rule_base.name_status(side.status, side.because)
 
 
 def _arrow(words: Iterable[str | None]) -> str:
@@ -125,5 +125,7 @@ def _note(text: str) -> Line:
 
 
 def _side(patient: str, knowledge: Knowledge, sources: str) -> str:
-    changes = [f"with {name}" for name in knowledge.added] + [f"without {short(name)}" for name in knowledge.silenced]
+    changes = [f"with {knowledge.said_of(name)}" for name in knowledge.added] + [
+        f"without {short(name)}" for name in knowledge.silenced
+    ]
     return ", ".join([f"{patient} by {sources}", *changes])

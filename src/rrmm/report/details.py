@@ -40,7 +40,7 @@ class Details:
     def option(self, option: OptionAnswer) -> Iterator[Block]:
         """Yield an option in full."""
         yield Paragraph([Span(", ".join(option.components) or option.kind), *self._novelty(option)])
-        status = name_status(option.status, self.phrases.named_by)
+        status = self.phrases.name_status(option)
         yield Paragraph([Span(f"{status[:1].upper()}{status[1:]}", "strong"), Span(self._fit(option))])
         yield Items(list(map(self.reason, _merge(option.because, option.fit_because))))
         if words := self.phrases.in_words((*option.because, *option.fit_because)):
@@ -198,7 +198,7 @@ class Details:
     def change(self, change: Change) -> Line:
         """Return a change of the patient with the status that it brings."""
         facts = " and ".join(filter(None, map(self.phrases.say_one, change.facts)))
-        return [Span(name_status(change.status, self.phrases.named_by), "strong"), Span(f" if {facts}")]
+        return [Span(name_status(change.status, self.rule_base.named_by_any), "strong"), Span(f" if {facts}")]
 
     def all_changes(self) -> Iterator[Block]:
         """Yield for each option the changes that would turn it."""

@@ -17,7 +17,6 @@ from rrmm.report.contract import shorten
 from rrmm.report.model import OptionAnswer, ReportRecord
 from rrmm.report.summary import summarise
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import name_status
 from rrmm.rules.model import Reason
 
 MODULE = "https://w3id.org/rrmm"
@@ -56,7 +55,7 @@ def _entries(record: ReportRecord, rule_base: RuleBase) -> Iterator[JsonObject]:
         "intent": "option",
         "subject": subject,
         "note": notes,
-        "action": [_action(number, option, rule_base.named_by) for number, option in enumerate(record.options, 1)],
+        "action": [_action(number, option, rule_base) for number, option in enumerate(record.options, 1)],
     }
     resources: list[JsonObject] = [response, options]
     if issues:
@@ -75,19 +74,17 @@ def _notes(record: ReportRecord) -> Iterator[str]:
         yield f"Source: {source.title} ({source.published})"
 
 
-def _action(number: int, option: OptionAnswer, named_by: str) -> JsonObject:
+def _action(number: int, option: OptionAnswer, rule_base: RuleBase) -> JsonObject:
     """Return one option: its status and fit as codes, its reasons and results as artifacts, its cautions as text."""
-    status = {
-        "coding": [{"system": STATUS_SYSTEM, "code": option.status}],
-        "text": name_status(option.status, named_by),
-    }
+    words = rule_base.name_status(option.status, option.because)
+    status = {"coding": [{"system": STATUS_SYSTEM, "code": option.status}], "text": words}
     codes: list[JsonObject] = [status]
     if option.fit is not None:
         codes.append({"coding": [{"system": FIT_SYSTEM, "code": option.fit}], "text": option.fit.replace("_", " ")})
     action: JsonObject = {
         "id": f"option-{number}",
         "title": option.option,
-        "description": "; ".join(reason.label for reason in option.because) or name_status(option.status, named_by),
+        "description": "; ".join(reason.label for reason in option.because) or words,
         "code": codes,
         "documentation": list(_documentation(option)),
     }
@@ -99,7 +96,7 @@ def _action(number: int, option: OptionAnswer, named_by: str) -> JsonObject:
 def _documentation(option: OptionAnswer) -> Iterator[JsonObject]:
     for reason in _each((*option.because, *option.fit_because, *(caution.because for caution in option.cautions))):
         artifact = {"type": "justification", "label": reason.label, "url": reason.rule}
-        yield artifact | ({"citation": str(reason.source)} if reason.source.section else {})
+        yield artifact | ({"citation": str(reason.source)} if str(reason.source) else {})
     for result in option.evidence:
         against = f", against {result.comparator}" if result.comparator else ""
         figure = with_unit(result.as_printed, result.unit)

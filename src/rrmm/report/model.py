@@ -13,6 +13,7 @@ from rrmm.catalogue.evidence import Doubt, Result
 from rrmm.derivation.by_source import BySource
 from rrmm.derivation.details import AbnormalityDetail, ApprovalAnswer
 from rrmm.derivation.model import Change, Conflict, DiseasePattern, Influence, Preference, Remark, Timing
+from rrmm.graph.overlays import OverlayChange, summarise
 from rrmm.records import Missing, NamedTuple
 from rrmm.rules.effects import Fit, HighRiskEvidence, OptionKind, Status, Truth
 from rrmm.rules.model import Caution, Reading, Reason
@@ -55,6 +56,17 @@ class SourceTitle(NamedTuple):
     """When it was published."""
 
 
+class Altered(NamedTuple):
+    """What was changed of the graph as it ships."""
+
+    added: tuple[str, ...] = ()
+    """The names of the files added to the graph."""
+    silenced: tuple[str, ...] = ()
+    """IRIs of the rules that were left out."""
+    changes: tuple[OverlayChange, ...] = ()
+    """What the added files change."""
+
+
 class Knowledge(NamedTuple):
     """What an answer rests on."""
 
@@ -70,6 +82,13 @@ class Knowledge(NamedTuple):
     """The names of the files added to the graph."""
     silenced: tuple[str, ...] = ()
     """IRIs of the rules that were left out."""
+    changes: tuple[OverlayChange, ...] = ()
+    """What the added files add, link, relabel and redefine."""
+
+    def said_of(self, file: str) -> str:
+        """Return the name of an added file, and what it changes."""
+        said = summarise([change for change in self.changes if change.file == file])
+        return f"{file} ({said})" if said else file
 
 
 class Course(NamedTuple):

@@ -150,7 +150,7 @@ class _Outline:
         knowledge = self.record.knowledge
         lines = [f"Source: {source.title}" for source in knowledge.sources]
         lines += [f"Graph {knowledge.version}; its knowledge ends in {knowledge.knowledge_ends}"]
-        lines += [f"Added to the graph: {name}" for name in knowledge.added]
+        lines += [f"Added to the graph: {knowledge.said_of(name)}" for name in knowledge.added]
         lines += [f"Silenced: {short(name)}" for name in knowledge.silenced]
         yield Items([[Span(line)] for line in lines])
         yield Paragraph([Span(knowledge.disclaimer)], "warning")

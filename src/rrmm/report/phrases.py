@@ -10,7 +10,7 @@ from rrmm.derivation.details import ApprovalAnswer
 from rrmm.report.model import OptionAnswer, ReportRecord
 from rrmm.report.wording import Group
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import NAMED, Truth
+from rrmm.rules.effects import NAMED, Truth, name_status
 from rrmm.rules.model import Guidance, Reason, enumerate_words
 
 OF_DRUG = re.compile(r"prior_drugs\[([^\],]*)(?:, line \d+)?\](?:\.(\w+))?")
@@ -66,13 +66,18 @@ class Phrases:
     @property
     def named_by(self) -> str:
         """The sources that name an option as recommended."""
-        reasons = [reason for option in self.record.options if option.status == NAMED for reason in option.because]
+        named = [option.because for option in self.record.options if option.status == NAMED]
+        reasons = [one for because in named if not self.rule_base.own_file(because) for one in because]
         return self.rule_base.cite(reasons) if reasons else self.rule_base.named_by
+
+    def name_status(self, option: OptionAnswer) -> str:
+        """Return the status of an option with what names it: the sources, or the file of a user that alone does."""
+        return name_status(option.status, self.rule_base.own_file(option.because) or self.named_by)
 
     def heading(self, group: Group) -> str:
         """Return the heading of some options, with the sources that name them or call them investigational."""
         if group.status == NAMED:
-            return f"Named by {self.named_by}"
+            return f"Named by {group.file or self.named_by}"
         if group.status == "investigational":
             reasons = [reason for option in group.options for reason in option.because]
             return f"{group.heading} in {self.rule_base.cite(reasons)}"

@@ -15,7 +15,6 @@ from rrmm.iris import ID, RRMM
 from rrmm.records import to_dict
 from rrmm.report.model import ReportRecord
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import name_status
 from rrmm.rules.model import Reason
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ class _Writer:
         self.report = URIRef(f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, content)}")
         self.activity = self.report + "#derivation"
         self.facts: dict[str, rdflib.URIRef] = {}
-        self.named_by = rule_base.named_by
+        self.rule_base = rule_base
         self.passages = {guidance.iri: guidance.passages for guidance in rule_base.guidance}
         self.passages |= {option.iri: option.passages for option in rule_base.options}
         self.passages |= {state.iri: rule_base.criteria_passages(state) for state in rule_base.states.values()}
@@ -94,7 +93,7 @@ class _Writer:
     def options(self) -> None:
         """Write the status of each option with its reasons, cautions and evidence."""
         for number, option in enumerate(self.record.options, 1):
-            label = f"{option.option}: {name_status(option.status, self.named_by)}"
+            label = f"{option.option}: {self.rule_base.name_status(option.status, option.because)}"
             member = self.member(f"option-{number}", label, option.status, option.because)
             for reason in (*option.fit_because, *option.superseded):
                 self.because(member, reason)

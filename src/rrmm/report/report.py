@@ -17,7 +17,6 @@ from rrmm.report.contract import shorten
 from rrmm.report.model import ReportRecord
 from rrmm.rules.address import Address
 from rrmm.rules.base import RuleBase
-from rrmm.rules.effects import name_status
 from rrmm.rules.model import Caution, Reason
 
 if TYPE_CHECKING:
@@ -51,7 +50,8 @@ class Report:
 
     def __repr__(self) -> str:
         """Return the patient and how many options have each status."""
-        counts = Counter(name_status(option.status, self.rule_base.named_by) for option in self.record.options)
+        options = self.record.options
+        counts = Counter(self.rule_base.name_status(option.status, option.because) for option in options)
         return f"<Report of {self.record.patient}: {', '.join(f'{n} {status}' for status, n in counts.items())}>"
 
     def option(self, name: str) -> JsonObject:

@@ -107,7 +107,7 @@ class _Summary:
 
     def build(self) -> Summary:
         record = self.record
-        groups = [group for group in wording.group_options(record) if group.status != "excluded"]
+        groups = [group for group in wording.group_options(record, self.rule_base) if group.status != "excluded"]
         self.rows = [
             Rows(group, self._heading(group), [self._row(group, o) for o in group.options]) for group in groups
         ]

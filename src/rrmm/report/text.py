@@ -126,9 +126,8 @@ class _Screen(_Wrapper):
         for option in self.record.options:
             for change in option.would_change_if or ():
                 facts = " and ".join(map(self.phrases.say_one, change.facts))
-                by_facts.setdefault(facts, {}).setdefault(name_status(change.status, self.phrases.named_by), []).append(
-                    option.option
-                )
+                status = name_status(change.status, self.phrases.rule_base.named_by_any)
+                by_facts.setdefault(facts, {}).setdefault(status, []).append(option.option)
         yield ""
         yield "WHAT WOULD CHANGE AN ANSWER"
         for facts, statuses in by_facts.items():
@@ -147,7 +146,8 @@ class _Screen(_Wrapper):
         for influence in influences or ():
             by_status: dict[str, list[str]] = {}
             for turned in influence.options:
-                status = name_status(turned.status, self.phrases.named_by) if turned.status else "not offered"
+                named_by = self.phrases.rule_base.named_by_any
+                status = name_status(turned.status, named_by) if turned.status else "not offered"
                 by_status.setdefault(status, []).append(turned.option)
             changes = [f"{status}: {', '.join(names)}" for status, names in by_status.items()]
             if influence.timing:
@@ -156,7 +156,8 @@ class _Screen(_Wrapper):
 
     def _knowledge(self) -> Iterator[str]:
         knowledge = self.record.knowledge
-        for lead, names in (("Added to the graph", knowledge.added), ("Silenced", knowledge.silenced)):
+        added = [knowledge.said_of(name) for name in knowledge.added]
+        for lead, names in (("Added to the graph", added), ("Silenced", knowledge.silenced)):
             if names:
                 yield from self.wrap(f"{lead}: {', '.join(names)}.", "", "  ")
         yield from self.wrap("One option in full: --why OPTION. Everything, with addresses: --all.")

@@ -10,7 +10,8 @@ import re
 from rrmm.derivation.model import Timing
 from rrmm.records import NamedTuple
 from rrmm.report.model import OptionAnswer, ReportRecord
-from rrmm.rules.effects import Fit, HighRiskEvidence, PrintedEvidence, RemarkKind, Status, TimingAction
+from rrmm.rules.base import RuleBase
+from rrmm.rules.effects import NAMED, Fit, HighRiskEvidence, PrintedEvidence, RemarkKind, Status, TimingAction
 from rrmm.rules.model import Caution
 
 HEADINGS: dict[Status, str] = {
@@ -59,16 +60,20 @@ WHOLE = "all"
 
 
 class Group(NamedTuple):
-    """Options under one heading: all of one status, and of one fit where the status leaves them open."""
+    """Options under one heading: all of one status, and of one fit where the status leaves them open.
+
+    `file` is the file of a user that alone names them, where one does.
+    """
 
     heading: str
     status: Status
     fit: Fit | None
     options: list[OptionAnswer]
+    file: str = ""
 
 
-def group_options(report: ReportRecord) -> list[Group]:
-    """Return the options of a report as people read them: by status, and open ones by fit."""
+def group_options(report: ReportRecord, rule_base: RuleBase) -> list[Group]:
+    """Return the options of a report as people read them: by status, open ones by fit, named ones by their source."""
     groups = []
     for status, heading in HEADINGS.items():
         options = [option for option in report.options if option.status == status]
@@ -76,7 +81,10 @@ def group_options(report: ReportRecord) -> list[Group]:
             by_fit = [(words, fit, [o for o in options if o.fit == fit]) for fit, words in FITS.items()]
             groups += [Group(words, status, fit, some) for words, fit, some in by_fit]
             options = [option for option in options if option.fit is None]
-        groups.append(Group(heading, status, None, options))
+        by_file: dict[str, list[OptionAnswer]] = {"": []}
+        for option in options:
+            by_file.setdefault(rule_base.own_file(option.because) if status == NAMED else "", []).append(option)
+        groups += [Group(heading, status, None, some, file) for file, some in by_file.items()]
     return [group for group in groups if group.options]
 
 

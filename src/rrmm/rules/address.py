@@ -84,8 +84,8 @@ class Address(NamedTuple):
 
     @property
     def place(self) -> str:
-        """The section, and the cell where it is one of a table."""
-        return f"{self.section}, {self.cell}" if self.cell else self.section
+        """The section, and the cell where it is one of a table; without a section the source, such as a user's file."""
+        return f"{self.section}, {self.cell}" if self.cell else self.section or self.source
 
     def __str__(self) -> str:
         """Return the address as people read it; empty for an address without a section."""

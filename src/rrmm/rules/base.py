@@ -11,12 +11,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from rrmm.graph.files import GraphFiles
+from rrmm.graph.overlays import compare
 from rrmm.graph.store import Asked, Store
 from rrmm.iris import ID, RRMM, local_name
 from rrmm.logic.conditions import Condition, Conditions, State, Verdict
 from rrmm.rules import reader
 from rrmm.rules.address import Address, join
-from rrmm.rules.effects import NAMED, OFFERING, HighRiskEvidence, PrintedEvidence
+from rrmm.rules.effects import NAMED, OFFERING, HighRiskEvidence, PrintedEvidence, Status, name_status
 from rrmm.rules.guidance_index import GuidanceIndex
 from rrmm.rules.model import (
     AbnormalityEvidence,
@@ -65,9 +66,10 @@ class RuleBase(GuidanceIndex):
             return cls(marshal.loads(cached), knowledge)  # noqa: S302 - of the user's own cache
         from rrmm.rules.tables import build_tables
 
+        tables = build_tables(knowledge.root, store or Store(knowledge.snapshot))
+        tables["own"] = {one.thing: one.file for one in compare(knowledge.whole) if one.own}
         if store is not None:
-            return cls(build_tables(knowledge.root, store))
-        tables = build_tables(knowledge.root, Store(knowledge.snapshot))
+            return cls(tables)
         knowledge.keep(CACHE, marshal.dumps(cast(Any, tables), PORTABLE))
         return cls(tables, knowledge)
 
@@ -93,17 +95,49 @@ class RuleBase(GuidanceIndex):
         """The sources of the graph, in the order of their citations."""
         return tuple(Source(**row) for row in self._tables["sources"])
 
+    @property
+    def own(self) -> Mapping[str, str]:
+        """What a user's own files say without a source that they add: IRI → name of the file."""
+        return self._tables["own"]
+
+    def own_file(self, reasons: Iterable[Reason]) -> str:
+        """Return the files that alone give some reasons; empty where a source of the graph gives one."""
+        files = [self.own.get(reason.rule, "") for reason in reasons] if self.own else []
+        return enumerate_words([*dict.fromkeys(files)]) if all(files) else ""
+
     def cite(self, reasons: Iterable[Reason]) -> str:
-        """Return how running text refers to the sources of some reasons; to all sources where none has one."""
-        named = {name for reason in reasons for name in reason.source.source.split("; ")}
+        """Return how running text refers to the sources of some reasons; to all sources where none has one.
+
+        The files of a user are named where no source gives a reason.
+        """
+        reasons = list(reasons)
+        if file := self.own_file(reasons):
+            return file
+        named = {name for one in reasons if one.rule not in self.own for name in one.source.source.split("; ")}
         giving = [source for source in self.sources if source.name in named] or self.sources
         return enumerate_words([source.brief for source in giving])
 
     @cached_property
     def named_by(self) -> str:
         """How running text refers to the sources whose guidance names options."""
+        return self.cite(self._naming)
+
+    @cached_property
+    def named_by_any(self) -> str:
+        """The same, and the files of a user that name options: for statuses whose reasons are not at hand."""
+        files = dict.fromkeys(self.own[reason.rule] for reason in self._naming if reason.rule in self.own)
+        given = [] if self.named_by in files else [self.named_by]
+        return enumerate_words([*given, *files])
+
+    @cached_property
+    def _naming(self) -> list[Reason]:
+        """The reasons that name options."""
         naming = [effect for effect, gift in self.effects.deciding.items() if gift.status == NAMED]
-        return self.cite(self.reason(one) for effect in naming for one in self.by_effect.get(effect, ()))
+        return [self.reason(one) for effect in naming for one in self.by_effect.get(effect, ())]
+
+    def name_status(self, status: Status, because: Iterable[Reason]) -> str:
+        """Return the status of an option as people read it, by its reasons; a file that alone names it is named."""
+        return name_status(status, self.own_file(because) or self.named_by)
 
     @cached_property
     def readings(self) -> dict[str, Reading]:
@@ -357,7 +391,7 @@ class RuleBase(GuidanceIndex):
     def reason(self, guidance: Guidance) -> Reason:
         """Return the reason that guidance gives, without the facts it matched."""
         if guidance.iri not in self._reasons:
-            address = self.address(guidance.passages)
+            address = self.address_of(guidance.iri, guidance.passages)
             self._reasons[guidance.iri] = Reason(
                 guidance.iri, guidance.label, guidance.modality, guidance.reading, (), address
             )
@@ -376,6 +410,15 @@ class RuleBase(GuidanceIndex):
         """Return the passages of the criteria that a state is based on."""
         criteria = self._tables["criteria"]
         return tuple(passage for criterion in state.based_on for passage in criteria.get(criterion, ()))
+
+    def address_of(self, iri: str, passages: tuple[str, ...]) -> Address:
+        """Return the passages of a statement as one address; the source of a user's own is first the file."""
+        address = self.address(passages)
+        if not (file := self.own.get(iri)):
+            return address
+        if not address.section:
+            return Address(source=file)
+        return address._replace(source=f"{file}; {address.source}", section=f"{file} on {address.section}")
 
     def address(self, passages: tuple[str, ...]) -> Address:
         """Return passages as one address."""

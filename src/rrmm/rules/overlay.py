@@ -1,17 +1,18 @@
 """A user's own knowledge: files laid over the graph, and rules of the graph that are silenced.
 
 A misspelt state or target would silently make a rule hold for everyone, or for no one. So an overlay must
-pass the checks of structure; the first violation is an error with file and line.
+pass the checks of structure; the first violation is an error with file and line. A curated thing is changed only
+where that is asked for.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rrmm.errors import KnowledgeError, close_names, nearest
+from rrmm.errors import SHOWN_FAULTS, KnowledgeError, close_names, nearest
 from rrmm.graph.files import GraphFiles
+from rrmm.graph.overlays import ALTERING, OverlayChange, compare, describe_change, find_line
 from rrmm.iris import ID, short
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import ASKING
@@ -43,6 +44,27 @@ def check_readable(paths: Iterable[Path]) -> list[Path]:
             message = f"{path}: not UTF-8 text (byte {error.start}). Give a Turtle file."
             raise KnowledgeError(message, file=path) from None
     return files
+
+
+def check_additive(knowledge: GraphFiles) -> None:
+    """Raise KnowledgeError naming each curated thing that an overlay relabels or redefines."""
+    changes = [change for change in compare(knowledge) if change.change in ALTERING]
+    if not changes:
+        return
+    places = [_find(knowledge.overlays, change) for change in changes]
+    told = [
+        f"{file}{f':{line}' if line else ''}: {describe_change(change)}"
+        for (file, line), change in zip(places, changes, strict=True)
+    ]
+    more = f" · and {len(told) - SHOWN_FAULTS:,} more" if len(told) > SHOWN_FAULTS else ""
+    remedy = "Describe a thing of your own, or allow it: --allow-redefine (in Python allow_redefine=True)."
+    raise KnowledgeError(f"{' · '.join(told[:SHOWN_FAULTS])}{more}. {remedy}", file=places[0][0], line=places[0][1])
+
+
+def _find(paths: Iterable[Path], change: OverlayChange) -> tuple[Path, int | None]:
+    """Return the overlay that makes a change, and the line where it describes the thing, if that can be told."""
+    places = [(path, find_line(path, change.thing)) for path in paths if path.name == change.file]
+    return next((place for place in places if place[1]), places[0])
 
 
 def check_structure(knowledge: GraphFiles) -> None:
@@ -89,13 +111,8 @@ def check_complete(knowledge: GraphFiles, rule_base: RuleBase) -> None:
 def _refuse(paths: Sequence[Path], focus: str, problem: str) -> None:
     """Raise KnowledgeError at the line of an overlay where `focus` is described; return where there is none."""
     for path in paths:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        prefixes = [match for line in lines if (match := re.match(r"@prefix\s+([\w-]*):\s+<([^>]*)>", line))]
-        forms = [f"<{focus}>"]
-        forms += [f"{m[1]}:{focus.removeprefix(m[2])}" for m in prefixes if focus.startswith(m[2])]
-        for number, line in enumerate(lines, 1):
-            if re.match(rf"({'|'.join(map(re.escape, forms))})(\s|$)", line):
-                raise KnowledgeError.at(path, number, f"{short(focus)}: {problem}")
+        if number := find_line(path, focus):
+            raise KnowledgeError.at(path, number, f"{short(focus)}: {problem}")
 
 
 def silence(rule_base: RuleBase, names: Iterable[str]) -> tuple[RuleBase, list[str]]:

@@ -232,3 +232,4 @@ class Tables(TypedDict):
     drugs: dict[str, list[str]]
     criteria: dict[str, list[str]]
     readings: dict[str, ReadingRow]
+    own: dict[str, str]

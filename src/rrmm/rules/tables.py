@@ -77,6 +77,7 @@ def build_tables(root: Path, store: Asked) -> Tables:
         "backbone": [row["thing"] for row in rows["words"] if row.get("backbone")],
         "regions": _regions(rows["words"]),
         "readings": {row["reading"]: {"label": row["label"], "text": row["text"]} for row in rows["readings"]},
+        "own": {},
     }
 
 

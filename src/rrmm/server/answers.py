@@ -17,6 +17,7 @@ from rrmm.server.kept import Kept
 from rrmm.texts import Unclear, check_texts, parse_json
 
 SLICE = 64 * 1024
+MOST_OBJECTS = 30_000  # of a record: thousands of observations, read in seconds
 STATUSES: dict[type[RrmmError], int] = {QueryRefused: 403, FormError: 406, QueryStopped: 503, PatientError: 422}
 
 
@@ -98,8 +99,12 @@ async def read_json(request: Request, limit: int, kinds: tuple[str, ...] = ("app
     """Return the JSON object in the body of a request; raises 400, 413 or 415, or PatientError for no object."""
     if request.headers.get("content-type", "").split(";")[0].strip().lower() not in kinds:
         raise HTTPException(415, f"Send {' or '.join(kinds)}.")
+    content = await body(request, limit)
+    if content.count(b"{") > MOST_OBJECTS:
+        problem = f"The body holds more than {MOST_OBJECTS:,} objects. Send what concerns the myeloma."
+        raise HTTPException(413, problem)
     try:
-        document = parse_json(await body(request, limit), constants=False)
+        document = parse_json(content, constants=False)
     except Unclear as error:
         raise PatientError(f"The body: {error}") from None
     except ValueError:

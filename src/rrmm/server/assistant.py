@@ -71,7 +71,7 @@ class Assistant:
                         "group": phrases.heading(group),
                         "options": [_line(option) for option in group.options],
                     }
-                    for group in wording.group_options(record)
+                    for group in wording.group_options(record, report.rule_base)
                 ],
                 "cautions": _cautions(record),
                 "find_out_next": list(dict.fromkeys(_needs(record))),

@@ -120,7 +120,7 @@ async def void(request: Request) -> Response:
     if form is None:
         raise HTTPException(406, f"Ask for one of: {', '.join(GRAPHS)}.")
     service: Service = request.app.state.service
-    turtle = await run_in_threadpool(service.describe)
+    turtle = await run_in_threadpool(lambda: service.description)
     return _document(parse(turtle, "turtle"), form)
 
 

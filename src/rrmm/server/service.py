@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from gzip import compress
 from typing import NamedTuple, cast
 
@@ -69,6 +69,7 @@ class Service:
         patience = WAITED * (bounds.request - bounds.seconds)
         self.queries = Lane(workers, bounds.at_once, patience)
         self.reports = Lane(REPORTS, bounds.at_once, patience)
+        self.making = Lane(1, bounds.at_once, patience)
         self.graph_in = lru_cache(self._graph_in)
 
     @property
@@ -86,13 +87,14 @@ class Service:
         """The IRI of the version of the dataset that is served, and of its one graph."""
         return f"{BASE}release/{self.knowledge['version']}"
 
-    def describe(self) -> bytes:
-        """Return the description of the dataset as Turtle, without the files of its release."""
+    @cached_property
+    def description(self) -> bytes:
+        """The description of the dataset as Turtle, without the files of its release."""
         metadata = Metadata(self.graph.files)
         return metadata.turtle(metadata.description({}))
 
     def _find(self, path: str) -> bytes | None:
-        return self.describe() if path in VOID else self.content.find(path)
+        return self.description if path in VOID else self.content.find(path)
 
     def _graph_in(self, form: str, encoding: str = "") -> Kept:
         """Return the whole graph in a form of RDF, compressed with the `encoding` gzip."""

@@ -25,7 +25,7 @@ from rrmm.site.patient_page import PACK
 
 STATIC = Path(__file__).with_name("static")
 VOID = ("void.ttl", ".well-known/void")
-MADE = ("release/", "mappings/", "ontology/", "graph/", *VOID)
+MADE = ("release/", "mappings/", "ontology/", "graph/")
 
 
 class Content:
@@ -67,7 +67,7 @@ class Content:
             return text().encode()
         if path in self._pictures:
             return self._pictures[path]
-        if path.startswith(MADE):
+        if path in VOID or path.startswith(MADE):
             with self._lock:
                 return self._generated.get(path)
         return None

@@ -30,6 +30,8 @@ def plain(text: str) -> str:
     >>> plain("  Vel­cade®  β–2 ＩＭｉＤ ")
     'velcade beta-2 imid'
     """
+    if text.isascii():
+        return " ".join(text.casefold().split())
     text = unicodedata.normalize("NFKC", text.translate(TRADE_MARKS)).casefold().translate(DASHES)
     text = "".join(GREEK.get(letter, letter) for letter in unicodedata.normalize("NFD", text))
     marks = {"Mn", "Cf"}
