@@ -39,6 +39,10 @@ class _Answer:
 
     async def take(self, message: Message) -> None:
         """Hold the head of an answer until its first piece is there, then send both, or 304."""
+        if message["type"] == "http.response.start" and message["status"] in {200, 304}:
+            headers = MutableHeaders(scope=message)
+            if not headers.get("etag", "W/").startswith("W/"):
+                headers["ETag"] = f"W/{headers['etag']}"
         if message["type"] == "http.response.start" and message["status"] == 200:
             self.start = message
             return
@@ -47,8 +51,6 @@ class _Answer:
             headers = MutableHeaders(scope=start)
             if "etag" not in headers and not message.get("more_body"):
                 headers["ETag"] = tag(message.get("body", b""))
-            elif headers.get("etag", "W/")[:2] != "W/":
-                headers["ETag"] = f"W/{headers['etag']}"
             self.unmodified = matches(self.known, headers.get("etag"))
             if self.unmodified:
                 for name in OF_CONTENT:
