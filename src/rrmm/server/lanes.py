@@ -1,7 +1,8 @@
 """Threads by kind of work: queries of strangers and reports of patients never keep a page waiting, nor each other.
 
 Work takes a place when it is accepted and gives it back when its answer is sent. Who finds no place, or waits too
-long for a thread, is told so and may ask again.
+long for a thread, is told so and may ask again; who has many places already is told so after a while, for a client that
+asks anew at once would keep the service busy with refusals.
 """
 
 from __future__ import annotations
@@ -21,47 +22,56 @@ from starlette.requests import Request
 T = TypeVar("T")
 SHARES = 4  # one client takes at most this part of the places
 RETRY = {"Retry-After": "2"}
+REFUSED_AFTER = 1.0  # seconds
 BUSY = "Too many requests at once. Ask again in a moment."
 LOOK = 0.5  # seconds between two looks whether who waits is still there
 SUBNET = 64  # of IPv6 a client has at least so much
 
 
 class Lane:
-    """Work of one kind: at most `threads` at once, `places` with those that wait, each at most `patience` seconds."""
+    """Work of one kind: at most `threads` at once, `places` with those that wait, each at most `patience` seconds.
 
-    def __init__(self, threads: int, places: int, patience: float) -> None:
-        self.places, self.share, self.patience = places, max(1, places // SHARES), patience
+    One client has at most `each` of the threads at once, and a share of the places.
+    """
+
+    def __init__(self, threads: int, places: int, patience: float, each: int) -> None:
+        self.places, self.share, self.patience, self.each = places, max(1, places // SHARES), patience, each
         self._threads, self._turn = CapacityLimiter(threads), asyncio.Semaphore(threads)
         self._taken: Counter[str] = Counter()
+        self._turns: dict[str, asyncio.Semaphore] = {}
 
-    def enter(self, client: str) -> Callable[[], None]:
+    async def enter(self, client: str) -> Callable[[], None]:
         """Take a place and return what gives it back; raises 503 where none is free, 429 where the client has many."""
         if self._taken.total() >= self.places:
             raise HTTPException(503, BUSY, RETRY)
         if self._taken[client] >= self.share:
+            await asyncio.sleep(REFUSED_AFTER)
             problem = f"More than {self.share} requests of one client at once. Wait for their answers."
             raise HTTPException(429, problem, RETRY)
         self._taken[client] += 1
+        self._turns.setdefault(client, asyncio.Semaphore(self.each))
         return partial(self._leave, client)
 
     def _leave(self, client: str) -> None:
         self._taken[client] -= 1
         if not self._taken[client]:
-            del self._taken[client]
+            del self._taken[client], self._turns[client]
 
     async def run(self, request: Request, function: Callable[..., T], *arguments: object) -> T:
         """Return what a function gives, in a thread of this lane.
 
         Raises 503 where none becomes free in time, or where nobody waits for the answer any more.
         """
-        await self._await_turn(request)
+        own = self._turns[client_of(request)]
+        await self._await_turn(request, own)
         try:
             return await to_thread.run_sync(partial(function, *arguments), limiter=self._threads)
         finally:
             self._turn.release()
+            own.release()
 
-    async def _await_turn(self, request: Request) -> None:
-        end, turn = time.monotonic() + self.patience, asyncio.ensure_future(self._turn.acquire())
+    async def _await_turn(self, request: Request, own: asyncio.Semaphore) -> None:
+        end, turn = time.monotonic() + self.patience, asyncio.ensure_future(self._take_turn(own))
         try:
             while not (await asyncio.wait([turn], timeout=LOOK))[0]:
                 if time.monotonic() > end or await request.is_disconnected():
@@ -69,11 +79,20 @@ class Lane:
         except BaseException:
             if not turn.cancel():
                 self._turn.release()
+                own.release()
+            raise
+
+    async def _take_turn(self, own: asyncio.Semaphore) -> None:
+        await own.acquire()
+        try:
+            await self._turn.acquire()
+        except BaseException:
+            own.release()
             raise
 
     async def work(self, request: Request, function: Callable[..., T], *arguments: object) -> T:
         """Return what a function gives, as `run` does, with a place for as long as it takes."""
-        leave = self.enter(client_of(request))
+        leave = await self.enter(client_of(request))
         try:
             return await self.run(request, function, *arguments)
         finally:

@@ -11,6 +11,7 @@ from rrmm.errors import MissingExtra, RrmmError
 
 LONGEST_HEAD_BYTES = 64 * 1024
 GRACEFUL_SHUTDOWN_S = 10
+SWITCH_S = 0.0005  # a report that computes lets a page through so often
 THIS_MACHINE = ["127.0.0.1", "::1", "::ffff:127.0.0.1"]
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 # what listens on all addresses has no name of its own
 
@@ -32,6 +33,7 @@ def serve(host: str, port: int, workers: int, base_url: str | None = None, **bou
         raise MissingExtra("rrmm serve", "serve") from None
     from rrmm.api import KnowledgeGraph
 
+    sys.setswitchinterval(SWITCH_S)
     listener = listen(host, port)
     name, bound = listener.getsockname()[:2]
     shown = "localhost" if name in EVERYWHERE else f"[{name}]" if ":" in name else name

@@ -67,9 +67,9 @@ class Service:
         names = Names(self.entities.prefixes, self.endpoint, self.release)
         self.pool = Pool(graph.files.snapshot, workers, limits, names)
         patience = WAITED * (bounds.request - bounds.seconds)
-        self.queries = Lane(workers, bounds.at_once, patience)
-        self.reports = Lane(REPORTS, bounds.at_once, patience)
-        self.making = Lane(1, bounds.at_once, patience)
+        self.queries = Lane(workers, bounds.at_once, patience, workers)
+        self.reports = Lane(REPORTS, bounds.at_once, patience, 1)
+        self.making = Lane(1, bounds.at_once, patience, 1)
         self.graph_in = lru_cache(self._graph_in)
 
     @property
@@ -111,7 +111,7 @@ class Service:
 
         Raises HTTPException when too many queries wait, of all or of this client.
         """
-        leave = self.queries.enter(client_of(request))
+        leave = await self.queries.enter(client_of(request))
         try:
             form, body = await self.queries.run(request, self.pool.ask, question.text, table, graph, question.dataset)
             kept = Kept(form, body, tag(body))
