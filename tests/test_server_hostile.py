@@ -390,12 +390,11 @@ def test_who_waits_for_a_head_gives_way(tmp_path):
         heads = [stack.enter_context(socket.create_connection(("127.0.0.1", service.port), 20)) for _ in range(20)]
         for one in heads:
             one.sendall(HALF_A_HEAD)
+        assert service.ask("/api/version").status == 200  # and what was sent before is read
         for _ in range(40):
             stack.enter_context(socket.create_connection(("127.0.0.1", service.port), 20))
         assert service.ask("/api/version").status == 200
-        told = [_answer(one) for one in heads]
-        assert {*told} <= {b"HTTP/1.1 408 Request Timeout", None}  # none where half a head was not yet read
-        assert any(told)
+        assert heads[0].recv(64).startswith(b"HTTP/1.1 408 Request Timeout")
 
 
 def test_who_sends_half_a_body_gives_way(tmp_path):
@@ -499,11 +498,3 @@ def _running(process):
     with contextlib.suppress(OSError):
         return Path(f"/proc/{process}/stat").read_text().rsplit(") ", 1)[1].startswith("R")
     return False
-
-
-def _answer(connection):
-    """Return the first line that a connection brings, None where it is broken off."""
-    try:
-        return connection.recv(64).partition(b"\r\n")[0]
-    except ConnectionResetError:
-        return None
