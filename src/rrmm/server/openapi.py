@@ -69,6 +69,7 @@ def _paths() -> Schema:
         disclaimer=TEXT,
         added=_TEXTS,
         silenced=_TEXTS,
+        changes={"type": "array", "maxItems": 0},  # the service takes no files of others
     )
     return {
         "/sparql": {
