@@ -16,22 +16,17 @@ from rrmm.graph.store import Asked, Store
 from rrmm.iris import ID, RRMM, local_name
 from rrmm.logic.conditions import Condition, Conditions, State, Verdict
 from rrmm.rules import reader
-from rrmm.rules.address import Address, join
-from rrmm.rules.effects import NAMED, OFFERING, HighRiskEvidence, PrintedEvidence, Status, name_status
-from rrmm.rules.guidance_index import GuidanceIndex
+from rrmm.rules.citing import CitedGuidance
+from rrmm.rules.effects import OFFERING, HighRiskEvidence, PrintedEvidence
 from rrmm.rules.model import (
     AbnormalityEvidence,
-    Caution,
     Gap,
     Guidance,
     Key,
     Option,
     Plan,
     Reading,
-    Reason,
-    Source,
     Unit,
-    enumerate_words,
 )
 from rrmm.rules.plan import build_plan
 
@@ -45,7 +40,7 @@ RETREATMENT = RRMM + "Retreatment"
 TREATMENT_OPTION = RRMM + "TreatmentOption"
 
 
-class RuleBase(GuidanceIndex):
+class RuleBase(CitedGuidance):
     """The guidance, options, states and keys of one graph, as records; each is read from its table when first used."""
 
     def __init__(self, tables: Tables, files: GraphFiles | None = None) -> None:
@@ -55,9 +50,6 @@ class RuleBase(GuidanceIndex):
         self._parts: dict[str, dict[str, str]] = {}
         self.silenced: frozenset[str] = frozenset()
         self._plans: dict[str, Plan] = {}
-        self._reasons: dict[str, Reason] = {}
-        self._cautions: dict[tuple[str, str], Caution] = {}
-        self._addresses: dict[tuple[str, ...], Address] = {}
 
     @classmethod
     def of(cls, knowledge: GraphFiles, store: Asked | None = None) -> RuleBase:
@@ -91,55 +83,6 @@ class RuleBase(GuidanceIndex):
         return self.sources[0].version
 
     @cached_property
-    def sources(self) -> tuple[Source, ...]:
-        """The sources of the graph, in the order of their citations."""
-        return tuple(Source(**row) for row in self._tables["sources"])
-
-    @property
-    def own(self) -> Mapping[str, str]:
-        """What a user's own files say without a source that they add: IRI → name of the file."""
-        return self._tables["own"]
-
-    def own_file(self, reasons: Iterable[Reason]) -> str:
-        """Return the files that alone give some reasons; empty where a source of the graph gives one."""
-        files = [self.own.get(reason.rule, "") for reason in reasons] if self.own else []
-        return enumerate_words([*dict.fromkeys(files)]) if all(files) else ""
-
-    def cite(self, reasons: Iterable[Reason]) -> str:
-        """Return how running text refers to the sources of some reasons; to all sources where none has one.
-
-        The files of a user are named where no source gives a reason.
-        """
-        reasons = list(reasons)
-        if file := self.own_file(reasons):
-            return file
-        named = {name for one in reasons if one.rule not in self.own for name in one.source.source.split("; ")}
-        giving = [source for source in self.sources if source.name in named] or self.sources
-        return enumerate_words([source.brief for source in giving])
-
-    @cached_property
-    def named_by(self) -> str:
-        """How running text refers to the sources whose guidance names options."""
-        return self.cite(self._naming)
-
-    @cached_property
-    def named_by_any(self) -> str:
-        """The same, and the files of a user that name options: for statuses whose reasons are not at hand."""
-        files = dict.fromkeys(self.own[reason.rule] for reason in self._naming if reason.rule in self.own)
-        given = [] if self.named_by in files else [self.named_by]
-        return enumerate_words([*given, *files])
-
-    @cached_property
-    def _naming(self) -> list[Reason]:
-        """The reasons that name options."""
-        naming = [effect for effect, gift in self.effects.deciding.items() if gift.status == NAMED]
-        return [self.reason(one) for effect in naming for one in self.by_effect.get(effect, ())]
-
-    def name_status(self, status: Status, because: Iterable[Reason]) -> str:
-        """Return the status of an option as people read it, by its reasons; a file that alone names it is named."""
-        return name_status(status, self.own_file(because) or self.named_by)
-
-    @cached_property
     def readings(self) -> dict[str, Reading]:
         """Reading IRI → reading."""
         return {iri: Reading(iri, row["label"], row["text"]) for iri, row in self._tables["readings"].items()}
@@ -171,10 +114,6 @@ class RuleBase(GuidanceIndex):
     def names(self, class_iri: str) -> Mapping[str, str]:
         """Return folded label, alias, CURIE or IRI → thing, for the instances of a class."""
         return self._tables["names"][class_iri]
-
-    def label(self, iri: str) -> str:
-        """Return the label of a thing, or its local name."""
-        return self._tables["labels"].get(iri) or local_name(iri)
 
     # -- the patient file
 
@@ -385,44 +324,3 @@ class RuleBase(GuidanceIndex):
         if option.iri not in self._plans:
             self._plans[option.iri] = build_plan(option, self.guidance_on(option), self.effects, self.drugs)
         return self._plans[option.iri]
-
-    # -- what guidance says in a report
-
-    def reason(self, guidance: Guidance) -> Reason:
-        """Return the reason that guidance gives, without the facts it matched."""
-        if guidance.iri not in self._reasons:
-            address = self.address_of(guidance.iri, guidance.passages)
-            self._reasons[guidance.iri] = Reason(
-                guidance.iri, guidance.label, guidance.modality, guidance.reading, (), address
-            )
-        return self._reasons[guidance.iri]
-
-    def caution(self, guidance: Guidance, agent: str) -> Caution:
-        """Return the caution that guidance gives for an agent, without the facts it matched."""
-        key = (guidance.iri, agent)
-        if key not in self._cautions:
-            concern = ", ".join(map(self.label, guidance.concerns)) or None
-            kind, because = self.effects.cautions[guidance.effect], self.reason(guidance)
-            self._cautions[key] = Caution(kind, agent, concern, guidance.trigger, guidance.text, because)
-        return self._cautions[key]
-
-    def criteria_passages(self, state: State) -> tuple[str, ...]:
-        """Return the passages of the criteria that a state is based on."""
-        criteria = self._tables["criteria"]
-        return tuple(passage for criterion in state.based_on for passage in criteria.get(criterion, ()))
-
-    def address_of(self, iri: str, passages: tuple[str, ...]) -> Address:
-        """Return the passages of a statement as one address; the source of a user's own is first the file."""
-        address = self.address(passages)
-        if not (file := self.own.get(iri)):
-            return address
-        if not address.section:
-            return Address(source=file)
-        return address._replace(source=f"{file}; {address.source}", section=f"{file} on {address.section}")
-
-    def address(self, passages: tuple[str, ...]) -> Address:
-        """Return passages as one address."""
-        if passages not in self._addresses:
-            rows = self._tables["passages"]
-            self._addresses[passages] = join(reader.read_passage(rows[iri]) for iri in passages if iri in rows)
-        return self._addresses[passages]
