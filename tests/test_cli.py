@@ -16,6 +16,7 @@ import pytest
 from rrmm.cli.main import COMMANDS
 from rrmm.report import schema
 from support import ROOT
+from support.overlays import OVERLAY
 
 QUICK = ["regimens", "schema", "query", "sparql", "check", "show", "explain", "plot"]
 
@@ -33,6 +34,13 @@ def test_the_example_of_each_help_runs(run_rrmm, command):
     assert done.stdout
 
 
+LONG_NAMES = (
+    ["check", "--source"],
+    ["export", "--format", "turtle", "-o"],
+    ["query", "results", "--with"],
+    ["intake", "--from", "fhir"],
+    ["site"],
+)
 BAD = [
     (["serve", "--port", "99999"], "from 0 to 65535"),
     (["serve", "--host", "192.0.2.1"], "Choose another"),
@@ -86,6 +94,9 @@ BAD = [
     (["regimens", "--age", "70", "--compare", "README.md"], "README.md"),
     (["regimens", "--age", "7", "--compare", "examples/double-refractory.yaml", "--format", "turtle"], "table, json"),
     (["regimens", "--compare", "examples/double-refractory.yaml"], "No patient."),
+    (["query", "what-changed-since-2020", "--param", "change=\udcff"], r"'change=\udcff' is not UTF-8 text"),
+    (["explain", "x:\udcff"], r"'x:\udcff' is not UTF-8 text"),
+    *(([*command, "9" * 400], "File name too long") for command in LONG_NAMES),
     ([], "required"),
 ]
 
@@ -224,21 +235,6 @@ def test_flags_need_neither_engine_nor_readers():
     assert done.stdout.splitlines()[-1] == "False False False"
 
 
-OVERLAY = """@prefix mine: <https://example.org/> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-@prefix regimen: <https://w3id.org/rrmm/id/regimen/> .
-@prefix rrmm: <https://w3id.org/rrmm/ontology#> .
-
-mine:rule
-    a                   rrmm:Guidance ;
-    rdfs:label          "My rule"@en ;
-    rrmm:appliesTo      rrmm:Frail ;
-    rrmm:effect         rrmm:Avoid ;
-    rrmm:target         regimen:td ;
-    rrmm:modality       rrmm:Should ;
-    rrmm:text           "A rule of my own."@en ;
-.
-"""
 BROKEN = [
     ("rrmm:Frail ", "rrmm:Frial ", "mine.ttl:6: ", "rrmm:Frial"),
     ("regimen:td ", "regimen:tdd ", "mine.ttl:6: ", "regimen:tdd"),

@@ -148,9 +148,6 @@ def test_a_thousand_cases_end_in_an_answer_or_a_message(kind, material, tmp_path
     play_all(kind, range(FEW[kind]), tmp_path, material)
 
 
-@pytest.mark.xfail(
-    strict=False, reason="it finds faults that are not mended yet: queries 8, arguments 3 and 4 and others"
-)
 @pytest.mark.slow
 @pytest.mark.usefixtures("held")
 @pytest.mark.parametrize("part", range(PARTS))

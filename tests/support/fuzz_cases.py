@@ -25,6 +25,7 @@ from rrmm.graph import queries
 from rrmm.patient.document import load, read
 from support import ROOT, random_patients
 from support.fuzz import CSV, TURTLE, WORDS, YAML, alter, damage, encode, splice, to_json
+from support.overlays import OVERLAY
 
 COMMANDS = (
     *("regimens double-refractory.yaml", "regimens --refractory bortezomib", "cohort cohort.csv -o out.csv --skip-bad"),
@@ -67,21 +68,6 @@ HEADERS = ["Host", "Accept", "Accept-Encoding", "If-None-Match", "Content-Type",
 ACCEPTED = ["text/turtle", "application/json", "*/*;q=x", "text/html,*;q=0.1", "gzip", "identity;q=0", "bytes=0-"]
 FORMATS = ("table", "table", "json", "json", "markdown", "html", "turtle", "fhir", "phenopacket")
 RECORD = {"fhir": "record.json", "phenopacket": "record.json", "omop": "omop"}
-OVERLAY = """@prefix mine: <https://example.org/> .
-@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
-@prefix regimen: <https://w3id.org/rrmm/id/regimen/> .
-@prefix rrmm: <https://w3id.org/rrmm/ontology#> .
-
-mine:rule
-    a                   rrmm:Guidance ;
-    rdfs:label          "My rule"@en ;
-    rrmm:appliesTo      rrmm:Frail ;
-    rrmm:effect         rrmm:Avoid ;
-    rrmm:target         regimen:td ;
-    rrmm:modality       rrmm:Should ;
-    rrmm:text           "A rule of my own."@en ;
-.
-"""
 
 
 class Material:

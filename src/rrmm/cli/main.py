@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -15,8 +16,8 @@ from importlib import import_module
 from typing import NoReturn, Protocol, cast
 
 from rrmm.cli.terminal import columns, drop_output, prepare_streams, warn
-from rrmm.errors import RrmmError, nearest
-from rrmm.texts import show_line
+from rrmm.errors import RrmmError, nearest, quote
+from rrmm.texts import SURROGATE, show_line
 from rrmm.version import __version__
 
 COMMANDS = (
@@ -90,6 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: Sequence[str]) -> int:
     try:
+        _check_text(given)
         options = build_parser(_named_commands(given)).parse_args(given)
         return int(options.run(options))
     except RrmmError as error:
@@ -101,6 +103,18 @@ def _run(given: Sequence[str]) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        if error.filename is None:
+            raise
+        warn(f"rrmm: {quote(error.filename)}: the system refuses it ({error.strerror}).")
+        return 2
+
+
+def _check_text(given: Sequence[str]) -> None:
+    """Raise RrmmError for an argument that is no text; a file may have such a name."""
+    for argument in given:
+        if SURROGATE.search(argument) and not os.path.exists(argument):  # noqa: PTH110 # of any text it tells
+            raise RrmmError(f"The argument {quote(argument)} is not UTF-8 text, and no file has that name.")
 
 
 def _named_commands(given: Sequence[str]) -> Sequence[str]:

@@ -11,8 +11,9 @@ from math import isfinite
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from rrmm.errors import QueryError
+from rrmm.errors import QueryError, quote
 from rrmm.iris import XSD
+from rrmm.texts import SURROGATE
 
 __all__ = [
     "BlankNode",
@@ -46,7 +47,9 @@ def iri_term(iri: str) -> NamedNode:
 
 
 def text_term(text: str, datatype: str = XSD + "string") -> Literal:
-    """Return a text, or the lexical form of another datatype, as a literal."""
+    """Return a text, or the lexical form of another datatype, as a literal; raises QueryError for no Unicode text."""
+    if SURROGATE.search(text):
+        raise QueryError(f"{quote(text)} holds half of a surrogate pair. Correct it.", value=text)
     return Literal(text, datatype=NamedNode(datatype))
 
 
