@@ -200,3 +200,9 @@ def test_the_list_shows_groups_and_parameters(run_rrmm):
     rows = list(csv.DictReader(io.StringIO(run_rrmm("query", "--list", "--format", "csv").stdout)))
     assert [row["question"] for row in rows if not row["description"]] == []
     assert len(rows) == len(QUESTIONS)
+
+
+def test_half_a_surrogate_pair_is_no_value(kg):
+    """It is refused as what it is, and not by an engine that cannot write it."""
+    with pytest.raises(QueryError, match=r"'\\ud800' holds half of a surrogate pair"):
+        kg.query("what-changed-since-2020", change="\ud800")
