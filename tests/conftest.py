@@ -77,6 +77,15 @@ def whole_site(kg, tmp_path_factory) -> Path:
     return kg.site(tmp_path_factory.mktemp("site") / "rrmm").folder
 
 
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory):
+    """Return a running service of a module's own, with tight bounds."""
+    from support.service import serving
+
+    with serving(tmp_path_factory.mktemp("attacked"), seconds=0.6, request=7, body=96 * 1024) as service:
+        yield service
+
+
 @pytest.fixture(scope="session")
 def site(kg, pictures, tmp_path_factory) -> Path:
     """Return a folder with a part of the site: lists, what leads on, one in twenty of most kinds; no release."""

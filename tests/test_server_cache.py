@@ -10,6 +10,8 @@ import gzip
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -210,3 +212,9 @@ def test_the_cache_is_bounded():
     cache.keep(Question("too long"), Kept("json", b"x" * 4096, "tag"))
     assert cache.size == size
     assert not cache.find(Question("too long"), ("json",))
+
+
+def test_long_headers_are_read_in_linear_time():
+    """A header of Accept-Encoding as long as a head may be is read before a process of its own is stopped."""
+    code = "from rrmm.server.compression import accepted; accepted('gzip;q=' + ' ' * 1_000_000 + 'x')"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0

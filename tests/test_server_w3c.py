@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from rrmm.cli.main import main
 from rrmm.version import __version__
 
 GRAPH = f"https://w3id.org/rrmm/release/{__version__}"
@@ -127,3 +128,10 @@ def test_the_store_is_not_asked_at_the_endpoint(served):
     """Who takes one for the other is told where it is."""
     reply = served.ask(f"/sparql?graph={quote(GRAPH)}")
     assert (reply.status, b"/store" in reply.body) == (400, True)
+
+
+@pytest.mark.parametrize("url", ["http://[::::]", "http://host:99999", "http://host:0", "http://a@b", "ftp://host"])
+def test_a_base_url_that_cannot_be(url, capsys):
+    """It is refused before anything is loaded."""
+    assert main(["serve", "--base-url", url]) == 2
+    assert "--base-url" in capsys.readouterr().err

@@ -52,6 +52,12 @@ class Served(NamedTuple):
             found = {name.lower(): value for name, value in response.getheaders()}
             return Reply(response.status, found, response.read())
 
+    @property
+    def answers(self) -> bool:
+        """Whether a small question is answered as it should be."""
+        reply = self.sparql("ASK { ?drug a ?class }")
+        return reply.status == 200 and b"true" in reply.body
+
     def sparql(self, query: str, accept: str = "*/*") -> Reply:
         """Return the reply to a query sent as a form."""
         form = urlencode({"query": query})

@@ -1,0 +1,184 @@
+"""Connections that harm by how they speak: slowly, by halves, in no HTTP, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+from pathlib import Path
+
+import pytest
+from benchmarks.attack import ATTACKER
+
+from support.service import serving
+
+pytestmark = pytest.mark.server
+
+HALF_A_HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
+HALF_A_BODY = (
+    b"POST /sparql HTTP/1.1\r\nContent-Type: application/sparql-query\r\nHost: x\r\nContent-Length: 9\r\n\r\nASK"
+)
+
+
+def test_slow_and_silent_clients_are_cut_off(attacked):
+    """A hundred who send nothing, half a head, half a body or read nothing keep no other waiting, and are cut off."""
+    starts = [
+        b"",
+        b"GET /sparql?query=ASK",
+        b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\nContent-Length: 900\r\n\r\nASK",
+        b"GET /sparql?query=CONSTRUCT%20WHERE%20%7B%20%3Fs%20a%20%3Fo%20%7D HTTP/1.1\r\nHost: x\r\n\r\n",
+    ]
+    with contextlib.ExitStack() as stack:
+        clients = []
+        for start in starts * 25:
+            place = ("127.0.0.1", attacked.port)
+            client = stack.enter_context(socket.create_connection(place, timeout=15, source_address=ATTACKER))
+            client.sendall(start)
+            clients.append(client)
+        assert attacked.answers
+        for client in clients:
+            with contextlib.suppress(ConnectionResetError):
+                while client.recv(2**20):
+                    pass
+    assert attacked.answers
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET " + b"/" * 200_000 + b" HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 50_000 + b"\r\n",
+        b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nASK{}",
+        b"POST /sparql HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET /page/%00/%ff%fe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        b"GET /static/../../../cli.py HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        b"GET /static/%2e%2e/%2e%2e/cli.py HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    ],
+)
+def test_malformed_requests(attacked, sent):
+    """What is not HTTP, or tries to leave the folder of assets, gets an error or a closed connection."""
+    with socket.create_connection(("127.0.0.1", attacked.port), timeout=15) as client:
+        received = b""
+        with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+            client.sendall(sent)
+            while piece := client.recv(65536):
+                received += piece
+    assert received == b"" or received.split(b" ")[1][:1] == b"4"
+    assert attacked.answers
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_huge_bodies_are_not_taken(attacked, declared):
+    """A gigabyte is refused after its first pieces, with or without its length declared."""
+    sent = 0
+
+    def pieces():
+        nonlocal sent
+        for _ in range(1024):
+            sent += 2**20
+            yield b"#" * 2**20
+
+    connection = http.client.HTTPConnection("127.0.0.1", attacked.port, timeout=15)
+    headers = {"Content-Type": "application/sparql-query"} | ({"Content-Length": str(2**30)} if declared else {})
+    with contextlib.closing(connection):
+        try:
+            connection.request("POST", "/sparql", pieces(), headers, encode_chunked=not declared)
+            status = connection.getresponse().status
+        except (BrokenPipeError, ConnectionResetError):
+            status = 413
+    assert status == 413
+    assert sent < 2**28
+    assert attacked.answers
+
+
+def test_who_waits_for_a_head_gives_way(tmp_path):
+    """With every connection taken by half a head, a page is answered; those that waited longest are told why."""
+    with serving(tmp_path, connections=40) as service, contextlib.ExitStack() as stack:
+        heads = [stack.enter_context(socket.create_connection(("127.0.0.1", service.port), 20)) for _ in range(20)]
+        for one in heads:
+            one.sendall(HALF_A_HEAD)
+        assert service.ask("/api/version").status == 200  # and what was sent before is read
+        for _ in range(40):
+            stack.enter_context(socket.create_connection(("127.0.0.1", service.port), 20))
+        _await_answer(service)
+        assert heads[0].recv(64).startswith(b"HTTP/1.1 408 Request Timeout")
+
+
+def test_who_sends_half_a_body_gives_way(tmp_path):
+    """With every connection taken by half a body, a page is answered."""
+    with serving(tmp_path, connections=40, request=60) as service, contextlib.ExitStack() as stack:
+        for _ in range(60):
+            connection = stack.enter_context(socket.create_connection(("127.0.0.1", service.port), 20))
+            connection.sendall(HALF_A_BODY)
+        _await_answer(service)
+
+
+def test_an_answer_that_nobody_takes_is_dropped(tmp_path):
+    """Who reads nothing of an answer that is sent in one piece loses the connection at the deadline."""
+    with serving(tmp_path, request=1) as service, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", service.port))
+        files = Path(f"/proc/{service.process.pid}/fd")
+        connection.sendall(b"GET /store?default HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.recv(1)
+        taken = len(list(files.iterdir()))
+        while len(list(files.iterdir())) == taken:
+            assert service.process.poll() is None
+        assert service.answers
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_what_is_not_http_after_a_head(tmp_path, together, attacked):
+    """A bad piece of a body ends the connection, before an answer or after it, and no exception is logged."""
+    head, piece = b"POST /nothing HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", b"zz\r\n"
+    with socket.create_connection(("127.0.0.1", attacked.port), 20) as connection:
+        connection.sendall(head + piece if together else head)
+        received = connection.recv(65536)
+        if not together:
+            connection.sendall(piece)
+        while more := connection.recv(65536):
+            received += more
+    assert received.split(b" ")[1] == (b"400" if together else b"405")
+    assert attacked.answers
+    log = attacked.log.read_text(encoding="utf-8")
+    assert "Traceback" not in log
+    assert "ASGI" not in log
+
+
+def test_a_request_of_two_lengths_is_the_last(attacked):
+    """What follows on its connection may have been smuggled through a proxy, and is not read."""
+    head = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\nContent-Length: 4\r\n"
+    body = b"Transfer-Encoding: chunked\r\n\r\n6\r\nASK {}\r\n0\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", attacked.port), 20) as connection:
+        connection.sendall(head + body + b"GET /api/version HTTP/1.1\r\nHost: x\r\n\r\n")
+        received = b""
+        while more := connection.recv(65536):
+            received += more
+    assert received.count(b"HTTP/1.1 ") == received.count(b"HTTP/1.1 200") == 1
+
+
+def test_who_leaves_is_no_failure_of_the_service(attacked):
+    """The log says that the client left, not that the service failed."""
+    for _ in range(20):
+        with socket.create_connection(("127.0.0.1", attacked.port), 20) as connection:
+            connection.sendall(HALF_A_BODY)
+    while "the client left" not in (log := attacked.log.read_text(encoding="utf-8")):
+        assert attacked.answers
+    assert '"status": 500' not in log
+
+
+def test_a_body_that_never_comes_is_told_so(tmp_path):
+    """A request that exceeds its deadline before its answer has begun gets 408."""
+    with serving(tmp_path, request=1) as service:
+        with socket.create_connection(("127.0.0.1", service.port), 20) as connection:
+            connection.sendall(HALF_A_BODY)
+            assert connection.recv(64).startswith(b"HTTP/1.1 408 Request Timeout")
+        assert service.answers
+
+
+def _await_answer(service):
+    """Ask until the connections that are being ended have gone."""
+    while service.ask("/api/version").status != 200:
+        assert service.process.poll() is None

@@ -1,0 +1,64 @@
+"""Lanes: who may work at once, and who is told to ask again."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from rrmm.server import lanes
+from rrmm.server.lanes import client_of
+
+
+def test_a_client_has_a_share_and_the_others_theirs(monkeypatch):
+    """Who asks too much at once gets 429, after a while; another client is answered until all places are taken."""
+    monkeypatch.setattr(lanes, "REFUSED_AFTER", 0)
+
+    async def ask():
+        lane = lanes.Lane(1, 8, 5, 1)
+        places = [await lane.enter("one") for _ in range(2)]
+        with pytest.raises(HTTPException) as refused:
+            await lane.enter("one")
+        assert (refused.value.status_code, refused.value.headers) == (429, {"Retry-After": "2"})
+        places += [await lane.enter(f"other {number}") for number in range(6)]
+        with pytest.raises(HTTPException) as full:
+            await lane.enter("another")
+        assert full.value.status_code == 503
+        places.pop(0)()
+        await lane.enter("another")
+
+    asyncio.run(ask())
+
+
+def test_a_client_that_waits_for_itself_keeps_no_other_waiting():
+    """A client with all its threads taken waits, and the thread that is left answers who comes after it."""
+    many, one = (Request({"type": "http", "client": (host, 1), "headers": []}) for host in ("many", "one"))
+    held = threading.Event()
+
+    async def ask():
+        lane = lanes.Lane(2, 8, 5, 1)
+        waiting = [asyncio.create_task(lane.work(many, held.wait)) for _ in range(2)]
+        assert await lane.work(one, lambda: "answered") == "answered"
+        assert not any(task.done() for task in waiting)
+        held.set()
+        assert await asyncio.gather(*waiting) == [True, True]
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    ("host", "client"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8::1:2:3:4", "2001:db8::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("a socket", "a socket"),
+    ],
+)
+def test_a_client_is_an_address_or_a_subnet(host, client):
+    """Clients of IPv4 that come by a socket of IPv6 are told apart."""
+    assert client_of(Request({"type": "http", "client": (host, 1)})) == client
