@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rrmm.catalogue.naming import codes, spelling
 from rrmm.catalogue.naming.lexicon import Lexicon
 from rrmm.cli.main import main
+from rrmm.errors import QueryError
 from rrmm.graph.files import GraphFiles
 from support import ROOT
 
@@ -90,6 +91,12 @@ def test_takes(lexicon, said, where, label, certainty):
 def test_refuses(lexicon, said, where):
     """An ambiguous, doubted or misspelt name is not taken."""
     assert lexicon.find(said).taken(where) == ()
+
+
+def test_an_unknown_place_is_refused(lexicon):
+    """It is named, with the nearest."""
+    with pytest.raises(QueryError, match=r"No place of names 'drugs'.*Did you mean drug\?"):
+        lexicon.find("Velcade", "drugs")
 
 
 @pytest.mark.parametrize(("said", "drugs"), REGIMENS)

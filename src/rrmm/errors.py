@@ -181,7 +181,7 @@ def check_choice(kind: str, word: str, choices: Sequence[str], *, key: str) -> N
     """Raise QueryError, with the nearest names, where a word is none of the choices; `key` is its parameter."""
     if word not in choices:
         raise QueryError(
-            f"No {kind} {word!r}; there are {' and '.join(choices)}.{nearest(word, choices)}",
+            f"No {kind} {quote(word)}; there are {' and '.join(choices)}.{nearest(word, choices)}",
             key=key,
             value=word,
             offers=close_names(word, choices),

@@ -10,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from rrmm.catalogue.naming.model import PLACES
 from rrmm.errors import LONGEST_NAME, QueryError, nearest
 from rrmm.records import JsonObject
 from rrmm.server import openapi
@@ -84,8 +83,6 @@ async def names(request: Request) -> Response:
     words, where = request.query_params.getlist("word"), request.query_params.get("where")
     if not 1 <= len(words) <= MOST_WORDS or not all(0 < len(word) <= LONGEST_NAME for word in words):
         raise HTTPException(400, f"Give word 1 to {MOST_WORDS} times, each with 1 to {LONGEST_NAME} characters.")
-    if where is not None and where not in PLACES:
-        raise HTTPException(400, f"where is one of: {', '.join(PLACES)}.{nearest(where, PLACES)}")
     answers = await compute(request, lambda: [service.graph.lexicon.find(word, where).to_dict() for word in words])
     return JSONResponse({"names": answers})
 

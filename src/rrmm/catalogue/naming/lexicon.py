@@ -22,7 +22,7 @@ from rrmm.catalogue.naming.model import (
 )
 from rrmm.catalogue.naming.regimens import Drugs, Regimens
 from rrmm.catalogue.naming.spelling import key, near, plain
-from rrmm.errors import LONGEST_NAME
+from rrmm.errors import LONGEST_NAME, check_choice
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 
@@ -56,7 +56,12 @@ class Lexicon:
         return cls(tables)
 
     def find(self, said: str, where: str | None = None) -> Answer:
-        """Return what a name means, in one place if given, and what is offered where nothing is taken."""
+        """Return what a name means, in one place if given, and what is offered where nothing is taken.
+
+        Raises QueryError for an unknown place.
+        """
+        if where is not None:
+            check_choice("place of names", where, PLACES, key="where")
         return self._answers(said, where)
 
     def _taken(self, said: str, where: str) -> tuple[Meaning, ...]:
