@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -144,6 +145,29 @@ def test_persons_of_one_name_get_files_of_their_own(tmp_path):
     (tmp_path / "bundle.json").write_text(json.dumps(persons), encoding="utf-8")
     assert main(["intake", str(tmp_path / "bundle.json"), "--from", "fhir", "-o", str(tmp_path / "out")]) == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a_b-2.yaml", "a_b.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("person", "given", "message"),
+    [
+        (" ", ["-o", "out.csv", "--report", "report.json"], "no cell"),
+        ("a", ["-o", "out.csv", "--report", "no/report.json"], "no/report.json: cannot be written"),
+        ("a", ["-o", "no/out.csv", "--report", "report.json"], "no/out.csv"),
+        ("a", ["-o", "record.json/out", "--report", "report.json"], "record.json/out: cannot be made"),
+        ("a", ["-o", "out.csv", "--report", "./out.csv"], "out.csv: is a place of patient files"),
+        ("a", ["-o", "out", "--report", "out/a.yaml"], "a.yaml: is a place of patient files"),
+    ],
+)
+def test_the_report_and_the_patient_files_are_written_together(person, given, message, tmp_path, capsys, monkeypatch):
+    """Where one cannot be, neither is."""
+    monkeypatch.chdir(tmp_path)
+    Path("record.json").write_text(json.dumps({"resourceType": "Patient", "id": person}), encoding="utf-8")
+    assert main(["intake", "record.json", "--from", "fhir", *given]) == 2
+    assert message in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["record.json"]
+    if person.strip():
+        assert main(["intake", "record.json", "--from", "fhir", "-o", "out.csv", "--report", "report.json"]) == 0
+        assert {path.name for path in tmp_path.iterdir()} == {"record.json", "out.csv", "report.json"}
 
 
 def test_resources_without_a_person_are_counted():

@@ -5,20 +5,23 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from contextlib import ExitStack
 from io import StringIO
 from itertools import count
 from pathlib import Path
 
-from rrmm.atomic import make_folder, put
+from rrmm.atomic import beside, make_folder, put
 from rrmm.cli import arguments, records
 from rrmm.cli.terminal import format_json, warn, write
 from rrmm.cohort import require_libraries
+from rrmm.errors import RrmmError
 from rrmm.graph.files import GraphFiles
 from rrmm.intake.read import choose, from_path
 from rrmm.intake.result import Intake
 from rrmm.rules.base import RuleBase
 
 WIDTH = 160
+PATIENT = ".yaml"
 TABLES = (".csv", ".parquet", ".xlsx", ".arrow")
 HELP = "Turn records of FHIR, OMOP or Phenopackets into patient files; say where each key came from and what was left."
 EXAMPLE = "rrmm intake bundle.json --from fhir --index-date 2026-02-16"
@@ -52,19 +55,29 @@ def run(options: argparse.Namespace) -> int:
     graph = arguments.load_with_overlays(options).files
     every = from_path(options.input, options.form, index_date=options.index_date, graph=graph)
     intakes = choose(every, options.person or [])
-    if options.report:
-        put({options.report: format_json([one.to_dict() for one in intakes]).encode()})
-    if options.output and options.output.suffix.lower() in TABLES:
-        _write_table(graph, intakes, options.output)
-    elif options.output:
-        make_folder(options.output)
-        named = zip(_name_files(intakes), intakes, strict=True)
-        put({options.output / f"{name}.yaml": to_yaml(one).encode() for name, one in named})
-    elif options.format == "json":
-        write(format_json([one.to_dict() for one in intakes]))
-    else:
-        write("---\n".join(map(to_yaml, intakes)))
+    with ExitStack() as written:
+        if options.report:
+            _check_report(options.report, options.output)
+            report = format_json([one.to_dict() for one in intakes]).encode()
+            written.enter_context(beside(options.report)).write_bytes(report)
+        if options.output and options.output.suffix.lower() in TABLES:
+            _write_table(graph, intakes, options.output)
+        elif options.output:
+            make_folder(options.output)
+            named = zip(_name_files(intakes), intakes, strict=True)
+            put({options.output / f"{name}{PATIENT}": to_yaml(one).encode() for name, one in named})
+        elif options.format == "json":
+            write(format_json([one.to_dict() for one in intakes]))
+        else:
+            write("---\n".join(map(to_yaml, intakes)))
     return 0
+
+
+def _check_report(report: Path, output: Path | None) -> None:
+    """Raise RrmmError where a report has the place of the table, or of a patient file."""
+    place, folder = report.resolve(), output and output.resolve()
+    if folder == place or (folder == place.parent and place.suffix == PATIENT):
+        raise RrmmError(f"{report}: is a place of patient files. Give the report another name.")
 
 
 def _write_table(graph: GraphFiles, intakes: Sequence[Intake], path: Path) -> None:
