@@ -125,6 +125,11 @@ class GraphFiles:
         """The graph of all sources."""
         return self
 
+    @property
+    def shipped(self) -> GraphFiles:
+        """The graph without overlays."""
+        return GraphFiles(self.root)
+
     def view(self, sources: Iterable[str], published_by: str | None = None, *, own: bool = True) -> GraphFiles:
         """Return what the sources of these names say, as a graph of its own; it caches beside the whole one.
 

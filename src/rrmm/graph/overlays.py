@@ -70,12 +70,11 @@ def compare(knowledge: GraphFiles) -> tuple[OverlayChange, ...]:
             OverlayChange(file, sort, thing, label, tuple(said), own)
             for file, sort, thing, label, said, own in json.loads(cached)
         )
-    from rrmm.graph.files import GraphFiles
     from rrmm.graph.syntax import read_lines, write_lines
     from rrmm.graph.turtle import parse_file
 
     laid = {path: read_lines(write_lines(parse_file(path))) for path in knowledge.overlays}
-    changes = tuple(_compare(read_lines(GraphFiles(knowledge.root).snapshot), laid))
+    changes = tuple(_compare(read_lines(knowledge.shipped.snapshot), laid))
     knowledge.keep(_CACHE, json.dumps(changes).encode())
     return changes
 

@@ -31,11 +31,13 @@ async def graph(request: Request) -> Response:
 
 def _check(request: Request, known: str) -> None:
     """Raise HTTPException unless the parameters name one graph that is here."""
-    given = request.query_params.multi_items()
-    if len(given) != 1 or given[0][0] not in {"default", "graph"}:
-        raise HTTPException(400, f"Give either ?default or ?graph={known}.")
-    if given[0][0] == "graph" and given[0][1] != known:
-        raise HTTPException(404, f"There is no graph {quote(given[0][1])}. Here is {known}.")
-    if given[0] == ("default", "") or given[0][0] == "graph":
-        return
-    raise HTTPException(400, "default takes no value.")
+    match request.query_params.multi_items():
+        case [("default", "")]:
+            return
+        case [("default", _)]:
+            raise HTTPException(400, "default takes no value.")
+        case [("graph", name)]:
+            if name != known:
+                raise HTTPException(404, f"There is no graph {quote(name)}. Here is {known}.")
+        case _:
+            raise HTTPException(400, f"Give either ?default or ?graph={known}.")
