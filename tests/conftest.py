@@ -71,6 +71,15 @@ def served(tmp_path_factory):
         yield service
 
 
+@pytest.fixture(scope="module")
+def unhurried(tmp_path_factory):
+    """Return a running service that gives a request time, for a machine that does much else."""
+    from support.service import serving
+
+    with serving(tmp_path_factory.mktemp("unhurried"), request=60) as service:
+        yield service
+
+
 @pytest.fixture(scope="session")
 def whole_site(kg, tmp_path_factory) -> Path:
     """Return the folder of the site."""

@@ -288,7 +288,7 @@ def query(context, value):
     [["--phases", "examples,coverage", "--exclude-path", "/api/regimens"], ["--phases", "fuzzing"]],
     ids=["every rule broken once", "by chance"],
 )
-def test_openapi_declares_every_answer(served, tmp_path, phases):
+def test_openapi_declares_every_answer(unhurried, tmp_path, phases):
     """Schemathesis sends what the description allows and what it forbids, and finds nothing undeclared.
 
     One of its checks is left out: a text is not always a query, and a schema cannot say which patients
@@ -298,7 +298,14 @@ def test_openapi_declares_every_answer(served, tmp_path, phases):
     done = subprocess.run(
         [
             str(Path(sys.executable).with_name("schemathesis")),
-            *("run", f"{served.url}/openapi.json", "--checks", "all", "--exclude-checks", "positive_data_acceptance"),
+            *(
+                "run",
+                f"{unhurried.url}/openapi.json",
+                "--checks",
+                "all",
+                "--exclude-checks",
+                "positive_data_acceptance",
+            ),
             *("--max-examples", "15", "--seed", "1", "--no-color", *phases),
         ],
         capture_output=True,

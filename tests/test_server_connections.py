@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import socket
 from pathlib import Path
 
@@ -17,6 +18,10 @@ pytestmark = pytest.mark.server
 HALF_A_HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
 HALF_A_BODY = (
     b"POST /sparql HTTP/1.1\r\nContent-Type: application/sparql-query\r\nHost: x\r\nContent-Length: 9\r\n\r\nASK"
+)
+
+A_LONG_ANSWER = (
+    b"GET /sparql?query=SELECT(COUNT(*)AS%20?n){?a%20?b%20?c.?d%20?e%20?f.?g%20?h%20?i} HTTP/1.1\r\nHost: x\r\n\r\n"
 )
 
 
@@ -169,12 +174,30 @@ def test_who_leaves_is_no_failure_of_the_service(attacked):
     assert '"status": 500' not in log
 
 
-def test_a_body_that_never_comes_is_told_so(tmp_path):
-    """A request that exceeds its deadline before its answer has begun gets 408."""
-    with serving(tmp_path, request=1) as service:
+@pytest.mark.parametrize(
+    ("sent", "status", "said"),
+    [
+        (HALF_A_BODY, 408, "The body"),
+        (HALF_A_HEAD, 408, "The head"),
+        (A_LONG_ANSWER, 503, "The answer"),
+        (b"\x00\r\n\r\n", 400, "not well-formed"),
+    ],
+    ids=["half a body", "half a head", "a long answer", "no HTTP"],
+)
+def test_who_gets_no_answer_is_told_why(tmp_path, sent, status, said):
+    """A deadline before an answer has begun, and what is no HTTP, give a problem document."""
+    with serving(tmp_path, seconds=30, request=1) as service:
         with socket.create_connection(("127.0.0.1", service.port), 20) as connection:
-            connection.sendall(HALF_A_BODY)
-            assert connection.recv(64).startswith(b"HTTP/1.1 408 Request Timeout")
+            connection.sendall(sent)
+            response = http.client.HTTPResponse(connection)
+            response.begin()
+            told = json.loads(response.read())
+        assert (response.status, told["status"], response.headers.get_content_type()) == (
+            status,
+            status,
+            "application/problem+json",
+        )
+        assert said in told["detail"]
         assert service.answers
 
 

@@ -12,7 +12,7 @@ from rrmm.rules.base import RuleBase
 from rrmm.server import openapi_patients
 from rrmm.server.answer_schemas import answer_schemas
 from rrmm.server.negotiate import GRAPHS, HTML, TABLES
-from rrmm.server.operations import BUSY, TEXT, Schema, as_json, in_path, in_query, mapping, operation, refer
+from rrmm.server.operations import TEXT, Schema, as_json, in_path, in_query, mapping, operation, refer
 from rrmm.server.service import Bounds
 from rrmm.version import __version__
 
@@ -77,10 +77,10 @@ def _paths() -> Schema:
                 "Answer a SPARQL query, or describe the service where there is none",
                 [in_query("query", "ASK {}", required=False)],
                 {200: tables | graphs, 303: None},
-                [400, 403, 406, *BUSY],
+                [400, 403, 406, 429],
             ),
             "post": operation(
-                "Answer a SPARQL query", [], {200: tables | graphs}, [400, 403, 406, 413, 415, *BUSY], bodies
+                "Answer a SPARQL query", [], {200: tables | graphs}, [400, 403, 406, 413, 415, 429], bodies
             ),
         },
         "/store": {
@@ -88,7 +88,7 @@ def _paths() -> Schema:
                 "Return the whole graph, by the Graph Store Protocol: the default graph, or that of its release",
                 [in_query("default", "", required=False), in_query("graph", "", required=False)],
                 {200: graphs},
-                [400, 404, 406, *BUSY],
+                [400, 404, 406, 429],
             )
         },
         **openapi_patients.paths(),
@@ -98,7 +98,7 @@ def _paths() -> Schema:
                 "Answer a catalogued question; its parameters are those of the list",
                 [in_path("name", "hazard-ratios"), openapi_patients.SOURCE, openapi_patients.AS_OF],
                 {200: tables},
-                [400, 404, 406, *BUSY],
+                [400, 404, 406, 429],
             )
         },
         "/api/names": {
@@ -109,7 +109,7 @@ def _paths() -> Schema:
                     in_query("where", "drug", required=False) | {"schema": {"enum": list(PLACES)}},
                 ],
                 {200: as_json(mapping(names={"type": "array", "items": refer("AnswerData")}))},
-                [400],
+                [400, 429],
             )
         },
         "/api/show": {

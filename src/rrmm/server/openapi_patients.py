@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rrmm.server.negotiate import HTML, JSON
-from rrmm.server.operations import BUSY, TEXT, Schema, as_json, in_path, in_query, mapping, operation, refer
+from rrmm.server.operations import TEXT, Schema, as_json, in_path, in_query, mapping, operation, refer
 from rrmm.server.page import READERS
 from rrmm.server.patients import FORMS, RECORD_TYPES, SWITCHES, YAML
 
@@ -70,7 +70,7 @@ def paths() -> Schema:
                 "Nothing is logged or kept",
                 [*map(_switch, SWITCHES), SOURCE, AS_OF],
                 {200: whole},
-                [400, 406, 413, 415, 422, *BUSY],
+                [400, 406, 413, 415, 422, 429],
                 as_json(refer("patient")),
             )
         },
@@ -80,7 +80,7 @@ def paths() -> Schema:
                 "Nothing is logged or kept",
                 [SOURCE, AS_OF, WITHOUT],
                 {200: as_json(refer("Glance"))},
-                [400, 413, 415, 422, *BUSY],
+                [400, 413, 415, 422, 429],
                 as_json(refer("patient")),
             )
         },
@@ -89,7 +89,7 @@ def paths() -> Schema:
                 "Return one option in full for a patient, as a piece of HTML. Nothing is logged or kept",
                 [in_query("name", "Kd"), SOURCE, AS_OF, WITHOUT],
                 {200: {HTML: {}}},
-                [400, 413, 415, 422, *BUSY],
+                [400, 413, 415, 422, 429],
                 as_json(refer("patient")),
             )
         },
@@ -98,7 +98,7 @@ def paths() -> Schema:
                 "Return a patient file in YAML as JSON, unchecked. Nothing is logged or kept",
                 [],
                 {200: as_json({"type": "object"})},
-                [400, 413, 415, 422, *BUSY],
+                [400, 413, 415, 422, 429],
                 {YAML: {"schema": {"type": "object"}, "example": {"age": 72}}},
             )
         },
@@ -108,7 +108,7 @@ def paths() -> Schema:
                 "Nothing is logged or kept",
                 [_choice("from", list(READERS)), _day("index_date")],
                 {200: as_json({"type": "array", "items": mapping(**intake)})},
-                [400, 413, 415, 422, *BUSY],
+                [400, 413, 415, 422, 429],
                 {kind: {"schema": RECORD} for kind in RECORD_TYPES},
             )
         },
@@ -125,7 +125,7 @@ def paths() -> Schema:
                 "Return cards for a hook, from its context and prefetch alone. Nothing is logged or kept",
                 [SERVICE],
                 {200: as_json(mapping(cards={"type": "array", "items": refer("Card")}))},
-                [400, 404, 412, 413, 415, 422, *BUSY],
+                [400, 404, 412, 413, 415, 422, 429],
                 as_json(CALL),
             )
         },

@@ -13,13 +13,13 @@ WHY = {
     404: "Unknown name; the detail offers the nearest",
     406: "None of the accepted forms is on offer",
     412: "The prefetch lacks what the service needs; the detail names the keys",
+    408: "The body takes too long to come",
     413: "The body is too long",
     415: "The body has another media type",
     422: "The patient is invalid; the detail names the key",
     429: "Too many requests of this client at once",
     503: "Stopped at a limit of time, memory or size, or too many requests at once",
 }
-BUSY = (429, 503)
 
 
 def operation(
@@ -29,12 +29,16 @@ def operation(
     problems: list[int],
     body: Schema | None = None,
 ) -> Schema:
-    """Return an operation with every answer it may give: content by status, then problems."""
+    """Return an operation with every answer it may give: content by status, then problems.
+
+    Any may be stopped at a limit (503), one with a body may wait too long for it (408).
+    """
     responses = {
         str(status): {"description": "See Location" if content is None else "OK"}
         | ({} if content is None else {"content": content})
         for status, content in answers.items()
     }
+    problems = [*problems, *([] if body is None else [408]), *({503} - answers.keys())]
     responses |= {str(status): {"description": WHY[status], "content": PROBLEM} for status in problems}
     operation: Schema = {"summary": summary, "parameters": parameters, "responses": responses}
     return operation if body is None else operation | {"requestBody": {"required": True, "content": body}}

@@ -7,16 +7,18 @@ an answer to be taken. Who is cut off before an answer began is told why.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from rrmm.server.answers import phrase, problem
+from rrmm.server.lanes import RETRY
+
 HEAD_SECONDS = 5.0
 SPARE = 16  # connections that are kept free for heads that come at once
-LATE = b"HTTP/1.1 408 Request Timeout\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n%s"
-LATE_HEAD = LATE % b"The head of the request took too long.\n"
-LATE_ANSWER = LATE % b"The request took too long.\n"
 
 
 class DeadlineProtocol(H11Protocol):
@@ -64,10 +66,9 @@ class DeadlineProtocol(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP; what follows an answer that has begun ends the connection."""
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            super().send_400_response(msg)
+            self._refuse(400, "The request is not well-formed HTTP.")
             self._drop_answer()
-        else:
-            self.transport.close()
+        self.transport.close()
 
     def on_response_complete(self) -> None:
         """Await the next head."""
@@ -107,14 +108,24 @@ class DeadlineProtocol(H11Protocol):
         self.waiting.pop(self, None)
         self.waiting[self] = None
         if self.cycle is None or self.cycle.response_complete:
-            self.transport.write(b"" if self.silent else LATE_HEAD)
+            if not self.silent:
+                self._refuse(408, "The head of the request took too long.")
         elif self.cycle.response_started:
             self.transport.abort()
         else:
             self._drop_answer()
-            self.transport.write(LATE_ANSWER)
+            if self.cycle.more_body:
+                self._refuse(408, "The body of the request took too long.")
+            else:
+                self._refuse(503, "The answer takes too long. Ask for less, or again in a moment.", RETRY)
         self.transport.close()
         self.deadline = self.loop.call_later(self.seconds, self.transport.abort)
+
+    def _refuse(self, status: int, detail: str, headers: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Send a problem document where the application sends no answer."""
+        answer = problem(status, detail, {"Connection": "close", **headers})
+        lines = b"".join(b"%s: %s\r\n" % pair for pair in answer.raw_headers)
+        self.transport.write(b"HTTP/1.1 %d %s\r\n%s\r\n%s" % (status, phrase(status).encode(), lines, answer.body))
 
     def _drop_answer(self) -> None:
         """Tell who works on a request that nobody waits for its answer."""
