@@ -34,7 +34,6 @@ from rrmm.graph.sandbox.pool import Limits, Worker
 from rrmm.server import mcp
 from support import commands, fuzz_cases
 from support.fuzz_cases import Material
-from support.service import serving
 
 FEW = {"patient": 500, "record": 130, "query": 120, "arguments": 80, "omop": 60, "cohort": 10}
 MANY = {"patient": 8000, "record": 3000, "query": 2500, "arguments": 2000, "omop": 800, "cohort": 600, "overlay": 100}
@@ -157,13 +156,6 @@ def test_many_cases_end_in_an_answer_or_a_message(kind, part, material, tmp_path
     play_all(kind, range(part, MANY[kind], PARTS), tmp_path, material)
 
 
-@pytest.fixture(scope="module")
-def patient_service(tmp_path_factory):
-    """Return a service that gives a request time, for a machine that does much else."""
-    with serving(tmp_path_factory.mktemp("fuzzed"), request=HANG_S) as service:
-        yield service
-
-
 class Listener:
     """A standard output that tells when the last message is answered."""
 
@@ -221,12 +213,13 @@ def test_messages_of_an_assistant_are_answered(seed, kg, material):
 
 
 @pytest.mark.server
-def test_requests_are_answered(patient_service, material):
+def test_requests_are_answered(unhurried, material):
     """None is answered by 500 or by nothing, no message is long, and the service lives."""
-    served, statuses, faults = patient_service, Counter(), []
+    served, statuses, faults, clear = unhurried, Counter(), [], 0
     for number in range(REQUESTS):
         content, understood = fuzz_cases.request(Random(f"request {number}"), material)
         answer = send(served.port, content, ends=not understood)
+        clear += understood
         status = re.match(rb"HTTP/1.1 (\d+)", answer)
         statuses[int(status[1]) if status else None] += 1
         head, _, body = answer.partition(b"\r\n\r\n")
@@ -236,7 +229,7 @@ def test_requests_are_answered(patient_service, material):
     assert not faults, "\n".join(faults)
     assert served.ask("/api/health").status == 200
     assert '"error"' not in served.log.read_text(encoding="utf-8").replace('"error": "the client left"', "")
-    assert statuses[200] > REQUESTS // 5
+    assert statuses[200] > clear // 3
 
 
 def send(port, content, *, ends):

@@ -62,7 +62,19 @@ POSTS = [
 PATHS = [
     *("/", "/sparql", "/search", "/api/queries/results", "/api/names", "/api/show", "/api/search", "/api/version"),
     *("/id/drug/bortezomib", "/id/trial/endeavor.ttl", "/drug/bortezomib.html", "/ontology", "/static/", "/api"),
-    *("/cds-services", "/.well-known/void", "/api/queries", "/report.html", "/openapi.json", "*", "http://x/", "//x//"),
+    *(
+        "/store?default",
+        "/store?graph=x",
+        "/store",
+        "/cds-services",
+        "/.well-known/void",
+        "/api/queries",
+        "/report.html",
+        "/openapi.json",
+        "*",
+        "http://x/",
+        "//x//",
+    ),
 ]
 HEADERS = ["Host", "Accept", "Accept-Encoding", "If-None-Match", "Content-Type", "Content-Length", "Range", "Origin"]
 ACCEPTED = ["text/turtle", "application/json", "*/*;q=x", "text/html,*;q=0.1", "gzip", "identity;q=0", "bytes=0-"]
