@@ -205,8 +205,12 @@ def query(random: Random, folder: Path, material: Material) -> list[str]:
 
 def overlay(random: Random, folder: Path, material: Material) -> list[str]:
     """Return the arguments of a report with knowledge of one's own in Turtle that is changed."""
-    content = encode(splice(OVERLAY, TURTLE, random, random.choice([1, 2])))
-    (folder / "own.ttl").write_bytes(damage(content, random) if random.random() < 0.3 else content)
+    pieces = re.split(r'(\w+:\w+|<[^>]*>|"[^"]*")', OVERLAY)
+    place = random.randrange(1, len(pieces), 2)
+    pieces[place] = random.choice([*pieces[1::2], *(word for word in TURTLE if ":" in word or word.isalnum()), '"x"'])
+    text = "".join(pieces)
+    text = splice(text, TURTLE, random, random.choice([1, 2])) if random.random() < 0.5 else text
+    (folder / "own.ttl").write_bytes(damage(encode(text), random) if random.random() < 0.1 else encode(text))
     return ["regimens", "--frailty", "frail", "--set", "prior_drugs=[]", "--with", "own.ttl"]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, BinaryIO, cast
 
 import anyio
 from mcp.server.mcpserver import MCPServer
@@ -132,13 +132,13 @@ def _read(answer: Callable[..., str], *arguments: object) -> str:
 
 def run(graph: KnowledgeGraph) -> None:
     """Answer on standard input and output until the client closes them."""
-    anyio.run(_serve, build(graph))
+    anyio.run(serve, build(graph), sys.stdin.buffer)
 
 
-async def _serve(server: MCPServer[Any]) -> None:
-    """Answer the lines of standard input; what is no clear message is answered with an error."""
-    lines = Lines(sys.stdin.buffer)
-    async with stdio_server(cast("anyio.AsyncFile[str]", lines)) as (read, write):
+async def serve(server: MCPServer[Any], messages: BinaryIO, out: anyio.AsyncFile[str] | None = None) -> None:
+    """Answer the lines of a stream, by default on standard output; what is no clear message with an error."""
+    lines = Lines(messages)
+    async with stdio_server(cast("anyio.AsyncFile[str]", lines), out) as (read, write):
 
         async def refuse(message: str | int | None, why: str) -> None:
             error = ErrorData(code=PARSE_ERROR, message=f"Not a clear message: {why}")
