@@ -54,15 +54,44 @@ def test_a_pipe_is_written_to_and_stays(tmp_path, write):
 
 
 @WRITERS
-def test_a_link_laid_out_for_a_part_is_not_followed(tmp_path, write):
-    """A link under the name of the file beside is removed, and what it names stays as it is."""
-    victim, out = tmp_path / "victim", tmp_path / "out"
-    victim.write_bytes(b"theirs")
-    (tmp_path / ".out.part").symlink_to("victim")
+def test_a_file_of_the_user_beside_it_stays(tmp_path, write):
+    """No name of a part is one that somebody gave a file, or a link."""
+    (tmp_path / ".out.part").write_bytes(b"theirs")
+    write(tmp_path / "out")
+    assert (tmp_path / ".out.part").read_bytes() == b"theirs"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".out.part", "out"]
+
+
+@WRITERS
+def test_who_may_read_a_file_stays(tmp_path, write):
+    """A file that is replaced keeps its mode; a new one has that of any new file."""
+    out, new = tmp_path / "out", tmp_path / "new"
+    out.touch(0o600)
+    for path in (out, new):
+        write(path)
+    (tmp_path / "usual").touch()
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert new.stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+def test_two_who_write_to_one_place_get_the_file_of_one(tmp_path):
+    """Neither meets the other's half: the last to end wins."""
+    out = tmp_path / "out"
+    with beside(out) as first:
+        first.write_bytes(b"a" * 9)
+        with beside(out) as second:
+            second.write_bytes(b"bbb")
+        assert out.read_bytes() == b"bbb"
+    assert out.read_bytes() == b"a" * 9
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@WRITERS
+def test_the_longest_name_is_written(tmp_path, write):
+    """The part needs no longer name than the file."""
+    out = tmp_path / ("x" * 255)
     write(out)
-    assert victim.read_bytes() == b"theirs"
     assert out.read_bytes() == b"new"
-    assert not out.is_symlink()
 
 
 @WRITERS

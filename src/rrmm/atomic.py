@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from errno import EISDIR, ENOENT, ENOSPC, ENOTDIR, EPIPE
 from pathlib import Path
+from secrets import token_hex
+from stat import S_IMODE
 
 from rrmm.errors import RrmmError
 
@@ -80,9 +82,10 @@ def _begin(path: Path) -> Path:
     if path.exists() and not path.is_file():
         return path
     place = _follow(path)
-    part = place.with_name(f".{place.name}.part")
-    part.unlink(missing_ok=True)  # what a killed run left, or a link that somebody laid there
+    part = place.with_name(f".rrmm-{token_hex(8)}.part")  # of its own, for another run may write to the same place
     part.touch(exist_ok=False)
+    if place.exists():
+        part.chmod(S_IMODE(place.stat().st_mode))
     return part
 
 
