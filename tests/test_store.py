@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,19 @@ def test_a_graph_is_cached_by_what_it_is_made_of(copy, monkeypatch, tmp_path):
     assert b"karfilzomib" in changed.snapshot
 
 
+def test_overlays_are_cached_by_their_content(monkeypatch, tmp_path):
+    """Two of one name, size and time are two, in two folders and in one."""
+    digests = []
+    for name, word in (("a", "one"), ("b", "two"), ("a", "six")):
+        path = tmp_path / name / "own.ttl"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f'<urn:x> <http://www.w3.org/2000/01/rdf-schema#label> "{word}" .', encoding="utf-8")
+        os.utime(path, (10**9, 10**9))
+        monkeypatch.chdir(path.parent)
+        digests.append(GraphFiles(ROOT, [Path("own.ttl")]).digest)
+    assert len(set(digests)) == 3
+
+
 def test_a_graph_in_use_stays_in_the_cache(monkeypatch, tmp_path):
     """What was not used for longest is dropped, and graphs in turn keep what is known of their files."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -51,7 +65,8 @@ def test_a_graph_in_use_stays_in_the_cache(monkeypatch, tmp_path):
         GraphFiles(tmp_path, [added]).keep("other", b"")
     assert GraphFiles(tmp_path).artefact("one") == b""
     assert len(list(files.cache_root().iterdir())) == files.KEPT_SNAPSHOTS
-    monkeypatch.setattr(files, "_hash", lambda *_: "hashed again")
+    whole = files._hash
+    monkeypatch.setattr(files, "_hash", lambda root, paths: whole(root, paths) if paths == [added] else "hashed again")
     assert GraphFiles(tmp_path).digest == first.digest
     assert GraphFiles(tmp_path, [added]).digest != "hashed again"
 

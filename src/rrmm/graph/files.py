@@ -78,7 +78,7 @@ class GraphFiles:
     def digest(self) -> str:
         """A hash of every Turtle, SSSOM and query file, and of all code of this package.
 
-        A file with another size or modification time has all content hashed again.
+        A file with another size or modification time has all content hashed again; of overlays the content counts.
         """
         if self.carried:
             return self.carried.name
@@ -86,9 +86,10 @@ class GraphFiles:
         inputs = [*self.files, *self.mappings, *queries, *sorted(PACKAGE.rglob("*.py"))]
         try:
             times = [(os.fspath(path), path.stat()) for path in inputs]
+            laid = _hash(self.root, self.overlays) if self.overlays else ""
         except OSError as error:
             raise KnowledgeError(f"{error.filename}: cannot be read ({error.strerror}).") from None
-        signature = os.fsencode("".join(f"{name}:{stat.st_size}:{stat.st_mtime_ns}\n" for name, stat in times))
+        signature = os.fsencode("".join(f"{name}:{stat.st_size}:{stat.st_mtime_ns}\n" for name, stat in times) + laid)
         if known := _find_seen(signature):
             return known
         digest = _hash(self.root, inputs)
@@ -244,7 +245,7 @@ def _hash(root: Path, paths: Iterable[Path]) -> str:
     total = hashlib.sha256()
     for path in paths:
         content = path.read_bytes()
-        name = path.relative_to(root) if path.is_relative_to(root) else path.name
+        name = path.relative_to(root) if path.is_relative_to(root) else path
         total.update(f"{name}\0{len(content)}\0".encode())
         total.update(content)
     return total.hexdigest()[:24]
