@@ -14,6 +14,7 @@ from rrmm.api.parts import MOST_VIEWS
 from rrmm.check.source import read, verify
 from rrmm.errors import QueryError
 from rrmm.graph import queries
+from rrmm.graph.view import publication_days
 from rrmm.iris import ID
 from support import ROOT
 from support.commands import run
@@ -83,10 +84,18 @@ def test_all_sources_are_in_view_unless_some_are_named(three, shipped):
 
 def test_few_views_are_kept(three):
     """Of any number of days the last few views stay; the others are made anew when they are asked for."""
-    days = [f"2025-01-{day:02}" for day in range(1, MOST_VIEWS + 2)]
+    days = [day for day in publication_days(three.files.snapshot) if day >= "2020-12-31"][: MOST_VIEWS + 1]
     views = [three.view(as_of=day) for day in days]
+    assert len(days) > MOST_VIEWS
     assert three.view(as_of=days[-1]) is views[-1]
     assert three.view(as_of=days[0]) is not views[0]
+
+
+def test_days_between_publications_are_one_view(kg):
+    """Who asks for many days gets few views, each of them cached once."""
+    days = ["2022-02-01", "2022-02-02", datetime.date(2022, 2, 3)]
+    assert len({id(kg.view(as_of=day)) for day in days}) == 1
+    assert kg.view(as_of="2020-12-31") is not kg.view(as_of="2022-02-01")
 
 
 def test_a_source_alone_lists_what_it_names(three):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rrmm.plot.gallery import Gallery
 
 HELD = "overlays.held"
-MOST_VIEWS = 8  # that a graph keeps, those asked for last: a day is any, and each view takes some 40 MB
+MOST_VIEWS = 8  # that a graph keeps, those asked for last: each takes some 40 MB
 
 
 class Parts:
@@ -57,10 +57,10 @@ class Parts:
         """
         if sources is None and as_of is None:
             return self
-        from rrmm.rules.view import choose, last_day
+        from rrmm.rules.view import choose
 
         chosen = tuple(choose(self.rule_base.sources, sources, as_of))
-        day = last_day(str(as_of)) if sources is None else None
+        day = self._last_publication(str(as_of)) if sources is None else None
         view = self._views.pop((chosen, day), None)
         if view is None:
             files = self.files.view(chosen, day)
@@ -69,6 +69,18 @@ class Parts:
         while len(self._views) > MOST_VIEWS:
             self._views.popitem(last=False)
         return view
+
+    def _last_publication(self, as_of: str) -> str | None:
+        """Return the last day up to one on which something was published: days between give the same view."""
+        from rrmm.rules.view import last_day
+
+        return max((day for day in self._publication_days if day <= last_day(as_of)), default=None)
+
+    @cached_property
+    def _publication_days(self) -> list[str]:
+        from rrmm.graph.view import publication_days
+
+        return publication_days(self.files.whole.snapshot)
 
     def _other_view(self, files: GraphFiles) -> RdflibStore | None:
         """Return the part of a view in rdflib, where that answers the queries of the whole graph."""

@@ -6,6 +6,7 @@ What publications print is part of it up to a day, or not at all. Here stand onl
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Set
 from functools import cache
@@ -45,6 +46,12 @@ def _published(triples: Iterable[TextTriple], day: str | None) -> set[str]:
     if day is None:
         return set()
     return {subject for subject, name, value in triples if name == _PUBLISHED and _last_day(value.strip('"')) <= day}
+
+
+def publication_days(content: bytes) -> list[str]:
+    """Return the days on which something of a graph in N-Triples was published, in their order."""
+    dates = re.findall(rf'^\S+ {_PUBLISHED} "([^"]+)"'.encode(), content, re.MULTILINE)
+    return sorted({_last_day(date.decode()) for date in dates})
 
 
 def _last_day(date: str) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import rdflib
     from nanopub import Nanopub, NanopubConf
 
-ORCID = re.compile(r"https://orcid\.org/(\d{4}-){3}\d{3}[\dX]")
+ORCID = re.compile(r"https://orcid\.org/(\d{4}-){3}\d{3}[\dX]", re.ASCII)
 LARGEST_KEY = 100_000  # bytes
 PARTS = ("assertion", "provenance", "pubinfo")
 

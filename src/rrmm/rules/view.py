@@ -10,7 +10,7 @@ from rrmm.errors import QueryError, close_names, nearest
 from rrmm.iris import ID
 from rrmm.rules.model import Source
 
-_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
 def choose(
