@@ -81,6 +81,10 @@ BAD = [
         ["regimens", "--set", "access=" + "[" * 200 + "]" * 200],
         "nested deeper than 100 levels",
     ),
+    *[
+        (["regimens", "--age", "70", "--as-of", day], "is no day")
+        for day in ("\uff12\uff10\uff11\uff15", "2015-13", "soon")
+    ],
     (["frobnicate"], "No command 'frobnicate'. See: rrmm --help"),
     (["regimen"], "No command 'regimen'. Did you mean regimens"),
     (["regimens", "--format", "xml"], "invalid choice"),
@@ -259,6 +263,26 @@ def overlay(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "cohort cohort.csv -o out.csv --map own",
+        "cohort cohort.csv -o out.csv --with own",
+        "export --format nanopub --orcid x --key own",
+    ],
+)
+def test_no_input_is_overwritten(run_rrmm, tmp_path, command):
+    """What an argument names to be read, another does not let be written, by whatever path."""
+    own, link = tmp_path / "own", tmp_path / "link"
+    own.write_text("mine", encoding="utf-8")
+    link.symlink_to(own)
+    written = "-o" if command.startswith("export") else "--summary"
+    done = run_rrmm(*command.replace("own", str(own)).split(), written, str(link))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "link: is read too, and would be lost. Give the output another name." in done.stderr
+    assert own.read_text(encoding="utf-8") == "mine"
+
+
 def test_own_knowledge_from_a_pipe_is_refused(run_rrmm, tmp_path):
     """Overlays are read several times, and a pipe gives its content once: nothing of it is left out in silence."""
     os.mkfifo(tmp_path / "pipe.ttl")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,13 @@ def test_numbers_that_no_patient_file_takes_are_left_out():
 
 @pytest.mark.parametrize(
     ("table", "message"),
-    [({"person": "none"}, "person: no rows"), ({"person": [], "note": [1]}, "note: no rows"), ({}, "no person")],
+    [
+        ({"person": "none"}, "person: no rows"),
+        ({"person": [], "note": [1]}, "note: no rows"),
+        ({}, "no person"),
+        ({"person": [{"year_of_birth": 1950}]}, "person: row 1 has no person_id"),
+        ({"person": [{"person_id": 1}, {"person_id": ""}, {"person_id": 1}]}, "2 faults.*row 2 .*'1' stands in 2 rows"),
+    ],
 )
 def test_tables_that_are_none_are_refused(table, message):
     """OMOP tables are lists of rows, and one of them holds the persons."""
@@ -156,6 +163,7 @@ def test_persons_of_one_name_get_files_of_their_own(tmp_path):
         ("a", ["-o", "record.json/out", "--report", "report.json"], "record.json/out: cannot be made"),
         ("a", ["-o", "out.csv", "--report", "./out.csv"], "out.csv: is a place of patient files"),
         ("a", ["-o", "out", "--report", "out/a.yaml"], "a.yaml: is a place of patient files"),
+        ("a", ["-o", "out.csv", "--report", "record.json"], "record.json: is read too"),
     ],
 )
 def test_the_report_and_the_patient_files_are_written_together(person, given, message, tmp_path, capsys, monkeypatch):
@@ -168,6 +176,27 @@ def test_the_report_and_the_patient_files_are_written_together(person, given, me
     if person.strip():
         assert main(["intake", "record.json", "--from", "fhir", "-o", "out.csv", "--report", "report.json"]) == 0
         assert {path.name for path in tmp_path.iterdir()} == {"record.json", "out.csv", "report.json"}
+
+
+@pytest.mark.parametrize(
+    ("form", "folder", "given"),
+    [
+        ("omop", "tests/intake/omop-three-persons/omop", ["-o", "in/PERSON.csv"]),
+        ("omop", "tests/intake/omop-three-persons/omop", ["--report", "in/PERSON.csv"]),
+        ("fhir", "tests/intake/bulk-export", ["--report", "link/Patient.ndjson"]),
+    ],
+)
+def test_no_record_is_overwritten(form, folder, given, tmp_path, capsys, monkeypatch):
+    """What lies in the folder that is read stays, whatever leads there; a new file may lie there."""
+    shutil.copytree(ROOT / folder, tmp_path / "in")
+    (tmp_path / "link").symlink_to("in")
+    monkeypatch.chdir(tmp_path)
+    before = {path: path.read_bytes() for path in Path("in").iterdir()}
+    assert Path(given[1]).is_file()
+    assert main(["intake", "in", "--from", form, *given]) == 2
+    assert "would be lost" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in Path("in").iterdir()} == before
+    assert main(["intake", "in", "--from", form, "-o", "in/persons.xlsx"]) == 0
 
 
 def test_resources_without_a_person_are_counted():

@@ -16,7 +16,7 @@ from rrmm.cli.terminal import format_json, warn, write
 from rrmm.cohort import require_libraries
 from rrmm.errors import RrmmError
 from rrmm.graph.files import GraphFiles
-from rrmm.intake.read import choose, from_path
+from rrmm.intake.read import JSON_ENDINGS, choose, from_path
 from rrmm.intake.result import Intake
 from rrmm.rules.base import RuleBase
 
@@ -52,12 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print or write the patient files and return the exit code."""
+    _check_places(options)
     graph = arguments.load_with_overlays(options).files
     every = from_path(options.input, options.form, index_date=options.index_date, graph=graph)
     intakes = choose(every, options.person or [])
     with ExitStack() as written:
         if options.report:
-            _check_report(options.report, options.output)
             report = format_json([one.to_dict() for one in intakes]).encode()
             written.enter_context(beside(options.report)).write_bytes(report)
         if options.output and options.output.suffix.lower() in TABLES:
@@ -73,11 +73,15 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check_report(report: Path, output: Path | None) -> None:
-    """Raise RrmmError where a report has the place of the table, or of a patient file."""
-    place, folder = report.resolve(), output and output.resolve()
-    if folder == place or (folder == place.parent and place.suffix == PATIENT):
-        raise RrmmError(f"{report}: is a place of patient files. Give the report another name.")
+def _check_places(options: argparse.Namespace) -> None:
+    """Raise RrmmError where the report or the table has the place of a patient file or of a record."""
+    report, output = (path and path.resolve() for path in (options.report, options.output))
+    if report and (report == output or (report.parent == output and report.suffix == PATIENT)):
+        raise RrmmError(f"{options.report}: is a place of patient files. Give the report another name.")
+    read = TABLES if options.form == "omop" else JSON_ENDINGS
+    for path in filter(None, (report, output)):
+        if path.is_file() and path.suffix.lower() in read and options.input.resolve() in path.parents:
+            raise RrmmError(f"{path}: is in the folder of the records, and would be lost. Give another place.")
 
 
 def _write_table(graph: GraphFiles, intakes: Sequence[Intake], path: Path) -> None:

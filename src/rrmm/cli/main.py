@@ -10,9 +10,10 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn, Protocol, cast
 
 from rrmm.cli.terminal import columns, drop_output, prepare_streams, warn
@@ -42,6 +43,9 @@ COMMANDS = (
     "mcp",
 )
 
+
+OUTPUTS = ("output", "report", "summary")
+"""The arguments that name files to write; all other files that arguments name are read."""
 
 RECORDS = 200_000
 """Objects that a start makes and that stay: garbage is not looked for before there are more."""
@@ -93,6 +97,7 @@ def _run(given: Sequence[str]) -> int:
     try:
         _check_text(given)
         options = build_parser(_named_commands(given)).parse_args(given)
+        _check_outputs(vars(options))
         return int(options.run(options))
     except RrmmError as error:
         message = _LINE.sub(r"\\n", str(error))
@@ -115,6 +120,16 @@ def _check_text(given: Sequence[str]) -> None:
     for argument in given:
         if SURROGATE.search(argument) and not os.path.exists(argument):  # noqa: PTH110 # of any text it tells
             raise RrmmError(f"The argument {quote(argument)} is not UTF-8 text, and no file has that name.")
+
+
+def _check_outputs(options: Mapping[str, object]) -> None:
+    """Raise RrmmError where a file would be written that is read, whatever links lead to it."""
+    given = {name: value if isinstance(value, list) else [value] for name, value in options.items()}
+    files = {name: [one for one in values if isinstance(one, Path) and one.is_file()] for name, values in given.items()}
+    read = [file for name, some in files.items() if name not in OUTPUTS for file in some]
+    for file in (file for name in OUTPUTS for file in files.get(name, [])):
+        if any(file.samefile(one) for one in read):
+            raise RrmmError(f"{file}: is read too, and would be lost. Give the output another name.")
 
 
 def _named_commands(given: Sequence[str]) -> Sequence[str]:
