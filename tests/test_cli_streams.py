@@ -17,10 +17,10 @@ import pytest
 from rrmm.cli.main import main
 from support import ROOT
 
-OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 HOSTILE = (
     'id: "a\\e[31mred\\x9b31m"\n'
-    'title: "\\e]0;owned\\a back\\rward \\u202e turned \\u2028 line"\n'
+    'title: "\\e]0;owned\\a back\\rward \\u202e turned \\u200f \\u061c \\u2028 line"\n'
     'prior_drugs: [{drug: {other: "\\e[5mfoo"}, line: 1}, {drug: bortezomib, line: 3, regimen: "\\eX"}]\n'
     "prior_lines: 3\n"
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
@@ -46,18 +47,21 @@ def interrupted(by, after, *arguments):
     return subprocess.run(command, capture_output=True, check=False, env=small_batches()).returncode
 
 
-LEFT = {"SIGINT": (130, []), "SIGKILL": (-signal.SIGKILL, [".answers.parquet.part"])}
+LEFT = {"SIGINT": (130, 0), "SIGKILL": (-signal.SIGKILL, 1)}
 
 
 @pytest.mark.parametrize("by", LEFT)
 def test_an_interrupted_run_leaves_nothing_half_written(by, rrmm, folder, made_up):
-    """After SIGINT nothing is there; SIGKILL leaves a hidden file, no table by its name, which the next run removes."""
+    """After SIGINT nothing is there; SIGKILL leaves a hidden file, no table by its name."""
     made_up.write_parquet(folder / "patients.parquet")
     code, left = LEFT[by]
     assert interrupted(by, 5, "cohort", "patients.parquet", "-o", "answers.parquet") == code
-    assert names(folder) == sorted([*left, "patients.parquet"])
+    parts = list(folder.glob(".rrmm-*.part"))
+    assert len(parts) == left
+    assert names(folder) == sorted([*(part.name for part in parts), "patients.parquet"])
     assert rrmm("cohort", "patients.parquet", "-o", "answers.parquet")[0] == 0
-    assert names(folder) == ["answers.parquet", "answers.summary.json", "patients.parquet"]
+    shown = [name for name in names(folder) if name[0] != "."]
+    assert shown == ["answers.parquet", "answers.summary.json", "patients.parquet"]
     assert pl.read_parquet(folder / "answers.parquet").equals(KG.cohort(made_up).collect())
 
 
@@ -73,7 +77,7 @@ def test_an_interrupted_run_goes_on(by, rrmm, folder, made_up):
     code, told = rrmm("cohort", "patients", "-o", "answers")
     assert code == 0
     assert (done.stat().st_ino, done.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
-    assert [path for path in names(folder / "answers") if path[0] not in "_"] == [f"{n}.parquet" for n in (1, 2, 3)]
+    assert [path for path in names(folder / "answers") if path[0] not in "._"] == [f"{n}.parquet" for n in (1, 2, 3)]
     assert rrmm("cohort", "patients", "-o", "at_once") == (0, told)
     assert (folder / "answers.summary.json").read_text() == (folder / "at_once.summary.json").read_text()
     for number in (1, 2, 3):
@@ -86,6 +90,14 @@ def damage(path):
     path.write_bytes(path.read_bytes()[:-100])
 
 
+def edit(path):
+    """Let a note count nothing."""
+    note = json.loads(path.read_text())
+    note["done"]["counts"] = None
+    path.write_text(json.dumps(note))
+    return {}
+
+
 CHANGES = {
     "nothing": (lambda _: {}, set()),
     "answers_gone": (lambda folder: (folder / "answers" / "2.parquet").unlink(), {2}),
@@ -93,6 +105,7 @@ CHANGES = {
     "note_gone": (lambda folder: (folder / "answers" / "_rrmm" / "2.parquet.json").unlink(), {2}),
     "note_cut": (lambda folder: damage(folder / "answers" / "_rrmm" / "2.parquet.json"), {2}),
     "note_strange": (lambda folder: write(folder / "answers" / "_rrmm" / "2.parquet.json", "7") and None, {2}),
+    "note_edited": (lambda folder: edit(folder / "answers" / "_rrmm" / "2.parquet.json"), {2}),
     "input": (lambda folder: shutil.copy(folder / "patients" / "1.parquet", folder / "patients" / "2.parquet"), {2}),
     "form": (lambda _: {"wide": True}, {1, 2, 3}),
     "graph": (lambda _: {"digest": "another"}, {1, 2, 3}),
@@ -127,7 +140,7 @@ def test_a_run_over_another_form_is_not_mixed(folder, made_up, monkeypatch):
     work = Work(COMPILED, "a graph", wide=False, skip_bad=False)
     answer(work, [partition], lambda _: None)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("rrmm.cohort.partitions.json.dumps", _interrupt)
+        patch.setattr("rrmm.cohort.partitions.Path.write_text", _interrupt)
         answer(work._replace(wide=True), [partition], lambda _: None)
     assert "timing" in pl.read_parquet_schema(partition.target)
     answer(work, [partition], lambda _: None)

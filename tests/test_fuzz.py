@@ -42,7 +42,7 @@ REQUESTS = 2000
 LONGEST_MESSAGE = 8000
 HANG_S = 60  # of processor time, for one case
 ROW = re.compile(r"  (row \d+: |and [\d,]+ more$)")
-OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Hang(BaseException):

@@ -241,7 +241,11 @@ def test_every_key_has_a_share_of_gaps(monkeypatch):
 
 REFUSED = {
     "none": (["0", "-o", "out.csv"], "simulate 0 --seed 0: give at least one patient"),
-    "seed": (["9", "--seed", "-1", "-o", "out.csv"], "simulate 9 --seed -1: give at least one patient, and a seed"),
+    "many": (["9" * 20, "-o", "out.csv"], f"simulate {'9' * 20} --seed 0: give at least one patient, at most"),
+    "seed": (
+        ["9", "--seed", "-1", "-o", "out.csv"],
+        "simulate 9 --seed -1: give at least one patient, at most 1,000,000,000, and a seed",
+    ),
     "suffix": (["9", "-o", "out.xlsx"], "out.xlsx: give a name that ends in .parquet, .csv or .arrow."),
     "folder": (["9", "-o", "no/out.csv"], "no/out.csv: there is no folder no."),
     "onto_folder": (["9", "-o", "some.csv"], "some.csv: is a folder."),

@@ -22,7 +22,8 @@ TOO_DEEP = f"nested deeper than {MOST_LEVELS} levels. Write it flat."
 SURROGATE = re.compile("[\ud800-\udfff]")
 _OBEYED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029"  # control characters and further ends of a line
-    "\u202a-\u202e\u2066-\u2069\ud800-\udfff]"  # what turns the direction of writing, and halves of pairs
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # what turns the direction of writing
+    "\ud800-\udfff]"  # halves of pairs
     "|\r(?!\n)"
 )
 

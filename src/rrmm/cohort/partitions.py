@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Sequence
 from functools import reduce
 from itertools import islice
@@ -162,8 +163,7 @@ class _Step:
                     files.sink(rows, path, files.kind(aside), csv_safe=self.work.csv_safe)
         counts = {**self.totals, "bad_rows": self.bad_rows}
         if note:
-            done = {"of": origin, "size": _size(target), "counts": counts}
-            note.write_text(json.dumps(done), encoding="utf-8")
+            note.write_text(_seal({"of": origin, "size": _size(target), "counts": counts}), encoding="utf-8")
         return counts
 
     def _answers(self, batch: pl.DataFrame) -> pl.DataFrame:
@@ -220,10 +220,18 @@ class _Step:
 
 
 def _read_note(note: Path) -> JsonObject:
+    """Return what a note says, nothing where it is missing or is not as it was written."""
     try:
-        return dict(parse_json(note.read_text(encoding="utf-8")))
-    except (OSError, TypeError, ValueError):
+        text = note.read_text(encoding="utf-8")
+        told = dict(parse_json(text)["done"])
+    except (OSError, TypeError, ValueError, KeyError):
         return {}
+    return told if text == _seal(told) else {}
+
+
+def _seal(done: JsonObject) -> str:
+    """Return a note with the checksum of what it says."""
+    return json.dumps({"done": done, "checksum": zlib.crc32(json.dumps(done).encode())})
 
 
 def _size(path: Path) -> int | None:

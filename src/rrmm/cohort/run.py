@@ -23,6 +23,7 @@ from rrmm.errors import PatientError
 from rrmm.rules.base import RuleBase
 
 AS_NAMED = Reading()
+MOST_PATIENTS = 1_000_000_000
 
 
 def answer_tables(
@@ -81,8 +82,9 @@ def _progress(partitions: Sequence[Partition]) -> Iterator[Callable[[int], objec
 
 def simulate(rule_base: RuleBase, count: int, seed: int, out: Path) -> None:
     """Write simulated patients into a file; raises PatientError for an invalid count, seed or file."""
-    if count < 1 or seed < 0:
-        raise PatientError(f"simulate {count} --seed {seed}: give at least one patient, and a seed of at least 0.")
+    if not 1 <= count <= MOST_PATIENTS or seed < 0:
+        wanted = f"give at least one patient, at most {MOST_PATIENTS:,}, and a seed of at least 0"
+        raise PatientError(f"simulate {count} --seed {seed}: {wanted}.")
     form = files.kind(out, written=True)
     files.check_writable(out)
     tables = flatten(rule_base, count, seed) if form == "csv" else patients(rule_base, count, seed)

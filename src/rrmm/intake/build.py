@@ -26,9 +26,12 @@ SHOWN_TEXT = 80
 
 def build(record: Record, tables: Tables, index: date | None) -> Intake:
     """Return the intake of a person at the index date; without one, at the day of the last dated fact."""
-    at = index or window.last_fact(record) or date.today()
+    last = window.last_fact(record)
+    at = index or last or date.today()
     if index is None:
-        record.assume(f"the index date is {at}, the day of the last dated fact")
+        record.assume(
+            f"the index date is {at}, {'the day of the last dated fact' if last else 'today: no fact has a date'}"
+        )
     return _Builder(window.at(record, at), tables, at).intake()
 
 

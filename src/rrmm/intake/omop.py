@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
-from rrmm.errors import PatientError
+from rrmm.errors import PatientError, quote
 from rrmm.intake import dates
 from rrmm.intake.dates import Day
 from rrmm.intake.paths import Part
@@ -69,7 +69,17 @@ def read(content: Mapping[str, Rows], tables: Tables, where: str = "OMOP") -> li
     named = {str(name).lower(): [_row(row) for row in rows] for name, rows in content.items()}
     if not named.get(NEEDED):
         raise PatientError(f"{where}: no person. Give the table person of an OMOP CDM v5.4 extract.", file=where)
+    _check_persons([str(row.get("person_id", "")) for row in named[NEEDED]], where)
     return _Reader(named, tables).records()
+
+
+def _check_persons(names: Sequence[str], where: str) -> None:
+    """Raise PatientError naming each row of persons without an identifier, and each identifier of several."""
+    faults = [f"row {number} has no person_id" for number, name in enumerate(names, 1) if not name]
+    rows = Counter(filter(None, names))
+    faults += [f"person_id {quote(name)} stands in {times} rows" for name, times in rows.items() if times > 1]
+    if faults:
+        raise PatientError.of([PatientError(f"{where}: {NEEDED}: {fault}.", file=where) for fault in faults])
 
 
 class _Reader:
