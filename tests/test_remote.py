@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import hashlib
 import json
 import sys
 
@@ -9,7 +11,7 @@ import pytest
 
 from rrmm.api import KnowledgeGraph
 from rrmm.errors import EndpointError, MissingExtra, QueryError
-from rrmm.graph import upload
+from rrmm.graph import digest, upload
 from rrmm.graph.endpoint import RETRIES, Endpoint
 from rrmm.graph.endpoint_errors import PASSWORD, USER
 from support.servers import drips, hangs_up, keeps_silent, misbehaving, says
@@ -44,6 +46,8 @@ FAILURES = {
     "nothing": (says(""), r"not SPARQL results in JSON; it is empty"),
     "a list": (says("[1]"), r"not SPARQL results in JSON; it begins with '\[1\]'"),
     "other JSON": (says('{"head": {}}'), r"head, vars or bindings are missing or malformed"),
+    "endless nesting": (says("[" * 200_000), r"not SPARQL results in JSON; it begins with '\[\["),
+    "a full table": (says(ONE, X_SPARQL_MaxRows="1"), r"the server gives at most 1 rows"),
     "a part": (says(ONE, X_SQL_State="S1TAT", X_SQL_Message="incomplete"), r"answered in part.*\(incomplete\)"),
     "a part by status": (says(ONE, 206), r"answered in part, which is not used \(206\)"),
     "cut rows": (says(ONE, X_SPARQL_MaxRows="1"), r"at most 1 rows, so the answer is cut"),
@@ -69,6 +73,21 @@ def test_each_failure_has_one_message(name):
     assert len(seen) == (RETRIES + 1 if "cut body" in name or "cut connection" in name else 1)
 
 
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+@pytest.mark.parametrize("target", ["http://[::1", "http://x..y/", f"http://{'x' * 70}/"])
+def test_a_redirect_to_no_address(target, monkeypatch):
+    """To ask and to load say so in one line; urllib leaves the connection to the collector of garbage."""
+    monkeypatch.setenv(USER, "me")
+    with misbehaving(says("", 302, Location=target)) as (url, seen):
+        for attempt in (lambda: Endpoint(url).rows(TEXT), lambda: upload.put(TWO, url, endpoint=url)):
+            with pytest.raises(EndpointError, match="a redirect to no address") as caught:
+                attempt()
+            assert str(caught.value).startswith(url)
+            del caught
+        assert len(seen) == 2
+    gc.collect()
+
+
 @pytest.mark.parametrize(
     ("url", "said"),
     [
@@ -78,6 +97,11 @@ def test_each_failure_has_one_message(name):
         ("file:///etc/passwd", "Not the address of a server"),
         ("http://127.0.0.1:port/", "Not the address of a server"),
         ("http://127.0.0.1/a b", "Not the address of a server"),
+        ("http://127.0.0.1/é", "Not the address of a server: .* in ASCII"),
+        ("http://bücher.example/", "Not the address of a server"),
+        ("http://x..y/", "Not the address of a server"),
+        (f"http://{'x' * 70}/", "Not the address of a server"),
+        ("http://[::1", "Not the address of a server"),
     ],
 )
 def test_an_address_that_cannot_be_asked(url, said):
@@ -85,6 +109,13 @@ def test_an_address_that_cannot_be_asked(url, said):
     for attempt in (lambda: Endpoint(url).rows(TEXT), lambda: upload.put(b"", url)):
         with pytest.raises(EndpointError, match=said):
             attempt()
+
+
+@pytest.mark.parametrize("limit", ["²", "9" * 5000, "-1", "", "2"])
+def test_a_limit_of_rows_that_was_not_met(limit):
+    """What is no number, or a larger one, cuts no answer."""
+    with misbehaving(says(ONE, X_SPARQL_MaxRows=limit)) as (url, _):
+        assert Endpoint(url).rows(TEXT) == [{"a": 1}]
 
 
 def test_a_password_never_stands_in_a_message():
@@ -123,6 +154,7 @@ def test_the_header_of_a_query_does_not_pass_for_its_form():
         (NONE, r"the default graph is empty or holds no rrmm graph\. Load this version into it: rrmm load --to"),
         (version("0.0.1"), r"the default graph holds rrmm 0\.0\.1; the queries here are .*Load this version"),
         (version("0.0.1", "0.1.0"), r"holds rrmm 0\.0\.1 and 0\.1\.0"),
+        (json.dumps({"head": {"vars": []}, "results": {"bindings": [{}]}}), "is empty or holds no rrmm graph"),
     ],
 )
 def test_a_graph_that_is_not_this_one(answer, said):
@@ -145,6 +177,15 @@ def test_the_command_line_ends_in_one_line(run_rrmm):
             assert "500: disk full" in done.stderr
 
 
+@pytest.mark.parametrize("command", [("names", "Vd", "--endpoint"), ("load", "--to")])
+def test_the_command_line_refuses_what_is_no_address(run_rrmm, command):
+    """It is exit code 2 and one line, to ask and to load."""
+    for url in ("http://127.0.0.1/é", "http://x..y/"):
+        done = run_rrmm(*command, url)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert "Not the address of a server" in done.stderr
+
+
 STORES = {
     "another number": (says('<a:a> <a:b> "1" .\n'), "2 triples were sent, and 1 come back"),
     "not N-Triples": (says("<html>", kind="text/html"), "what comes back is not N-Triples"),
@@ -163,27 +204,102 @@ def test_what_was_not_loaded_is_not_said_to_be(name):
         upload.put(TWO, url, time_limit=0.3)
 
 
-@pytest.mark.parametrize(
-    ("challenge", "scheme"),
-    [("", "Basic bWU6c2VjcmV0"), ('Digest realm="r", nonce="n", qop="auth", algorithm="MD5"', "Digest ")],
-)
-def test_credentials_are_sent_as_the_server_asks(challenge, scheme, monkeypatch):
-    """Digest where it is asked for, basic elsewhere; the password itself is in no digest."""
-    given = []
+def test_an_endpoint_that_counts_nothing_is_named():
+    """What is no count is one message, whatever the server says instead."""
+    for answer in (NONE, ONE, version("many")):
+        with misbehaving(says()) as (store, _), misbehaving(says(answer)) as (url, _):
+            with pytest.raises(EndpointError, match="does not count triples") as caught:
+                upload.put(TWO, store, endpoint=url)
+            assert str(caught.value).startswith(url)
+
+
+def asks_for(challenge, given):
+    """Return the behaviour of a store that wants credentials as a challenge says, and notes what is given."""
     back = says(TWO, kind="application/n-triples")
 
     def act(handler):
         given.append(handler.headers.get("Authorization"))
         (back if given[-1] or not challenge else says("", 401, WWW_Authenticate=challenge))(handler)
 
+    return act
+
+
+@pytest.mark.parametrize(
+    ("challenge", "scheme"),
+    [
+        ("", "Basic bWU6c2VjcmV0"),
+        ('Digest realm="r", nonce="n", qop="auth", algorithm="MD5"', "Digest "),
+        ('Digest realm="r", nonce="n", qop="auth-int,auth", algorithm=MD5-sess', "Digest "),
+        ('digest realm="r", nonce="n", algorithm=', "Digest "),
+        ('Digest realm="é \\"r\\"", nonce="n", algorithm="sha-256"', 'Digest username="me", realm="é \\"r\\""'),
+    ],
+)
+def test_credentials_are_sent_as_the_server_asks(challenge, scheme, monkeypatch):
+    """Digest where it is asked for, basic elsewhere; the password itself is in no digest."""
+    given = []
     monkeypatch.setenv(USER, "me")
     monkeypatch.setenv(PASSWORD, "secret")
-    with misbehaving(act) as (url, seen):
+    with misbehaving(asks_for(challenge, given)) as (url, seen):
         assert upload.put(TWO, url, graph="https://example.org/g") == 2
     assert [line.split(" ")[0] for line in seen] == ["HEAD", "PUT", "HEAD", "GET"]
     assert {line.split(" ")[1] for line in seen} == {"/?graph=https%3A%2F%2Fexample.org%2Fg"}
     assert given[1].startswith(scheme)
     assert "secret" not in given[1]
+
+
+@pytest.mark.parametrize(
+    ("challenge", "said"),
+    [
+        ("Digest =,=", "the challenge has no realm and no nonce"),
+        ('Digest realm="r"', "the challenge has no nonce"),
+        ('Digest realm="r", nonce="n", algorithm=FOO', "the algorithm 'FOO' is not supported; there are MD5, SHA"),
+        ('Digest realm="r", nonce="n", qop="auth-int"', "the protection 'auth-int' is not supported"),
+    ],
+)
+def test_a_challenge_that_cannot_be_answered(challenge, said, monkeypatch):
+    """It is named with its reason, and neither the graph nor the password is sent."""
+    given = []
+    monkeypatch.setenv(USER, "me")
+    monkeypatch.setenv(PASSWORD, "secret")
+    with misbehaving(asks_for(challenge, given)) as (url, seen), pytest.raises(EndpointError, match=said) as caught:
+        upload.put(TWO, url)
+    assert given == [None]
+    assert len(seen) == 1
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "response"),
+    [
+        ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
+        ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
+    ],
+)
+def test_the_examples_of_the_standard(algorithm, response):
+    """The digests are those of RFC 7616, section 3.9.1."""
+    challenge = {
+        "realm": "http-auth@example.org",
+        "nonce": "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
+        "opaque": "FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS",
+        "qop": "auth, auth-int",
+        "algorithm": algorithm,
+    }
+    cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ"
+    given = digest.authorize(challenge, ("Mufasa", "Circle of Life"), "GET", "/dir/index.html", cnonce)
+    assert f'response="{response}"' in given
+    assert f'cnonce="{cnonce}", algorithm={algorithm}, qop=auth, nc=00000001' in given
+
+
+def test_a_session_hashes_its_nonces_into_the_secret():
+    """MD5-sess is what RFC 7616, section 3.4.2, makes of MD5."""
+
+    def md5(text):
+        return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+    challenge = {"realm": "r", "nonce": "n", "qop": "auth", "algorithm": "MD5-sess"}
+    secret = md5(f"{md5('me:r:secret')}:n:c")
+    wanted = md5(f"{secret}:n:00000001:c:auth:{md5('PUT:/g')}")
+    assert f'response="{wanted}"' in digest.authorize(challenge, ("me", "secret"), "PUT", "/g", "c")
 
 
 def test_without_the_extra_it_is_said(monkeypatch):

@@ -7,7 +7,6 @@ is an error, never a shorter table.
 from __future__ import annotations
 
 import ast
-import json
 import re
 import time
 from email.message import Message
@@ -25,6 +24,7 @@ from rrmm.graph.store import Row, Solutions
 from rrmm.graph.table import Table
 from rrmm.graph.terms import iri_term, read_cell
 from rrmm.records import JsonObject
+from rrmm.texts import parse_json
 
 TIME_LIMIT = 60.0
 RETRIES = 2
@@ -32,6 +32,7 @@ PAUSE = 0.2
 
 # SPARQLWrapper would take words of a query's header for its form
 _HEADER = re.compile(r"\A(?:\s*#[^\n]*\n)+")
+_LIMIT = re.compile("[0-9]{1,18}")  # more rows than this has no answer
 
 
 class Endpoint:
@@ -88,7 +89,7 @@ class Endpoint:
                 body = endpoint_errors.content(response, time.monotonic() + seconds)
                 self._refuse_part(response.status, response.headers)
                 return body, response.headers
-            except (OSError, HTTPException) as error:
+            except (OSError, HTTPException, ValueError) as error:
                 if attempt == RETRIES or not endpoint_errors.is_connection_fault(error):
                     raise endpoint_errors.fault(self.url, error, seconds) from None
                 time.sleep(PAUSE * 2**attempt)
@@ -108,7 +109,7 @@ class Endpoint:
 
     def _json(self, body: bytes) -> JsonObject:
         try:
-            results = json.loads(body)
+            results = parse_json(body)
         except ValueError:
             results = None
         if not isinstance(results, dict):
@@ -129,10 +130,10 @@ class Endpoint:
             rows = [{name: read_cell(cell) for name, cell in row.items()} for row in results["results"]["bindings"]]
         except (KeyError, TypeError, AttributeError, ValueError):
             raise self._no_results("head, vars or bindings are missing or malformed") from None
-        limit = headers.get("X-SPARQL-MaxRows", "")
-        if limit.isdigit() and len(rows) >= int(limit):
+        limit = _LIMIT.fullmatch(headers.get("X-SPARQL-MaxRows", "").strip())
+        if limit and len(rows) >= int(limit[0]):
             raise EndpointError(
-                f"{self.url}: the server gives at most {limit} rows, so the answer is cut and not used."
+                f"{self.url}: the server gives at most {limit[0]} rows, so the answer is cut and not used."
                 " Raise its limit (Virtuoso: ResultSetMaxRows).",
                 url=self.url,
             )
@@ -158,7 +159,8 @@ def connect(url: str, graph: str | None, here: GraphFiles, own: str, time_limit:
     """Return the graph at an endpoint; raises EndpointError when it is not version `own` of the graph `here`."""
     endpoint = Endpoint(url, graph, time_limit)
     where = f"{url}: {f'the graph <{graph}>' if graph else 'the default graph'}"
-    versions = {str(row["version"]) for row in endpoint.rows(queries.find(here.root, "derive", "sources").text)}
+    rows = endpoint.rows(queries.find(here.root, "derive", "sources").text)
+    versions = {str(row["version"]) for row in rows if "version" in row}
     remedy = "Load this version into it: rrmm load --to URL [--graph IRI]"
     if not versions:
         raise EndpointError(f"{where} is empty or holds no rrmm graph. {remedy}, or name another graph.")

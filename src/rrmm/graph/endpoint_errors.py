@@ -16,6 +16,7 @@ from rrmm.errors import EndpointError
 USER, PASSWORD = "RRMM_ENDPOINT_USER", "RRMM_ENDPOINT_PASSWORD"
 MAXIMUM_BYTES = 512 * 1024**2
 LONGEST = 300
+_ADDRESS = re.compile("[!-~]+")  # ASCII, without spaces and control characters
 
 _STATUS = {
     401: f"asks for a user, or refuses the one given. Set {USER} and {PASSWORD}",
@@ -34,12 +35,13 @@ def address(url: str) -> str:
     """Return a usable URL; raises EndpointError for any other."""
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        host = (parts.hostname or "").encode("idna")
+        usable = parts.scheme in {"http", "https"} and bool(host) and parts.port != 0
     except ValueError:
         usable = False
-    if not usable or any(character.isspace() for character in url):
+    if not usable or not _ADDRESS.fullmatch(url):
         raise EndpointError(
-            f"Not the address of a server: {url!r}. Give one such as http://127.0.0.1:7878/query", url=url
+            f"Not the address of a server: {url!r}. Give one such as http://127.0.0.1:7878/query, in ASCII", url=url
         )
     if parts.username is not None:
         raise EndpointError(f"The address of {parts.hostname} holds a user. Set {USER} and {PASSWORD} instead.")
@@ -70,6 +72,8 @@ def fault(url: str, error: BaseException, seconds: float) -> EndpointError:
         reason = f"no secure connection ({cause.reason or cause}). Check http or https, and the certificate."
     elif isinstance(cause, HTTPException):
         reason = f"not an answer of HTTP ({type(cause).__name__}). Check the address."
+    elif isinstance(cause, ValueError):
+        reason = f"an answer that leads nowhere, such as a redirect to no address ({cause}). Look at the server."
     else:
         reason = f"cannot be reached ({getattr(cause, 'strerror', None) or cause}). Check the address."
     return EndpointError(f"{url}: {reason}", url=url)

@@ -10,12 +10,10 @@ from base64 import b64encode
 from http.client import HTTPException
 from urllib.error import HTTPError
 from urllib.parse import quote
-from urllib.request import HTTPDigestAuthHandler, HTTPPasswordMgrWithDefaultRealm, Request, urlopen
-from urllib.request import parse_http_list as parse_list
-from urllib.request import parse_keqv_list as parse_pairs
+from urllib.request import Request, urlopen
 
 from rrmm.errors import EndpointError
-from rrmm.graph import endpoint_errors
+from rrmm.graph import digest, endpoint_errors
 from rrmm.graph.endpoint import Endpoint
 from rrmm.graph.store import Store
 from rrmm.graph.terms import iri_term
@@ -40,15 +38,26 @@ def put(
     try:
         _replace(target, content, time_limit)
         there = b"" if counting else _send(_request(target, "GET", time_limit), time_limit)
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, ValueError) as error:
         raise endpoint_errors.fault(target, error, time_limit) from None
-    try:
-        count = counting.rows(COUNT)[0]["n"] if counting else len(Store(there))
-    except (SyntaxError, ValueError):
-        raise EndpointError(f"{target}: loaded, but what comes back is not N-Triples. {ELSEWHERE}") from None
+    count = _ask_count(counting) if counting else _count(there, target)
     if count != (wanted := len(Store(content))):
         raise EndpointError(f"{target}: {wanted:,} triples were sent, and {count:,} come back. {ELSEWHERE}")
-    return int(count)
+    return count
+
+
+def _ask_count(endpoint: Endpoint) -> int:
+    match endpoint.rows(COUNT):
+        case [{"n": int(count)}]:
+            return count
+    raise EndpointError(f"{endpoint.url}: loaded, but this address does not count triples. Give its query endpoint.")
+
+
+def _count(content: bytes, target: str) -> int:
+    try:
+        return len(Store(content))
+    except (SyntaxError, ValueError):
+        raise EndpointError(f"{target}: loaded, but what comes back is not N-Triples. {ELSEWHERE}") from None
 
 
 def _replace(target: str, content: bytes, seconds: float) -> None:
@@ -73,20 +82,23 @@ def _authorization(request: Request, known: tuple[str, str], seconds: float) -> 
 
     A request without a body asks for it first: a server that wants credentials hangs up on a large body.
     """
-    challenge = ""
+    challenges: list[str] = []
     try:
         with urlopen(Request(request.full_url, method="HEAD"), timeout=seconds):  # noqa: S310
             pass
     except HTTPError as error:
-        challenge = error.headers.get("WWW-Authenticate", "") if error.code == 401 else ""
+        challenges = error.headers.get_all("WWW-Authenticate", []) if error.code == 401 else []
         error.close()
-    scheme, _, details = challenge.partition(" ")
-    if scheme.lower() != "digest":
+    asked = next((fields for fields in map(digest.read_challenge, challenges) if fields is not None), None)
+    if asked is None:
         return "Basic " + b64encode(":".join(known).encode()).decode()
-    passwords = HTTPPasswordMgrWithDefaultRealm()
-    passwords.add_password(None, request.full_url, *known)
-    challenge_fields = parse_pairs([part for part in parse_list(details) if "=" in part])
-    return f"Digest {HTTPDigestAuthHandler(passwords).get_authorization(request, challenge_fields)}"
+    try:
+        return digest.authorize(asked, known, request.get_method(), request.selector)
+    except ValueError as error:
+        url = request.full_url
+        raise EndpointError(
+            f"{url}: asks for digest authentication, but {error}. Ask for basic there.", url=url
+        ) from None
 
 
 def _raise_refusal(target: str, seconds: float) -> None:
