@@ -44,6 +44,8 @@ LONG_NAMES = (
 BAD = [
     (["serve", "--port", "99999"], "from 0 to 65535"),
     (["serve", "--host", "192.0.2.1"], "Choose another"),
+    (["serve", "--host", "x..y"], "no name of a host"),
+    (["serve", "--host", "x" * 70], "no name of a host"),
     (["serve", "--cache-mb", "-1"], "from 0 to 4096"),
     (["regimens"], "No patient."),
     (["regimens", "missing.yaml"], "missing.yaml: cannot be read"),

@@ -109,6 +109,34 @@ def test_an_output_that_takes_nothing_is_said_in_one_line(arguments, output, sai
     assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    ("arguments", "output", "code"),
+    [
+        ("schema patient", "> /dev/full 2> /dev/full", 2),
+        ("show bortezomip", "2> /dev/full", 2),
+        ("schema", "2> /dev/full", 2),
+        ("schema patient", "> /dev/null 2> /dev/full", 0),
+    ],
+)
+def test_the_exit_code_holds_where_nobody_can_be_told(arguments, output, code):
+    """With standard error full as well, the exit code alone says how it went."""
+    command = f"{shlex.quote(sys.executable)} -m rrmm {arguments} {output}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (code, "")
+
+
+def test_a_working_folder_that_is_gone_is_said_in_one_line(tmp_path):
+    """A relative path needs it; it is named, and nothing is written."""
+    program = "import os, sys; from rrmm.cli.main import main; os.rmdir(sys.argv[1]); sys.exit(main(sys.argv[2:]))"
+    here = tmp_path / "here"
+    here.mkdir()
+    command = [sys.executable, "-c", program, str(here), "site", "pub"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=here)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "rrmm: The working folder does not exist any more. Change to another.\n"
+
+
 @pytest.mark.parametrize(
     ("content", "encoding", "said"),
     [("\ufefftitle: naïve".encode(), "latin-1", "naïve"), (b"title: na\xefve", "latin-1", "not UTF-8")],

@@ -109,10 +109,21 @@ def _run(given: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except OSError as error:
-        if error.filename is None:
+        if error.filename is not None:
+            warn(f"rrmm: {quote(error.filename)}: the system refuses it ({error.strerror}).")
+        elif not _has_folder():
+            warn("rrmm: The working folder does not exist any more. Change to another.")
+        else:
             raise
-        warn(f"rrmm: {quote(error.filename)}: the system refuses it ({error.strerror}).")
         return 2
+
+
+def _has_folder() -> bool:
+    """Return whether there is a working folder, which every relative path needs."""
+    try:
+        return bool(os.getcwd())  # noqa: PTH109 # the same, and pathlib is not loaded for a start
+    except OSError:
+        return False
 
 
 def _check_text(given: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ All that a command prints goes through `write` and `warn`.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import io
 import os
 import sys
@@ -44,9 +45,10 @@ def drop_output() -> None:
 
 
 def warn(line: str) -> None:
-    """Write a line to standard error, control characters as escapes; where it is closed, nobody wants it."""
+    """Write a line to standard error, control characters as escapes; where it takes none, nobody can be told."""
     if sys.stderr is not None:
-        sys.stderr.write(show(line) + "\n")
+        with contextlib.suppress(OSError):
+            sys.stderr.write(show(line) + "\n")
 
 
 def read_input() -> str:

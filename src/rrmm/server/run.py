@@ -77,6 +77,8 @@ def listen(host: str, port: int) -> socket.socket:
         except (OSError, OverflowError):
             listener.close()
             raise
+    except UnicodeError:
+        raise RrmmError(f"Cannot listen on {host!r}: it is no name of a host. Give one such as 127.0.0.1.") from None
     except (OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None) or error
         raise RrmmError(
