@@ -11,15 +11,16 @@ from collections.abc import Callable
 from typing import Annotated, Any, BinaryIO, cast
 
 import anyio
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError
+from mcp.server.mcpserver.tools import Tool
 from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 from mcp.types import PARSE_ERROR, ErrorData, JSONRPCError, ToolAnnotations
 from pydantic import Field
 
 from rrmm.api import KnowledgeGraph
-from rrmm.errors import RrmmError
+from rrmm.errors import RrmmError, nearest, quote
 from rrmm.records import JsonObject
 from rrmm.server.assistant import FILTERS, Assistant
 from rrmm.server.lines import Lines
@@ -44,8 +45,30 @@ Patient = Annotated[
 ]
 
 
+class StrictTool(Tool):
+    """A tool that refuses arguments it does not have; the library's would answer as if they had not been given."""
+
+    @classmethod
+    def of(cls, function: Callable[..., str]) -> StrictTool:
+        """Return the tool of a function, which reads and gives text."""
+        tool = cast("StrictTool", cls.from_function(function, annotations=READS, structured_output=False))
+        tool.parameters["additionalProperties"] = False
+        return tool
+
+    async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:
+        """Run the tool; raises ToolError, too, naming an unknown argument and the known ones."""
+        known = self.parameters["properties"]
+        for name in arguments:
+            if name not in known:
+                raise ToolError(
+                    f"{self.name}: no argument {quote(name)}; it has {', '.join(known)}.{nearest(name, known)}"
+                )
+        return await super().run(arguments, context, convert_result)
+
+
 def build(graph: KnowledgeGraph) -> MCPServer[Any]:
     """Return the server of a graph."""
+    logging.getLogger("mcp").setLevel(logging.CRITICAL + 1)
     assistant = Assistant(graph)
     server: MCPServer[Any] = MCPServer(
         "rrmm",
@@ -53,11 +76,14 @@ def build(graph: KnowledgeGraph) -> MCPServer[Any]:
         instructions=INSTRUCTIONS,
         version=__version__,
         log_level="CRITICAL",
+        tools=_tools(assistant),
     )
-    logging.getLogger("mcp").setLevel(logging.CRITICAL + 1)
+    _add_resources(server, assistant)
+    return server
 
-    def tool(function: Callable[..., str]) -> None:
-        server.add_tool(function, annotations=READS, structured_output=False)
+
+def _tools(assistant: Assistant) -> list[Tool]:
+    """Return the tools of an assistant; the words of each, and of its arguments, are what a model reads."""
 
     def resolve_names(
         words: Annotated[list[str], Field(description="names, brands, abbreviations, codes or spellings")],
@@ -94,9 +120,10 @@ def build(graph: KnowledgeGraph) -> MCPServer[Any]:
         """Run SPARQL on the graph: read-only, ten seconds. Select the IRI of a figure, then its address comes too."""
         return _tell(assistant.sparql, query)
 
-    for function in (resolve_names, regimens, why, results, explain, sparql):
-        tool(function)
+    return [StrictTool.of(function) for function in (resolve_names, regimens, why, results, explain, sparql)]
 
+
+def _add_resources(server: MCPServer[Any], assistant: Assistant) -> None:
     @server.resource("rrmm://patient", mime_type=JSON, title="The keys of a patient file")
     def patient_keys() -> str:
         return _read(assistant.patient_keys)
@@ -112,8 +139,6 @@ def build(graph: KnowledgeGraph) -> MCPServer[Any]:
     @server.resource("rrmm://reports/{patient}/{page}", mime_type=MARKDOWN, title="A full report, page by page")
     def report(patient: str, page: str) -> str:
         return _read(assistant.full_report, patient, page)
-
-    return server
 
 
 def _tell(answer: Callable[..., str], *arguments: object) -> str:
