@@ -9,7 +9,16 @@ from urllib.parse import quote
 import pytest
 
 RESULTS = f"/sparql?query={quote('CONSTRUCT WHERE { ?s a ?o }')}"
-PATHS = ["/", "/api/version", "/api/queries/hazard-ratios", "/openapi.json", "/static/site.css", RESULTS]
+PATHS = [
+    "/",
+    "/api/version",
+    "/api/queries/hazard-ratios",
+    "/openapi.json",
+    "/static/site.css",
+    RESULTS,
+    "/sparql",
+    "/.well-known/void",
+]
 JSON = "application/json"
 
 
@@ -63,6 +72,42 @@ def test_the_tag_of_a_file_is_weak(served):
     assert served.ask("/static/site.css", If_None_Match=reply.headers["etag"]).status == 304
     part = served.ask("/static/site.css", Range="bytes=1-9", If_Range=reply.headers["etag"])
     assert (part.status, part.body) == (200, reply.body)
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip"])
+@pytest.mark.parametrize("path", ["/", "/static/site.css", "/static/icon.svg"])
+def test_head_has_the_headers_of_get(served, path, encoding):
+    """The client learns what it would get, and gets no body; a range is of GET alone."""
+    whole = served.ask(path, Accept_Encoding=encoding)
+    for more in ({}, {"Range": "bytes=0-1"}):
+        head = served.ask(path, "HEAD", Accept_Encoding=encoding, **more)
+        assert (head.status, head.body) == (200, b"")
+        for name in ("vary", "content-encoding", "content-length", "content-type", "etag", "last-modified"):
+            assert head.headers.get(name) == whole.headers.get(name), name
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status", "said"),
+    [
+        ("bytes=9-1", 400, "malformed"),
+        ("bytes=", 400, "malformed"),
+        ("bytes", 400, "malformed"),
+        ("bytes=99999999-", 416, "outside the file"),
+        ("bytes=1-9", 206, None),
+        ("lines=1-2", 200, None),
+        ("lines", 200, None),
+    ],
+)
+def test_parts_of_a_file(served, wanted, status, said):
+    """A bad range is refused as any error, and one of unknown units ignored."""
+    whole, reply = served.ask("/static/site.css"), served.ask("/static/site.css", Range=wanted)
+    assert reply.status == status
+    if said:
+        assert reply.kind == "application/problem+json"
+        assert said in json.loads(reply.body)["detail"]
+        assert reply.headers.get("content-range") == (f"bytes */{len(whole.body)}" if status == 416 else None)
+    else:
+        assert reply.body == (whole.body if status == 200 else whole.body[1:10])
 
 
 def test_the_whole_graph_is_compressed_once(served):

@@ -18,7 +18,6 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rrmm.errors import RrmmError
@@ -28,6 +27,7 @@ from rrmm.server.compression import COMPRESSED_FROM, COMPRESSION, Compression
 from rrmm.server.conditional import Conditional
 from rrmm.server.protocol import sparql, void
 from rrmm.server.service import GRAPH_STORE, Service
+from rrmm.server.static import Static
 from rrmm.server.targets import AbsoluteTargets
 from rrmm.site.content import STATIC
 from rrmm.site.renderer import EDITOR, MAPS, PICTURES
@@ -121,7 +121,7 @@ def application(service: Service) -> Starlette:
         Route("/search", files.search),
         Route("/favicon.ico", files.icon),
         Route("/api", files.api),
-        Mount("/static", StaticFiles(directory=STATIC)),
+        Mount("/static", Static(directory=STATIC)),
         Route("/{path:path}", files.file),
     ]
     handlers: dict[Any, Any] = {RrmmError: report_error, HTTPException: files.refuse}

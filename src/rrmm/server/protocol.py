@@ -153,8 +153,13 @@ DESCRIPTION = """
     dcat:servesDataset <{release}> ;
     sd:supportedLanguage sd:SPARQL11Query ;
     sd:resultFormat {results} ;
-    sd:defaultDataset [ a sd:Dataset ; sd:defaultGraph <{release}> ;
-        sd:namedGraph [ a sd:NamedGraph ; sd:name <{release}> ; sd:graph <{release}> ] ] .
+    sd:defaultDataset <#dataset> .
+<#dataset> a sd:Dataset ;
+    sd:defaultGraph <{release}> ;
+    sd:namedGraph <#graph> .
+<#graph> a sd:NamedGraph ;
+    sd:name <{release}> ;
+    sd:graph <{release}> .
 <{release}> a sd:Graph, void:Dataset ;
     void:sparqlEndpoint <> ;
     void:triples {triples} ;

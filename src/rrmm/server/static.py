@@ -1,0 +1,40 @@
+"""The files of the site that are served as they are, by Starlette; its answers to odd requests are made ours."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+from starlette.types import Message, Receive, Scope, Send
+
+MALFORMED = "The header Range is malformed. Ask for bytes=FIRST-LAST."
+OUTSIDE = "The header Range asks for what lies outside the file. Content-Range tells its length."
+
+
+class Static(StaticFiles):
+    """Answers HEAD with the headers of GET, ignores unknown units of ranges, and refuses bad ranges as any error."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; raises HTTPException for a bad range."""
+
+        async def take(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 400:
+                raise HTTPException(400, MALFORMED)
+            if message["type"] == "http.response.start" and message["status"] == 416:
+                length = Headers(raw=message["headers"])["content-range"]
+                raise HTTPException(416, OUTSIDE, {"Content-Range": length})
+            await send(message)
+
+        await super().__call__(_read_whole(scope), receive, take)
+
+
+def _read_whole(scope: Scope) -> Scope:
+    """Return a request without ranges that must be ignored (RFC 9110, section 14.2), and HEAD as GET.
+
+    The body is then compressed and counted as that of GET; the server keeps it back.
+    """
+    unit = Headers(scope=scope).get("range", "").partition("=")[0].strip().lower()
+    if scope["method"] != "HEAD" and unit in {"", "bytes"}:
+        return scope
+    headers = [(name, value) for name, value in scope["headers"] if name.lower() != b"range"]
+    return {**scope, "headers": headers, "method": "GET" if scope["method"] == "HEAD" else scope["method"]}
