@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -249,6 +250,18 @@ def test_questions_by_name(served, kg):
         ("/api/names?word=Velcade&where=drugs", 400, "Did you mean drug"),
         ("/api/search?q=kd&limit=0", 400, "limit"),
         ("/api/search?q=kd&limit=%C2%B2", 400, "limit"),
+        ("/api/search?q=kd&limit=1&limit=2", 400, "'limit' is given 2 times"),
+        ("/api/search?q=kd&lmit=1", 400, "Did you mean limit"),
+        ("/api/show?name=bortezomib&name=Kd", 400, "'name' is given 2 times"),
+        ("/api/names?word=Velcade&where=drug&where=class", 400, "'where' is given 2 times"),
+        ("/api/names?wrod=Velcade", 400, "Did you mean word"),
+        ("/api/queries/hazard-ratios?population=all&population=del(17p)", 400, "'population' is given 2 times"),
+        ("/api/queries/studies?as_of=2020&as_of=2025", 400, "'as_of' is given 2 times"),
+        ("/api/queries/results?source=br2020&source=pdq2025", 400, "'source' is given 2 times"),
+        ("/api/queries/results?source=zzz", 400, "There are: br2020, pdq2025"),
+        ("/api/queries/results?source=pdq2024", 400, "Did you mean pdq2025"),
+        ("/api/queries/results?source=pdq2025&as_of=2020", 400, "results has no row with source 'pdq2025'"),
+        ("/api/queries/discrepancies?severity=decisve", 400, "Did you mean decisive"),
     ],
 )
 def test_what_is_not_understood(served, path, status, said):
@@ -256,6 +269,39 @@ def test_what_is_not_understood(served, path, status, said):
     reply = served.ask(path)
     assert (reply.status, reply.kind) == (status, "application/problem+json")
     assert said in json.loads(reply.body)["detail"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/names?word=Velcade&word=Kd",
+        "/api/queries/studies?source=br2020&source=pdq2025",
+        "/api/queries/results?source=pdq2025&latest=true",
+        "/api/queries/discrepancies?severity=decisive",
+    ],
+)
+def test_what_may_be_repeated_or_is_a_text_of_rows(served, path):
+    """It is answered."""
+    assert served.ask(path).status == 200
+
+
+def test_a_body_is_taken_as_it_is(served):
+    """An encoded one is 415 on every path that takes a body; identity is no encoding."""
+    for path, kind, body in (
+        ("/api/regimens", JSON, b"{}"),
+        ("/api/glance", JSON, b"{}"),
+        ("/api/option?name=Kd", JSON, b"{}"),
+        ("/api/read", "application/yaml", b"age: 70"),
+        ("/api/intake?from=fhir", JSON, json.dumps(bundle(CHART)).encode()),
+        ("/cds-services/rrmm-options/feedback", JSON, b'{"feedback": []}'),
+        ("/sparql", "application/sparql-query", b"ASK {}"),
+    ):
+        for encoding in ("gzip", "identity, br"):
+            reply = served.ask(path, "POST", gzip.compress(body), Content_Type=kind, Content_Encoding=encoding)
+            assert (reply.status, reply.kind) == (415, "application/problem+json"), path
+            assert "without encoding" in json.loads(reply.body)["detail"]
+            assert reply.headers["accept-encoding"] == "identity"
+        assert served.ask(path, "POST", body, Content_Type=kind, Content_Encoding="identity").status == 200, path
 
 
 def test_show_and_search(served, kg):

@@ -6,11 +6,11 @@ an empty table is an answer only where the value is known.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rrmm.errors import QueryError, close_names, nearest
+from rrmm.errors import QueryError, close_names, nearest, quote
 from rrmm.graph.queries import Query
 from rrmm.graph.store import Asked
 from rrmm.graph.table import Table
@@ -30,7 +30,7 @@ def answer(store: Asked, root: Path, names: Names, query: Query, values: Mapping
     query.refuse(values)
     table = Table.of(*store.select(bound(store, root, names, query, values)), query.keeps, query.numbers, query.dates)
     if not table.rows:
-        _refuse_texts(store, root, names, query, values)
+        refuse_texts(query, values, texts(store, query))
     return table
 
 
@@ -46,21 +46,26 @@ def bound(store: Asked, root: Path, names: Names, query: Query, values: Mapping[
     return query.bind(terms)
 
 
-def _refuse_texts(store: Asked, root: Path, names: Names, query: Query, values: Mapping[str, str | float]) -> None:
-    """Raise QueryError for a text that no row has in the column of its name."""
-    texts = [parameter for parameter in values if not query.parameters[parameter].endswith("_iri")]
-    if not texts:
-        return
+def texts(store: Asked, query: Query) -> dict[str, list[str]]:
+    """Return, for each parameter that takes text and has a column of its name, what the rows hold there."""
+    parameters = [name for name, variable in query.parameters.items() if not variable.endswith("_iri")]
+    if not parameters:
+        return {}
     table = Table.of(*store.select(query.text))
-    for parameter in texts:
-        known = sorted({str(value) for value in table.column(parameter) if value is not None})
-        if str(values[parameter]) not in known:
-            value = str(values[parameter])
-            hint = nearest(value, known) or f" There are: {', '.join(known[:12])}."
+    columns = [name for name in parameters if name in table.columns]
+    return {name: sorted({str(value) for value in table.column(name) if value is not None}) for name in columns}
+
+
+def refuse_texts(query: Query, values: Mapping[str, str | float], known: Mapping[str, Sequence[str]]) -> None:
+    """Raise QueryError for a text that no row has in the column of its name; `known` is as `texts` returns it."""
+    for parameter in filter(known.__contains__, values):
+        value, held = str(values[parameter]), known[parameter]
+        if value not in held:
+            hint = nearest(value, held) or f" There are: {', '.join(held[:12])}."
             raise QueryError(
-                f"{query.name} has no row with {parameter} {value!r}.{hint}",
+                f"{query.name} has no row with {parameter} {quote(value)}.{hint}",
                 query=query.name,
                 key=parameter,
                 value=value,
-                offers=close_names(value, known),
+                offers=close_names(value, held),
             )

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from rrmm.errors import FormError, PatientError, QueryRefused, QueryStopped, RrmmError
+from rrmm.errors import FormError, PatientError, QueryRefused, QueryStopped, RrmmError, quote
 from rrmm.records import JsonObject
 from rrmm.server.kept import Kept
 from rrmm.texts import Unclear, check_texts, parse_json
@@ -84,7 +84,13 @@ async def refuse(request: Request, error: HTTPException) -> Response:
 
 
 async def body(request: Request, limit: int) -> bytes:
-    """Return the body of a request; raises 413 as soon as it is longer than `limit`."""
+    """Return the body of a request; raises 413 as soon as it is longer than `limit`, 415 for an encoded one."""
+    for encoding in ",".join(request.headers.getlist("content-encoding")).split(","):
+        if encoding.strip().lower() not in {"", "identity"}:
+            problem = (
+                f"The body has the Content-Encoding {quote(encoding.strip())}. Send it as it is, without encoding."
+            )
+            raise HTTPException(415, problem, {"Accept-Encoding": "identity"})
     content = bytearray()
     async for chunk in request.stream():
         content += chunk

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from rrmm.errors import LONGEST_NAME, QueryError, nearest
 from rrmm.records import JsonObject
-from rrmm.server import openapi
+from rrmm.server import openapi, parameters
 from rrmm.server.kept import Question
 from rrmm.server.lanes import compute
 from rrmm.server.negotiate import TABLES, best, charset
@@ -39,7 +39,7 @@ async def questions(request: Request) -> Response:
 def list_questions(service: Service) -> Iterator[JsonObject]:
     """Yield the description of each catalogued question."""
     for query in service.index.questions.values():
-        parameters = [
+        described = [
             {"name": name, "required": not variable.startswith("__"), "thing": variable.endswith("_iri")}
             for name, variable in query.parameters.items()
         ]
@@ -47,7 +47,7 @@ def list_questions(service: Service) -> Iterator[JsonObject]:
             "name": query.name,
             "summary": query.summary,
             "description": query.description,
-            "parameters": parameters,
+            "parameters": described,
             "answer": f"/api/queries/{query.name}",
         }
 
@@ -62,6 +62,7 @@ async def question(request: Request) -> Response:
     if name not in service.index.questions:
         raise HTTPException(404, f"No query {name!r}.{nearest(name, service.index.questions)} See /api/queries.")
     query = service.index.questions[name]
+    parameters.refuse_repeats(request, {SOURCE} - query.parameters.keys())
     given = request.query_params
     values = {key: value for key, value in given.items() if key in query.parameters or key not in VIEW}
     if len(values) == len(given.keys()):
@@ -80,6 +81,7 @@ async def question(request: Request) -> Response:
 async def names(request: Request) -> Response:
     """Return what words mean, or could mean, in the graph."""
     service = _service(request)
+    parameters.check(request, ("word", "where"))
     words, where = request.query_params.getlist("word"), request.query_params.get("where")
     if not 1 <= len(words) <= MOST_WORDS or not all(0 < len(word) <= LONGEST_NAME for word in words):
         raise HTTPException(400, f"Give word 1 to {MOST_WORDS} times, each with 1 to {LONGEST_NAME} characters.")
@@ -90,6 +92,7 @@ async def names(request: Request) -> Response:
 async def show(request: Request) -> Response:
     """Return everything known of the thing that a name, alias, CURIE or IRI stands for."""
     service = _service(request)
+    parameters.check(request, ("name",))
     name = _short(request, "name")
     try:
         iri = service.index.names.find(name)
@@ -101,6 +104,7 @@ async def show(request: Request) -> Response:
 async def search(request: Request) -> Response:
     """Return the things that have a name with every word of a text."""
     service = _service(request)
+    parameters.check(request, ("q", "limit"))
     limit = request.query_params.get("limit", "20")
     if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MOST_HITS):
         raise HTTPException(400, f"limit is a number from 1 to {MOST_HITS}.")

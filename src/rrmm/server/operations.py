@@ -15,7 +15,7 @@ WHY = {
     412: "The prefetch lacks what the service needs; the detail names the keys",
     408: "The body takes too long to come",
     413: "The body is too long",
-    415: "The body has another media type",
+    415: "The body has another media type, or is compressed",
     422: "The patient is invalid; the detail names the key",
     429: "Too many requests of this client at once",
     503: "Stopped at a limit of time, memory or size, or too many requests at once",

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from rrmm.errors import nearest
 from rrmm.records import JsonObject
 from rrmm.report.report import Report
+from rrmm.server import parameters
 from rrmm.server.answers import body, by_post, read_json
 from rrmm.server.lanes import compute
 from rrmm.server.negotiate import HTML, JSON, best, charset
@@ -80,7 +80,7 @@ def _without(request: Request) -> list[str]:
 async def _ask(request: Request, *known: str) -> tuple[Service, JsonObject, tuple[list[str] | None, str | None]]:
     """Return the service, the patient in the body, and the view of the sources that the query chooses."""
     service: Service = request.app.state.service
-    _refuse_unknown(request, known)
+    parameters.check(request, known)
     patient = await read_json(request, service.bounds.body)
     view = request.query_params.getlist("source") or None, request.query_params.get("as_of")
     return service, patient, view
@@ -89,7 +89,7 @@ async def _ask(request: Request, *known: str) -> tuple[Service, JsonObject, tupl
 async def read_file(request: Request) -> Response:
     """Return the patient file in the body, YAML or JSON, as JSON."""
     service: Service = request.app.state.service
-    _refuse_unknown(request, ())
+    parameters.check(request, ())
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != YAML:
         raise HTTPException(415, f"Send {YAML}.")
     try:
@@ -102,7 +102,7 @@ async def read_file(request: Request) -> Response:
 async def intake(request: Request) -> Response:
     """Return the patient files of a record in a standard of the field, with what was not understood."""
     service: Service = request.app.state.service
-    _refuse_unknown(request, ("from", "index_date"))
+    parameters.check(request, ("from", "index_date"))
     form = request.query_params.get("from", "")
     if form not in READERS:
         raise HTTPException(400, f"from is {' or '.join(READERS)}.")
@@ -111,14 +111,8 @@ async def intake(request: Request) -> Response:
     return JSONResponse(await compute(request, Desk(service.graph).intake, form, content, index_date))
 
 
-def _refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
-    for name in request.query_params:
-        if name not in known:
-            raise HTTPException(400, f"No parameter {name!r}; there are: {', '.join(known)}.{nearest(name, known)}")
-
-
-def _switch(parameters: Mapping[str, str], name: str) -> bool:
-    value = parameters.get(name, "false")
+def _switch(given: Mapping[str, str], name: str) -> bool:
+    value = given.get(name, "false")
     if value not in TRUTHS:
         raise HTTPException(400, f"{name} is true or false.")
     return TRUTHS[value]

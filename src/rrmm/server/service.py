@@ -71,6 +71,7 @@ class Service:
         self.reports = Lane(REPORTS, bounds.at_once, patience, 1)
         self.making = Lane(1, bounds.at_once, patience, 1)
         self.graph_in = lru_cache(self._graph_in)
+        self.texts = lru_cache(None)(self._texts)
 
     @property
     def entities(self) -> Entities:
@@ -104,6 +105,9 @@ class Service:
         content = serialize(parse(self.graph.files.snapshot), form, self.entities.prefixes)
         return Kept(form, content, tag(content))
 
+    def _texts(self, question: str) -> dict[str, list[str]]:
+        return answers.texts(self.index.store, self.index.questions[question])
+
     async def ask(
         self, question: Question, table: str | None, graph: str | None, request: Request
     ) -> tuple[Kept, Callable[[], None]]:
@@ -134,8 +138,9 @@ class Service:
         return compressed
 
     def bind(self, query: queries.Query, values: dict[str, str]) -> str:
-        """Return the text of a question with its values bound. Raises QueryError."""
+        """Return the text of a question with its values bound. Raises QueryError, for a text that no row has too."""
         query.refuse(values)
+        answers.refuse_texts(query, values, self.texts(query.name))
         return answers.bound(self.index.store, self.index.root, self.index.names, query, values)
 
     def answer(self, view: KnowledgeGraph, query: queries.Query, values: dict[str, str], form: str) -> bytes:
@@ -143,7 +148,10 @@ class Service:
 
         A question of the catalogue needs no process of its own. Raises QueryError.
         """
-        return cast(Store, view.store).serialize(self.bind(query, values), form)
+        text = self.bind(query, values)
+        if values.keys() & self.texts(query.name).keys():
+            answers.refuse_texts(query, values, answers.texts(view.store, query))
+        return cast(Store, view.store).serialize(text, form)
 
     def show(self, iri: str) -> JsonObject:
         """Return everything known of a thing."""
