@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from rrmm.cli.main import main
+from rrmm.server.run import announce
 from support import ROOT
 
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -124,6 +125,19 @@ def test_the_exit_code_holds_where_nobody_can_be_told(arguments, output, code):
     command = f"{shlex.quote(sys.executable)} -m rrmm {arguments} {output}"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, cwd=ROOT)
     assert (done.returncode, done.stderr) == (code, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_service_needs_no_standard_error(monkeypatch, capsys):
+    """It says where it serves if it can."""
+    announce("here\n")
+    assert capsys.readouterr().err == "here\n"
+    monkeypatch.setattr(sys, "stderr", None)
+    announce("here\n")
+    with contextlib.suppress(OSError), Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stderr", full)
+        announce("here\n")
+        monkeypatch.undo()
 
 
 def test_a_working_folder_that_is_gone_is_said_in_one_line(tmp_path):

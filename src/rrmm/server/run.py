@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import sys
@@ -56,8 +57,7 @@ def serve(host: str, port: int, workers: int, base_url: str | None = None, **bou
     )
     _log()
     public = f" as {base_url}/" if base_url else ""
-    sys.stderr.write(f"rrmm: serving on {here}/{public} (read-only; stop with Ctrl-C)\n")
-    sys.stderr.flush()
+    announce(f"rrmm: serving on {here}/{public} (read-only; stop with Ctrl-C)\n")
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:
@@ -85,6 +85,14 @@ def listen(host: str, port: int) -> socket.socket:
             f"Cannot listen on {host} port {port}: {reason}. Choose another: --port 0 takes a free one."
         ) from None
     return listener
+
+
+def announce(line: str) -> None:
+    """Write a line to standard error at once; where that is closed or full, the service runs without it."""
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError):
+            sys.stderr.write(line)
+            sys.stderr.flush()
 
 
 def _log() -> None:
