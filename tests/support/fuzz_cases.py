@@ -76,6 +76,15 @@ PATHS = [
         "//x//",
     ),
 ]
+PARAMETERS = {
+    "/api/names": ["word", "where"],
+    "/api/show": ["name"],
+    "/api/search": ["q", "limit"],
+    "/api/queries/results": ["source", "as_of"],
+    "/sparql": ["query", "default-graph-uri"],
+    "/store": ["graph"],
+}
+NAMES = sorted({name for names in PARAMETERS.values() for name in names})
 HEADERS = ["Host", "Accept", "Accept-Encoding", "If-None-Match", "Content-Type", "Content-Length", "Range", "Origin"]
 ACCEPTED = ["text/turtle", "application/json", "*/*;q=x", "text/html,*;q=0.1", "gzip", "identity;q=0", "bytes=0-"]
 FORMATS = ("table", "table", "json", "json", "markdown", "html", "turtle", "fhir", "phenopacket")
@@ -259,8 +268,9 @@ def request(random: Random, material: Material) -> tuple[bytes, bool]:
     if random.random() < 0.4:
         method, path, body = random.choice(["GET"] * 7 + ["HEAD", "OPTIONS", "X"]), random.choice(PATHS), b""
         if random.random() < 0.7:
-            names = ["q", "name", "word", "query", "limit", "source", "as_of", "where", "graph", "default-graph-uri"]
-            given = [(random.choice(names), random.choice([*WORDS, "bortezomib", "br2020", "ASK {}"])) for _ in "ab"]
+            own = PARAMETERS.get(path) if random.random() < 0.7 else None
+            names = own or random.choices(NAMES, k=2)
+            given = [(name, random.choice([*WORDS, "bortezomib", "br2020", "ASK {}"])) for name in names]
             path += "?" + urlencode([(name, encode(value)) for name, value in given])
     else:
         method = random.choice(["POST"] * 9 + ["GET", "DELETE"])
