@@ -352,7 +352,7 @@ def test_openapi_declares_every_answer(unhurried, tmp_path, phases):
                 "--exclude-checks",
                 "positive_data_acceptance",
             ),
-            *("--max-examples", "15", "--seed", "1", "--no-color", *phases),
+            *("--max-examples", "15", "--seed", "1", "--no-color", "--request-timeout", "60", *phases),
         ],
         capture_output=True,
         text=True,
