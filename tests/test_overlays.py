@@ -206,3 +206,73 @@ def test_names_of_a_file_are_names(extended, adding, tmp_path):
     compared = run("regimens", patient, "--with", adding, "--compare", patient)
     assert compared.returncode == 0, compared.stderr
     assert "PI-refractory: no → yes" in compared.stdout
+
+
+NAME = "mine:n a rrmm:Name ; rrmm:place 'drug' ; rrmm:certainty 'exact' ; rrmm:means drug:pomalidomide ; "
+TAKING = {
+    "accents": NAME + "rrmm:writtenForm 'Vélcade' .",
+    "full width": NAME + "rrmm:writtenForm 'ＶＥＬＣＡＤＥ' .",
+    "trade mark and hyphen": NAME + "rrmm:writtenForm 'Vel-cade®' .",
+    "place in a language": NAME.replace("'drug'", "'drug'@en") + "rrmm:writtenForm 'Velcade' .",
+    "label": "mine:x a rrmm:Drug ; rdfs:label 'Bórtezomib'@en .",
+    "alias": "mine:x a rrmm:Drug ; rdfs:label 'examplemab'@en ; skos:altLabel 'VELCADE™'@en .",
+    "code as a written form": NAME + "rrmm:writtenForm 'atc:l01XG01' .",
+    "address as a written form": NAME + "rrmm:writtenForm 'https://w3id.org/rrmm/id/drug/BORTEZOMIB' .",
+    "code in small letters": "mine:x a rrmm:Drug ; rdfs:label 'examplemab'@en ; "
+    "skos:exactMatch <http://purl.bioontology.org/ontology/ATC/l01xg01> .",
+    "spelling of a prefix": "mine:s a rrmm:CodeSystem ; rrmm:canonicalPrefix 'mine' ; rrmm:prefixSpelling 'ATC' .",
+}
+FREE = {
+    "another name": NAME + "rrmm:writtenForm 'Pomalidomida de casa' .",
+    "another code": "mine:x a rrmm:Drug ; rdfs:label 'examplemab'@en ; "
+    "skos:exactMatch <http://purl.bioontology.org/ontology/ATC/L01ZZ99> .",
+    "another place": NAME.replace("'drug'", "'comorbidity'").replace("drug:pomalidomide", "mine:x")
+    + "rrmm:writtenForm 'VRd' .\nmine:x a rrmm:Comorbidity ; rdfs:label 'examplemab'@en .",
+    "a name of this graph in a namespace of one's own": "mine:bortezomib a rrmm:Drug ; rdfs:label 'examplemab'@en .",
+}
+
+
+@pytest.mark.parametrize("text", TAKING.values(), ids=TAKING)
+def test_a_name_is_taken_in_whatever_spelling_it_is_found(write, text):
+    """What the lookup takes for one name is one name: a file that gives it to another thing redefines it."""
+    with pytest.raises(KnowledgeError, match="redefines .*--allow-redefine"):
+        KnowledgeGraph.load(overlays=[write(text)])
+
+
+@pytest.mark.parametrize("text", FREE.values(), ids=FREE)
+def test_a_name_that_leads_nowhere_is_free(write, text):
+    """A name, code or place of one's own needs no leave."""
+    assert {change.change for change in KnowledgeGraph.load(overlays=[write(text)]).changes} == {"added"}
+
+
+def test_a_code_of_a_curated_thing_is_taken_in_any_case(write):
+    """A link that differs from a curated code by case alone gives the code to another thing."""
+    path = write("drug:bendamustine skos:exactMatch <http://purl.bioontology.org/ontology/ATC/l01xg01> .")
+    with pytest.raises(KnowledgeError, match=r"redefines bortezomib \(drug:bortezomib\)"):
+        KnowledgeGraph.load(overlays=[path])
+
+
+def test_a_name_in_two_files_is_one_name(write):
+    """A name whose place stands in another file than its written form is judged whole, and told of the form's file."""
+    place = write("mine:n rrmm:place 'drug' .", "a.ttl")
+    rest = write(NAME.replace("rrmm:place 'drug' ; ", "") + "rrmm:writtenForm 'Velcade' .", "b.ttl")
+    for files in ([place, rest], [rest, place]):
+        with pytest.raises(KnowledgeError, match="writtenForm Velcade, said of https://example.org/n too"):
+            KnowledgeGraph.load(overlays=files)
+        changes = KnowledgeGraph.load(overlays=files, allow_redefine=True).changes
+        assert {change.file for change in changes if change.change == "redefined"} == {"b.ttl"}
+
+
+def test_files_of_one_name_are_told_apart(tmp_path):
+    """Each line and each change names the file as it was given where another has the same name."""
+    for folder, label in (("d3", "third"), ("d4", "fourth")):
+        (tmp_path / folder).mkdir()
+        text = f"{HEAD}mine:{label} a rrmm:Drug ; rdfs:label '{label} drug'@en .\n"
+        (tmp_path / folder / "o.ttl").write_text(text, encoding="utf-8")
+    third, fourth = tmp_path / "d3" / "o.ttl", tmp_path / "d4" / "o.ttl"
+    told = run("names", "Vd", "--with", third, "--with", fourth).stderr
+    assert told == f"{third}: adds third drug.\n{fourth}: adds fourth drug.\n"
+    graph = KnowledgeGraph.load(overlays=[third, fourth])
+    assert [change.file for change in graph.changes] == [str(third), str(fourth)]
+    assert graph.altered.added == (str(third), str(fourth))
+    assert [change.file for change in KnowledgeGraph.load(overlays=[third]).changes] == ["o.ttl"]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from rrmm.catalogue.evidence import Evidence
 from rrmm.graph.files import GraphFiles
-from rrmm.graph.overlays import OverlayChange, compare
+from rrmm.graph.overlays import OverlayChange, compare, name_files
 from rrmm.graph.store import Asked, Store
 from rrmm.report.model import Altered
 from rrmm.rules import overlay
@@ -114,7 +114,7 @@ class Parts:
     @property
     def altered(self) -> Altered:
         """What was changed of the graph as it ships: by overlays, and by rules that are silenced."""
-        return Altered(tuple(path.name for path in self.files.overlays), tuple(self._tables[1]), self.changes)
+        return Altered(tuple(name_files(self.files.overlays).values()), tuple(self._tables[1]), self.changes)
 
     @cached_property
     def store(self) -> Asked:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rrmm.cli.terminal import warn
 from rrmm.errors import EndpointError, QueryError
-from rrmm.graph.overlays import summarise
+from rrmm.graph.overlays import name_files, summarise
 
 if TYPE_CHECKING:
     from rrmm.api import KnowledgeGraph
@@ -57,8 +57,8 @@ def load_with_overlays(options: argparse.Namespace) -> KnowledgeGraph:
     from rrmm.api import KnowledgeGraph
 
     graph = KnowledgeGraph.load(overlays=options.overlays, allow_redefine=options.allow_redefine)
-    for path in options.overlays:
-        if changes := [change for change in graph.changes if change.file == path.name]:
+    for path, name in name_files(options.overlays).items():
+        if changes := [change for change in graph.changes if change.file == name]:
             warn(f"{path}: {summarise(changes)}.")
     return graph
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from rrmm.errors import shorten
 from rrmm.iris import RDF, RDFS, RRMM, SKOS, local_name, short
 from rrmm.records import NamedTuple
+from rrmm.spelling import key
 
 if TYPE_CHECKING:
     from rrmm.graph.files import GraphFiles
@@ -35,20 +36,20 @@ ALTERING = ("relabelled", "redefined")
 
 _CACHE = "overlays.json"
 _LABEL = f"<{RDFS}label>"
-_MEANS, _OF_SOURCE, _SECTION, _STATED_IN = (f"<{RRMM}{name}>" for name in ("means", "ofSource", "section", "statedIn"))
+_OF_SOURCE, _SECTION, _STATED_IN = (f"<{RRMM}{name}>" for name in ("ofSource", "section", "statedIn"))
 _RENAMING = (f"<{RDF}type>", f"<{RRMM}NameRule>")
 _LABELS = {_LABEL, f"<{RDFS}comment>", *(f"<{SKOS}{name}Label>" for name in ("pref", "alt", "hidden"))}
 _LINKS = {f"<{SKOS}{name}Match>" for name in ("exact", "close", "broad", "narrow", "related")}
 _UNIQUE = {f"<{SKOS}exactMatch>", f"<{RRMM}key>"}
-_WORDS = {f"<{RRMM}{name}>" for name in ("writtenForm", "codeBeginning", "intakeCode", "spelling")}
-_PLACES = {f"<{RRMM}{name}>" for name in ("place", "intakePlace", "convertsTo")}
+_WORDS = {f"<{RRMM}{name}>" for name in ("intakeCode", "unit", "spelling")}
+_PLACES = {f"<{RRMM}{name}>" for name in ("intakePlace", "convertsTo")}
 
 
 class OverlayChange(NamedTuple):
     """What a file changes of one thing."""
 
     file: str
-    """The name of the file."""
+    """The name of the file; the path as it was given where another file has the same name."""
     change: ChangeSort
     """Whether the thing is new, linked to a code that the graph lacks, named otherwise, or changed in any other way."""
     thing: str
@@ -61,56 +62,117 @@ class OverlayChange(NamedTuple):
     """Whether the thing is new and rests on no source that a file adds: the file itself is its source."""
 
 
+def name_files(paths: Iterable[Path]) -> dict[Path, str]:
+    """Return path → what a file is called: its name, or the path as it was given where another has this name too.
+
+    >>> list(name_files([Path("a/x.ttl"), Path("b/x.ttl"), Path("b/y.ttl")]).values())
+    ['a/x.ttl', 'b/x.ttl', 'y.ttl']
+    """
+    files = dict.fromkeys(paths)
+    counts = Counter(path.name for path in files)
+    return {path: path.name if counts[path.name] == 1 else str(path) for path in files}
+
+
 def compare(knowledge: GraphFiles) -> tuple[OverlayChange, ...]:
-    """Return what the overlays of a graph change, file by file; raises KnowledgeError for an unreadable file."""
+    """Return what the overlays of a graph change, file by file.
+
+    Raises KnowledgeError for an invalid file. The cache keeps the place of a file among the overlays, for files of one
+    content have one cache wherever they lie.
+    """
     if not knowledge.overlays:
         return ()
+    names = name_files(knowledge.overlays)
     if cached := knowledge.artefact(_CACHE):
+        called = list(names.values())
         return tuple(
-            OverlayChange(file, sort, thing, label, tuple(said), own)
-            for file, sort, thing, label, said, own in json.loads(cached)
+            OverlayChange(called[number], sort, thing, label, tuple(said), own)
+            for number, sort, thing, label, said, own in json.loads(cached)
         )
-    from rrmm.graph.syntax import read_lines, write_lines
-    from rrmm.graph.turtle import parse_file
-
-    laid = {path: read_lines(write_lines(parse_file(path))) for path in knowledge.overlays}
-    changes = tuple(_compare(read_lines(knowledge.shipped.snapshot), laid))
-    knowledge.keep(_CACHE, json.dumps(changes).encode())
+    changes = tuple(_Comparison(knowledge, names).changes())
+    places = {name: number for number, name in enumerate(names.values())}
+    knowledge.keep(_CACHE, json.dumps([(places[file], *rest) for file, *rest in changes]).encode())
     return changes
 
 
-def _compare(curated: list[TextTriple], laid: Mapping[Path, list[TextTriple]]) -> Iterator[OverlayChange]:
-    stated = set(curated)
-    known = {term for triple in curated for term in triple if term.startswith("<")}
-    labels = {subject: value for subject, name, value in curated if name == _LABEL}
-    new = {subject for triples in laid.values() for subject, *_ in triples} - known
-    sourced = _find_sourced([triple for triples in laid.values() for triple in triples], new)
-    taken = {name: subject for subject, name, _ in _names(curated)}
-    meant = {value for _, name, value in curated if name == _MEANS}
-    labelled = {_fold(value): subject for subject, name, value in curated if name in _LABELS and subject in meant}
-    for path, triples in laid.items():
-        about: defaultdict[str, list[TextTriple]] = defaultdict(list)
-        for triple in triples:
-            if triple[0].startswith("<") and triple not in stated:
-                about[triple[0]].append(triple)
-        for subject, said in about.items():
-            own_label = next((value for _, name, value in said if name == _LABEL), "")
-            label = labels.get(subject, own_label)
-            sort = _sort(said, known) if subject in known or (subject, *_RENAMING) in said else "added"
-            yield OverlayChange(
-                path.name,
-                sort,
-                subject[1:-1],
-                _text(label) if label else local_name(subject[1:-1]),
-                tuple(_say(name, value) for _, name, value in said) if sort != "added" else (),
-                sort == "added" and subject not in sourced,
-            )
-        for subject, name, statement in _names([triple for triple in triples if triple not in stated]):
-            holder = taken.get(name) or labelled.get(name[1], subject)
-            if holder != subject:
-                label = _text(labels[holder]) if holder in labels else local_name(holder[1:-1])
-                said_too = f"{statement}, said of {short(subject[1:-1])} too"
-                yield OverlayChange(path.name, "redefined", holder[1:-1], label, (said_too,), own=False)
+class _Comparison:
+    """A graph with and without the files laid over it; `names` is path → what a file is called."""
+
+    def __init__(self, knowledge: GraphFiles, names: Mapping[Path, str]) -> None:
+        from rrmm.graph.claims import read_claims
+        from rrmm.graph.syntax import read_lines, write_lines
+        from rrmm.graph.turtle import parse_file
+
+        shipped = knowledge.shipped.snapshot
+        self.curated = read_lines(shipped)
+        self.stated = set(self.curated)
+        written = {name: write_lines(parse_file(path)) for path, name in names.items()}
+        self.laid = {name: read_lines(content) for name, content in written.items()}
+        self.every = [triple for triples in self.laid.values() for triple in triples]
+        self.known = {term for triple in self.curated for term in triple if term.startswith("<")}
+        self.folded = {term.casefold() for term in self.known}
+        self.labels = {subject: value for subject, name, value in self.curated if name == _LABEL}
+        together = b"".join([shipped, *written.values()])
+        self.claims = read_claims(knowledge.root, shipped), read_claims(knowledge.root, together)
+
+    def changes(self) -> Iterator[OverlayChange]:
+        """Yield what each file changes: of the things that it describes, then of those whose names it takes."""
+        new = {subject for subject, *_ in self.every} - self.known
+        sourced = _find_sourced(self.every, new)
+        taken: defaultdict[str, list[OverlayChange]] = defaultdict(list)
+        for change in dict.fromkeys([*self._taken_words(), *self._taken_names()]):
+            taken[change.file].append(change)
+        for file, triples in self.laid.items():
+            about: defaultdict[str, list[TextTriple]] = defaultdict(list)
+            for triple in triples:
+                if triple[0].startswith("<") and triple not in self.stated:
+                    about[triple[0]].append(triple)
+            for subject, said in about.items():
+                altered = subject in self.known or (subject, *_RENAMING) in said
+                sort = _sort(said, self.folded) if altered else "added"
+                own_label = next((value for _, name, value in said if name == _LABEL), "")
+                label = self.labels.get(subject, own_label)
+                yield OverlayChange(
+                    file,
+                    sort,
+                    subject[1:-1],
+                    _text(label) if label else local_name(subject[1:-1]),
+                    tuple(_say(name, value) for _, name, value in said) if sort != "added" else (),
+                    sort == "added" and subject not in sourced,
+                )
+            yield from taken[file]
+
+    def _taken_words(self) -> Iterator[OverlayChange]:
+        """Yield the taking of each key, match, code of intake and spelling of a unit, which lead to one thing alone."""
+        taken = {name: subject for subject, name, _ in _words(self.curated)}
+        for subject, word, triple in _words([*self.curated, *self.every]):
+            holder = taken.get(word, subject)
+            if holder != subject and triple not in self.stated:
+                yield self._taking(triple, holder, _say(*triple[1:]))
+
+    def _taken_names(self) -> Iterator[OverlayChange]:
+        """Yield the taking of each name of the lexicon."""
+        from rrmm.graph.claims import find_holders
+
+        before, after = map(dict.fromkeys, self.claims)
+        held: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for claim in before:
+            held[claim.name].add(claim.thing)
+        for claim in (claim for claim in after if claim not in before):
+            for holder in sorted(find_holders(claim.name, held) - {claim.thing}):
+                triple = self._find(f"<{claim.thing}>", claim.value)
+                yield self._taking(triple, f"<{holder}>", f"{claim.property} {short(claim.value)}")
+
+    def _find(self, subject: str, value: str) -> TextTriple:
+        """Return the statement of a file that gives a thing a name, or any on the thing."""
+        about = [triple for triple in self.every if triple[0] == subject and triple not in self.stated]
+        named = (triple for triple in about if value in (_text(triple[2]), triple[2][1:-1]))
+        return next(named, about[0] if about else self.every[0])
+
+    def _taking(self, triple: TextTriple, holder: str, said: str) -> OverlayChange:
+        file = next(file for file, triples in self.laid.items() if triple in triples)
+        label = _text(self.labels[holder]) if holder in self.labels else local_name(holder[1:-1])
+        said_too = f"{said}, said of {short(triple[0][1:-1])} too"
+        return OverlayChange(file, "redefined", holder[1:-1], label, (said_too,), own=False)
 
 
 def _find_sourced(triples: Iterable[TextTriple], new: set[str]) -> set[str]:
@@ -123,22 +185,19 @@ def _find_sourced(triples: Iterable[TextTriple], new: set[str]) -> set[str]:
     return {subject for subject, stated_in in of[_STATED_IN].items() if stated_in <= passages}
 
 
-def _names(triples: Iterable[TextTriple]) -> Iterator[tuple[str, tuple[str, str], str]]:
-    """Yield each name that leads to one thing alone: its subject, the name with its place, and the statement."""
+def _words(triples: Iterable[TextTriple]) -> Iterator[tuple[str, tuple[str, str], TextTriple]]:
+    """Yield each word that leads to one thing alone: its subject, the word with its place, and the statement."""
     triples = list(triples)
     places: defaultdict[str, set[str]] = defaultdict(set)
     for subject, name, value in triples:
         if name in _PLACES:
-            places[subject].add(value)
-    for subject, name, value in triples:
+            places[subject].add(_text(value))
+    for triple in triples:
+        subject, name, value = triple
         if name in _UNIQUE:
-            yield subject, (name, value), _say(name, value)
+            yield subject, (name, value.casefold()), triple
         elif name in _WORDS:
-            yield from ((subject, (place, _fold(value)), _say(name, value)) for place in sorted(places[subject]))
-
-
-def _fold(value: str) -> str:
-    return re.sub(r"[\W_]+", "", _text(value).casefold())
+            yield from ((subject, (place, key(_text(value))), triple) for place in sorted(places[subject]))
 
 
 def _say(name: str, value: str) -> str:
@@ -146,8 +205,11 @@ def _say(name: str, value: str) -> str:
 
 
 def _sort(said: Iterable[TextTriple], known: set[str]) -> ChangeSort:
-    """Return what statements about a curated thing do to it; a code that the graph has is another thing's already."""
-    if all(name in _LINKS and value not in known for _, name, value in said):
+    """Return what statements about a curated thing do to it; a code that the graph has is another thing's already.
+
+    `known` holds the terms of the graph in small letters, as codes are looked up.
+    """
+    if all(name in _LINKS and value.casefold() not in known for _, name, value in said):
         return "linked"
     return "relabelled" if all(name in _LABELS for _, name, _ in said) else "redefined"
 

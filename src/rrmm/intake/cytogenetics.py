@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rrmm.catalogue.naming.spelling import plain
 from rrmm.intake.dates import Day
 from rrmm.intake.records import Observation, Record, Text
 from rrmm.intake.result import Draft
 from rrmm.intake.tables import Tables
 from rrmm.patient.naming import REST_UNKNOWN
+from rrmm.spelling import plain
 
 PRESENT, ABSENT = "present", "absent"
 UNCLEAR = "what is said of it is not understood"

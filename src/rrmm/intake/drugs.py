@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rrmm.catalogue.naming.model import Meaning
-from rrmm.catalogue.naming.spelling import key, plain
 from rrmm.intake.records import Concept
 from rrmm.intake.tables import Tables
+from rrmm.spelling import key, plain
 
 WORDS = re.compile(r"[^\W\d_][^\W_]*(?:-[^\W_]+)*|\d+-\w+")
 LONGEST_GRAM = 4

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from rrmm.catalogue.naming.spelling import plain
 from rrmm.intake.dates import Day
 from rrmm.intake.records import Observation, Quantity, Record
 from rrmm.intake.tables import Rule, Tables
+from rrmm.spelling import plain
 
 NUMBER_WITH_UNIT = re.compile(r"\s*([<>≤≥]=?|~)?\s*(-?\d+(?:[.,]\d+)?)\s*([^\d\s].*)?", re.DOTALL)
 UNITLESS = "{score}"

@@ -6,7 +6,6 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
-from rrmm.catalogue.naming.spelling import plain
 from rrmm.intake import dates
 from rrmm.intake.comorbidities import Comorbidities
 from rrmm.intake.findings import Findings
@@ -14,6 +13,7 @@ from rrmm.intake.measures import Value
 from rrmm.intake.records import Observation, Record
 from rrmm.intake.result import Draft
 from rrmm.intake.tables import Rule, Tables
+from rrmm.spelling import plain
 
 WORST = 4
 COMPARE: dict[str, Callable[[float, float], bool]] = {">=": operator.ge, "<": operator.lt}

@@ -11,13 +11,13 @@ from math import inf
 from typing import NamedTuple
 
 from rrmm.catalogue.naming.lexicon import Lexicon
-from rrmm.catalogue.naming.spelling import plain
 from rrmm.errors import LONGEST_NAME, KnowledgeError
 from rrmm.graph.files import GraphFiles
 from rrmm.intake.records import Concept
 from rrmm.iris import local_name
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
+from rrmm.spelling import plain
 
 CACHE = "intake.json"
 LONGEST_TEXT = 20_000

@@ -54,16 +54,16 @@ class RuleBase(CitedGuidance):
     @classmethod
     def of(cls, knowledge: GraphFiles, store: Asked | None = None) -> RuleBase:
         """Return the rule base of a graph: from the cache, or by queries to `store` where one is given."""
+        own = {one.thing: one.file for one in compare(knowledge.whole) if one.own}
         if store is None and (cached := knowledge.artefact(CACHE)):
-            return cls(marshal.loads(cached), knowledge)  # noqa: S302 - of the user's own cache
+            tables = cast("Tables", marshal.loads(cached))  # noqa: S302 - of the user's own cache
+            return cls({**tables, "own": own}, knowledge)
         from rrmm.rules.tables import build_tables
 
         tables = build_tables(knowledge.root, store or Store(knowledge.snapshot))
-        tables["own"] = {one.thing: one.file for one in compare(knowledge.whole) if one.own}
-        if store is not None:
-            return cls(tables)
-        knowledge.keep(CACHE, marshal.dumps(cast(Any, tables), PORTABLE))
-        return cls(tables, knowledge)
+        if store is None:
+            knowledge.keep(CACHE, marshal.dumps(cast(Any, tables), PORTABLE))
+        return cls({**tables, "own": own}, None if store is not None else knowledge)
 
     def __getstate__(self) -> dict[str, object]:
         """Return what another process needs for the same rule base; it reads the records anew."""

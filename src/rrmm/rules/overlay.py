@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rrmm.errors import SHOWN_FAULTS, KnowledgeError, close_names, nearest
 from rrmm.graph.files import GraphFiles
-from rrmm.graph.overlays import ALTERING, OverlayChange, compare, describe_change, find_line
+from rrmm.graph.overlays import ALTERING, OverlayChange, compare, describe_change, find_line, name_files
 from rrmm.iris import ID, short
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import ASKING
@@ -63,8 +63,8 @@ def check_additive(knowledge: GraphFiles) -> None:
 
 def _find(paths: Iterable[Path], change: OverlayChange) -> tuple[Path, int | None]:
     """Return the overlay that makes a change, and the line where it describes the thing, if that can be told."""
-    places = [(path, find_line(path, change.thing)) for path in paths if path.name == change.file]
-    return next((place for place in places if place[1]), places[0])
+    path = next(path for path, name in name_files(paths).items() if name == change.file)
+    return path, find_line(path, change.thing)
 
 
 def check_structure(knowledge: GraphFiles) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import cast
 
 from rrmm.catalogue.naming.model import AMBIGUOUS, EXACT, Meaning, Rule, Tables
-from rrmm.catalogue.naming.spelling import key
 from rrmm.graph import queries
 from rrmm.graph.store import Asked, Row
 from rrmm.iris import local_name
+from rrmm.spelling import code_key, iri_codes, key, name_key
 
 PARTS = ("regimen part", "regimen beginning", "regimen end")
 JOINED = " + "
@@ -57,7 +57,7 @@ class _Builder:
                 continue
             meanings = self._add(self._meanings(said, place))
             for form in said["writtenForm"]:
-                self._name(_code_key(form), place, meanings)
+                self._name(name_key(form), place, meanings)
             for beginning in said["codeBeginning"]:
                 prefix = systems[said["codeSystem"][0]]["canonicalPrefix"][0]
                 beginnings[prefix][beginning.casefold()] = meanings
@@ -111,8 +111,8 @@ class _Builder:
         for name in filter(None, (row["label"], row.get("alias"))):
             if place != "regimen" or len(name) > 1:
                 self._name(key(name), place, self._add([meaning]))
-        for code in (iri, ":".join(iri.rsplit("/", 2)[-2:]), "rrmm:" + local_name(iri)):
-            self._name(f"code|{code.casefold()}", place, self._add([meaning]))
+        for code in iri_codes(iri):
+            self._name(code_key(code), place, self._add([meaning]))
 
     def _prefixes(self) -> tuple[dict[str, str], dict[str, str]]:
         """Return spelling → canonical prefix, and vocabulary → canonical prefix."""
@@ -139,7 +139,7 @@ class _Builder:
             for place in places[row["thing"]]:
                 drugs = tuple(self.components.get(row["thing"], ()))
                 meaning = Meaning(place, self.labels[row["thing"]], drugs, row["thing"])
-                self._name(f"code|{prefix}:{local}".casefold(), place, self._add([meaning]))
+                self._name(code_key(f"{prefix}:{local}"), place, self._add([meaning]))
         return [list(pair) for pair in sorted({(name, prefix) for name, prefix in namespaces})]
 
     def _regimens(self) -> dict[str, list[int]]:
@@ -183,13 +183,6 @@ class _Builder:
 
 def _lists() -> dict[str, list[str]]:
     return defaultdict(list)
-
-
-def _code_key(form: str) -> str:
-    """Return the key of a written form; a code keeps its prefix."""
-    prefix, colon, local = form.partition(":")
-    coded = colon and local and " " not in form and prefix.isalnum() and prefix.islower()
-    return f"code|{form.casefold()}" if coded and not local.startswith(":") else key(form)
 
 
 def cast_tables(content: object) -> Tables:

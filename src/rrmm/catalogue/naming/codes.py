@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from rrmm.catalogue.naming.model import Tables
-from rrmm.catalogue.naming.spelling import key, plain
+from rrmm.spelling import key, plain
 
 BARE_NUMBER = re.compile(r"[\d\s.,-]+")
 ADDRESS = re.compile(r"(?:https?://|urn:)\S+")

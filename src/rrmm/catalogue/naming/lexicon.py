@@ -21,10 +21,11 @@ from rrmm.catalogue.naming.model import (
     weakest,
 )
 from rrmm.catalogue.naming.regimens import Drugs, Regimens
-from rrmm.catalogue.naming.spelling import key, near, plain
+from rrmm.catalogue.naming.spelling import near
 from rrmm.errors import LONGEST_NAME, check_choice
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
+from rrmm.spelling import key, plain
 
 CACHE = "names.json"
 OFFERS = 5

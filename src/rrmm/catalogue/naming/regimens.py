@@ -11,7 +11,7 @@ from functools import cache
 from itertools import chain, product
 
 from rrmm.catalogue.naming.model import AMBIGUOUS, EXACT, Meaning, Tables
-from rrmm.catalogue.naming.spelling import key, plain
+from rrmm.spelling import key, plain
 
 STRONG = re.compile(r"\s*(?:\+|/|,|;|&|\band\b|\bplus\b|\bwith\b|\b그리고\b)\s*")
 WEAK = re.compile(r"\s*-\s*|\s+")

@@ -1,58 +1,12 @@
-"""How the text of a name varies without another meaning, and how near two texts are."""
+"""How near two texts are; how the text of a name varies is `rrmm.spelling`."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 
-TRADE_MARKS = str.maketrans("", "", "®™©℠")
-DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹣－"), "-")
-GREEK = {
-    "α": "alpha",
-    "β": "beta",
-    "γ": "gamma",
-    "δ": "delta",
-    "ε": "epsilon",
-    "κ": "kappa",
-    "λ": "lambda",
-    "μ": "u",
-}
-BETWEEN_DIGITS = re.compile(r"(?<=\d)[^\w+<>=≥≤%?]+(?=\d)")
-SIGN_BEFORE = re.compile(r"^[-+](?=\w)")
-SIGN_AFTER = re.compile(r"(?<=\w)[-+]+$")
-DROPPED = re.compile(r"[^\w;+<>=≥≤%?]+|_")
+from rrmm.spelling import key, plain
 
-
-def plain(text: str) -> str:
-    """Return a text as rules of names read it: lower case, usual letters and dashes, single spaces.
-
-    >>> plain("  Vel­cade®  β–2 ＩＭｉＤ ")
-    'velcade beta-2 imid'
-    """
-    if text.isascii():
-        return " ".join(text.casefold().split())
-    text = unicodedata.normalize("NFKC", text.translate(TRADE_MARKS)).casefold().translate(DASHES)
-    text = "".join(GREEK.get(letter, letter) for letter in unicodedata.normalize("NFD", text))
-    marks = {"Mn", "Cf"}
-    text = "".join(letter for letter in text if unicodedata.category(letter) not in marks)
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def key(text: str) -> str:
-    """Return what all spellings of a name share; a sign at either end counts, and so do bounds and doubts.
-
-    >>> key("t(4 ; 14)") == key("T(4;14)") == key("t 4/14"), key("17p-"), key("VP 16") == key("vp-16")
-    (True, '17p-', True)
-    """
-    text = plain(text)
-    before, after = SIGN_BEFORE.match(text), SIGN_AFTER.search(text)
-    middle = BETWEEN_DIGITS.sub(";", text)
-    return (before[0] if before and before[0] == "-" else "") + DROPPED.sub("", middle) + _minus(after)
-
-
-def _minus(sign: re.Match[str] | None) -> str:
-    return "-" if sign and sign[0].endswith("-") else ""
+__all__ = ["distance", "key", "near", "plain"]
 
 
 def distance(left: str, right: str, most: int) -> int:
