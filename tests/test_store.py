@@ -10,7 +10,7 @@ import pytest
 
 from rrmm.api import KnowledgeGraph
 from rrmm.errors import KnowledgeError, QueryError
-from rrmm.graph import files
+from rrmm.graph import files, turtle
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from support import ROOT
@@ -163,6 +163,29 @@ def test_broken_files_are_named_with_their_line(copy, file, old, new, where, rem
         _ = GraphFiles(copy).snapshot
     assert where in str(caught.value)
     assert remedy in str(caught.value)
+
+
+FORMS = [
+    "PREFIX drug: <{}>\n",
+    "prefix drug: <{}>\n",
+    "Prefix drug:<{}> drug:x rdfs:label 'x' .\n",
+    "  @prefix drug: <{}> .\n",
+    "mine:x rdfs:label 'x' . @prefix drug: <{}> .\n",
+    "PREFIX # of a drug\n drug: <{}>\n",
+    "PREFIX drug: <{}> drug:x rdfs:label 'x' . PREFIX drug: <https://w3id.org/rrmm/id/drug/>\n",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_prefix_stands_for_its_namespace_however_it_is_declared(tmp_path, form):
+    """Every form of a declaration is held to prefixes.ttl: another namespace is refused, the right one is not."""
+    head = "@prefix mine: <https://example.org/> .\n@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+    declared, path = {"drug": "https://w3id.org/rrmm/id/drug/"}, tmp_path / "mine.ttl"
+    path.write_text(head + form.format("http://evil.example/"), encoding="utf-8")
+    with pytest.raises(KnowledgeError, match=r"mine\.ttl:[134]: prefix drug: .* Use <https://w3id"):
+        turtle._hold_to_prefixes(path, declared, own=True)
+    path.write_text(head + form.format(declared["drug"]), encoding="utf-8")
+    turtle._hold_to_prefixes(path, declared, own=True)
 
 
 def test_a_file_in_the_wrong_folder_is_refused(copy):

@@ -224,9 +224,11 @@ def _text(term: str) -> str:
 
 def find_line(path: Path, iri: str) -> int | None:
     """Return the line of a Turtle file where a thing is described; None where it is written in another way."""
+    from rrmm.graph.syntax import read_prefixes
+
     lines = path.read_text(encoding="utf-8").splitlines()
-    prefixes = [match for line in lines if (match := re.match(r"@prefix\s+([\w-]*):\s+<([^>]*)>", line))]
-    forms = [f"<{iri}>", *(f"{m[1]}:{iri.removeprefix(m[2])}" for m in prefixes if iri.startswith(m[2]))]
+    prefixes = read_prefixes(path.read_bytes())
+    forms = [f"<{iri}>", *(f"{name}:{iri.removeprefix(space)}" for name, space in prefixes if iri.startswith(space))]
     named = rf"({'|'.join(map(re.escape, forms))})(\s|$)"
     found = (number for number, line in enumerate(lines, 1) if re.match(named, line))
     return next(found, None)

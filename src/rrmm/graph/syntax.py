@@ -44,6 +44,17 @@ def parse_quads(content: bytes, syntax: str = "nquads", base: str | None = None)
     return iter(ox.parse(content, format=SYNTAXES[syntax], base_iri=base))
 
 
+def read_prefixes(content: bytes) -> list[tuple[str, str]]:
+    """Return each prefix of a Turtle document with each namespace that it stands for, however it is declared.
+
+    >>> read_prefixes(b"prefix a: <urn:a:> a:b a:c a:d . PREFIX a: <urn:b:>")
+    [('a', 'urn:a:'), ('a', 'urn:b:')]
+    """
+    parser = ox.parse(content, format=SYNTAXES["turtle"])
+    declared = dict.fromkeys(pair for _ in parser for pair in parser.prefixes.items())
+    return list(declared | dict.fromkeys(parser.prefixes.items()))
+
+
 def serialize(statements: Iterable[Triple] | Iterable[Quad], syntax: str, prefixes: Mapping[str, str]) -> bytes:
     """Return statements in a syntax, in the order in which they are given."""
     return ox.serialize(statements, format=SYNTAXES[syntax], prefixes=dict(prefixes)) or b""

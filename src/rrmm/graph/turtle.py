@@ -10,7 +10,7 @@ from rrmm.errors import KnowledgeError
 from rrmm.graph import estimates, executables, queries, sssom
 from rrmm.graph.statements import Statements
 from rrmm.graph.store import Store
-from rrmm.graph.syntax import canonicalize, parse, write_lines, write_sorted
+from rrmm.graph.syntax import canonicalize, parse, read_prefixes, write_lines, write_sorted
 from rrmm.graph.terms import BlankNode, Literal, NamedNode, Triple, to_python, to_text, value_term
 from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, SH, XSD, local_name
 from rrmm.logic.definitions import AXIOMS, DefinitionCompiler
@@ -131,12 +131,20 @@ def _prefixes(declarations: Statements) -> tuple[dict[str, str], dict[str, str]]
 
 def _hold_to_prefixes(path: Path, declared: dict[str, str], *, own: bool) -> None:
     """Refuse a prefix with another namespace than declared; `own` allows prefixes that are not declared."""
-    pattern = re.compile(r"^@prefix\s+([\w-]*):\s+<([^>]*)>")
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if (match := pattern.match(line)) and declared.get(match[1], match[2] if own else None) != match[2]:
-            expected = declared.get(match[1])
+    for prefix, namespace in read_prefixes(path.read_bytes()):
+        expected = declared.get(prefix, namespace if own else None)
+        if expected != namespace:
             remedy = f"Use <{expected}>" if expected else "Declare it in ontology/prefixes.ttl"
-            raise KnowledgeError.at(path, number, f"prefix {match[1]}: stands for <{match[2]}>. {remedy}.")
+            problem = f"prefix {prefix}: stands for <{namespace}>. {remedy}."
+            raise KnowledgeError.at(path, _line_of_prefix(path, prefix, namespace), problem)
+
+
+def _line_of_prefix(path: Path, prefix: str, namespace: str) -> int:
+    """Return the line that declares a prefix, the one with the namespace if that stands there as it is; else 1."""
+    pattern = re.compile(rf"prefix\s+{re.escape(prefix)}:", re.IGNORECASE)
+    lines = [line for line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if pattern.search(line[1])]
+    exact = (number for number, text in lines if f"<{namespace}>" in text)
+    return next(exact, lines[0][0] if lines else 1)
 
 
 def _hold_to_names(path: Path, triples: list[Triple]) -> None:
