@@ -46,6 +46,7 @@ class Parts:
         whole: Self | None = None,
     ) -> None:
         self.files, self.silent, self._other = knowledge, list(silent), other
+        self._held = whole is not None
         self._whole, self._views = whole, OrderedDict[tuple[tuple[str, ...], str | None], Self]()
 
     def view(self, sources: str | Sequence[str] | None = None, as_of: date | str | None = None) -> Self:
@@ -92,14 +93,21 @@ class Parts:
 
     @cached_property
     def _tables(self) -> tuple[RuleBase, list[str]]:
-        checked = self._whole is not None or not self.files.overlays or self.files.artefact(HELD) is not None
-        if not checked:
-            overlay.check_structure(self.files)
-        rule_base = RuleBase.of(self.files, self._other)
-        if not checked:
-            overlay.check_complete(self.files, rule_base)
-            self.files.keep(HELD, b"")
-        return overlay.silence(rule_base, self.silent)
+        self.check_overlays()
+        return overlay.silence(RuleBase.of(self.files, self._other), self.silent)
+
+    def check_overlays(self) -> None:
+        """Raise KnowledgeError for the first thing in an overlay that cannot be read; every answer is held to it."""
+        files = self.files.whole
+        if self._held or not files.overlays or files.artefact(HELD) is not None:
+            return
+        from rrmm.check.additions import check_additions
+
+        overlay.check_structure(files)
+        check_additions(files)
+        overlay.check_complete(files, RuleBase.of(files))
+        files.keep(HELD, b"")
+        self._held = True
 
     @property
     def rule_base(self) -> RuleBase:
@@ -119,6 +127,7 @@ class Parts:
     @cached_property
     def store(self) -> Asked:
         """The graph in the engine that answers queries."""
+        self.check_overlays()
         return self._other if self._other is not None else Store(self.files.snapshot)
 
     @cached_property
@@ -136,6 +145,7 @@ class Parts:
         """What people write for a thing, and what it means."""
         from rrmm.catalogue.naming.lexicon import Lexicon
 
+        self.check_overlays()
         return Lexicon.of(self.files.whole)
 
     @cached_property
@@ -148,4 +158,5 @@ class Parts:
     @cached_property
     def evidence(self) -> Evidence:
         """The results behind the options."""
+        self.check_overlays()
         return Evidence(self.files, self._other)

@@ -57,6 +57,7 @@ def load_with_overlays(options: argparse.Namespace) -> KnowledgeGraph:
     from rrmm.api import KnowledgeGraph
 
     graph = KnowledgeGraph.load(overlays=options.overlays, allow_redefine=options.allow_redefine)
+    graph.check_overlays()
     for path, name in name_files(options.overlays).items():
         if changes := [change for change in graph.changes if change.file == name]:
             warn(f"{path}: {summarise(changes)}.")

@@ -13,6 +13,8 @@ from pathlib import Path
 from rrmm.errors import SHOWN_FAULTS, KnowledgeError, close_names, nearest
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.overlays import ALTERING, OverlayChange, compare, describe_change, find_line, name_files
+from rrmm.graph.terms import NamedNode
+from rrmm.graph.turtle import parse_file
 from rrmm.iris import ID, short
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import ASKING
@@ -22,6 +24,8 @@ MOST_BYTES = 64_000_000
 
 CHECKS = (
     "dangling-reference",
+    "meaningless-name",
+    "misplaced-name",
     "reference-to-withdrawn-thing",
     "undeclared-class",
     "undeclared-property",
@@ -109,10 +113,13 @@ def check_complete(knowledge: GraphFiles, rule_base: RuleBase) -> None:
 
 
 def _refuse(paths: Sequence[Path], focus: str, problem: str) -> None:
-    """Raise KnowledgeError at the line of an overlay where `focus` is described; return where there is none."""
+    """Raise KnowledgeError at the overlay that describes `focus`, by line where it can be told; return for none."""
     for path in paths:
         if number := find_line(path, focus):
             raise KnowledgeError.at(path, number, f"{short(focus)}: {problem}")
+    for path in paths:
+        if any(isinstance(one.subject, NamedNode) and one.subject.value == focus for one in parse_file(path)):
+            raise KnowledgeError(f"{path}: {short(focus)}: {problem}", file=path)
 
 
 def silence(rule_base: RuleBase, names: Iterable[str]) -> tuple[RuleBase, list[str]]:

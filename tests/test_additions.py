@@ -1,0 +1,112 @@
+"""Files laid over the graph are whole and of the right kinds before anything is read from them."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+import pytest
+
+from rrmm.check.additions import check_additions
+from rrmm.errors import KnowledgeError
+from rrmm.graph.files import GraphFiles
+from rrmm.graph.syntax import write_lines
+from rrmm.graph.turtle import parse_file
+from rrmm.rules.overlay import check_structure
+from support.commands import run
+from support.overlays import OVERLAY
+
+HEAD = """@prefix drug: <https://w3id.org/rrmm/id/drug/> .
+@prefix mine: <https://example.org/> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix rrmm: <https://w3id.org/rrmm/ontology#> .
+"""
+NAME = "mine:x a rrmm:Name ; rrmm:place 'drug' ; rrmm:certainty 'exact' ; rrmm:writtenForm 'zzz' ; "
+KNOWN = NAME + "rrmm:means drug:carfilzomib"
+RULE = "mine:x a rrmm:NameRule ; rrmm:place 'drug' ; rrmm:certainty 'exact' ; "
+INTAKE = "mine:x a rrmm:IntakeRule ; rrmm:intakePlace 'status' ; rrmm:intakeMeans 'x' ; "
+SYSTEM = "mine:s a rrmm:CodeSystem ; rrmm:canonicalPrefix 'mine' ; rrmm:prefixSpelling 'Mine' .\n"
+TAKEN = [
+    f"{KNOWN} .",
+    KNOWN.replace("'zzz'", "'zzz'@en") + " .",
+    f"{SYSTEM}{KNOWN} ; rrmm:codeBeginning 'Z99' ; rrmm:codeSystem mine:s .",
+    "mine:d a rrmm:Drug ; rdfs:label 'without a language' .",
+    RULE + "rrmm:ruleOrder 1 ; rrmm:namePattern '^my (.*)$' ; rrmm:replacement '\\\\1' .",
+    INTAKE + "rrmm:intakeNumber 5 .",
+    OVERLAY,
+]
+REFUSED = {
+    "mine:x a rrmm:Name .": "rrmm:place is missing",
+    "mine:x a rrmm:CodeSystem .": "rrmm:canonicalPrefix is missing",
+    KNOWN.replace("rrmm:certainty 'exact' ; ", "") + " .": "rrmm:certainty is missing",
+    f"{NAME} rrmm:means mine:nolabel .": "rrmm:means https://example.org/nolabel",
+    NAME.replace("'drug'", "'regimen part'") + "rrmm:verified false .": "rrmm:certainty exact",
+    f"{KNOWN} ; rrmm:codeBeginning 'Z99' ; rrmm:codeSystem mine:s .": "rrmm:codeSystem https://example.org/s",
+    f"{KNOWN} ; rrmm:codeBeginning 'Z99' .": "give the name rrmm:codeSystem",
+    "mine:d a rrmm:Drug ; rdfs:label 5 .": r"label '5' \(integer\)",
+    "mine:o a rrmm:TreatmentOption ; rdfs:label 'x'@en ; rrmm:component 5 .": r"rrmm:component '5' \(integer\)",
+    RULE + "rrmm:ruleOrder 1 ; rrmm:replacement '' ; rrmm:namePattern '((a+)+' .": "Not a regular expression",
+    RULE + "rrmm:ruleOrder 1 ; rrmm:replacement '\\\\9' ; rrmm:namePattern 'a' .": "invalid group reference",
+    RULE + "rrmm:ruleOrder 'one' ; rrmm:replacement '' ; rrmm:namePattern 'a' .": "rrmm:ruleOrder 'one'",
+    INTAKE + "rrmm:intakePattern '((' .": "Not a regular expression",
+    INTAKE + "rrmm:intakeNumber 'many' .": "rrmm:intakeNumber 'many'",
+}
+COMMANDS = [("names", "Vd"), ("regimens", "--exposed", "Vd"), ("intake", "x", "--from", "fhir")]
+GUIDANCE = ("appliesTo", "effect", "target", "modality")
+
+
+class Laid(GraphFiles):
+    """The graph with overlays, and without what would follow from these."""
+
+    @cached_property
+    def snapshot(self):
+        """The graph that ships, then the overlays."""
+        return self.shipped.snapshot + b"".join(write_lines(parse_file(path)) for path in self.overlays)
+
+
+@pytest.fixture
+def lay(tmp_path):
+    """Return a function that lays a file over the graph and checks it."""
+
+    def lay(text):
+        path = tmp_path / "mine.ttl"
+        path.write_text(text if text.startswith("@prefix") else HEAD + text, encoding="utf-8")
+        check_structure(laid := Laid(overlays=[path]))
+        check_additions(laid)
+
+    return lay
+
+
+@pytest.mark.parametrize("text", TAKEN)
+def test_what_is_whole_is_taken(lay, text):
+    """Neither the language of a text nor the form of a number matters, nor where a name was seen."""
+    lay(text)
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_cannot_be_read_is_refused(lay, text):
+    """One message names the file, the line, the thing and the property, and says what to do."""
+    with pytest.raises(KnowledgeError, match=rf"mine\.ttl:5: https://example\.org/\w: .*{REFUSED[text]}.*\.$"):
+        lay(text)
+
+
+@pytest.mark.parametrize("name", GUIDANCE)
+def test_a_rule_leads_to_things(lay, name):
+    """A literal where a rule points at a thing is refused, of whatever kind, and so is a thing where it has a text."""
+    for value in ("5", "true", "-1.5", '"Avoid"'):
+        with pytest.raises(KnowledgeError, match=rf"https://example\.org/rule: rrmm:{name} "):
+            lay(re.sub(rf"(rrmm:{name} +)[^;]+;", rf"\g<1>{value} ;", OVERLAY))
+    with pytest.raises(KnowledgeError, match=r"https://example\.org/rule: rrmm:text rrmm:Frail"):
+        lay(re.sub(r"(rrmm:text +)[^;]+;", r"\g<1>rrmm:Frail ;", OVERLAY))
+
+
+@pytest.mark.parametrize(
+    "command", [("names", "Vd"), ("regimens", "--exposed", "Vd"), ("intake", "x", "--from", "fhir")]
+)
+def test_no_command_reads_from_a_file_that_is_not_whole(tmp_path, command):
+    """Each command that takes a file checks it first, and ends with one line."""
+    path = tmp_path / "z.ttl"
+    path.write_text(f"{HEAD}mine:x a rrmm:Name .\n", encoding="utf-8")
+    done = run(*command, "--with", path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "z.ttl:5: https://example.org/x: rrmm:place is missing" in done.stderr
