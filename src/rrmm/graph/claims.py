@@ -6,9 +6,11 @@ whatever its spelling and wherever its statement stands. Statements that are inc
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rrmm.graph import queries
 from rrmm.graph.store import Row, Store
@@ -16,8 +18,12 @@ from rrmm.iris import local_name
 from rrmm.records import NamedTuple
 from rrmm.spelling import CODE, code_key, iri_codes, key, name_key
 
+if TYPE_CHECKING:
+    from rrmm.graph.files import GraphFiles
+
 TREATMENTS = {"drug", "class", "regimen", "procedure"}
 _BEGINNING = "beginning"
+_CACHE = "claims.json"
 
 Name = tuple[str, str]
 
@@ -33,6 +39,15 @@ class Claim(NamedTuple):
     """The local name of the property that gives the name."""
     value: str
     """The name as it is written."""
+
+
+def keep_claims(files: GraphFiles) -> list[Claim]:
+    """Return the claims of the files of a graph, from the cache where the graph has not changed."""
+    if cached := files.artefact(_CACHE):
+        return [Claim((place, text), *rest) for (place, text), *rest in json.loads(cached)]
+    claims = read_claims(files.root, files.snapshot)
+    files.keep(_CACHE, json.dumps(claims, ensure_ascii=False).encode())
+    return claims
 
 
 def read_claims(root: Path, snapshot: bytes) -> list[Claim]:

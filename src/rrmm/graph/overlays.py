@@ -98,11 +98,12 @@ class _Comparison:
     """A graph with and without the files laid over it; `names` is path → what a file is called."""
 
     def __init__(self, knowledge: GraphFiles, names: Mapping[Path, str]) -> None:
-        from rrmm.graph.claims import read_claims
+        from rrmm.graph.claims import keep_claims, read_claims
         from rrmm.graph.syntax import read_lines, write_lines
         from rrmm.graph.turtle import parse_file
 
-        shipped = knowledge.shipped.snapshot
+        curated = knowledge.shipped
+        shipped = curated.snapshot
         self.curated = read_lines(shipped)
         self.stated = set(self.curated)
         written = {name: write_lines(parse_file(path)) for path, name in names.items()}
@@ -112,7 +113,7 @@ class _Comparison:
         self.folded = {term.casefold() for term in self.known}
         self.labels = {subject: value for subject, name, value in self.curated if name == _LABEL}
         together = b"".join([shipped, *written.values()])
-        self.claims = read_claims(knowledge.root, shipped), read_claims(knowledge.root, together)
+        self.claims = keep_claims(curated), read_claims(knowledge.root, together)
 
     def changes(self) -> Iterator[OverlayChange]:
         """Yield what each file changes: of the things that it describes, then of those whose names it takes."""
