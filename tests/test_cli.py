@@ -248,7 +248,12 @@ BROKEN = [
     ("rrmm:appliesTo ", "rrmm:applyTo ", "mine.ttl:6: ", "rrmm:applyTo"),
     ("rrmm:modality       rrmm:Should ;\n", "", "mine.ttl:6: ", "rrmm:modality"),
     ("rrmm:Frail ", "rrmm:RefractoryTreatment ", "mine.ttl:6: ", "is a state of prior drugs"),
-    ("rrmm:Avoid ", "rrmm:CloseContaining ; rrmm:closedBy rrmm:age ", "mine.ttl:6: ", "that prior drugs yield: rrmm:"),
+    (
+        "rrmm:Avoid ",
+        "rrmm:CloseContaining ; rrmm:closedBy rrmm:frailty ",
+        "mine.ttl:6: ",
+        "that prior drugs yield: rrmm:",
+    ),
     ("rrmm:Avoid ", "rrmm:Ask ; rrmm:asks rrmm:drugClass ", "mine.ttl:6: ", "a key of the patient file"),
     ("rrmm:text ", "rrmm:text rrmm:text ", "mine.ttl:13:", "Mend the Turtle"),
     ("mine:rule\n", "[]\n", "mine.ttl: ", "a thing of the class rrmm:Guidance has no IRI. Give it one."),
