@@ -15,6 +15,7 @@ NAMES = [
     Rule("name without a place", "Name certainty=exact", "place", gone, "shape:NameShape"),
     Rule("name of no certainty", "Name certainty=exact", "certainty", to('"sure"'), "shape:NameShape"),
     Rule("ambiguous name without a reason", "Name certainty=ambiguous", "because", gone, "shape:NameMeaningShape@"),
+    Rule("beginning of codes of no system", "Name codeBeginning", "codeSystem", gone, "shape:NameCodeShape@"),
     Rule("rule of writing without an order", "NameRule", "ruleOrder", gone),
     Rule("source without a name", "NameSource", "label", gone),
     Rule("code system without its prefix", "CodeSystem", "canonicalPrefix", gone),
