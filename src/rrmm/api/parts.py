@@ -75,13 +75,7 @@ class Parts:
         """Return the last day up to one on which something was published: days between give the same view."""
         from rrmm.rules.view import last_day
 
-        return max((day for day in self._publication_days if day <= last_day(as_of)), default=None)
-
-    @cached_property
-    def _publication_days(self) -> list[str]:
-        from rrmm.graph.view import publication_days
-
-        return publication_days(self.files.whole.snapshot)
+        return max((day for day in self.files.whole.publication_days if day <= last_day(as_of)), default=None)
 
     def _other_view(self, files: GraphFiles) -> RdflibStore | None:
         """Return the part of a view in rdflib, where that answers the queries of the whole graph."""

@@ -18,6 +18,7 @@ from rrmm.errors import KnowledgeError
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CARRIED = "derived"
+DAYS = "days.json"
 SEEN = "seen"
 KEPT_SNAPSHOTS = 4
 MTIME_GRANULARITY_S = 2.0
@@ -120,6 +121,19 @@ class GraphFiles:
         content = build(self.root, self.files, self.mappings)
         self.keep("graph.nt", content)
         return content
+
+    @cached_property
+    def publication_days(self) -> list[str]:
+        """The days, in their order, on which something that the graph knows was published."""
+        import json
+
+        if cached := self.artefact(DAYS):
+            return list(json.loads(cached))
+        from rrmm.graph.view import publication_days
+
+        days = publication_days(self.snapshot)
+        self.keep(DAYS, json.dumps(days).encode())
+        return days
 
     @property
     def whole(self) -> GraphFiles:

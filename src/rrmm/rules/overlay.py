@@ -13,8 +13,6 @@ from pathlib import Path
 from rrmm.errors import SHOWN_FAULTS, KnowledgeError, close_names, nearest
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.overlays import ALTERING, OverlayChange, compare, describe_change, find_line, name_files
-from rrmm.graph.terms import NamedNode
-from rrmm.graph.turtle import parse_file
 from rrmm.iris import ID, short
 from rrmm.rules.base import RuleBase
 from rrmm.rules.effects import ASKING
@@ -117,6 +115,9 @@ def _refuse(paths: Sequence[Path], focus: str, problem: str) -> None:
     for path in paths:
         if number := find_line(path, focus):
             raise KnowledgeError.at(path, number, f"{short(focus)}: {problem}")
+    from rrmm.graph.terms import NamedNode
+    from rrmm.graph.turtle import parse_file
+
     for path in paths:
         if any(isinstance(one.subject, NamedNode) and one.subject.value == focus for one in parse_file(path)):
             raise KnowledgeError(f"{path}: {short(focus)}: {problem}", file=path)

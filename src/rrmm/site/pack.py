@@ -78,6 +78,7 @@ def _tables(files: GraphFiles) -> dict[str, bytes]:
     rule_base = RuleBase.of(recorded)
     Tables.of(recorded)
     Lexicon.of(recorded)
+    recorded.publication_days  # noqa: B018
     views = [recorded.view([source.name]) for source in rule_base.sources]
     for day in sorted({last_day(source.published) for source in rule_base.sources})[:-1]:
         views.append(recorded.view(choose(rule_base.sources, as_of=day), day))
