@@ -247,7 +247,8 @@ BROKEN = [
     ("rrmm:Avoid ", "rrmm:Avoidd ", "mine.ttl:6: ", "rrmm:Avoidd"),
     ("rrmm:appliesTo ", "rrmm:applyTo ", "mine.ttl:6: ", "rrmm:applyTo"),
     ("rrmm:modality       rrmm:Should ;\n", "", "mine.ttl:6: ", "rrmm:modality"),
-    ("rrmm:Frail ", "rrmm:RefractoryTreatment ", "mine.ttl:6: ", "is a state of prior drugs"),
+    ("rrmm:Frail ", "rrmm:RefractoryTreatment ", "mine.ttl:6: ", "at a state of patients"),
+    ("rrmm:text ", "rrmm:onlyIf rrmm:RefractoryTreatment ; rrmm:text ", "mine.ttl:6: ", "point rrmm:onlyIf"),
     (
         "rrmm:Avoid ",
         "rrmm:CloseContaining ; rrmm:closedBy rrmm:frailty ",

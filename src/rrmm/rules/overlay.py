@@ -96,11 +96,6 @@ def check_complete(knowledge: GraphFiles, rule_base: RuleBase) -> None:
         for name, value in required.items():
             if not value:
                 _refuse(knowledge.overlays, guidance.iri, f"guidance needs {name}.")
-        for iri in (*guidance.applies_to, *guidance.only_if):
-            if iri in rule_base.states and rule_base.states[iri].bearer != "Patient":
-                _refuse(
-                    knowledge.overlays, guidance.iri, f"{short(iri)} is a state of prior drugs. Name one of patients."
-                )
         closing = guidance.effect in rule_base.effects.closing
         for name, drugs_of in (("closedBy", guidance.closed_by), ("forDrugsOf", guidance.for_drugs_of)):
             if (drugs_of or (closing and name == "closedBy")) and drugs_of not in rule_base.lifting:
