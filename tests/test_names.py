@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rrmm.catalogue.naming import codes, spelling
+from rrmm import spelling
+from rrmm.catalogue.naming import codes
 from rrmm.catalogue.naming.lexicon import Lexicon
+from rrmm.catalogue.naming.spelling import distance
 from rrmm.cli.main import main
 from rrmm.errors import QueryError
 from rrmm.graph.files import GraphFiles
@@ -228,8 +230,8 @@ def test_a_key_is_its_own_key(text):
 @given(st.text(alphabet="abc", max_size=6), st.text(alphabet="abc", max_size=6))
 def test_distance_is_a_distance(left, right):
     """It is the same both ways, and nothing only between equals."""
-    assert spelling.distance(left, right, 9) == spelling.distance(right, left, 9)
-    assert (spelling.distance(left, right, 9) == 0) == (left == right)
+    assert distance(left, right, 9) == distance(right, left, 9)
+    assert (distance(left, right, 9) == 0) == (left == right)
 
 
 def test_signs_count():

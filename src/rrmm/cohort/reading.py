@@ -13,7 +13,6 @@ from typing import NamedTuple
 import polars as pl
 
 from rrmm.catalogue.naming.lexicon import Lexicon
-from rrmm.catalogue.naming.spelling import plain
 from rrmm.cohort.cells import BETWEEN
 from rrmm.cohort.columns import ABSENT, DRUGS, SEE, STATED
 from rrmm.errors import PatientError, close_names, nearest, quote
@@ -23,6 +22,7 @@ from rrmm.patient.document import load
 from rrmm.patient.naming import place_of
 from rrmm.rules.base import RuleBase
 from rrmm.rules.model import Key
+from rrmm.spelling import plain
 
 KEEP, DROP = "keep", "drop"
 DRUG = f"{DRUGS}.drug"

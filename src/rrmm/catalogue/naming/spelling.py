@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rrmm.spelling import key, plain
-
-__all__ = ["distance", "key", "near", "plain"]
-
 
 def distance(left: str, right: str, most: int) -> int:
     """Return the number of letters to insert, drop, replace or swap, or `most` + 1 if there are more."""
