@@ -121,7 +121,7 @@ def _run(given: Sequence[str]) -> int:
 def _has_folder() -> bool:
     """Return whether there is a working folder, which every relative path needs."""
     try:
-        return bool(os.getcwd())  # noqa: PTH109 # the same, and pathlib is not loaded for a start
+        return bool(Path.cwd())
     except OSError:
         return False
 
