@@ -76,8 +76,8 @@ def name_files(paths: Iterable[Path]) -> dict[Path, str]:
 def compare(knowledge: GraphFiles) -> tuple[OverlayChange, ...]:
     """Return what the overlays of a graph change, file by file.
 
-    Raises KnowledgeError for an invalid file. The cache keeps the place of a file among the overlays, for files of one
-    content have one cache wherever they lie.
+    Raises KnowledgeError for an invalid file. The cache keeps the place of a file among the overlays, for one file may
+    be given by several paths.
     """
     if not knowledge.overlays:
         return ()
