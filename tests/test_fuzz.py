@@ -137,7 +137,7 @@ def play_all(kind, numbers, folder, material):
         codes[code] += 1
         faults += [f"{kind} {number}: {fault}"] if fault else []
     assert not faults, "\n".join(faults)
-    assert min(codes[0], codes[2]) >= len(numbers) // 20, codes
+    assert min(codes[0], codes[2]) >= len(numbers) // 10, codes
 
 
 @pytest.mark.usefixtures("held")

@@ -218,7 +218,10 @@ def overlay(random: Random, folder: Path, material: Material) -> list[str]:
     place = random.randrange(1, len(pieces), 2)
     pieces[place] = random.choice([*pieces[1::2], *(word for word in TURTLE if ":" in word or word.isalnum()), '"x"'])
     text = "".join(pieces)
-    text = splice(text, TURTLE, random, random.choice([1, 2])) if random.random() < 0.5 else text
+    if random.random() < 0.3:  # any text is a label
+        text = OVERLAY.replace("My rule", json.dumps(random.choice(WORDS))[1:-1])
+    elif random.random() < 0.5:
+        text = splice(text, TURTLE, random, random.choice([1, 2]))
     (folder / "own.ttl").write_bytes(damage(encode(text), random) if random.random() < 0.1 else encode(text))
     return ["regimens", "--frailty", "frail", "--set", "prior_drugs=[]", "--with", "own.ttl"]
 
