@@ -19,6 +19,9 @@ MOST_LEVELS = 100
 """Levels of the deepest JSON or YAML that is read: several times those of a record in a standard of the field."""
 
 TOO_DEEP = f"nested deeper than {MOST_LEVELS} levels. Write it flat."
+Place = tuple[()] | tuple["Place", str | int]
+"""Where something stands in a document: the place around it, and the key, or the number from 1, that leads on."""
+
 SURROGATE = re.compile("[\ud800-\udfff]")
 _OBEYED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029"  # control characters and further ends of a line
@@ -144,15 +147,16 @@ def check_lengths(content: object, where: str) -> None:
     faults = [
         _fault(where, place, text, f"{quote(text)} has {len(text):,} characters; a name has at most {LONGEST_NAME}")
         for place, text in _texts(content)
-        if len(text) > LONGEST_NAME and place.rpartition(".")[2] not in FREE
+        if len(text) > LONGEST_NAME and (not place or place[1] not in FREE)
     ]
     if faults:
         raise PatientError.of(faults)
 
 
-def _fault(where: str, place: str, text: str, problem: str) -> PatientError:
-    head = f"{where}: {place}" if place else where
-    return PatientError(f"{head}: {problem}. Correct it.", file=where, key=place or None, value=text)
+def _fault(where: str, place: Place, text: str, problem: str) -> PatientError:
+    key = _show_place(place)
+    head = f"{where}: {key}" if key else where
+    return PatientError(f"{head}: {problem}. Correct it.", file=where, key=key or None, value=text)
 
 
 def _long_lists(content: object, place: str = "") -> Iterator[tuple[str, int]]:
@@ -165,20 +169,28 @@ def _long_lists(content: object, place: str = "") -> Iterator[tuple[str, int]]:
                 yield from _long_lists(part, f"{show_line(shorten(str(key)))}.")
 
 
-def _texts(content: object) -> Iterator[tuple[str, str]]:
+def _texts(content: object) -> Iterator[tuple[Place, str]]:
     """Yield each text of a document with its place, a key too."""
-    parts, seen = [("", content)], set[int]()
+    parts, seen = list[tuple[Place, object]]([((), content)]), set[int]()
     while parts:
         place, part = parts.pop()
-        if not isinstance(part, str) and id(part) in seen:
-            continue  # an alias of YAML
-        seen.add(id(part))
         if isinstance(part, str):
             yield place, part
+        elif id(part) in seen:
+            continue  # an alias of YAML
         elif isinstance(part, Mapping):
-            prefix = f"{place}." if place else ""
-            for key in reversed(part):
-                parts.append((f"{prefix}{show_line(shorten(str(key)))}", part[key]))
+            seen.add(id(part))
+            parts += [((place, str(key)), part[key]) for key in reversed(part)]
             yield from ((place, key) for key in part if isinstance(key, str))
         elif isinstance(part, list):
-            parts += [(f"{place}[{number}]", part[number - 1]) for number in range(len(part), 0, -1)]
+            seen.add(id(part))
+            parts += [((place, number), part[number - 1]) for number in range(len(part), 0, -1)]
+
+
+def _show_place(place: Place) -> str:
+    """Return a place in a document as a message names it, such as ``prior_drugs[1].drug``."""
+    steps = list[str]()
+    while place:
+        place, step = place
+        steps.append(f"[{step}]" if isinstance(step, int) else f".{show_line(shorten(step))}")
+    return "".join(reversed(steps)).removeprefix(".")

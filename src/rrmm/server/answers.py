@@ -14,10 +14,12 @@ from starlette.types import Receive, Scope, Send
 from rrmm.errors import FormError, PatientError, QueryRefused, QueryStopped, RrmmError, quote
 from rrmm.records import JsonObject
 from rrmm.server.kept import Kept
+from rrmm.server.lanes import compute
 from rrmm.texts import Unclear, check_texts, parse_json
 
 SLICE = 64 * 1024
-MOST_OBJECTS = 30_000  # of a record: thousands of observations, read in seconds
+MOST_OBJECTS, MOST_VALUES = 30_000, 150_000  # of a record: thousands of observations, read in seconds
+AT_ONCE = 8 * 1024  # bytes that are parsed at once; with more of them the other requests do not wait
 STATUSES: dict[type[RrmmError], int] = {QueryRefused: 403, FormError: 406, QueryStopped: 503, PatientError: 422}
 
 
@@ -106,9 +108,17 @@ async def read_json(request: Request, limit: int, kinds: tuple[str, ...] = ("app
     if request.headers.get("content-type", "").split(";")[0].strip().lower() not in kinds:
         raise HTTPException(415, f"Send {' or '.join(kinds)}.")
     content = await body(request, limit)
-    if content.count(b"{") > MOST_OBJECTS:
-        problem = f"The body holds more than {MOST_OBJECTS:,} objects. Send what concerns the myeloma."
-        raise HTTPException(413, problem)
+    if len(content) <= AT_ONCE:
+        return _parse(content)
+    return await compute(request, _parse, content)
+
+
+def _parse(content: bytes) -> JsonObject:
+    counts = [(content.count(b"{"), MOST_OBJECTS, "objects")]
+    counts += [(sum(map(content.count, (b"{", b"[", b","))), MOST_VALUES, "values")]
+    for count, most, what in counts:
+        if count > most:
+            raise HTTPException(413, f"The body holds more than {most:,} {what}. Send what concerns the myeloma.")
     try:
         document = parse_json(content, constants=False)
     except Unclear as error:
