@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import sys
@@ -14,7 +13,7 @@ from rrmm.errors import EndpointError, MissingExtra, QueryError
 from rrmm.graph import digest, upload
 from rrmm.graph.endpoint import RETRIES, Endpoint
 from rrmm.graph.endpoint_errors import PASSWORD, USER
-from support.servers import drips, hangs_up, keeps_silent, misbehaving, says
+from support.servers import hangs_up, keeps_silent, misbehaving, says, trickles
 
 TEXT = "SELECT ?a WHERE {}"
 NUMBER = "http://www.w3.org/2001/XMLSchema#integer"
@@ -39,6 +38,8 @@ FAILURES = {
     "broken store": (says("Virtuoso 42000 Error: disk full", 500), r"fails \(500: Virtuoso 42000 Error: disk full\)"),
     "overloaded": (says("later", 503), r"fails \(503: later\)"),
     "endless words": (says("w " * 5000, 500), r"fails \(500: (w ){150}…\)\.$"),
+    "endless tags": (says("<style" * 300_000, 500), r"fails \(500: (<style)+…?.*\)\.$"),
+    "words for a terminal": (says("\x1b[31mred\u202e", 400), r"refuses \(400: \\u001b\[31mred\\u202e\)"),
     "a web page": (
         says("<html>hello</html>", kind="text/html"),
         r"not SPARQL results.*begins with '<html>hello</html>'",
@@ -54,7 +55,6 @@ FAILURES = {
     "cut body": (says(ONE, Content_Length="5000"), r"connection broke off"),
     "cut connection": (hangs_up, r"connection broke off"),
     "silence": (keeps_silent, r"no answer within 0.3 s"),
-    "drops": (drips, r"no answer within 0.3 s"),
     "not HTTP": (
         lambda handler: handler.wfile.write(b"SSH-2.0-OpenSSH\r\n"),
         r"not an answer of HTTP \(BadStatusLine\)",
@@ -73,19 +73,59 @@ def test_each_failure_has_one_message(name):
     assert len(seen) == (RETRIES + 1 if "cut body" in name or "cut connection" in name else 1)
 
 
-@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-@pytest.mark.parametrize("target", ["http://[::1", "http://x..y/", f"http://{'x' * 70}/"])
-def test_a_redirect_to_no_address(target, monkeypatch):
-    """To ask and to load say so in one line; urllib leaves the connection to the collector of garbage."""
+@pytest.mark.parametrize("place", ["http://[::1", "http://x..y/", "/there", "http://127.0.0.1:9/\x1b[31m"])
+def test_no_redirect_is_followed(place, monkeypatch):
+    """Credentials and queries go to the address that was given, and nowhere else."""
     monkeypatch.setenv(USER, "me")
-    with misbehaving(says("", 302, Location=target)) as (url, seen):
+    monkeypatch.setenv(PASSWORD, "secret")
+    with misbehaving(says("", 302, Location=place)) as (url, seen):
         for attempt in (lambda: Endpoint(url).rows(TEXT), lambda: upload.put(TWO, url, endpoint=url)):
-            with pytest.raises(EndpointError, match="a redirect to no address") as caught:
+            with pytest.raises(EndpointError, match=r"sends on to another address \(302: ") as caught:
                 attempt()
             assert str(caught.value).startswith(url)
-            del caught
-        assert len(seen) == 2
-    gc.collect()
+            assert "\x1b" not in str(caught.value)
+        assert [line.split(" ")[0] for line in seen] == ["POST", "HEAD", "PUT"]
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"HTTP/1.1 100 Continue\r\n\r\n"],
+        [b"HTTP/1.1 200 OK\r\nX: ", b"a"],
+        [b"HTTP/1.1 200 OK\r\n\r\n", b"a"],
+        [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"a"],
+        [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n"],
+    ],
+    ids=["promises", "head", "body", "refusal", "chunks"],
+)
+def test_the_time_of_an_answer_covers_all_of_it(pieces):
+    """A server that sends a little now and then keeps nobody, whatever it sends."""
+    with misbehaving(trickles(*pieces)) as (url, _):
+        for attempt in (lambda: Endpoint(url, time_limit=0.3).rows(TEXT), lambda: upload.put(TWO, url, time_limit=0.3)):
+            with pytest.raises(EndpointError, match=r"no answer within 0\.3 s"):
+                attempt()
+
+
+GRAPH = "CONSTRUCT WHERE { ?s ?p ?o }"
+GRAPHS = {
+    "cut": (says('<a:a> <a:b> "1" .\n<a:a> <a:', kind="text/turtle"), "not Turtle, or not all of it; it begins with"),
+    "a web page": (says("<html>Log in</html>", kind="text/html"), "not Turtle.*'<html>Log in</html>'"),
+    "a full graph": (says('<a:a> <a:b> "1" .', X_SPARQL_MaxRows="1"), "the server gives at most 1 rows"),
+}
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_a_graph_that_is_not_whole_is_no_answer(name):
+    """It is an error, as a table is that was cut."""
+    behaviour, said = GRAPHS[name]
+    with misbehaving(behaviour) as (url, _), pytest.raises(EndpointError, match=said):
+        Endpoint(url).answer(GRAPH)
+
+
+def test_a_graph_comes_as_it_was_sent():
+    """The text of the server is the answer."""
+    with misbehaving(says(TWO, kind="text/turtle")) as (url, _):
+        assert Endpoint(url).answer(GRAPH) == TWO.decode()
 
 
 @pytest.mark.parametrize(

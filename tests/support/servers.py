@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain, repeat
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
@@ -169,19 +170,21 @@ def keeps_silent(handler: BaseHTTPRequestHandler) -> None:
     handler.connection.recv(1)
 
 
-def drips(handler: BaseHTTPRequestHandler) -> None:
-    """Send a byte now and then, so that no single wait is long."""
-    handler.send_response(200)
-    handler.end_headers()
-    handler.connection.settimeout(0.05)
-    try:
-        while True:
-            handler.wfile.write(b" ")
-            handler.wfile.flush()
-            try:
-                if not handler.connection.recv(1):
-                    return
-            except TimeoutError:
-                continue
-    except OSError:
-        return
+def trickles(*pieces: bytes) -> Behaviour:
+    """Return the behaviour of sending pieces, and the last again now and then, so that no single wait is long."""
+
+    def act(handler: BaseHTTPRequestHandler) -> None:
+        handler.connection.settimeout(0.05)
+        try:
+            for piece in chain(pieces, repeat(pieces[-1])):
+                handler.wfile.write(piece)
+                handler.wfile.flush()
+                try:
+                    if not handler.connection.recv(1):
+                        return
+                except TimeoutError:
+                    continue
+        except OSError:
+            return
+
+    return act

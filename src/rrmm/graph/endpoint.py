@@ -6,25 +6,24 @@ is an error, never a shorter table.
 
 from __future__ import annotations
 
-import ast
 import re
 import time
-from email.message import Message
 from functools import cached_property
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
 
 from rrmm.errors import EndpointError, MissingExtra
 from rrmm.graph import endpoint_errors, queries
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.sandbox.guard import guard_for_endpoint
 from rrmm.graph.store import Row, Solutions
+from rrmm.graph.syntax import parse
 from rrmm.graph.table import Table
 from rrmm.graph.terms import iri_term, read_cell
+from rrmm.graph.transport import Reply, authorize_basic, exchange
 from rrmm.records import JsonObject
-from rrmm.texts import parse_json
+from rrmm.texts import parse_json, show_line
 
 TIME_LIMIT = 60.0
 RETRIES = 2
@@ -47,7 +46,7 @@ class Endpoint:
 
     def select(self, text: str) -> Solutions:
         """Return the answer of a SELECT."""
-        return Solutions(*self._solutions(*self._ask(text, "SELECT", self.time_limit)))
+        return Solutions(*self._solutions(self._ask(text, "SELECT", self.time_limit)))
 
     def rows(self, text: str) -> list[Row]:
         """Return the rows of a SELECT."""
@@ -59,51 +58,48 @@ class Endpoint:
         Raises QueryRefused for a text that reaches outside the graph or changes it; it is not sent.
         """
         form = guard_for_endpoint(text)
-        body, headers = self._ask(text, form, time_limit or self.time_limit)
+        reply = self._ask(text, form, time_limit or self.time_limit)
         if form in {"CONSTRUCT", "DESCRIBE"}:
-            return body.decode("utf-8", errors="replace")
-        if form == "ASK" and isinstance(truth := self._json(body).get("boolean"), bool):
+            return self._turtle(reply)
+        if form == "ASK" and isinstance(truth := self._json(reply.body).get("boolean"), bool):
             return Table(("answer",), ((truth,),))
-        columns, rows = self._solutions(body, headers)
+        columns, rows = self._solutions(reply)
         if form == "ASK":
             # Virtuoso answers with a row of one number
             return Table(("answer",), ((any(value for row in rows for value in row.values()),),))
         return Table.of(columns, rows)
 
-    def _ask(self, text: str, form: str, seconds: float) -> tuple[bytes, Message]:
-        """Return the body and headers of the answer."""
+    def _ask(self, text: str, form: str, seconds: float) -> Reply:
         wrapper = _wrapper(self.url)
         wrapper.setMethod("POST")
         wrapper.setOnlyConneg(True)
         wrapper.setQuery(_HEADER.sub("", text))
         wrapper.queryType = form
         wrapper.setReturnFormat("turtle" if form in {"CONSTRUCT", "DESCRIBE"} else "json")
-        wrapper.timeout = seconds
         if self.graph:
             wrapper.addDefaultGraph(self.graph)
         if known := endpoint_errors.credentials():
-            wrapper.setCredentials(*known)
+            wrapper.addCustomHttpHeader("Authorization", authorize_basic(known))
         for attempt in range(RETRIES + 1):
             try:
-                response = wrapper.query().response
-                body = endpoint_errors.content(response, time.monotonic() + seconds)
-                self._refuse_part(response.status, response.headers)
-                return body, response.headers
+                reply = exchange(wrapper._createRequest(), seconds)
+                break
             except (OSError, HTTPException, ValueError) as error:
                 if attempt == RETRIES or not endpoint_errors.is_connection_fault(error):
                     raise endpoint_errors.fault(self.url, error, seconds) from None
                 time.sleep(PAUSE * 2**attempt)
-            except _failures() as error:
-                raise endpoint_errors.refusal(self.url, _status(error), _message(error)) from None
-        raise AssertionError
+        if reply.is_refusal:
+            raise endpoint_errors.refusal(self.url, reply)
+        self._refuse_part(reply)
+        return reply
 
-    def _refuse_part(self, status: int, headers: Message) -> None:
+    def _refuse_part(self, reply: Reply) -> None:
         """Raise for an answer that a time-out cut: Virtuoso then reports success and sends a part."""
-        if status == 206 or headers.get("X-SQL-State"):
-            reason = headers.get("X-SQL-Message", "").partition("Activity:")[0].strip()
+        if reply.status == 206 or reply.headers.get("X-SQL-State"):
+            reason = show_line(reply.headers.get("X-SQL-Message", "").partition("Activity:")[0].strip())
             raise EndpointError(
                 f"{self.url}: the server's time ran out and it answered in part, which is not used"
-                f" ({reason or status}). Ask for less, or raise the server's limit.",
+                f" ({reason or reply.status}). Ask for less, or raise the server's limit.",
                 url=self.url,
             )
 
@@ -113,31 +109,41 @@ class Endpoint:
         except ValueError:
             results = None
         if not isinstance(results, dict):
-            begin = " ".join(body[:60].decode("utf-8", errors="replace").split())
-            raise self._no_results(f"it begins with {begin!r}" if begin else "it is empty")
+            raise self._refuse("SPARQL results in JSON", _begin(body))
         return results
 
-    def _no_results(self, why: str) -> EndpointError:
-        return EndpointError(
-            f"{self.url}: the answer is not SPARQL results in JSON; {why}. Give the address of the query endpoint.",
-            url=self.url,
-        )
+    def _refuse(self, wanted: str, why: str) -> EndpointError:
+        problem = f"the answer is not {wanted}; {why}. Give the address of the query endpoint."
+        return EndpointError(f"{self.url}: {problem}", url=self.url)
 
-    def _solutions(self, body: bytes, headers: Message) -> tuple[tuple[str, ...], list[Row]]:
-        results = self._json(body)
+    def _solutions(self, reply: Reply) -> tuple[tuple[str, ...], list[Row]]:
+        results = self._json(reply.body)
         try:
             columns = tuple(map(str, results["head"]["vars"]))
             rows = [{name: read_cell(cell) for name, cell in row.items()} for row in results["results"]["bindings"]]
         except (KeyError, TypeError, AttributeError, ValueError):
-            raise self._no_results("head, vars or bindings are missing or malformed") from None
-        limit = _LIMIT.fullmatch(headers.get("X-SPARQL-MaxRows", "").strip())
-        if limit and len(rows) >= int(limit[0]):
+            raise self._refuse("SPARQL results in JSON", "head, vars or bindings are missing or malformed") from None
+        self._refuse_full(reply, len(rows))
+        return columns, rows
+
+    def _turtle(self, reply: Reply) -> str:
+        """Return the graph in an answer, whole and as it came."""
+        try:
+            count = sum(1 for _ in parse(reply.body, "turtle"))
+        except SyntaxError:
+            raise self._refuse("Turtle, or not all of it", _begin(reply.body)) from None
+        self._refuse_full(reply, count)
+        return reply.body.decode("utf-8")
+
+    def _refuse_full(self, reply: Reply, count: int) -> None:
+        """Raise for as many rows, or triples, as a server gives at most."""
+        limit = _LIMIT.fullmatch(reply.headers.get("X-SPARQL-MaxRows", "").strip())
+        if limit and count >= int(limit[0]):
             raise EndpointError(
                 f"{self.url}: the server gives at most {limit[0]} rows, so the answer is cut and not used."
                 " Raise its limit (Virtuoso: ResultSetMaxRows).",
                 url=self.url,
             )
-        return columns, rows
 
 
 class RemoteGraphFiles(GraphFiles):
@@ -181,25 +187,6 @@ def _wrapper(url: str) -> Any:
     return SPARQLWrapper(url, agent=f"rrmm/{__version__}")
 
 
-def _failures() -> type[Exception]:
-    from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
-
-    return SPARQLWrapperException
-
-
-def _status(error: BaseException) -> int:
-    """Return the HTTP status behind an exception of SPARQLWrapper, which names only its kind."""
-    cause = error.__context__
-    if not isinstance(cause, HTTPError):
-        return 500
-    cause.close()
-    return cause.code
-
-
-def _message(error: BaseException) -> str:
-    """Return the words of the server, which SPARQLWrapper quotes as a bytes literal at the end of its message."""
-    quoted = str(error).partition("Response:\n")[2]
-    try:
-        return bytes(ast.literal_eval(quoted)).decode("utf-8", errors="replace")
-    except (ValueError, SyntaxError, TypeError):
-        return quoted
+def _begin(body: bytes) -> str:
+    begin = " ".join(body[:60].decode("utf-8", errors="replace").split())
+    return f"it begins with {begin!r}" if begin else "it is empty"

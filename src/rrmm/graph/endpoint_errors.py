@@ -6,15 +6,15 @@ import os
 import re
 import socket
 import ssl
-from http.client import HTTPException, HTTPResponse
-from time import monotonic
-from urllib.error import HTTPError, URLError
+from http.client import HTTPException
+from urllib.error import URLError
 from urllib.parse import urlsplit
 
 from rrmm.errors import EndpointError
+from rrmm.graph.transport import Reply
+from rrmm.texts import show_line
 
 USER, PASSWORD = "RRMM_ENDPOINT_USER", "RRMM_ENDPOINT_PASSWORD"
-MAXIMUM_BYTES = 512 * 1024**2
 LONGEST = 300
 _ADDRESS = re.compile("[!-~]+")  # ASCII, without spaces and control characters
 
@@ -50,14 +50,11 @@ def address(url: str) -> str:
 
 def is_connection_fault(error: BaseException) -> bool:
     """Return whether a connection was refused or broke off, so that another try may succeed."""
-    cause = error.reason if isinstance(error, URLError) and not isinstance(error, HTTPError) else error
-    return isinstance(cause, ConnectionError)
+    return isinstance(error.reason if isinstance(error, URLError) else error, ConnectionError)
 
 
 def fault(url: str, error: BaseException, seconds: float) -> EndpointError:
     """Return an exception of urllib as one error with the remedy."""
-    if isinstance(error, HTTPError):
-        return refusal(url, error.code, _body(error))
     cause = error.reason if isinstance(error, URLError) else error
     host = urlsplit(url).hostname
     if isinstance(cause, TimeoutError):
@@ -73,40 +70,21 @@ def fault(url: str, error: BaseException, seconds: float) -> EndpointError:
     elif isinstance(cause, HTTPException):
         reason = f"not an answer of HTTP ({type(cause).__name__}). Check the address."
     elif isinstance(cause, ValueError):
-        reason = f"an answer that leads nowhere, such as a redirect to no address ({cause}). Look at the server."
+        reason = f"not an answer of HTTP ({cause}). Check the address."
     else:
         reason = f"cannot be reached ({getattr(cause, 'strerror', None) or cause}). Check the address."
     return EndpointError(f"{url}: {reason}", url=url)
 
 
-def refusal(url: str, status: int, body: str) -> EndpointError:
+def refusal(url: str, reply: Reply) -> EndpointError:
     """Return a status other than success as an error, with the words of the server."""
-    words = re.sub(r"<(style|title)\b.*?</\1>|<[^<>]*>", " ", body, flags=re.DOTALL | re.IGNORECASE)
-    reason = " ".join(words.partition("SPARQL query:")[0].split())
+    if 300 <= reply.status < 400:
+        place = show_line(reply.headers.get("Location", ""))[:LONGEST]
+        problem = f"the server sends on to another address ({reply.status}{': ' + place if place else ''})"
+        return EndpointError(f"{url}: {problem}. Give that one, if it is what you mean.", url=url)
+    body = reply.body.decode("utf-8", errors="replace")
+    words = re.sub(r"<(?:style|title)\b[^<>]*>[^<]*|<[^<>]*>", " ", body, flags=re.IGNORECASE)
+    reason = show_line(" ".join(words.partition("SPARQL query:")[0].split()))
     reason = reason if len(reason) <= LONGEST else reason[:LONGEST].rstrip() + " …"
-    known = _STATUS.get(status, "fails" if status >= 500 else "refuses")
-    return EndpointError(f"{url}: the server {known} ({status}{': ' + reason if reason else ''}).", url=url)
-
-
-def _body(error: HTTPError) -> str:
-    try:
-        with error:
-            return error.read(65_536).decode("utf-8", errors="replace")
-    except (OSError, HTTPException):
-        return ""
-
-
-def content(response: HTTPResponse, deadline: float) -> bytes:
-    """Return the body of an answer; raises TimeoutError after the deadline, ConnectionError where it breaks off."""
-    chunks, size = [], 0
-    with response:
-        while chunk := response.read1(65_536):
-            chunks.append(chunk)
-            size += len(chunk)
-            if monotonic() > deadline:
-                raise TimeoutError
-            if size > MAXIMUM_BYTES:
-                raise HTTPException(f"more than {MAXIMUM_BYTES:,} bytes")
-        if response.length:
-            raise ConnectionResetError
-    return b"".join(chunks)
+    known = _STATUS.get(reply.status, "fails" if reply.status >= 500 else "refuses")
+    return EndpointError(f"{url}: the server {known} ({reply.status}{': ' + reason if reason else ''}).", url=url)

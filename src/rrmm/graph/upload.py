@@ -5,18 +5,16 @@ https://www.w3.org/TR/sparql11-http-rdf-update/
 
 from __future__ import annotations
 
-import time
-from base64 import b64encode
 from http.client import HTTPException
-from urllib.error import HTTPError
 from urllib.parse import quote
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
 from rrmm.errors import EndpointError
 from rrmm.graph import digest, endpoint_errors
 from rrmm.graph.endpoint import Endpoint
 from rrmm.graph.store import Store
 from rrmm.graph.terms import iri_term
+from rrmm.graph.transport import authorize_basic, exchange
 
 TIME_LIMIT = 300.0
 N_TRIPLES = "application/n-triples"
@@ -73,7 +71,7 @@ def _request(target: str, method: str, seconds: float, content: bytes | None = N
     headers = {"Accept": N_TRIPLES} if content is None else {"Content-Type": N_TRIPLES}
     request = Request(target, data=content, headers=headers, method=method)  # noqa: S310 - http or https, as checked
     if known := endpoint_errors.credentials():
-        request.add_unredirected_header("Authorization", _authorization(request, known, seconds))
+        request.add_header("Authorization", _authorization(request, known, seconds))
     return request
 
 
@@ -82,16 +80,11 @@ def _authorization(request: Request, known: tuple[str, str], seconds: float) -> 
 
     A request without a body asks for it first: a server that wants credentials hangs up on a large body.
     """
-    challenges: list[str] = []
-    try:
-        with urlopen(Request(request.full_url, method="HEAD"), timeout=seconds):  # noqa: S310
-            pass
-    except HTTPError as error:
-        challenges = error.headers.get_all("WWW-Authenticate", []) if error.code == 401 else []
-        error.close()
+    reply = exchange(Request(request.full_url, method="HEAD"), seconds)  # noqa: S310 - as above
+    challenges = reply.headers.get_all("WWW-Authenticate", []) if reply.status == 401 else []
     asked = next((fields for fields in map(digest.read_challenge, challenges) if fields is not None), None)
     if asked is None:
-        return "Basic " + b64encode(":".join(known).encode()).decode()
+        return authorize_basic(known)
     try:
         return digest.authorize(asked, known, request.get_method(), request.selector)
     except ValueError as error:
@@ -103,13 +96,13 @@ def _authorization(request: Request, known: tuple[str, str], seconds: float) -> 
 
 def _raise_refusal(target: str, seconds: float) -> None:
     """Raise the refusal of a request without a body, since the server may hang up on a large one without a reason."""
-    try:
-        _send(_request(target, "GET", seconds), seconds)
-    except HTTPError as error:
-        if error.code != 404:
-            raise
-        error.close()
+    reply = exchange(_request(target, "GET", seconds), seconds)
+    if reply.is_refusal and reply.status != 404:
+        raise endpoint_errors.refusal(target, reply)
 
 
 def _send(request: Request, seconds: float) -> bytes:
-    return endpoint_errors.content(urlopen(request, timeout=seconds), time.monotonic() + seconds)  # noqa: S310
+    reply = exchange(request, seconds)
+    if reply.is_refusal:
+        raise endpoint_errors.refusal(request.full_url, reply)
+    return reply.body
