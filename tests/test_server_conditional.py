@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import http.client
 import json
+import re
 from urllib.parse import quote
 
 import pytest
@@ -132,9 +135,35 @@ def test_a_page_elsewhere_may_ask_with_a_token(served):
         "OPTIONS",
         Origin="https://ehr.example.org",
         Access_Control_Request_Method="POST",
-        Access_Control_Request_Headers="authorization, content-type",
+        Access_Control_Request_Headers="authorization, content-type, if-none-match",
     )
     allowed = {name.strip().lower() for name in reply.headers["access-control-allow-headers"].split(",")}
     assert (reply.status, reply.headers["access-control-allow-origin"]) == (200, "*")
     assert {"authorization", "content-type", "if-none-match"} <= allowed
     assert "access-control-allow-credentials" not in reply.headers
+
+
+def test_the_lines_of_a_header_are_one_list(served):
+    """RFC 9110, section 5.3: what stands in a second line counts like what stands behind a comma."""
+    tag = served.ask("/api/version").headers["etag"]
+    for path, lines, status in (
+        ("/sparql?query=ASK%7B%7D", {"Accept": ("image/png", "text/csv")}, 200),
+        ("/sparql?query=ASK%7B%7D", {"Accept": ("image/png", "image/gif")}, 406),
+        ("/api/version", {"If-None-Match": ('"another"', tag)}, 304),
+        ("/api/version", {"If-None-Match": ('"another"', '"third"')}, 200),
+    ):
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)) as connection:
+            connection.putrequest("GET", path)
+            for name, values in lines.items():
+                for value in values:
+                    connection.putheader(name, value)
+            connection.endheaders()
+            assert connection.getresponse().status == status, lines
+
+
+def test_an_error_that_a_form_is_chosen_for_says_so(served):
+    """A cache keeps the page for people apart from the problem document."""
+    for accept in ("text/html", "application/json"):
+        reply = served.ask("/nothing", Accept=accept)
+        assert (reply.status, "Accept" in re.split(", *", reply.headers["vary"])) == (404, True)
+    assert "Accept," not in served.ask("/api/nothing").headers.get("vary", "") + ","

@@ -202,6 +202,15 @@ def test_a_preflight_lets_other_origins_ask(served):
     assert "content-type" in reply.headers["access-control-allow-headers"].lower()
 
 
+def test_a_preflight_that_is_refused_is_an_answer_like_any_other(served):
+    """A problem document, with the headers of every answer; a 400 that a browser shows to who wrote the page."""
+    reply = served.ask("/sparql", "OPTIONS", Origin="https://example.org", Access_Control_Request_Method="PUT")
+    assert (reply.status, reply.headers["content-type"]) == (400, "application/problem+json")
+    assert json.loads(reply.body)["detail"] == "Ask by GET, HEAD, POST, OPTIONS."
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    assert reply.headers["access-control-allow-origin"] == "*"
+
+
 def test_head_sends_no_body(served):
     """HEAD has the headers of GET."""
     reply = served.ask("/sparql?query=ASK%7B%7D", "HEAD")

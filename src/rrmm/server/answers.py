@@ -87,7 +87,7 @@ async def refuse(request: Request, error: HTTPException) -> Response:
 
 async def body(request: Request, limit: int) -> bytes:
     """Return the body of a request; raises 413 as soon as it is longer than `limit`, 415 for an encoded one."""
-    for encoding in ",".join(request.headers.getlist("content-encoding")).split(","):
+    for encoding in request.headers.get("content-encoding", "").split(","):
         if encoding.strip().lower() not in {"", "identity"}:
             problem = (
                 f"The body has the Content-Encoding {quote(encoding.strip())}. Send it as it is, without encoding."

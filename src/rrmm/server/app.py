@@ -15,7 +15,6 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,10 +24,11 @@ from rrmm.server import api, files, graph_store, hooks, linked, patients
 from rrmm.server.answers import problem, report_error
 from rrmm.server.compression import COMPRESSED_FROM, COMPRESSION, Compression
 from rrmm.server.conditional import Conditional
+from rrmm.server.cors import RULES, Cors
+from rrmm.server.normalize import Normalize
 from rrmm.server.protocol import sparql, void
 from rrmm.server.service import GRAPH_STORE, Service
 from rrmm.server.static import Static
-from rrmm.server.targets import AbsoluteTargets
 from rrmm.site.content import STATIC
 from rrmm.site.renderer import EDITOR, MAPS, PICTURES
 
@@ -39,13 +39,7 @@ POLICY = (
 )
 INLINE_STYLES = (f"/{EDITOR}", f"/{PICTURES}", "/ontology.html", "/report.html", f"/{MAPS.partition('/')[0]}/")
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
-CORS: dict[str, Any] = {
-    "allow_origins": ["*"],
-    "allow_methods": ["GET", "HEAD", "POST", "OPTIONS"],
-    "allow_headers": ["Accept", "Authorization", "Content-Type", "If-None-Match"],
-    "expose_headers": ["ETag", "Link", "Location", "Retry-After"],
-    "max_age": 86400,
-}
+OPEN = {"Access-Control-Allow-Origin": "*"}
 
 
 class AccessLog:
@@ -81,7 +75,8 @@ class AccessLog:
             last = traceback.extract_tb(error.__traceback__)[-1]
             failure = f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}"
             if not sent["status"]:
-                await problem(500, "The service failed. It kept nothing of the request.")(scope, receive, count)
+                answer = problem(500, "The service failed. It kept nothing of the request.", OPEN)
+                await answer(scope, receive, count)
         LOG.info(
             json.dumps(
                 {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
@@ -126,9 +121,9 @@ def application(service: Service) -> Starlette:
     ]
     handlers: dict[Any, Any] = {RrmmError: report_error, HTTPException: files.refuse}
     middleware = [
-        Middleware(CORSMiddleware, **CORS),
-        Middleware(AbsoluteTargets),
+        Middleware(Normalize),
         Middleware(AccessLog),
+        Middleware(Cors, **RULES),
         Middleware(Compression, minimum_size=COMPRESSED_FROM, compresslevel=COMPRESSION),
         Middleware(Conditional),
     ]

@@ -77,11 +77,14 @@ async def api(request: Request) -> Response:
 
 async def refuse(request: Request, error: HTTPException) -> Response:
     """Return an error of HTTP: a page for people, a problem document for machines."""
-    people = best(request.headers.get("accept", ""), ["application/problem+json", HTML]) == HTML
-    if not people or request.url.path.startswith(MACHINES):
-        return await answers.refuse(request, error)
+    answer = await answers.refuse(request, error)
+    if request.url.path.startswith(MACHINES):
+        return answer
+    answer.headers.add_vary_header("Accept")
+    if best(request.headers.get("accept", ""), ["application/problem+json", HTML]) != HTML:
+        return answer
     service: Service = request.app.state.service
     here = request.scope.get("raw_path", b"/").decode("ascii", "replace")[1:]
     title = "Not found" if error.status_code == 404 else answers.phrase(error.status_code)
     page = service.content.pages.renderer.page(here, "refused", title=title, detail=error.detail)
-    return HTMLResponse(page, error.status_code)
+    return HTMLResponse(page, error.status_code, {"Vary": "Accept"})
