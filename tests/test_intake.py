@@ -49,6 +49,21 @@ def report(conclusion):
         ("positive for del(17p), negative for t(4;14) and t(14;16)", ["del(17p)"]),
         ("t(4;14): positive in 30% of cells", ["t(4;14)", "rest unknown"]),
         ("nuc ish(TP53x1)[120/200]", ["del(17p)", "rest unknown"]),
+        ("nuc ish(TP53x1,D17Z1x2)[0/200]", None),
+        ("Tested: del(17p), t(4;14), t(14;16). Result: no abnormality.", None),
+        ("t(4;14) positive; del(17p) not positive", ["t(4;14)", "rest unknown"]),
+        ("FISH neg. for t(4;14), pos. for del(17p)", ["del(17p)", "rest unknown"]),
+        ("del(17p), not t(4;14)", ["del(17p)", "rest unknown"]),
+        ("t(4;14)(-), t(14;16)(-)", [{"name": label, "present": False} for label in ("t(4;14)", "t(14;16)")]),
+        ("t(11;14); del(17p) wird nicht nachgewiesen", ["t(11;14)", "rest unknown"]),
+        ("del(17p) 55%, t(4;14) <1%", ["del(17p)", "rest unknown"]),
+        ("del(17p) (cut-off 10%): 4%", None),
+        ("del(17p): [ ] present [x] absent", None),
+        ("del(17p) ☐ present ☒ absent", None),
+        ("If del(17p) were present, the risk would be high", None),
+        ("Mother: del(17p)", None),
+        ("All cells were negative except for t(4;14).", ["t(4;14)", "rest unknown"]),
+        ("del(17p) is not, as far as we see, present", None),
     ],
 )
 def test_sentences_of_a_cytogenetic_report(conclusion, expected):
@@ -227,3 +242,122 @@ def test_a_record_of_endless_texts_is_read():
     person, *resources = ({"resourceType": kind, "id": "p", "status": "completed"} for kind in ("Patient", *kinds))
     (intake,) = from_fhir([person, *(resource | about for resource in resources)])
     assert intake.patient["id"] == "p"
+
+
+def record(**resource):
+    """Return the intake of a person with bortezomib and one more resource of FHIR."""
+    drug = {
+        "resourceType": "MedicationStatement",
+        "id": "m",
+        "status": "completed",
+        "medicationCodeableConcept": {"text": "bortezomib"},
+        "effectivePeriod": {"start": "2024-01-01", "end": "2024-06-01"},
+    }
+    patient = {"resourceType": "Patient", "id": "p"}
+    return from_fhir([patient, drug, {"id": "r", **resource}], index_date="2026-01-01")[0]
+
+
+def lists(read, text):
+    """Return whether an intake lists a text among what it did not understand, or ignored."""
+    ignored = [what for several in read.ignored_items.values() for what in several]
+    return any(text in what for what in [*ignored, *(fault["what"] for fault in read.not_understood)])
+
+
+@pytest.mark.parametrize(
+    ("text", "drugs"),
+    [
+        ("no carfilzomib", []),
+        ("carfilzomib (planned)", []),
+        ("carfilzomib 0 mg", []),
+        ("therapy for carfilzomib-refractory myeloma", []),
+        ("carfilzomib after lenalidomide failure", []),
+        ("carfilzomib (not lenalidomide)", ["carfilzomib"]),
+        ("carfilzomib; allergic to lenalidomide", ["carfilzomib"]),
+        ("lenalidomide 25 mg, not on days 22-28", ["lenalidomide"]),
+        ("Injection, carfilzomib, not otherwise specified, 0.1 mg", ["carfilzomib"]),
+    ],
+)
+def test_a_drug_that_its_text_takes_back_was_not_given(text, drugs):
+    """What a text denies, plans or names beside the point is listed, and is no prior drug."""
+    period = {"start": "2024-01-01", "end": "2024-06-01"}
+    read = record(
+        resourceType="MedicationStatement",
+        status="completed",
+        medicationCodeableConcept={"text": text},
+        effectivePeriod=period,
+    )
+    named = [entry["drug"] for entry in read.patient["prior_drugs"] if isinstance(entry, dict)]
+    assert named == ["bortezomib", *drugs]
+    assert lists(read, text) == (not drugs)
+
+
+@pytest.mark.parametrize(
+    ("text", "grade", "progressed"),
+    [
+        ("PD", None, True),
+        ("progressive disease", None, True),
+        ("no evidence of progressive disease", None, False),
+        ("no sign of relapse or progressive disease", None, False),
+        ("progressive disease excluded", None, False),
+        ("nonprogressive disease", None, False),
+        ("PD ruled out", None, False),
+        ("PD?", None, False),
+        ("VGPR, no progression", "VGPR", False),
+        ("Response evaluated: VGPR", "VGPR", False),
+        ("CR vs VGPR", None, False),
+        ("VGPR then CR", None, False),
+    ],
+)
+def test_a_response_that_is_denied_or_doubted_is_none(text, grade, progressed):
+    """Neither a grade nor a progression is read from it, and it is listed."""
+    read = record(
+        resourceType="Observation",
+        status="final",
+        code={"text": "IMWG response"},
+        valueString=text,
+        effectiveDateTime="2024-06-10",
+    )
+    (drug,) = read.patient["prior_drugs"]
+    assert drug.get("best_response") == grade
+    assert ("days_from_last_dose_to_progression" in drug) == progressed
+    assert lists(read, text) == (not grade and not progressed)
+
+
+@pytest.mark.parametrize(
+    ("text", "entries"),
+    [
+        ("no heart failure", None),
+        ("heart failure?", None),
+        ("suspected heart failure", None),
+        ("heart failure (suspected)", None),
+        ("evaluation for heart failure", None),
+        ("mother with diabetes", None),
+        ("hypertension, no diabetes", ["hypertension"]),
+        ("Type 2 diabetes mellitus without complications", ["diabetes mellitus"]),
+        ("neuropathy after bortezomib", ["peripheral neuropathy"]),
+        ("central diabetes insipidus", [{"other": "central diabetes insipidus"}]),
+    ],
+)
+def test_a_disease_that_is_denied_or_doubted_is_no_comorbidity(text, entries):
+    """The words of a problem are judged as those of a patient file are; what they take back is listed."""
+    status = {"coding": [{"code": "active"}]}
+    read = record(resourceType="Condition", clinicalStatus=status, code={"text": text})
+    assert read.patient.get("comorbidities") == entries
+    assert lists(read, text) == (not entries or ", no " in text or isinstance(entries[0], dict))
+
+
+@pytest.mark.parametrize(
+    ("text", "done"),
+    [
+        ("autologous stem cell transplantation after induction", True),
+        ("no autologous stem cell transplantation", False),
+        ("evaluation for autologous stem cell transplantation", False),
+        ("autologous stem cell transplantation (planned)", False),
+        ("stem cell collection for autologous transplantation", False),
+    ],
+)
+def test_a_transplantation_that_was_not_done(text, done):
+    """A procedure whose words plan or deny it counts as none, and is named."""
+    read = record(resourceType="Procedure", status="completed", code={"text": text}, performedDateTime="2024-03-01")
+    assert read.patient.get("transplant", {}).get("prior_autoSCT", False) == done
+    assert lists(read, text) == (not done)

@@ -89,6 +89,53 @@ def test_takes(lexicon, said, where, label, certainty):
     assert {(meaning.label, meaning.certainty) for meaning in lexicon.find(said).taken(where)} == {(label, certainty)}
 
 
+DENIED = [
+    *(
+        (said, "cytogenetics")
+        for said in ("t(4;14)-", "t(4;14) (-)", "t(4;14) −", "~t(4;14)", "¬del(17p)", "del(17p)-")
+    ),
+    *((said, "cytogenetics") for said in ("t(4;14) 0%", "del(17p) 0.0%", "del(17p)[0/200]", "nuc ish(TP53x1)[0/200]")),
+    *((said, "cytogenetics") for said in ("del17p < 5%", "del(17p) in less than 5%")),
+    *((said, "comorbidity") for said in ("¬HTN", "!diabetes", "~CHF", "✗ CHF", "❌ CHF", "☐ CHF", "[ ] CHF", "CHF ×")),
+    *((said, "comorbidity") for said in ("∅ CHF", "HTN(-)", "HTN (-)", "HTN -", "DM-")),
+    *(
+        (said, "drug")
+        for said in ("bortezomib x0", "bortezomib 0 cycles", "bortezomib 0 mg", "¬Velcade", "☐ bortezomib")
+    ),
+    *((said, "regimen") for said in ("Vd x 0", "☐ Vd", "0 cycles of Vd")),
+]
+
+
+@pytest.mark.parametrize(("said", "where"), DENIED)
+def test_a_sign_or_a_zero_denies(lexicon, said, where):
+    """What a name would mean is offered with the reason, and not taken."""
+    answer = lexicon.find(said, where)
+    assert answer.taken(where) == ()
+    assert {meaning.certainty for meaning in answer.meanings} == {"ambiguous"}
+    assert all(meaning.because for meaning in answer.meanings)
+
+
+@pytest.mark.parametrize(
+    ("said", "where"),
+    [
+        ("17p-", "cytogenetics"),
+        ("-17", "cytogenetics"),
+        ("t(4;14) (+)", "cytogenetics"),
+        ("del(17p) in 10%", "cytogenetics"),
+        ("del(17p)[20/200]", "cytogenetics"),
+        ("- CHF", "comorbidity"),
+        ("A-fib", "comorbidity"),
+        ("bortezomib 10 mg", "drug"),
+        ("bortezomib 1.0 mg", "drug"),
+        ("VP-16", "drug"),
+        ("VTD × 4 cycles", "regimen"),
+    ],
+)
+def test_other_signs_and_numbers_do_not(lexicon, said, where):
+    """A loss, a hyphen, a dose and a count are no denial."""
+    assert lexicon.find(said, where).taken(where)
+
+
 @pytest.mark.parametrize(("said", "where"), REFUSED)
 def test_refuses(lexicon, said, where):
     """An ambiguous, doubted or misspelt name is not taken."""

@@ -21,9 +21,12 @@ GREEK = {
 }
 BETWEEN_DIGITS = re.compile(r"(?<=\d)[^\w+<>=≥≤%?]+(?=\d)")
 SIGN_BEFORE = re.compile(r"^[-+](?=\w)")
-SIGN_AFTER = re.compile(r"(?<=\w)[-+]+$")
+SIGN_AFTER = re.compile(r"(?:(?<=[\w)])|\s)[-+]+$|[(\[]\s*[-+]+\s*[)\]]$")
 CODE = "code|"
-DROPPED = re.compile(r"[^\w;+<>=≥≤%?]+|_")
+DENIED = "¬!~∅✗✘✕✖❌☐☒×"
+"""Signs that deny what they stand beside, or leave it open."""
+EMPTY_BOX = re.compile(r"\[\s*\]")
+DROPPED = re.compile(rf"[^\w;+<>=≥≤%?{DENIED}]+|_")
 
 
 def plain(text: str) -> str:
@@ -42,19 +45,19 @@ def plain(text: str) -> str:
 
 
 def key(text: str) -> str:
-    """Return what all spellings of a name share; a sign at either end counts, and so do bounds and doubts.
+    """Return what all spellings of a name share; a sign at either end counts, and so do bounds, doubts and denials.
 
     >>> key("t(4 ; 14)") == key("T(4;14)") == key("t 4/14"), key("17p-"), key("VP 16") == key("vp-16")
     (True, '17p-', True)
     """
     text = plain(text)
     before, after = SIGN_BEFORE.match(text), SIGN_AFTER.search(text)
-    middle = BETWEEN_DIGITS.sub(";", text)
+    middle = EMPTY_BOX.sub("☐", BETWEEN_DIGITS.sub(";", text))
     return (before[0] if before and before[0] == "-" else "") + DROPPED.sub("", middle) + _minus(after)
 
 
 def _minus(sign: re.Match[str] | None) -> str:
-    return "-" if sign and sign[0].endswith("-") else ""
+    return "-" if sign and "-" in sign[0] else ""
 
 
 def code_key(code: str) -> str:

@@ -10,9 +10,10 @@ from rrmm.catalogue.naming.model import Meaning
 from rrmm.intake.drugs import embedded
 from rrmm.intake.records import Concept, Condition, Procedure, Record
 from rrmm.intake.result import Draft
-from rrmm.intake.tables import Tables
+from rrmm.intake.tables import ABSENCE, DOUBT, PLAN, Tables
 
-PATH = "comorbidities"
+PATH, PLACE = "comorbidities", "comorbidity"
+RESERVATIONS = (ABSENCE, DOUBT, PLAN)
 IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 
 
@@ -72,7 +73,7 @@ class Comorbidities:
         if any(self.tables.by_text("history words", word) for word in condition.concept.words):
             self.record.ignore("family history", what)
             return
-        meanings = self._meanings(condition.concept)
+        meanings = self._meanings(condition)
         known = [meaning for meaning in meanings if meaning.iri]
         if condition.denied:
             self.record.ignore("refuted", what)
@@ -93,7 +94,9 @@ class Comorbidities:
             if grade:
                 entry["grade"] = grade
             self._add(meaning.label, entry, condition)
-        if not known:
+        if not known and (why := self._reservation(condition.concept)):
+            self.record.misunderstand(what, why)
+        elif not known:
             label = meanings[0].label if meanings else condition.concept.shown
             self._add(label, {"other": label}, condition)
             self.record.misunderstand(what, "no label covers it; kept as {other: …}")
@@ -108,23 +111,38 @@ class Comorbidities:
             self.entries[name] = entry
         self.sources.setdefault(name, []).append(condition.source)
 
-    def _meanings(self, concept: Concept) -> list[Meaning]:
-        """Return what a condition means: by its codes, by its words, by a name inside them."""
-        find = self.tables.lexicon.taken
+    def _meanings(self, condition: Condition) -> list[Meaning]:
+        """Return what a condition means: by its codes, by its words, by a name inside what these say outright."""
+        concept, find = condition.concept, self.tables.lexicon.find
         for coding in concept.codings:
-            if taken := find(coding.curie, "comorbidity"):
+            if taken := find(coding.curie, PLACE).taken(PLACE):
                 return list(taken)
-        for word in concept.words:
-            for text in (word, IN_BRACKETS.sub("", word)):
-                if taken := find(text, "comorbidity"):
+        answers = [find(word, PLACE) for word in concept.words]
+        if taken := next(filter(None, (answer.taken(PLACE) for answer in answers)), ()):
+            return list(taken)
+        parts = [self._said(condition, answer.said) for answer in answers if not answer.meanings]  # else ambiguous
+        for part in parts:
+            for text in (IN_BRACKETS.sub("", part), re.split(r"[,;:(]", part)[0].strip()):
+                if text and (taken := find(text, PLACE).taken(PLACE)):
                     return list(taken)
-            first = re.split(r"[,;:(]", word)[0].strip()
-            if first and first != word and (taken := find(first, "comorbidity")):
-                return list(taken)
-        for word in concept.words:
-            if inside := [meaning for meaning in embedded(self.tables, word, "comorbidity") if meaning.iri]:
+        for part in parts:
+            if inside := [meaning for meaning in embedded(self.tables, part, PLACE) if meaning.iri]:
                 return inside[:1] if len({meaning.label for meaning in inside}) == 1 else []
         return []
+
+    def _reservation(self, concept: Concept) -> str:
+        """Return why the words of a condition say nothing outright, "" where they do or a code stands beside them."""
+        said = [] if concept.codings else [self.tables.plain_part(word, *RESERVATIONS) for word in concept.words]
+        return "" if any(re.search(r"\w", part) for part, _ in said) else next((why for _, why in said if why), "")
+
+    def _said(self, condition: Condition, text: str) -> str:
+        """Return what a text says without reservation; list what it takes back of the diseases that it names."""
+        said, why = self.tables.plain_part(text, *RESERVATIONS)
+        named, kept = ({m.label for m in embedded(self.tables, part, PLACE) if m.iri} for part in (text, said))
+        if why and said.strip() and named - kept:
+            what = ", ".join(sorted(named - kept))
+            self.record.misunderstand(f"{condition.source}: {condition.concept.shown}", f"{why}: {what}")
+        return said
 
     def _grade(self, condition: Condition, meanings: Sequence[Meaning]) -> int | None:
         for text in map(self.tables.fold, (*condition.concept.words, *condition.notes)):

@@ -138,20 +138,33 @@ class Cytogenetics:
                 self.variants.append(Claim(str(self.tables.means("variant", folded)), True, day, source, text))
 
     def _iscn(self, folded: str, day: Day | None, source: str, text: str) -> None:
+        denied = self.tables.by_text("unread denial", folded)
         for place, present in (("iscn", True), ("iscn absent", False)):
             for rule in self.tables.places[place]:
                 if any(pattern.search(folded) for pattern in rule.patterns):
-                    self.claims.append(Claim(rule.means, present, day, source, text))
+                    if present and denied:
+                        self.record.misunderstand(f"{source}: {rule.means}", UNCLEAR)
+                    else:
+                        self.claims.append(Claim(rule.means, present, day, source, text))
 
     def _clause(self, clause: str) -> Iterator[tuple[str, str]]:
-        """Yield each abnormality of a clause with present, absent or not tested, by the words around it."""
+        """Yield each abnormality of a clause with present, absent or not tested, by the words around it.
+
+        Nothing is present in a clause with a denial that no rule reads.
+        """
         mentions = self._mentions(clause)
         if not mentions:
             return
         masked = _mask(clause, mentions)
         before = list(_apart(self._words(masked, "presence before", BEFORE)))
         covered = _mask(masked, before)
-        marks = sorted([*mentions, *before, *_apart(self._words(covered, "presence", AFTER))])
+        behind = list(_apart(self._words(covered, "presence", AFTER)))
+        denied = self.tables.by_text("unread denial", _mask(covered, behind))
+        for label, means in self._read_marks(clause, sorted([*mentions, *before, *behind])):
+            yield label, UNCLEAR if denied and means == PRESENT else means
+
+    @staticmethod
+    def _read_marks(clause: str, marks: Sequence[Mark]) -> Iterator[tuple[str, str]]:
         current: str | None = None
         pending: list[str] = []
         seen = False

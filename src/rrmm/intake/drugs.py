@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rrmm.catalogue.naming.model import Meaning
 from rrmm.intake.records import Concept
-from rrmm.intake.tables import Tables
+from rrmm.intake.tables import ABSENCE, DOUBT, FAILED, PLAN, Tables
 from rrmm.spelling import key, plain
 
 WORDS = re.compile(r"[^\W\d_][^\W_]*(?:-[^\W_]+)*|\d+-\w+")
@@ -72,7 +72,7 @@ class Drugs:
                 return Named(UNNAMED, (), word)
         for word in concept.words:
             if named := self._by_text(word):
-                return named._replace(how=f"read from the text {word!r}")
+                return named._replace(how=named.how or f"read from the text {word!r}")
         return self._unlisted(concept, myeloma)
 
     def _by_code(self, curie: str) -> tuple[Meaning, ...]:
@@ -119,8 +119,11 @@ class Drugs:
         regimens = answer.taken("regimen")
         if len(regimens) == 1:
             return Named(MYELOMA, tuple(self._of_label(label) for label in regimens[0].drugs))
-        if found := list(embedded(self.tables, text, "drug")):
-            return self._meant(tuple(found))
+        said, why = self.tables.plain_part(text, ABSENCE, DOUBT, PLAN, FAILED)
+        if found := tuple(embedded(self.tables, said, "drug")):
+            return self._meant(found)
+        if why and any(embedded(self.tables, text, "drug")):
+            return Named(AMBIGUOUS, (), why)
         ambiguous = [m for m in answer.meanings if not m.taken and m.where in {"drug", "regimen"}]
         if ambiguous:
             could = " or ".join(dict.fromkeys(m.label for m in ambiguous if m.label != m.because))
@@ -166,9 +169,9 @@ def embedded(tables: Tables, text: str, place: str) -> Iterator[Meaning]:
                 continue
             numbers = tables.lexicon.tables["names"].get(key(gram), ()) or _pieces(tables, gram, size)
             for meaning in (tables.lexicon.all[number] for number in numbers):
-                if meaning.where == place and meaning.taken:
+                if meaning.where == place:  # an ambiguous name is read too, and settles nothing
                     taken[start : start + size] = [True] * size
-                    if meaning.label not in seen:
+                    if meaning.taken and meaning.label not in seen:
                         seen.add(meaning.label)
                         yield meaning
 

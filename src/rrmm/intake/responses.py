@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from rrmm.intake.dates import Day
 from rrmm.intake.drugs import embedded
 from rrmm.intake.records import Observation, Record
-from rrmm.intake.tables import Tables
+from rrmm.intake.tables import ABSENCE, DOUBT, Tables
+from rrmm.spelling import plain
 
 
 class Response(NamedTuple):
@@ -57,22 +59,35 @@ class Responses:
     def _progression(self, observation: Observation) -> str | None:
         """Return progression or relapse where an assessment states one; the words count before the code."""
         for text in filter(None, (observation.text, observation.value.text, *observation.notes[:1])):
-            if means := self.tables.means("progression", text):
+            if means := self._says_progression(text):
                 return None if means == "none" else means
         coded = any(self.tables.by_code("progression code", coding.curie) for coding in observation.value.codings)
         if coded:
             return "progression"
-        means = self.tables.means("progression", *observation.value.words)
+        means = next(filter(None, map(self._says_progression, observation.value.words)), None)
         return None if means == "none" else means
 
+    def _says_progression(self, text: str) -> str | None:
+        """Return progression or relapse where a text states one, "none" where it denies or doubts it."""
+        means = self.tables.means("progression", text)
+        if means in {None, "none"}:
+            return means
+        return self.tables.means("progression", self.tables.plain_part(text, ABSENCE, DOUBT)[0]) or "none"
+
     def grade(self, *texts: str) -> str | None:
-        """Return the grade that a text names, or None."""
+        """Return the one grade that a text names without reservation, or None."""
         for text in texts:
             taken = [m.label for m in self.tables.lexicon.taken(text, "response")]
-            named = taken or [meaning.label for meaning in embedded(self.tables, text, "response")]
-            if len(set(named)) == 1 and named[0] in self.grades:
-                return named[0]
+            named = set(taken or self._named(self.tables.plain_part(text, ABSENCE, DOUBT)[0]))
+            if len(named) == 1 and named <= set(self.grades):
+                return named.pop()
         return None
+
+    def _named(self, text: str) -> Iterator[str]:
+        """Yield the grades inside a text."""
+        yield from (meaning.label for meaning in embedded(self.tables, text, "response"))
+        words = set(plain(text).replace(",", " ").split())
+        yield from (grade for grade in self.grades if grade.casefold() in words)
 
     def settle(self) -> None:
         """Sort everything by day."""

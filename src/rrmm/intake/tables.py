@@ -21,6 +21,8 @@ from rrmm.spelling import plain
 
 CACHE = "intake.json"
 LONGEST_TEXT = 20_000
+DENIAL, ABSENCE, DOUBT, PLAN, FAILED = "denial", "absence", "doubt", "plan", "failed drug"
+"""Places of the rules by which a text takes back what it names."""
 
 _compile = cache(re.compile)  # the cache of `re` holds fewer patterns than there are
 
@@ -121,6 +123,26 @@ class Tables:
         """Return the first rule of a place whose pattern a text has."""
         folded = self.fold(text)
         return next((rule for rule in self.places[place] for one in rule.patterns if one.search(folded)), None)
+
+    def plain_part(self, text: str, *reservations: str) -> tuple[str, str]:
+        """Return the part of a text that is said without reservation, and why the rest is not read, "" where all is.
+
+        A denial takes back what follows it; the other reservations, places of rules, take back the whole text.
+        """
+        folded = self.fold(text)
+        for place in reservations:
+            if rule := self.by_text(place, folded):
+                return "", rule.means
+        denials = [
+            (match.start(), rule)
+            for rule in self.places[DENIAL]
+            for one in rule.patterns
+            if (match := one.search(folded))
+        ]
+        if not denials:
+            return text, ""
+        start, rule = min(denials, key=lambda pair: pair[0])
+        return folded[:start], rule.means
 
     def find(self, place: str, concept: Concept, *texts: str) -> Rule | None:
         """Return the rule of a place for a concept: by its codes, else by its words, then by further texts."""

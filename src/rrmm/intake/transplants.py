@@ -9,10 +9,10 @@ from rrmm.intake.courses import Ended
 from rrmm.intake.dates import Day
 from rrmm.intake.doses import last_dose
 from rrmm.intake.lines import Line, Stretch
-from rrmm.intake.records import Exposure, Record
+from rrmm.intake.records import Concept, Exposure, Record
 from rrmm.intake.responses import Progression
 from rrmm.intake.result import Draft
-from rrmm.intake.tables import Tables
+from rrmm.intake.tables import ABSENCE, DOUBT, PLAN, Tables
 
 Transplant = tuple[Day, str]
 MAINTENANCE = "maintenance"
@@ -25,12 +25,16 @@ def transplants(tables: Tables, record: Record, draft: Draft) -> list[Transplant
         rule = tables.find("procedure", procedure.concept)
         means = rule.means if rule else None
         what = f"{procedure.source}: {procedure.concept.shown}"
-        if means == "autologous" and procedure.day:
+        if rule and (why := _reservation(tables, procedure.concept)):
+            record.misunderstand(what, why)
+        elif means == "autologous" and procedure.day:
             found.append((procedure.day, procedure.source))
         elif means == "autologous":
             draft.put(
                 "transplant.prior_autoSCT", True, [procedure.source], "an autologous transplantation without a date"
             )
+        elif means == "collection":
+            record.ignore("collection of stem cells, no transplantation", what)
         elif means == "allogeneic":
             record.misunderstand(what, "an allogeneic transplantation; no key of a patient file takes it")
     found.sort()
@@ -40,6 +44,16 @@ def transplants(tables: Tables, record: Record, draft: Draft) -> list[Transplant
             "transplant.prior_autoSCT", True, [source for _, source in found], f"autologous transplantation {days}"
         )
     return found
+
+
+def _reservation(tables: Tables, concept: Concept) -> str:
+    """Return why the words of a procedure do not say that it was done, "" where they do, or a code does."""
+    if any(tables.by_code("procedure", coding.curie) for coding in concept.codings):
+        return ""
+    said = [tables.plain_part(word, ABSENCE, DOUBT, PLAN) for word in concept.words]
+    return (
+        "" if any(tables.by_text("procedure", part) for part, _ in said) else next((why for _, why in said if why), "")
+    )
 
 
 def is_conditioning(tables: Tables, label: str, exposure: Exposure, days: Sequence[Transplant]) -> bool:
