@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         option = "--" + flag.replace("_", "-")
         parser.add_argument(option, action="append", metavar="NAME", help=f"says that {key} lack it; repeatable")
     for flag in flags.VALUE_FLAGS:
-        parser.add_argument(f"--{flag}", metavar="VALUE")
+        parser.add_argument(f"--{flag}", action="append", metavar="VALUE")
     parser.add_argument(
         "--set", action="append", metavar="KEY=VALUE", help="any other key, such as relapse.findings.calcium_mg_dl=11.9"
     )
