@@ -10,7 +10,7 @@ import pytest
 
 from rrmm.cli.main import main
 from rrmm.errors import PatientError
-from rrmm.intake import from_fhir, from_omop
+from rrmm.intake import from_fhir, from_omop, from_phenopacket
 from rrmm.intake.read import from_path
 from rrmm.intake.tables import Tables
 from support import ROOT
@@ -361,3 +361,58 @@ def test_a_transplantation_that_was_not_done(text, done):
     read = record(resourceType="Procedure", status="completed", code={"text": text}, performedDateTime="2024-03-01")
     assert read.patient.get("transplant", {}).get("prior_autoSCT", False) == done
     assert lists(read, text) == (not done)
+
+
+@pytest.mark.parametrize(
+    ("resource", "said", "why"),
+    [
+        ({"valueRange": {"low": {"value": 12, "unit": "mg/dL"}}}, "Calcium", "no number"),
+        (
+            {"valueQuantity": {"value": 2.5, "unit": "mmol/L", "code": "mg/dL"}},
+            "2.5",
+            "the unit is said as mg/dL and as mmol/L; not taken",
+        ),
+        ({"valueQuantity": {"value": 12, "unit": "mg/dL"}, "effectiveDateTime": "2024-02-30"}, "2024-02-30", "no date"),
+    ],
+)
+def test_a_measurement_that_is_not_taken_is_listed(resource, said, why):
+    """Whatever form its value, its unit or its date has."""
+    calcium = {"resourceType": "Observation", "status": "final", "code": {"text": "Calcium"}}
+    read = record(**calcium | {"effectiveDateTime": "2024-06-10"} | resource)
+    assert "relapse" not in read.patient
+    assert any(said in fault["what"] and why in fault["why"] for fault in read.not_understood)
+
+
+def test_a_drug_that_ends_before_it_begins():
+    """Its end is not read, and both days are named."""
+    period = {"start": "2024-06-01", "end": "2024-01-01"}
+    drug = {"resourceType": "MedicationStatement", "medicationCodeableConcept": {"text": "carfilzomib"}}
+    read = record(**drug, status="completed", effectivePeriod=period)
+    assert any("it ends on 2024-01-01, before it begins on 2024-06-01" in one["why"] for one in read.not_understood)
+
+
+@pytest.mark.parametrize("status", ["NO_CALL", "UNKNOWN_STATUS", "REJECTED", "", "CAUSATIVE"])
+def test_a_variant_whose_status_does_not_say_that_it_is_there(status):
+    """What was not called, or rejected as the cause, is neither present nor absent."""
+    variant = {"variationDescriptor": {"label": "del(17p)"}}
+    genomic = [{"interpretationStatus": status, "variantInterpretation": variant}]
+    packet = {"subject": {"id": "p"}, "interpretations": [{"diagnosis": {"genomicInterpretations": genomic}}]}
+    (read,) = from_phenopacket(packet, index_date="2026-01-01")
+    assert ("cytogenetics" in read.patient) == (status == "CAUSATIVE")
+    assert lists(read, "del(17p)") == (status != "CAUSATIVE")
+
+
+def test_what_a_phenopacket_says_of_a_treatment_is_not_dropped():
+    """A response without a grade, and a drug for another disease, are named."""
+    spans = [{"interval": {"start": "2024-01-01", "end": "2024-06-01"}}]
+    actions = [
+        {"treatment": {"agent": {"label": name}, "doseIntervals": spans}, **said}
+        for name, said in (
+            ("bortezomib", {"responseToTreatment": {"label": "somewhat better"}}),
+            ("cyclophosphamide", {"treatmentTarget": {"label": "lupus nephritis"}}),
+        )
+    ]
+    (read,) = from_phenopacket({"subject": {"id": "p"}, "medicalActions": actions}, index_date="2026-01-01")
+    assert [entry["drug"] for entry in read.patient["prior_drugs"]] == ["bortezomib"]
+    assert lists(read, "somewhat better")
+    assert lists(read, "lupus nephritis")

@@ -124,7 +124,13 @@ class _Builder:
             named = drugs.find(exposure.concept, exposure.myeloma or exposure.line is not None)
             what = f"{exposure.source}: {exposure.concept.shown}"
             use = self.tables.means("use", *exposure.use, *exposure.notes)
-            if named.kind == SUPPORTIVE or (use == "supportive" and named.kind != UNNAMED):
+            if exposure.start and exposure.end and exposure.end.last < exposure.start.first:
+                why = f"it ends on {exposure.end}, before it begins on {exposure.start}; the end is not read"
+                self.record.misunderstand(what, why)
+                exposure = exposure._replace(end=None)
+            if exposure.other:
+                self.record.ignore("drugs for another disease than the myeloma", f"{what}: {exposure.other}")
+            elif named.kind == SUPPORTIVE or (use == "supportive" and named.kind != UNNAMED):
                 self.record.ignore("supportive drugs", what)
             elif named.kind == CONDITIONING:
                 conditioning[exposure.concept.shown].append(exposure.source)

@@ -139,11 +139,10 @@ class Courses:
 
     def _best(self, ended: Ended, stretches: list[Stretch]) -> str | None:
         grades = [response.grade for response in ended.responses]
-        if not grades:
-            stated = [
-                self.responses.grade(one.response) for stretch in stretches for one in stretch.exposures if one.response
-            ]
-            grades = [grade for grade in stated if grade]
+        told = {one: self.responses.grade(one.response) for s in stretches for one in s.exposures if one.response}
+        for one in (one for one, grade in told.items() if grade is None):
+            self.record.misunderstand(f"{one.source}: {one.response}", "it names no IMWG response")
+        grades = grades or [grade for grade in told.values() if grade]
         return min(grades, key=self.responses.grades.index, default=None)
 
     def _days(self, path: str, last: LastDose, progression: Progression) -> int | None:

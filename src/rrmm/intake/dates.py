@@ -62,12 +62,20 @@ def read(text: object) -> Day | None:
 
 
 def is_date(text: str) -> bool:
-    """Return whether a text has the form of a date, of whatever year.
+    """Return whether a text is a date of the calendar, of whatever year.
 
-    >>> is_date("9999-12-31"), is_date("03/10/2025")
-    (True, False)
+    >>> is_date("9999-12-31"), is_date("03/10/2025"), is_date("2024-02-30")
+    (True, False, False)
     """
-    return bool(DATE.fullmatch(text) or COMPACT.fullmatch(text))
+    match = DATE.fullmatch(text) or COMPACT.fullmatch(text)
+    if not match:
+        return False
+    year, month, day = (int(part) if part else 1 for part in match.groups())
+    try:
+        date(max(year, 1), month, day)
+    except ValueError:
+        return False
+    return True
 
 
 def on(day: date) -> Day:

@@ -55,8 +55,8 @@ class Measures:
         quantity = observation.quantity or _quantity(observation)
         what = f"{observation.source}: {observation.concept.shown}"
         if quantity is None:
-            if observation.text or observation.value:
-                self.record.misunderstand(f"{what} {observation.text or observation.value.shown}", "no number")
+            said = observation.text or (observation.value.shown if observation.value else "")
+            self.record.misunderstand(f"{what} {said}".rstrip(), "no number")
             return None
         said = f"{quantity.comparator}{quantity.value:g} {next(iter(quantity.units), '')}".strip()
         if quantity.comparator:
@@ -86,6 +86,9 @@ class Measures:
 
     def _convert(self, quantity: Quantity, rule: Rule, what: str, said: str) -> float | None:
         units = quantity.units
+        if len({factor for unit in units if (factor := self._factor(rule.means, (unit,)))}) > 1:
+            self.record.misunderstand(f"{what} {said}", f"the unit is said as {' and as '.join(units)}; not taken")
+            return None
         factor = self._factor(rule.means, units)
         if factor is None and rule.unit == UNITLESS:
             factor = 1.0

@@ -197,6 +197,7 @@ class _Reader:
                 is_myeloma(self.tables, target),
                 line_stated(self.tables, (*use, *dose)),
                 next(iter(self._words(part, "response")), ""),
+                "" if is_myeloma(self.tables, target) else next(iter(target), ""),
             )
         )
 
@@ -215,7 +216,12 @@ class _Reader:
                 words = [str(descriptor.get(name) or "") for name in ("label", "description")]
                 words += [str(value) for value in walk(descriptor, "expressions.value")]
                 words += [str(value) for value in walk(descriptor, "structuralType.label")]
-                value = Concept(text="absent" if status == "REJECTED" else "present")
+                rule = self.tables.by_code("interpretation", status)
+                if rule is None:
+                    what = f"interpretations[{number}]: {next(filter(None, words), 'a variant')}"
+                    record.misunderstand(what, f"its status {status or '(none)'} does not say that it is there")
+                    continue
+                value = Concept(text=rule.means)
                 record.observations.append(
                     Observation(
                         f"interpretations[{number}]",

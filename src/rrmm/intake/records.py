@@ -76,7 +76,7 @@ class Person(NamedTuple):
 
 
 class Exposure(NamedTuple):
-    """A drug given, ordered, or reported: from when to when, why stopped, what for."""
+    """A drug given, ordered, or reported: from when to when, why stopped, what for; `other` is another disease."""
 
     source: str
     kind: str
@@ -91,6 +91,7 @@ class Exposure(NamedTuple):
     myeloma: bool = False
     line: int | None = None
     response: str = ""
+    other: str = ""
 
 
 class Observation(NamedTuple):
