@@ -336,6 +336,7 @@ def test_a_response_that_is_denied_or_doubted_is_none(text, grade, progressed):
         ("Type 2 diabetes mellitus without complications", ["diabetes mellitus"]),
         ("neuropathy after bortezomib", ["peripheral neuropathy"]),
         ("central diabetes insipidus", [{"other": "central diabetes insipidus"}]),
+        ("rule out multiple myeloma", None),
     ],
 )
 def test_a_disease_that_is_denied_or_doubted_is_no_comorbidity(text, entries):

@@ -33,7 +33,8 @@ class Comorbidities:
         bare = [f"icd10:{concept.text}"] if concept.text and " " not in concept.text else []
         if any(self.tables.by_beginning("disease", code) for code in bare):
             return True
-        return any(self.tables.by_text("disease", word) for word in concept.words)
+        said = (self.tables.plain_part(word, ABSENCE, DOUBT)[0] for word in concept.words)
+        return any(self.tables.by_text("disease", part) for part in said)
 
     def fill(self, conditions: Sequence[Condition], procedures: Sequence[Procedure], since_dialysis: Any) -> None:
         """Add comorbidities and dialysis."""
