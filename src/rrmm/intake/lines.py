@@ -6,6 +6,7 @@ another (IMWG). Without a reason dates decide, as in OHDSI's algorithm for episo
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from rrmm.intake.responses import Progression
 from rrmm.intake.tables import Tables
 
 FAILURES = ("progression", "insufficient response")
+NEVER = Day(date.min, date.min)
 BY_REASONS, BY_DATES, STATED = "reasons", "dates", "stated in the record"
 
 
@@ -65,7 +67,9 @@ class Lines:
     """Finds the lines of therapy of a record."""
 
     def __init__(self, tables: Tables, record: Record, progressions: Sequence[Progression]) -> None:
-        self.tables, self.record, self.progressions = tables, record, progressions
+        self.tables, self.record = tables, record
+        self.progressions = sorted(progressions, key=lambda one: one.day)
+        self.days = [one.day.first for one in self.progressions]
         self.limits = tables.limits
 
     def find(self, given: Iterable[Given], transplants: Sequence[tuple[Day, str]]) -> list[Line]:
@@ -89,33 +93,28 @@ class Lines:
         stretches = []
         for several in by_drug.values():
             several.sort(key=lambda one: (one.exposure.start, one.exposure.end or one.exposure.start))
-            group: list[Exposure] = []
+            group = _Group()
             for one in several:
-                if group and not self._continues(group, one.exposure):
-                    stretches.append(_stretch(several[0].drug, group))
-                    group = []
-                group.append(one.exposure)
-            stretches.append(_stretch(several[0].drug, group))
+                if group.exposures and not self._continues(group, one.exposure):
+                    stretches.append(group.stretch(several[0].drug))
+                    group = _Group()
+                group.add(one.exposure, failed=self._reason(one.exposure) in FAILURES)
+            stretches.append(group.stretch(several[0].drug))
         return stretches
 
-    def _continues(self, group: list[Exposure], following: Exposure) -> bool:
-        before = _stretch(None, group)
-        if before.ongoing or following.start is None:
+    def _continues(self, group: _Group, following: Exposure) -> bool:
+        if group.ongoing or following.start is None:
             return True
-        stated = {one.line for one in group if one.line}
-        if following.line and stated and following.line not in stated:
+        if following.line and group.lines and following.line not in group.lines:
             return False
-        gap = (following.start.first - before.last).days
-        reason = any(self._reason(one) in FAILURES for one in group)
-        progressed = reason or any(before.start.first < p.day.first <= following.start.first for p in self.progressions)
-        return gap <= self.limits["gap days"] and not (progressed and gap > 0 and self._plan_changed(before, following))
+        gap = (following.start.first - group.last).days
+        return gap <= self.limits["gap days"] and not (gap > 0 and self._plan_changed(group, following.start.first))
 
-    def _plan_changed(self, before: Stretch, following: Exposure) -> bool:
+    def _plan_changed(self, group: _Group, start: date) -> bool:
         """Whether a progression stands between two stretches of one drug, and not merely within a long one."""
-        start = following.start.first if following.start else before.last
-        return any(before.last <= p.day.first <= start for p in self.progressions) or any(
-            self._reason(one) in FAILURES for one in before.exposures
-        )
+        until = bisect_right(self.days, start)
+        progressed = bisect_right(self.days, group.start.first) < until
+        return group.failed or (progressed and bisect_left(self.days, group.last) < until)
 
     # -- stated lines
 
@@ -172,10 +171,11 @@ class Lines:
         )
 
     def _after_progression(self, line: Line, new: Stretch) -> Begun | None:
-        for progression in self.progressions:
-            if line.start < progression.day.first <= new.start.first:
-                return Begun(True, BY_REASONS, f"{progression.kind} of {progression.day} ({progression.source})")
-        return None
+        first = bisect_right(self.days, line.start)
+        if first == bisect_right(self.days, new.start.first, lo=first):
+            return None
+        progression = self.progressions[first]
+        return Begun(True, BY_REASONS, f"{progression.kind} of {progression.day} ({progression.source})")
 
     def _after_failure(self, line: Line, new: Stretch) -> Begun | None:
         for stretch in line.stretches:
@@ -279,16 +279,42 @@ class Lines:
         return line._replace(stretches=kept)
 
 
-def _stretch(drug: Drug | None, group: list[Exposure]) -> Stretch:
-    starts = [one.start for one in group if one.start]
-    ends = [one.end for one in group if one.end]
-    ongoing = any(one.ongoing for one in group)
-    latest = max(group, key=lambda one: one.start or Day(date.min, date.min))
-    end = max(ends, key=lambda day: day.last, default=None)
-    unknown = (
-        latest.end is None and not latest.ongoing and (end is None or (latest.start and latest.start.first > end.last))
-    )
-    return Stretch(drug, tuple(group), min(starts), None if unknown or ongoing else end, ongoing)
+class _Group:
+    """The exposures of one stretch, added in the order of their starts, and what is known of them so far."""
+
+    def __init__(self) -> None:
+        self.exposures: list[Exposure] = []
+        self.start = self.latest = NEVER
+        self.end: Day | None = None
+        self.is_open = self.ongoing = self.failed = False
+        self.lines: set[int] = set()
+
+    def add(self, one: Exposure, *, failed: bool) -> None:
+        """Add an exposure; `failed` tells that it was stopped for want of effect."""
+        start = one.start or NEVER
+        if not self.exposures or start > self.latest:
+            self.start, self.latest = self.start if self.exposures else start, start
+            self.is_open = one.end is None and not one.ongoing
+        self.exposures.append(one)
+        if one.end and (self.end is None or one.end.last > self.end.last):
+            self.end = one.end
+        self.ongoing, self.failed = self.ongoing or one.ongoing, self.failed or failed
+        self.lines |= {one.line} if one.line else set()
+
+    @property
+    def last_end(self) -> Day | None:
+        """The last day on which it was given; None where that is unknown, or it goes on."""
+        unknown = self.is_open and (self.end is None or self.latest.first > self.end.last)
+        return None if unknown or self.ongoing else self.end
+
+    @property
+    def last(self) -> date:
+        """The last day that is known of."""
+        return max(self.last_end.last if self.last_end else self.start.last, self.start.last)
+
+    def stretch(self, drug: Drug | None) -> Stretch:
+        """Return the stretch."""
+        return Stretch(drug, tuple(self.exposures), self.start, self.last_end, self.ongoing)
 
 
 def _number(stretch: Stretch) -> int | None:
