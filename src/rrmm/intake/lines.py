@@ -6,8 +6,8 @@ another (IMWG). Without a reason dates decide, as in OHDSI's algorithm for episo
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -61,6 +61,35 @@ class Begun(NamedTuple):
     begins: bool
     rule: str
     why: str
+
+
+class _Known:
+    """What of the stretches of a line decides whether another belongs to it."""
+
+    def __init__(self) -> None:
+        self.last = self.transplanted = date.min
+        self.drugs: set[Drug | None] = set()
+        self.paused = False
+        self.failed: list[tuple[date, str]] = []
+        self.failed_first = date.max
+        self.toxic: list[tuple[date, str]] = []
+        self.toxic_days: list[date] = []
+
+    def add(self, stretch: Stretch, reasons: Mapping[str | None, Exposure]) -> None:
+        """Add a stretch, with the last exposure that was stopped for each reason."""
+        last = stretch.last
+        self.last = max(self.last, last)
+        self.drugs.add(stretch.drug)
+        self.paused = self.paused or "pause" in reasons
+        if stretch.transplant:
+            self.transplanted = max(self.transplanted, stretch.start.first)
+        if failure := next((reason for reason in FAILURES if reason in reasons), None):
+            self.failed.append((last, f"{failure} ended {_label(stretch)} ({reasons[failure].source})"))
+            self.failed_first = min(self.failed_first, last)
+        if "toxicity" in reasons:
+            why = f"{_label(stretch)} was replaced for toxicity ({reasons['toxicity'].source})"
+            self.toxic.append((last, why))
+            insort(self.toxic_days, last)
 
 
 class Lines:
@@ -148,26 +177,30 @@ class Lines:
 
     def _counted(self, main: list[Stretch]) -> list[Line]:
         lines: list[Line] = []
+        known = _Known()
+        starts = [stretch.start.first for stretch in main if not stretch.transplant]
         for stretch in main:
-            if not lines:
-                lines.append(Line(1, stretch.start.first, [stretch], BY_REASONS, "the first treatment"))
-                continue
-            begins, rule, why = self._begins(lines[-1], stretch, main)
+            begins, rule, why = (
+                self._begins(lines[-1], known, stretch, starts)
+                if lines
+                else Begun(True, BY_REASONS, "the first treatment")
+            )
             if begins:
-                lines.append(Line(len(lines) + 1, stretch.start.first, [stretch], rule, why))
-            else:
-                lines[-1].stretches.append(stretch)
+                lines.append(Line(len(lines) + 1, stretch.start.first, [], rule, why))
+                known = _Known()
+            lines[-1].stretches.append(stretch)
+            known.add(stretch, {self._reason(one): one for one in stretch.exposures})
         return lines
 
-    def _begins(self, line: Line, new: Stretch, main: list[Stretch]) -> Begun:
+    def _begins(self, line: Line, known: _Known, new: Stretch, starts: Sequence[date]) -> Begun:
         """Return whether a stretch begins a new line, by which rule, and why."""
         together = (new.start.first - line.start).days <= self.limits["together days"]
         return (
             self._after_progression(line, new)
-            or (None if together else self._after_failure(line, new))
-            or self._as_planned(line, new, together=together)
-            or self._after_toxicity(line, new)
-            or self._by_dates(line, new, main)
+            or (None if together else self._after_failure(known, new))
+            or self._as_planned(known, new, together=together)
+            or self._after_toxicity(known, new)
+            or self._by_dates(known, new, starts)
         )
 
     def _after_progression(self, line: Line, new: Stretch) -> Begun | None:
@@ -177,17 +210,14 @@ class Lines:
         progression = self.progressions[first]
         return Begun(True, BY_REASONS, f"{progression.kind} of {progression.day} ({progression.source})")
 
-    def _after_failure(self, line: Line, new: Stretch) -> Begun | None:
-        for stretch in line.stretches:
-            reasons = {self._reason(one): one for one in stretch.exposures}
-            for reason in FAILURES:
-                if reason in reasons and stretch.last <= new.start.first:
-                    return Begun(True, BY_REASONS, f"{reason} ended {_label(stretch)} ({reasons[reason].source})")
+    def _after_failure(self, known: _Known, new: Stretch) -> Begun | None:
+        if known.failed_first <= new.start.first:
+            return Begun(True, BY_REASONS, next(why for last, why in known.failed if last <= new.start.first))
         if "relapse" in self._uses(new):
             return Begun(True, BY_REASONS, f"{_label(new)} was begun for relapse or insufficient response")
         return None
 
-    def _as_planned(self, line: Line, new: Stretch, *, together: bool) -> Begun | None:
+    def _as_planned(self, known: _Known, new: Stretch, *, together: bool) -> Begun | None:
         """Return that a stretch belongs to the planned course, if it does."""
         if new.transplant:
             return Begun(False, BY_REASONS, "a transplantation without progression before it")
@@ -196,44 +226,38 @@ class Lines:
         uses = self._uses(new)
         if uses & {"maintenance", "consolidation", "induction"}:
             return Begun(False, BY_REASONS, f"{_label(new)} is {' and '.join(sorted(uses))} of the planned course")
-        transplants = [one.start.first for one in line.stretches if one.transplant]
-        days = (new.start.first - max(transplants)).days if transplants else -1
+        days = (new.start.first - known.transplanted).days if known.transplanted > date.min else -1
         if 0 <= days <= self.limits["after transplantation days"]:
             return Begun(False, BY_REASONS, "it follows the transplantation")
         return None
 
-    def _after_toxicity(self, line: Line, new: Stretch) -> Begun | None:
-        if new.drug in {stretch.drug for stretch in line.stretches}:
+    def _after_toxicity(self, known: _Known, new: Stretch) -> Begun | None:
+        if new.drug in known.drugs:
             return None
-        for stretch in line.stretches:
-            toxic = [one for one in stretch.exposures if self._reason(one) == "toxicity"]
-            if toxic and 0 <= (new.start.first - stretch.last).days <= self.limits["toxicity switch days"]:
-                return Begun(True, BY_REASONS, f"{_label(stretch)} was replaced for toxicity ({toxic[-1].source})")
-        return None
+        most = timedelta(days=self.limits["toxicity switch days"])
+        after = bisect_left(known.toxic_days, new.start.first - most)
+        if after == bisect_right(known.toxic_days, new.start.first):
+            return None
+        return Begun(True, BY_REASONS, next(why for last, why in known.toxic if last <= new.start.first <= last + most))
 
-    def _by_dates(self, line: Line, new: Stretch, main: list[Stretch]) -> Begun:
-        last = max(stretch.last for stretch in line.stretches)
-        paused = any(self._reason(one) == "pause" for stretch in line.stretches for one in stretch.exposures)
-        near = (new.start.first - last).days <= self.limits["gap days"]
-        if new.drug in {stretch.drug for stretch in line.stretches} and (paused or near):
-            return Begun(False, BY_REASONS if paused else BY_DATES, "given again after a pause")
-        if self._is_maintenance(line, new, main, last):
+    def _by_dates(self, known: _Known, new: Stretch, starts: Sequence[date]) -> Begun:
+        near = (new.start.first - known.last).days <= self.limits["gap days"]
+        if new.drug in known.drugs and (known.paused or near):
+            return Begun(False, BY_REASONS if known.paused else BY_DATES, "given again after a pause")
+        if self._is_maintenance(known, new, starts):
             days = f"{self.limits['maintenance days']:g}"
             return Begun(False, BY_DATES, f"{_label(new)} alone within {days} days is maintenance")
         days = f"{self.limits['together days']:g}"
         return Begun(True, BY_DATES, f"no reason is recorded; {_label(new)} was begun after the first {days} days")
 
-    def _is_maintenance(self, line: Line, new: Stretch, main: list[Stretch], last: date) -> bool:
-        labels = {stretch.drug.label for stretch in line.stretches if stretch.drug}
+    def _is_maintenance(self, known: _Known, new: Stretch, starts: Sequence[date]) -> bool:
+        labels = {drug.label for drug in known.drugs if drug}
         allowed = set(self.tables.labels("maintenance drug"))
         allowed |= labels & set(self.tables.labels("maintenance drug if had"))
-        margin = self.limits["together days"]
-        alone = not any(
-            other is not new and not other.transplant and abs((other.start.first - new.start.first).days) <= margin
-            for other in main
-        )
-        within = (new.start.first - last).days <= self.limits["maintenance days"]
-        return bool(new.drug and new.drug.label in allowed and alone and within and len(labels) > 1)
+        margin = timedelta(days=self.limits["together days"])
+        near = bisect_right(starts, new.start.first + margin) - bisect_left(starts, new.start.first - margin)
+        within = (new.start.first - known.last).days <= self.limits["maintenance days"]
+        return bool(new.drug and new.drug.label in allowed and near == 1 and within and len(labels) > 1)
 
     # -- reasons
 
