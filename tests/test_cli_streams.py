@@ -256,14 +256,24 @@ def test_half_a_character_is_refused_with_its_place(capsys, tmp_path, name):
     assert (out, err.count("\n")) == ("", 1)
 
 
+MERGED = "".join(f"k{n}: &a{n} {{x{n}: y, <<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 7))
 LAUGHS = "".join(f"k{n}: &a{n} [{', '.join([f'*a{n - 1}' if n else 'x'] * 9)}]\n" for n in range(9))
 
 
 @pytest.mark.parametrize(
-    "text", ["id: &a [*a]\n", "prior_drugs: &a [*a]\n", "access: &a {b: [*a]}\n", LAUGHS + "id: *a8\n"]
+    "text",
+    [
+        "id: &a [*a]\n",
+        "prior_drugs: &a [*a]\n",
+        "access: &a {b: [*a]}\n",
+        LAUGHS + "id: *a8\n",
+        f"x: &x {'z' * 1000}\ny: [{', '.join(['*x'] * 1000)}]\n",
+        f"x: &x 0x{'f' * 4000}\ny: [{', '.join(['*x'] * 300)}]\n",
+        "k0: &a0 {x: y}\n" + MERGED,
+    ],
 )
 def test_aliases_without_end_are_refused(capsys, tmp_path, text):
-    """An alias that holds itself, or a billion others, is one message."""
+    """An alias that holds itself, a billion others, or one text a thousand times is one message."""
     path = tmp_path / "alias.yaml"
     path.write_text(text, encoding="utf-8")
     assert main(["regimens", str(path)]) == 2

@@ -140,6 +140,16 @@ def test_other_words_are_echoed():
         ("- " * 3000 + "x", "nested deeper than 100 levels"),
         ("\n".join(" " * depth + "a:" for depth in range(200)), "nested deeper than 100 levels"),
         ('{"a": ' + "[" * 101 + "]" * 101 + "}", "nested deeper than 100 levels"),
+        ("age: 70\nx: .nan", "where: x: holds a number that is not finite"),
+        ("prior_drugs: [{line: -.inf}]", "where: prior_drugs[1].line: holds a number that is not finite"),
+        ('{"age": 1e400}', "where: age: holds a number that is not finite"),
+        (f"x: 0x{'f' * 5000}", "where: x: holds a number that is not finite, or too large for JSON"),
+        ("age: 70\nx: !!set {a, b}", "where:2: !!set is not read"),
+        ("x: [!!binary aGk=]", "where:1: !!binary is not read"),
+        ("x: !drug bortezomib", "where:1: !drug is not read"),
+        (f"x: !{'drug' * 5000} bortezomib", "is not read"),
+        ("x: {1: a, '1': b}", "each key a text"),
+        ("x: {? [a, b] : c}", "each key a text"),
     ],
 )
 def test_unreadable_files(text, message):
@@ -148,6 +158,14 @@ def test_unreadable_files(text, message):
         read(text, "where")
     assert message in str(caught.value)
     assert len(str(caught.value)) < 300
+
+
+def test_dates_are_the_text_that_stands_there():
+    """What is read are values of JSON, so that every door answers alike."""
+    assert read("id: x\ndays: [2026-02-16, 2026-02-16 09:30:00]", "where") == {
+        "id": "x",
+        "days": ["2026-02-16", "2026-02-16 09:30:00"],
+    }
 
 
 def test_norway_is_a_country():

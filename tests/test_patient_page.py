@@ -144,6 +144,24 @@ def test_a_file_is_read(served):
     assert post(served, "/api/read", "- 1", "application/yaml").status == 422
 
 
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("age: 70\nx: .nan\n", "patient: x: holds a number that is not finite"),
+        ("age: .inf\n", "patient: age: holds a number that is not finite"),
+        ("age: 1e400\n", "patient: age: holds a number that is not finite"),
+        ("x: &x " + "z" * 1000 + "\ny: [" + "*x, " * 1000 + "]\n", "patient: its aliases hold"),
+        ("s: !!set {a, b}\n", "patient:1: !!set is not read"),
+        ("x: {? [a, b] : c}\n", "each key a text"),
+    ],
+)
+def test_a_file_of_what_json_has_not_is_refused(served, text, detail):
+    """No number that is none, no text that unfolds without end, no tag: 422 that says what it is."""
+    reply = post(served, "/api/read", text, "application/yaml")
+    assert reply.status == 422
+    assert detail in json.loads(reply.body)["detail"]
+
+
 def test_the_page_has_its_address(served):
     """The page stands at patient/, also without the slash, and links to everything below its own folder."""
     assert served.ask("/patient").headers["location"] == "/patient/"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -136,6 +137,17 @@ def check_texts(content: object, where: str) -> None:
         raise PatientError.of(faults)
 
 
+def check_numbers(content: object, where: str) -> None:
+    """Raise PatientError naming each place of a document whose number JSON, or a reader of it, does not have."""
+    faults = [
+        _fault(where, place, number, "holds a number that is not finite, or too large for JSON")
+        for place, number in _leaves(content)
+        if isinstance(number, (int, float)) and not abs(number) <= sys.float_info.max  # NaN is not, either
+    ]
+    if faults:
+        raise PatientError.of(faults)
+
+
 def check_lengths(content: object, where: str) -> None:
     """Raise PatientError naming each list of a patient that is too long, and each name longer than a name can be."""
     faults = [
@@ -153,10 +165,10 @@ def check_lengths(content: object, where: str) -> None:
         raise PatientError.of(faults)
 
 
-def _fault(where: str, place: Place, text: str, problem: str) -> PatientError:
+def _fault(where: str, place: Place, value: object, problem: str) -> PatientError:
     key = _show_place(place)
     head = f"{where}: {key}" if key else where
-    return PatientError(f"{head}: {problem}. Correct it.", file=where, key=key or None, value=text)
+    return PatientError(f"{head}: {problem}. Correct it.", file=where, key=key or None, value=value)
 
 
 def _long_lists(content: object, place: str = "") -> Iterator[tuple[str, int]]:
@@ -171,18 +183,23 @@ def _long_lists(content: object, place: str = "") -> Iterator[tuple[str, int]]:
 
 def _texts(content: object) -> Iterator[tuple[Place, str]]:
     """Yield each text of a document with its place, a key too."""
+    return ((place, leaf) for place, leaf in _leaves(content) if isinstance(leaf, str))
+
+
+def _leaves(content: object) -> Iterator[tuple[Place, object]]:
+    """Yield each value of a document that holds no other with its place, and each key."""
     parts, seen = list[tuple[Place, object]]([((), content)]), set[int]()
     while parts:
         place, part = parts.pop()
-        if isinstance(part, str):
+        if not isinstance(part, (Mapping, list)):
             yield place, part
         elif id(part) in seen:
             continue  # an alias of YAML
         elif isinstance(part, Mapping):
             seen.add(id(part))
             parts += [((place, str(key)), part[key]) for key in reversed(part)]
-            yield from ((place, key) for key in part if isinstance(key, str))
-        elif isinstance(part, list):
+            yield from ((place, key) for key in part)
+        else:
             seen.add(id(part))
             parts += [((place, number), part[number - 1]) for number in range(len(part), 0, -1)]
 

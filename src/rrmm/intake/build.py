@@ -40,7 +40,7 @@ class _Builder:
         self.record, self.tables, self.index = record, tables, index
         self.draft = Draft()
         self.incomplete = False
-        self.undated: list[dict[str, object]] = []
+        self.undated: dict[str, dict[str, object]] = {}
 
     def intake(self) -> Intake:
         record, tables, draft = self.record, self.tables, self.draft
@@ -181,8 +181,7 @@ class _Builder:
         toxic = self.tables.means("stop reason", *exposure.stop) == "toxicity"
         stated = {"line": exposure.line, "best_response": grade, "toxicity": "unacceptable" if toxic else None}
         entry = {**drug.entry, **{key: value for key, value in stated.items() if value}}
-        if entry not in self.undated:
-            self.undated.append(entry)
+        if self.undated.setdefault(repr(entry), entry) is entry:
             self.draft.note(f"prior_drugs[{drug.label}]", [exposure.source], "without a date")
 
     def _infusions(self) -> list[Exposure]:
@@ -210,12 +209,18 @@ class _Builder:
             sources = [one.source for line in lines for s in line.stretches for one in s.exposures]
             self.draft.put("prior_lines", lines[-1].number, sources, why)
             self.record.assume(f"lines of therapy: rule of {' and '.join(sorted(rules))}; {why}")
-        elif stated := [int(str(entry["line"])) for entry in self.undated if "line" in entry]:
+        elif stated := [int(str(entry["line"])) for entry in self.undated.values() if "line" in entry]:
             self.draft.put(
                 "prior_lines", max(stated), [one.source for one in self.record.exposures], "stated; no dates"
             )
         entries: list[object] = list(courses.entries)
-        entries += [entry for entry in self.undated if not any(_covers(one, entry) for one in courses.entries)]
+        lines_of: dict[str, set[object]] = defaultdict(set)
+        for entry in courses.entries:
+            lines_of[_drug_of(entry)].add(entry.get("line"))
+        for entry in self.undated.values():
+            covering = lines_of[_drug_of(entry)]
+            if entry["line"] not in covering if "line" in entry else not covering:
+                entries.append(entry)
         if self.incomplete and (entries or lines):
             entries.append(REST_UNKNOWN)
         if entries:
@@ -241,7 +246,6 @@ class _Builder:
         )
 
 
-def _covers(entry: Mapping[str, object], undated: Mapping[str, object]) -> bool:
-    """Return whether an entry has the drug of an undated one, in its line or in any where it states none."""
-    same = all(entry.get(key) == undated.get(key) for key in ("drug", "class"))
-    return same and undated.get("line", entry.get("line")) == entry.get("line")
+def _drug_of(entry: Mapping[str, object]) -> str:
+    """Return the drug or class of an entry of prior drugs, to compare it."""
+    return repr((entry.get("drug"), entry.get("class")))

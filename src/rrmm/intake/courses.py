@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from rrmm.intake.dates import Day
 from rrmm.intake.doses import LastDose, last_dose
 from rrmm.intake.drugs import Drug
 from rrmm.intake.lines import Line, Stretch
@@ -18,6 +18,7 @@ from rrmm.intake.wording import regimen_stated
 from rrmm.patient.lines import name_entry
 
 DRUGS = "prior_drugs"
+Dated = TypeVar("Dated", Progression, Response)
 
 
 class Ended(NamedTuple):
@@ -51,14 +52,17 @@ class Courses:
         return ends
 
     def _ended(self, line: Line, until: date, number: int) -> Ended:
-        within = [p for p in self.responses.progressions if self._since(line, p.day, number) and p.day.first <= until]
-        progression = within[0] if within else self._by_reason(line)
+        progression = next(iter(self._within(self.responses.progressions, line, number, until)), None)
+        progression = progression or self._by_reason(line)
         stop = progression.day.last if progression else until
-        responses = [r for r in self.responses.responses if self._since(line, r.day, number) and r.day.first <= stop]
-        return Ended(progression, responses)
+        return Ended(progression, self._within(self.responses.responses, line, number, stop))
 
-    def _since(self, line: Line, day: Day, number: int) -> bool:
-        return day.first > line.start or (number == 0 and day.first == line.start)
+    @staticmethod
+    def _within(sorted_: Sequence[Dated], line: Line, number: int, until: date) -> list[Dated]:
+        """Return what is dated within a line; what is of its first day, within the first line alone."""
+        cut = bisect_right if number else bisect_left
+        first = cut(sorted_, line.start, key=lambda one: one.day.first)
+        return list(sorted_[first : bisect_right(sorted_, until, key=lambda one: one.day.first)])
 
     def _by_reason(self, line: Line) -> Progression | None:
         """Return the progression for which a drug of the line was stopped, where none is recorded."""

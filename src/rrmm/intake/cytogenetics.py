@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from rrmm.intake.dates import Day
@@ -48,6 +49,7 @@ class Cytogenetics:
         self.claims: list[Claim] = []
         self.variants: list[Claim] = []
         self.normal: list[str] = []
+        self._read_clause = cache(lambda clause: tuple(self._clause(clause)))
 
     # -- sources
 
@@ -111,7 +113,7 @@ class Cytogenetics:
             for rule in self.tables.places["abnormality"]
             for pattern in rule.patterns
             for match in pattern.finditer(text)
-            if not text[: match.start()].endswith("?")
+            if text[match.start() - 1 : match.start()] != "?"
         ]
         if not found and len(text) <= SENTENCE:
             taken = self.tables.lexicon.taken(text, "cytogenetics")
@@ -127,7 +129,7 @@ class Cytogenetics:
             self.normal.append(source)
         ends = self.tables.places["clause end"][0].patterns[0]
         for clause in ends.split(folded):
-            for label, means in self._clause(clause or ""):
+            for label, means in self._read_clause(clause or ""):
                 if means in {PRESENT, ABSENT}:
                     self.claims.append(Claim(label, means == PRESENT, day, source, text))
                 else:
@@ -168,8 +170,9 @@ class Cytogenetics:
         current: str | None = None
         pending: list[str] = []
         seen = False
+        final = max(place for place, mark in enumerate(marks) if mark.kind == ABNORMALITY)
         for place, mark in enumerate(marks):
-            answers = mark.kind == AFTER or (mark.kind == BEFORE and _answers(clause, mark, marks[place + 1 :]))
+            answers = mark.kind == AFTER or (mark.kind == BEFORE and _answers(clause, mark, named=place < final))
             if mark.kind == ABNORMALITY:
                 seen = True
                 if current:
@@ -262,24 +265,30 @@ class Cytogenetics:
         return settled
 
 
-def _answers(clause: str, mark: Mark, later: Sequence[Mark]) -> bool:
-    """Return whether a word that can stand before a name stands behind one: `t(14;16) not tested`, `t(4;14): no, …`."""
-    before, behind = clause[: mark.start].rstrip(), clause[mark.end :].lstrip()
-    named = any(other.kind == ABNORMALITY for other in later)
+def _answers(clause: str, mark: Mark, *, named: bool) -> bool:
+    """Return whether a word that can stand before a name stands behind one: `t(14;16) not tested`, `t(4;14): no, …`.
+
+    `named` tells that another name follows; no two blanks follow each other in a clause.
+    """
+    before, behind = clause[max(0, mark.start - 2) : mark.start].rstrip(), clause[mark.end : mark.end + 2].lstrip()
     return not named or before.endswith((":", "=")) or behind.startswith((",", ")"))
 
 
 def _apart(marks: Sequence[Mark]) -> Iterator[Mark]:
     """Yield marks that do not overlap, the longest first, in order of place."""
     kept: list[Mark] = []
+    taken = bytearray(max((mark.end for mark in marks), default=0))
     for mark in sorted(marks, key=lambda mark: mark.start - mark.end):
-        if all(mark.end <= other.start or mark.start >= other.end for other in kept):
+        if not any(taken[mark.start : mark.end]):
+            taken[mark.start : mark.end] = b"\1" * (mark.end - mark.start)
             kept.append(mark)
     yield from sorted(kept)
 
 
 def _mask(text: str, marks: Sequence[Mark]) -> str:
-    """Return a text with the marks made blank, so that no word in them is read again."""
+    """Return a text with the marks, in order of place, made blank, so that no word in them is read again."""
+    pieces, end = list[str](), 0
     for mark in marks:
-        text = text[: mark.start] + " " * (mark.end - mark.start) + text[mark.end :]
-    return text
+        pieces += (text[end : mark.start], " " * (mark.end - mark.start))
+        end = mark.end
+    return "".join((*pieces, text[end:]))

@@ -108,7 +108,7 @@ class Drugs:
         return coded
 
     def _by_text(self, text: str) -> Named | None:
-        answer = self.lexicon.find(text)
+        answer = self.lexicon.read(text)
         drugs = tuple(m for m in answer.taken("drug") if m.label != m.because)
         if any(meaning.where == "procedure" and meaning.taken for meaning in answer.meanings) and not drugs:
             return Named(CONDITIONING)

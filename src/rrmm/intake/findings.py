@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
@@ -90,11 +91,14 @@ class Findings:
         """Return involved minus uninvolved free light chains; the involved one is the higher at the end."""
         kappa, lambda_ = self.of("flc_kappa"), self.of("flc_lambda")
         days = self.limits["light chain pair days"]
+        dates = [other.day.first for other in lambda_]
         pairs = []
         for one in kappa:
-            near = [other for other in lambda_ if abs((other.day.first - one.day.first).days) <= days]
-            if near:
-                pairs.append((one, min(near, key=lambda other: abs((other.day.first - one.day.first).days))))
+            place = bisect_left(dates, one.day.first)
+            before = [lambda_[bisect_left(dates, dates[place - 1])]] if place else []
+            near = min((*before, *lambda_[place : place + 1]), key=lambda other: _days_apart(one, other), default=None)
+            if near and _days_apart(one, near) <= days:
+                pairs.append((one, near))
         if not pairs:
             return []
         sign = 1 if pairs[-1][0].value >= pairs[-1][1].value else -1
@@ -238,6 +242,10 @@ class Findings:
         label = self.tables.label("ldh feature")
         features.append(label if above else {"name": label, "present": False})
         sources.append(value.source)
+
+
+def _days_apart(one: Value, other: Value) -> int:
+    return abs((other.day.first - one.day.first).days)
 
 
 def _rounded(value: float, digits: int) -> float:

@@ -6,7 +6,8 @@ another (IMWG). Without a reason dates decide, as in OHDSI's algorithm for episo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from rrmm.intake.responses import Progression
 from rrmm.intake.tables import Tables
 
 FAILURES = ("progression", "insufficient response")
+NEVER = Day(date.min, date.min)
 BY_REASONS, BY_DATES, STATED = "reasons", "dates", "stated in the record"
 
 
@@ -61,11 +63,42 @@ class Begun(NamedTuple):
     why: str
 
 
+class _Known:
+    """What of the stretches of a line decides whether another belongs to it."""
+
+    def __init__(self) -> None:
+        self.last = self.transplanted = date.min
+        self.drugs: set[Drug | None] = set()
+        self.paused = False
+        self.failed: list[tuple[date, str]] = []
+        self.failed_first = date.max
+        self.toxic: list[tuple[date, str]] = []
+        self.toxic_days: list[date] = []
+
+    def add(self, stretch: Stretch, reasons: Mapping[str | None, Exposure]) -> None:
+        """Add a stretch, with the last exposure that was stopped for each reason."""
+        last = stretch.last
+        self.last = max(self.last, last)
+        self.drugs.add(stretch.drug)
+        self.paused = self.paused or "pause" in reasons
+        if stretch.transplant:
+            self.transplanted = max(self.transplanted, stretch.start.first)
+        if failure := next((reason for reason in FAILURES if reason in reasons), None):
+            self.failed.append((last, f"{failure} ended {_label(stretch)} ({reasons[failure].source})"))
+            self.failed_first = min(self.failed_first, last)
+        if "toxicity" in reasons:
+            why = f"{_label(stretch)} was replaced for toxicity ({reasons['toxicity'].source})"
+            self.toxic.append((last, why))
+            insort(self.toxic_days, last)
+
+
 class Lines:
     """Finds the lines of therapy of a record."""
 
     def __init__(self, tables: Tables, record: Record, progressions: Sequence[Progression]) -> None:
-        self.tables, self.record, self.progressions = tables, record, progressions
+        self.tables, self.record = tables, record
+        self.progressions = sorted(progressions, key=lambda one: one.day)
+        self.days = [one.day.first for one in self.progressions]
         self.limits = tables.limits
 
     def find(self, given: Iterable[Given], transplants: Sequence[tuple[Day, str]]) -> list[Line]:
@@ -89,33 +122,28 @@ class Lines:
         stretches = []
         for several in by_drug.values():
             several.sort(key=lambda one: (one.exposure.start, one.exposure.end or one.exposure.start))
-            group: list[Exposure] = []
+            group = _Group()
             for one in several:
-                if group and not self._continues(group, one.exposure):
-                    stretches.append(_stretch(several[0].drug, group))
-                    group = []
-                group.append(one.exposure)
-            stretches.append(_stretch(several[0].drug, group))
+                if group.exposures and not self._continues(group, one.exposure):
+                    stretches.append(group.stretch(several[0].drug))
+                    group = _Group()
+                group.add(one.exposure, failed=self._reason(one.exposure) in FAILURES)
+            stretches.append(group.stretch(several[0].drug))
         return stretches
 
-    def _continues(self, group: list[Exposure], following: Exposure) -> bool:
-        before = _stretch(None, group)
-        if before.ongoing or following.start is None:
+    def _continues(self, group: _Group, following: Exposure) -> bool:
+        if group.ongoing or following.start is None:
             return True
-        stated = {one.line for one in group if one.line}
-        if following.line and stated and following.line not in stated:
+        if following.line and group.lines and following.line not in group.lines:
             return False
-        gap = (following.start.first - before.last).days
-        reason = any(self._reason(one) in FAILURES for one in group)
-        progressed = reason or any(before.start.first < p.day.first <= following.start.first for p in self.progressions)
-        return gap <= self.limits["gap days"] and not (progressed and gap > 0 and self._plan_changed(before, following))
+        gap = (following.start.first - group.last).days
+        return gap <= self.limits["gap days"] and not (gap > 0 and self._plan_changed(group, following.start.first))
 
-    def _plan_changed(self, before: Stretch, following: Exposure) -> bool:
+    def _plan_changed(self, group: _Group, start: date) -> bool:
         """Whether a progression stands between two stretches of one drug, and not merely within a long one."""
-        start = following.start.first if following.start else before.last
-        return any(before.last <= p.day.first <= start for p in self.progressions) or any(
-            self._reason(one) in FAILURES for one in before.exposures
-        )
+        until = bisect_right(self.days, start)
+        progressed = bisect_right(self.days, group.start.first) < until
+        return group.failed or (progressed and bisect_left(self.days, group.last) < until)
 
     # -- stated lines
 
@@ -149,45 +177,47 @@ class Lines:
 
     def _counted(self, main: list[Stretch]) -> list[Line]:
         lines: list[Line] = []
+        known = _Known()
+        starts = [stretch.start.first for stretch in main if not stretch.transplant]
         for stretch in main:
-            if not lines:
-                lines.append(Line(1, stretch.start.first, [stretch], BY_REASONS, "the first treatment"))
-                continue
-            begins, rule, why = self._begins(lines[-1], stretch, main)
+            begins, rule, why = (
+                self._begins(lines[-1], known, stretch, starts)
+                if lines
+                else Begun(True, BY_REASONS, "the first treatment")
+            )
             if begins:
-                lines.append(Line(len(lines) + 1, stretch.start.first, [stretch], rule, why))
-            else:
-                lines[-1].stretches.append(stretch)
+                lines.append(Line(len(lines) + 1, stretch.start.first, [], rule, why))
+                known = _Known()
+            lines[-1].stretches.append(stretch)
+            known.add(stretch, {self._reason(one): one for one in stretch.exposures})
         return lines
 
-    def _begins(self, line: Line, new: Stretch, main: list[Stretch]) -> Begun:
+    def _begins(self, line: Line, known: _Known, new: Stretch, starts: Sequence[date]) -> Begun:
         """Return whether a stretch begins a new line, by which rule, and why."""
         together = (new.start.first - line.start).days <= self.limits["together days"]
         return (
             self._after_progression(line, new)
-            or (None if together else self._after_failure(line, new))
-            or self._as_planned(line, new, together=together)
-            or self._after_toxicity(line, new)
-            or self._by_dates(line, new, main)
+            or (None if together else self._after_failure(known, new))
+            or self._as_planned(known, new, together=together)
+            or self._after_toxicity(known, new)
+            or self._by_dates(known, new, starts)
         )
 
     def _after_progression(self, line: Line, new: Stretch) -> Begun | None:
-        for progression in self.progressions:
-            if line.start < progression.day.first <= new.start.first:
-                return Begun(True, BY_REASONS, f"{progression.kind} of {progression.day} ({progression.source})")
-        return None
+        first = bisect_right(self.days, line.start)
+        if first == bisect_right(self.days, new.start.first, lo=first):
+            return None
+        progression = self.progressions[first]
+        return Begun(True, BY_REASONS, f"{progression.kind} of {progression.day} ({progression.source})")
 
-    def _after_failure(self, line: Line, new: Stretch) -> Begun | None:
-        for stretch in line.stretches:
-            reasons = {self._reason(one): one for one in stretch.exposures}
-            for reason in FAILURES:
-                if reason in reasons and stretch.last <= new.start.first:
-                    return Begun(True, BY_REASONS, f"{reason} ended {_label(stretch)} ({reasons[reason].source})")
+    def _after_failure(self, known: _Known, new: Stretch) -> Begun | None:
+        if known.failed_first <= new.start.first:
+            return Begun(True, BY_REASONS, next(why for last, why in known.failed if last <= new.start.first))
         if "relapse" in self._uses(new):
             return Begun(True, BY_REASONS, f"{_label(new)} was begun for relapse or insufficient response")
         return None
 
-    def _as_planned(self, line: Line, new: Stretch, *, together: bool) -> Begun | None:
+    def _as_planned(self, known: _Known, new: Stretch, *, together: bool) -> Begun | None:
         """Return that a stretch belongs to the planned course, if it does."""
         if new.transplant:
             return Begun(False, BY_REASONS, "a transplantation without progression before it")
@@ -196,44 +226,38 @@ class Lines:
         uses = self._uses(new)
         if uses & {"maintenance", "consolidation", "induction"}:
             return Begun(False, BY_REASONS, f"{_label(new)} is {' and '.join(sorted(uses))} of the planned course")
-        transplants = [one.start.first for one in line.stretches if one.transplant]
-        days = (new.start.first - max(transplants)).days if transplants else -1
+        days = (new.start.first - known.transplanted).days if known.transplanted > date.min else -1
         if 0 <= days <= self.limits["after transplantation days"]:
             return Begun(False, BY_REASONS, "it follows the transplantation")
         return None
 
-    def _after_toxicity(self, line: Line, new: Stretch) -> Begun | None:
-        if new.drug in {stretch.drug for stretch in line.stretches}:
+    def _after_toxicity(self, known: _Known, new: Stretch) -> Begun | None:
+        if new.drug in known.drugs:
             return None
-        for stretch in line.stretches:
-            toxic = [one for one in stretch.exposures if self._reason(one) == "toxicity"]
-            if toxic and 0 <= (new.start.first - stretch.last).days <= self.limits["toxicity switch days"]:
-                return Begun(True, BY_REASONS, f"{_label(stretch)} was replaced for toxicity ({toxic[-1].source})")
-        return None
+        most = timedelta(days=self.limits["toxicity switch days"])
+        after = bisect_left(known.toxic_days, new.start.first - most)
+        if after == bisect_right(known.toxic_days, new.start.first):
+            return None
+        return Begun(True, BY_REASONS, next(why for last, why in known.toxic if last <= new.start.first <= last + most))
 
-    def _by_dates(self, line: Line, new: Stretch, main: list[Stretch]) -> Begun:
-        last = max(stretch.last for stretch in line.stretches)
-        paused = any(self._reason(one) == "pause" for stretch in line.stretches for one in stretch.exposures)
-        near = (new.start.first - last).days <= self.limits["gap days"]
-        if new.drug in {stretch.drug for stretch in line.stretches} and (paused or near):
-            return Begun(False, BY_REASONS if paused else BY_DATES, "given again after a pause")
-        if self._is_maintenance(line, new, main, last):
+    def _by_dates(self, known: _Known, new: Stretch, starts: Sequence[date]) -> Begun:
+        near = (new.start.first - known.last).days <= self.limits["gap days"]
+        if new.drug in known.drugs and (known.paused or near):
+            return Begun(False, BY_REASONS if known.paused else BY_DATES, "given again after a pause")
+        if self._is_maintenance(known, new, starts):
             days = f"{self.limits['maintenance days']:g}"
             return Begun(False, BY_DATES, f"{_label(new)} alone within {days} days is maintenance")
         days = f"{self.limits['together days']:g}"
         return Begun(True, BY_DATES, f"no reason is recorded; {_label(new)} was begun after the first {days} days")
 
-    def _is_maintenance(self, line: Line, new: Stretch, main: list[Stretch], last: date) -> bool:
-        labels = {stretch.drug.label for stretch in line.stretches if stretch.drug}
+    def _is_maintenance(self, known: _Known, new: Stretch, starts: Sequence[date]) -> bool:
+        labels = {drug.label for drug in known.drugs if drug}
         allowed = set(self.tables.labels("maintenance drug"))
         allowed |= labels & set(self.tables.labels("maintenance drug if had"))
-        margin = self.limits["together days"]
-        alone = not any(
-            other is not new and not other.transplant and abs((other.start.first - new.start.first).days) <= margin
-            for other in main
-        )
-        within = (new.start.first - last).days <= self.limits["maintenance days"]
-        return bool(new.drug and new.drug.label in allowed and alone and within and len(labels) > 1)
+        margin = timedelta(days=self.limits["together days"])
+        near = bisect_right(starts, new.start.first + margin) - bisect_left(starts, new.start.first - margin)
+        within = (new.start.first - known.last).days <= self.limits["maintenance days"]
+        return bool(new.drug and new.drug.label in allowed and near == 1 and within and len(labels) > 1)
 
     # -- reasons
 
@@ -279,16 +303,42 @@ class Lines:
         return line._replace(stretches=kept)
 
 
-def _stretch(drug: Drug | None, group: list[Exposure]) -> Stretch:
-    starts = [one.start for one in group if one.start]
-    ends = [one.end for one in group if one.end]
-    ongoing = any(one.ongoing for one in group)
-    latest = max(group, key=lambda one: one.start or Day(date.min, date.min))
-    end = max(ends, key=lambda day: day.last, default=None)
-    unknown = (
-        latest.end is None and not latest.ongoing and (end is None or (latest.start and latest.start.first > end.last))
-    )
-    return Stretch(drug, tuple(group), min(starts), None if unknown or ongoing else end, ongoing)
+class _Group:
+    """The exposures of one stretch, added in the order of their starts, and what is known of them so far."""
+
+    def __init__(self) -> None:
+        self.exposures: list[Exposure] = []
+        self.start = self.latest = NEVER
+        self.end: Day | None = None
+        self.is_open = self.ongoing = self.failed = False
+        self.lines: set[int] = set()
+
+    def add(self, one: Exposure, *, failed: bool) -> None:
+        """Add an exposure; `failed` tells that it was stopped for want of effect."""
+        start = one.start or NEVER
+        if not self.exposures or start > self.latest:
+            self.start, self.latest = self.start if self.exposures else start, start
+            self.is_open = one.end is None and not one.ongoing
+        self.exposures.append(one)
+        if one.end and (self.end is None or one.end.last > self.end.last):
+            self.end = one.end
+        self.ongoing, self.failed = self.ongoing or one.ongoing, self.failed or failed
+        self.lines |= {one.line} if one.line else set()
+
+    @property
+    def last_end(self) -> Day | None:
+        """The last day on which it was given; None where that is unknown, or it goes on."""
+        unknown = self.is_open and (self.end is None or self.latest.first > self.end.last)
+        return None if unknown or self.ongoing else self.end
+
+    @property
+    def last(self) -> date:
+        """The last day that is known of."""
+        return max(self.last_end.last if self.last_end else self.start.last, self.start.last)
+
+    def stretch(self, drug: Drug | None) -> Stretch:
+        """Return the stretch."""
+        return Stretch(drug, tuple(self.exposures), self.start, self.last_end, self.ongoing)
 
 
 def _number(stretch: Stretch) -> int | None:

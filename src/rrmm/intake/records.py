@@ -156,22 +156,21 @@ class Record(NamedTuple):
     procedures: list[Procedure]
     texts: list[Text]
     ignored: dict[str, list[str]]
-    not_understood: list[tuple[str, str]]
-    assumed: list[str]
+    not_understood: dict[tuple[str, str], None]
+    assumed: dict[str, None]
 
     @classmethod
     def of(cls, person: Person) -> Record:
         """Return the empty record of a person."""
-        return cls(person, [], [], [], [], [], {}, [], [])
+        return cls(person, [], [], [], [], [], {}, {}, {})
 
     def ignore(self, reason: str, what: str) -> None:
         """Count something that is no fact, with the reason."""
         self.ignored.setdefault(reason, []).append(what)
 
     def misunderstand(self, what: str, why: str) -> None:
-        """List something that was not understood."""
-        if (what, why) not in self.not_understood:
-            self.not_understood.append((what, why))
+        """List something that was not understood, once."""
+        self.not_understood[what, why] = None
 
     def name_unread_dates(self, source: str, part: Part) -> None:
         """List what stands for a date and is none."""
@@ -179,6 +178,5 @@ class Record(NamedTuple):
             self.misunderstand(f"{source}: {quote(text)}", "no date of ISO 8601 (YYYY-MM-DD); not read")
 
     def assume(self, text: str) -> None:
-        """List something that was assumed."""
-        if text not in self.assumed:
-            self.assumed.append(text)
+        """List something that was assumed, once."""
+        self.assumed[text] = None

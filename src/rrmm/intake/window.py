@@ -57,8 +57,8 @@ def at(record: Record, index: date) -> Record:
         procedures=keep(record.procedures, lambda one: one.day, lambda one: one.concept.shown),
         texts=keep(record.texts, lambda one: one.day, lambda one: one.title),
         ignored=ignored,
-        not_understood=list(record.not_understood),
-        assumed=list(record.assumed),
+        not_understood=dict(record.not_understood),
+        assumed=dict(record.assumed),
     )
 
 

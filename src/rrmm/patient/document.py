@@ -9,36 +9,46 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rrmm.errors import LONGEST_NAME, PatientError
-from rrmm.texts import MOST_LEVELS, TOO_DEEP, Unclear, check_texts, parse_json, read_bytes, show_line
+from rrmm.errors import LONGEST_NAME, PatientError, shorten
+from rrmm.texts import (
+    MOST_LEVELS,
+    TOO_DEEP,
+    Unclear,
+    check_numbers,
+    check_texts,
+    parse_json,
+    read_bytes,
+    show_line,
+)
 
 MAXIMUM_CHARACTERS = 1_000_000
 BYTES_PER_CHARACTER = 4
 MOST_PARTS = 500_000
 
 AS_WRITTEN = ("id", "title")
-NULL, TEXT = "tag:yaml.org,2002:null", "tag:yaml.org,2002:str"
+TAGS = "tag:yaml.org,2002:"
+NULL, TEXT, DATE = TAGS + "null", TAGS + "str", TAGS + "timestamp"
+KEYS = {TEXT, TAGS + "merge"}
+VALUES = {NULL, TEXT, DATE} | {TAGS + kind for kind in ("bool", "int", "float", "seq", "map")}
 
 Document = Mapping[str, object]
 
 
 def read(text: str, where: str) -> dict[str, object]:
-    """Return the mapping of a YAML 1.2 or JSON patient file; `where` names it in errors.
+    """Return the mapping of a YAML 1.2 or JSON patient file, of values that JSON has; `where` names it in errors.
 
-    Raises PatientError when it is empty, too large, not YAML, or not a mapping with text keys.
+    A date is the text that stands there. Raises PatientError when it is empty, too large, not YAML, or not a mapping
+    with text keys.
     """
     if len(text) > MAXIMUM_CHARACTERS:
         raise PatientError(f"{where}: {len(text):,} characters; a patient file has at most {MAXIMUM_CHARACTERS:,}.")
     if not text.strip():
         raise PatientError(f"{where}: empty. Give at least one key, or see: rrmm schema patient")
     document = _parse(text, where)
-    if _is_endless(document):
-        raise PatientError(
-            f"{where}: its aliases hold themselves, or too much. Write out what they stand for.", file=where
-        )
     if not isinstance(document, dict) or not all(isinstance(key, str) for key in document):
         raise PatientError(f"{where}: a patient is a mapping of keys to values. See: rrmm schema patient")
     check_texts(document, where)
+    check_numbers(document, where)
     return document
 
 
@@ -73,6 +83,7 @@ def _parse_yaml(text: str, where: str) -> object:
         yaml = YAML(typ="safe", pure=True)
         yaml.max_depth = MOST_LEVELS
         node = yaml.compose(text)
+        _check_nodes(node, where)
         _keep_as_written(node)
         document: object = yaml.constructor.construct_document(node) if node is not None else None
     except MaxDepthExceededError as error:
@@ -87,15 +98,35 @@ def _parse_yaml(text: str, where: str) -> object:
     return document
 
 
-def _is_endless(document: object) -> bool:
-    """Return whether a document has more parts than a patient file can have: by the aliases of YAML, even endlessly."""
-    parts, count = [document], 0
-    while parts and count <= MOST_PARTS:
-        part = parts.pop()
-        below = [*part, *part.values()] if isinstance(part, Mapping) else part if isinstance(part, list) else []
-        parts += below
-        count += len(below)
-    return count > MOST_PARTS
+def _check_nodes(root: Any, where: str) -> None:
+    """Raise PatientError for YAML that unfolds into more than a patient file can hold, or has what JSON has not.
+
+    Aliases unfold, even endlessly; a date becomes text.
+    """
+    nodes, parts, characters = [] if root is None else [root], 0, 0
+    while nodes:
+        node = nodes.pop()
+        if node.tag not in VALUES:
+            kind = show_line(shorten(node.tag.replace(TAGS, "!!")))
+            problem = f"{kind} is not read. Write text, a number, true, false, null, a list or a mapping."
+            raise PatientError(f"{where}:{node.start_mark.line + 1}: {problem}", file=where)
+        if node.id == "scalar":
+            characters += len(node.value)
+            node.tag = TEXT if node.tag == DATE else node.tag
+        elif node.id == "sequence":
+            nodes += node.value
+            parts += len(node.value)
+        else:
+            nodes += (value for _, value in node.value)
+            parts += 2 * len(node.value)
+            characters += sum(len(key.value) for key, _ in node.value)
+            if not {key.tag for key, _ in node.value} <= KEYS:
+                problem = "a patient is a mapping of keys to values, each key a text. See: rrmm schema patient"
+                raise PatientError(f"{where}:{node.start_mark.line + 1}: {problem}", file=where)
+        if parts > MOST_PARTS or characters > MAXIMUM_CHARACTERS:
+            raise PatientError(
+                f"{where}: its aliases hold themselves, or too much. Write out what they stand for.", file=where
+            )
 
 
 def _keep_as_written(node: Any) -> None:

@@ -61,8 +61,7 @@ class Desk:
 
     def read(self, text: str) -> JsonObject:
         """Return a patient file in YAML or JSON as values of JSON."""
-        document: JsonObject = json.loads(json.dumps(read(text, WHERE), default=str))
-        return document
+        return read(text, WHERE)
 
     def intake(self, form: str, record: Any, index_date: str | None = None) -> list[JsonObject]:
         """Return the patient files of a record in a standard of the field."""

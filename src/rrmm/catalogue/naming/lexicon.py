@@ -46,6 +46,7 @@ class Lexicon:
         self.codes = Codes(tables)
         self._answers = lru_cache(maxsize=REMEMBERED)(self._answer)
         self.taken = lru_cache(maxsize=REMEMBERED)(self._taken)
+        self.read = lru_cache(maxsize=REMEMBERED)(self._read)
 
     @classmethod
     def of(cls, files: GraphFiles) -> Lexicon:
@@ -69,11 +70,16 @@ class Lexicon:
         """Return what is taken of a name in one place, without looking for what could be offered."""
         return tuple(meaning for meaning in self._find(said, (where,)) if meaning.where == where and meaning.taken)
 
-    def _answer(self, said: str, where: str | None) -> Answer:
+    def _read(self, said: str, where: str | None = None) -> Answer:
+        """Return what a name means, as `find` does, without looking for what could be offered."""
         places = (where,) if where else PLACES
-        meanings = [meaning for meaning in self._find(said, places) if meaning.where in places]
-        offers = [] if any(meaning.taken for meaning in meanings) else self._offers(said, meanings, places)
-        return Answer(said, tuple(meanings), tuple(offers))
+        return Answer(said, tuple(meaning for meaning in self._find(said, places) if meaning.where in places), ())
+
+    def _answer(self, said: str, where: str | None) -> Answer:
+        answer = self._read(said, where)
+        if any(meaning.taken for meaning in answer.meanings):
+            return answer
+        return answer._replace(offers=tuple(self._offers(said, answer.meanings, (where,) if where else PLACES)))
 
     def _find(self, said: str, places: Sequence[str]) -> list[Meaning]:
         if not said.strip() or len(said) > LONGEST_NAME:
