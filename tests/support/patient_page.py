@@ -1,0 +1,51 @@
+"""The page of a patient as a person handles it: what is typed, chosen, dropped and downloaded there."""
+
+from __future__ import annotations
+
+import json
+
+DROP = """([text, name]) => {
+    const data = new DataTransfer();
+    data.items.add(new File([text], name));
+    dispatchEvent(new DragEvent("drop", { dataTransfer: data }));
+}"""
+
+
+def start(page, link="/patient/"):
+    """Open the page and wait for its first answer."""
+    page.goto(link)
+    page.locator("#shown .when").wait_for()
+    return page
+
+
+def drop(page, name, text):
+    """Drop a file on the page."""
+    page.evaluate(DROP, [text, name])
+
+
+def chips(page):
+    """Return what stands in the chips of prior drugs."""
+    return [" ".join(text.split()) for text in page.locator(".drug").all_inner_texts()]
+
+
+def field(page, name):
+    """Return a field of the form."""
+    return page.locator("#patient").get_by_label(name, exact=True)
+
+
+def option(page, name):
+    """Return the line of an option."""
+    return page.locator(f'[data-option="{name}"] > summary')
+
+
+def choose(page, number):
+    """Choose an example and wait for its answer."""
+    page.select_option("#example", str(number))
+    page.locator("#shown .when").filter(has_not_text="Undetermined").wait_for()
+
+
+def patient_in(page):
+    """Return the patient that the page offers as JSON."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the patient as JSON").click()
+    return json.loads(download.value.path().read_text(encoding="utf-8"))
