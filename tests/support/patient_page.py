@@ -49,3 +49,19 @@ def patient_in(page):
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the patient as JSON").click()
     return json.loads(download.value.path().read_text(encoding="utf-8"))
+
+
+def hold(page, address, act):
+    """Do what asks an address, and hold the answer back; return a function that lets it come, and waits for it."""
+    routes = []
+    page.route(address, lambda route: routes.append(route), times=1)
+    with page.expect_request(address):
+        act()
+
+    def release():
+        (route,) = routes
+        with page.expect_event("requestfinished", lambda request: request == route.request):
+            route.continue_()
+        page.evaluate("fetch('/patient/').then((reply) => reply.text())")  # by then the page has taken the answer
+
+    return release

@@ -6,6 +6,7 @@ import { BrowserEngine, Refused, ServiceEngine } from "./engines.js";
 import { control } from "./fields.js";
 import { lines } from "./lines.js";
 import { suggester } from "./names.js";
+import { beginLoad, noteEdit } from "./turns.js";
 
 const WAIT = 200;
 const SECTIONS = [
@@ -40,6 +41,7 @@ const page = {
     page.set("prior_drugs", all.length ? all : undefined);
   },
   set: (path, value) => {
+    noteEdit();
     set(state.patient, path, value);
     if (path === FIRST) draw();
     changed();
@@ -145,20 +147,28 @@ function fault(error) {
 
 // -- whole patients
 
-async function load(patient) {
+/** Show another patient; return whether it was not overtaken meanwhile. */
+async function load(patient, overtaken = beginLoad()) {
+  const settled = await settle(patient);
+  if (overtaken()) return false;
+  show(settled);
+  return true;
+}
+
+function show(patient) {
   state.patient = structuredClone(patient);
   state.opened.clear();
+  say("");
   prior.reset();
-  await settle();
   draw();
   changed();
 }
 
-/** Replace words of prior treatments by what they name, so that every chip is a drug. */
-async function settle() {
+/** Return a patient whose prior treatments are what their words name, so that every chip is a drug. */
+async function settle(patient) {
   const known = new Set(page.fields["prior_drugs.drug"].choices);
   const settled = [];
-  for (const entry of page.treatments()) {
+  for (const entry of treatments(patient, form.rest)) {
     const word = typeof entry.drug === "string" ? entry.drug : entry.drug ? undefined : entry.regimen;
     if (word === undefined || known.has(word)) {
       settled.push(entry);
@@ -172,30 +182,31 @@ async function settle() {
     else if (regimen) settled.push(...regimen.drugs.map((label) => ({ ...entry, drug: label, regimen: regimen.label })));
     else settled.push(entry);
   }
-  if (settled.length) page.store(settled);
+  if (!settled.length) return patient;
+  return { ...patient, prior_drugs: hasRest(patient, form.rest) ? [...settled, form.rest] : settled };
 }
 
 async function open(file) {
+  const overtaken = beginLoad();
   by("example").value = "";
   try {
     const text = await file.text();
     const record = parse(text);
     const kind = record?.resourceType ? "fhir" : record?.metaData && record?.subject ? "phenopacket" : undefined;
-    if (!kind) {
-      await load(await engine.read(text));
-      say(`${file.name} is read.`);
-      return;
-    }
-    const [first, ...more] = await engine.intake(kind, record);
+    const [first, ...more] = kind ? await engine.intake(kind, record) : [{ patient: await engine.read(text), not_understood: [], assumed: [] }];
     if (!first) throw new Error(`${file.name} holds no patient.`);
-    await load(first.patient);
+    if (!(await load(first.patient, overtaken))) return;
     const lost = first.not_understood.map(({ what, why }) => `${what}: ${why}`);
     say(
       `${file.name} is read${more.length ? `; its first patient of ${more.length + 1}` : ""}.`,
       [...lost.map((text) => `Not understood: ${text}`), ...first.assumed.map((text) => `Assumed: ${text}`)],
     );
   } catch (error) {
+    if (overtaken()) return;
+    say(`${file.name} is not read.`);
     fault(error);
+  } finally {
+    if (overtaken() === "edit") say(`${file.name} is not read: the patient was changed meanwhile. Open it again.`);
   }
 }
 
@@ -278,18 +289,19 @@ function listen() {
   addEventListener("hashchange", () => location.hash.startsWith(LINK) && fromLink());
 }
 
-function fromLink() {
+async function fromLink() {
   const fragment = location.hash;
   if (!fragment.startsWith(LINK)) {
     const example = new URLSearchParams(location.search).get("example") ?? "";
     if (form.examples[example]) by("example").value = example;
     return load(form.examples[example] ?? {});
   }
+  history.replaceState(null, "", location.pathname + location.search);
+  by("example").value = "";
   try {
-    return load(fromFragment(fragment.slice(LINK.length))).then(() => history.replaceState(null, "", fragment));
+    if (await load(fromFragment(fragment.slice(LINK.length)))) history.replaceState(null, "", fragment);
   } catch {
-    say("The link holds no patient. Enter one, or open the link again.");
-    return load({});
+    if (await load({})) say("The link holds no patient. Enter one, or open the link again.");
   }
 }
 

@@ -1,0 +1,87 @@
+"""The page of a patient where answers come late: what a person did last wins, and two patients are never mixed."""
+
+from __future__ import annotations
+
+import pytest
+
+from support import ROOT
+from support.browser import DESK, quiet
+from support.patient_page import choose, drop, field, hold, patient_in, start
+
+pytestmark = pytest.mark.browser
+
+SLOW = """\
+id: slow
+age: 70
+prior_drugs:
+- {drug: Velcade, status: refractory}
+- {drug: lenalidomide, status: refractory}
+"""
+QUICK = "id: quick\nage: 44\nprior_drugs:\n- {drug: carfilzomib, status: relapsed_not_refractory}\n"
+OVERTAKEN = "slow.yaml is not read: the patient was changed meanwhile. Open it again."
+NAMES, READ, INTAKE = "**/api/names?word=Velcade*", "**/api/read", "**/api/intake*"
+
+
+@pytest.fixture
+def page(browser, served):
+    """Return the page at a desk; the browser itself notes the refusal that a test provokes."""
+    with quiet(browser, served.url, DESK, "light", ["data:", "blob:"], ["status of 422"]) as opened:
+        yield start(opened)
+
+
+OVERTAKE = {
+    "file": lambda page: (drop(page, "quick.yaml", QUICK), page.get_by_text("quick.yaml is read.").wait_for()),
+    "example": lambda page: choose(page, 0),
+    "clear": lambda page: page.get_by_role("button", name="Clear").click(),
+    "edit": lambda page: field(page, "age").fill("50"),
+}
+
+
+@pytest.mark.parametrize("act", OVERTAKE.values(), ids=OVERTAKE)
+@pytest.mark.parametrize("address", [NAMES, READ])
+def test_a_load_that_is_overtaken_writes_nothing(page, act, address):
+    """A file whose reading ends after a later file, example, Clear or edit changes neither patient nor what is told."""
+    release = hold(page, address, lambda: drop(page, "slow.yaml", SLOW))
+    act(page)
+    patient, told = patient_in(page), page.locator("#told").inner_text()
+    release()
+    assert patient_in(page) == patient
+    assert page.locator("#told").inner_text() in {told, OVERTAKEN}
+
+
+def test_an_edit_that_overtakes_a_file_is_told(page):
+    """Who edits while a file is read keeps what was entered, and hears that the file was not taken."""
+    release = hold(page, READ, lambda: drop(page, "slow.yaml", SLOW))
+    field(page, "age").fill("50")
+    release()
+    page.get_by_text(OVERTAKEN).wait_for()
+    assert patient_in(page) == {"age": 50}
+
+
+def test_a_record_that_is_overtaken_writes_nothing(page):
+    """A FHIR bundle whose intake ends after a later file changes nothing."""
+    release = hold(page, INTAKE, lambda: page.set_input_files("#file", ROOT / "examples/bundle.json"))
+    OVERTAKE["file"](page)
+    release()
+    assert patient_in(page)["id"] == "quick"
+    assert page.locator("#told").inner_text() == "quick.yaml is read."
+
+
+def test_a_refusal_that_is_overtaken_is_not_told(page):
+    """What is wrong with a file is no word on the one that was opened after it."""
+    release = hold(page, READ, lambda: drop(page, "list.yaml", "[1]"))
+    OVERTAKE["file"](page)
+    page.locator("#shown .echo").filter(has_text="carfilzomib").wait_for()
+    release()
+    assert page.locator("#told").inner_text() == "quick.yaml is read."
+    assert page.locator("#fault").is_hidden()
+
+
+def test_what_is_told_of_a_file_goes_with_it(page):
+    """A refused file is told by its name beside the patient that stays; an example takes what was told away."""
+    OVERTAKE["file"](page)
+    drop(page, "list.yaml", "[1]")
+    page.get_by_text("list.yaml is not read.").wait_for()
+    assert patient_in(page)["id"] == "quick"
+    choose(page, 0)
+    assert page.locator("#told").inner_text() == ""
