@@ -18,6 +18,7 @@ prior_drugs:
 - {drug: lenalidomide, status: refractory}
 """
 QUICK = "id: quick\nage: 44\nprior_drugs:\n- {drug: carfilzomib, status: relapsed_not_refractory}\n"
+CARFILZOMIB = {"drug": "carfilzomib", "status": "relapsed_not_refractory"}
 OVERTAKEN = "slow.yaml is not read: the patient was changed meanwhile. Open it again."
 NAMES, READ, INTAKE = "**/api/names?word=Velcade*", "**/api/read", "**/api/intake*"
 
@@ -85,3 +86,49 @@ def test_what_is_told_of_a_file_goes_with_it(page):
     assert patient_in(page)["id"] == "quick"
     choose(page, 0)
     assert page.locator("#told").inner_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("Line 1: add a drug or regimen", "Velcade"), ("Add: comorbidity", "Hypertension")]
+)
+def test_a_word_of_the_patient_before_is_not_taken(page, name, word):
+    """A drug or disease that was entered and not yet looked up stays out of the patient that came meanwhile."""
+    page.get_by_role("combobox", name=name).fill(word)
+    release = hold(page, f"**/api/names?word={word}", lambda: page.keyboard.press("Enter"))
+    OVERTAKE["file"](page)
+    release()
+    assert patient_in(page)["prior_drugs"] == [CARFILZOMIB]
+    assert "comorbidities" not in patient_in(page)
+
+
+def test_a_word_does_not_overtake_a_file_opened_after_it(page):
+    """A drug that was entered before a file was opened leaves the file its turn."""
+    page.get_by_role("combobox", name="Line 1").fill("Velcade")
+    word = hold(page, NAMES, lambda: page.keyboard.press("Enter"))
+    file = hold(page, READ, lambda: drop(page, "quick.yaml", QUICK))
+    word()
+    file()
+    assert patient_in(page)["id"] == "quick"
+
+
+def test_a_regimen_of_the_patient_before_is_not_taken(page):
+    """The drugs of a regimen that was chosen stay out of the patient that came before they were known."""
+    hold(page, "**/api/names?word=VRd", lambda: page.get_by_role("combobox", name="Line 1").fill("VRd"))
+    offer = page.locator("#lines").get_by_role("option").first
+    release = hold(page, "**/api/names?word=VRd&where=regimen", offer.click)
+    OVERTAKE["file"](page)
+    release()
+    assert patient_in(page)["prior_drugs"] == [CARFILZOMIB]
+
+
+def test_nothing_typed_stays_in_the_form_of_another(page):
+    """The field in which one types shows the new patient too; words that were not taken are gone."""
+    page.get_by_role("combobox", name="Add: comorbidity").fill("zzzzz")
+    field(page, "region").fill("Atlantis")
+    field(page, "age").fill("7")
+    assert field(page, "age").evaluate("one => one === document.activeElement")
+    OVERTAKE["file"](page)
+    assert field(page, "age").input_value() == "44"
+    assert field(page, "age").get_attribute("aria-invalid") is None
+    assert field(page, "region").input_value() == ""
+    assert page.get_by_role("combobox", name="Add: comorbidity").input_value() == ""

@@ -9,6 +9,11 @@ DROP = """([text, name]) => {
     data.items.add(new File([text], name));
     dispatchEvent(new DragEvent("drop", { dataTransfer: data }));
 }"""
+# By the answer to this, the page has taken what came before it.
+LATER = """() => {
+    const headers = { "Content-Type": "application/json" };
+    return fetch("/api/glance", { method: "POST", body: "{}", headers }).then((reply) => reply.text());
+}"""
 
 
 def start(page, link="/patient/"):
@@ -54,14 +59,14 @@ def patient_in(page):
 def hold(page, address, act):
     """Do what asks an address, and hold the answer back; return a function that lets it come, and waits for it."""
     routes = []
-    page.route(address, lambda route: routes.append(route), times=1)
+    page.route(address, lambda route: route.fallback() if routes else routes.append(route))
     with page.expect_request(address):
         act()
 
     def release():
-        (route,) = routes
+        route = routes[0]
         with page.expect_event("requestfinished", lambda request: request == route.request):
             route.continue_()
-        page.evaluate("fetch('/patient/').then((reply) => reply.text())")  # by then the page has taken the answer
+        page.evaluate(LATER)
 
     return release

@@ -26,6 +26,7 @@ const shown = by("shown");
 const state = { patient: {}, view: {}, base: undefined, kept: undefined, opened: new Set(), folded: new Map() };
 let engine;
 let form;
+let sections = [];
 let shows = [];
 let prior;
 let timer;
@@ -72,21 +73,28 @@ function build() {
   const names = { drug: page.fields["prior_drugs.drug"].choices, regimen: page.fields["prior_drugs.regimen"].choices };
   page.suggest = suggester(engine, names, ["drug", "class", "regimen", "procedure"]);
   page.drugsOf = async (label) => (await engine.names(label, "regimen")).meanings.find((one) => one.label === label)?.drugs ?? [];
-  prior = lines(page);
-  by("lines").replaceChildren(prior.node, make(FIRST));
-  const told = new Set(SECTIONS.flatMap(([id, paths]) => {
-    by(`${id}-fields`).replaceChildren(...paths.map(make));
-    return paths;
-  }));
+  sections = SECTIONS.map(([id, paths]) => [by(`${id}-fields`), paths]);
+  const told = new Set(sections.flatMap(([, paths]) => paths));
   const rest = form.fields.map((field) => field.path).filter((path) => !told.has(path) && !SKIPPED.has(path) && !path.startsWith("prior_drugs."));
   const groups = new Map([["Other facts", []]]);
   for (const path of rest) {
     const name = Object.entries(APART).find(([prefix]) => path.startsWith(`${prefix}.`))?.[1] ?? "Other facts";
     groups.set(name, [...(groups.get(name) ?? []), path]);
   }
-  by("more").replaceChildren(
-    ...[...groups].map(([name, paths]) => element("details", {}, element("summary", {}, name), element("div", { class: "fields" }, paths.map(make)))),
-  );
+  for (const [name, paths] of groups) {
+    const fields = element("div", { class: "fields" });
+    by("more").append(element("details", {}, element("summary", {}, name), fields));
+    sections.push([fields, paths]);
+  }
+}
+
+/** Make every field anew, so that nothing typed for the patient before stays in the form, or comes into it late. */
+function fill() {
+  shows = [];
+  prior = lines(page);
+  by("lines").replaceChildren(prior.node, make(FIRST));
+  for (const [node, paths] of sections) node.replaceChildren(...paths.map(make));
+  draw();
 }
 
 function make(path) {
@@ -159,8 +167,7 @@ function show(patient) {
   state.patient = structuredClone(patient);
   state.opened.clear();
   say("");
-  prior.reset();
-  draw();
+  fill();
   changed();
 }
 

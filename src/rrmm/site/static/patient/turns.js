@@ -12,3 +12,9 @@ export function beginLoad() {
 export function noteEdit() {
   edits += 1;
 }
+
+/** Begin to look up what was typed in a field; return whether it stands there still, with no load begun since. */
+export function beginWord(field) {
+  const load = loads;
+  return () => load === loads && field.isConnected;
+}
