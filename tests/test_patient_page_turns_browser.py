@@ -6,7 +6,7 @@ import pytest
 
 from support import ROOT
 from support.browser import DESK, quiet
-from support.patient_page import choose, drop, field, hold, patient_in, start
+from support.patient_page import choose, drop, field, hold, option, patient_in, start
 
 pytestmark = pytest.mark.browser
 
@@ -21,6 +21,7 @@ QUICK = "id: quick\nage: 44\nprior_drugs:\n- {drug: carfilzomib, status: relapse
 CARFILZOMIB = {"drug": "carfilzomib", "status": "relapsed_not_refractory"}
 OVERTAKEN = "slow.yaml is not read: the patient was changed meanwhile. Open it again."
 NAMES, READ, INTAKE = "**/api/names?word=Velcade*", "**/api/read", "**/api/intake*"
+GLANCE, OPTION = "**/api/glance", "**/api/option*"
 
 
 @pytest.fixture
@@ -132,3 +133,61 @@ def test_nothing_typed_stays_in_the_form_of_another(page):
     assert field(page, "age").get_attribute("aria-invalid") is None
     assert field(page, "region").input_value() == ""
     assert page.get_by_role("combobox", name="Add: comorbidity").input_value() == ""
+
+
+def shows_nothing(page):
+    """Return whether no answer is shown: no option, no echo of a patient, no count."""
+    return page.locator("#shown *").count() == 0 and page.locator("#status").inner_text() == ""
+
+
+def test_no_answer_stands_beside_another_patient(page):
+    """The answer goes as soon as another patient stands in the form, before the new one comes."""
+    choose(page, 0)
+    release = hold(page, GLANCE, lambda: drop(page, "quick.yaml", QUICK))
+    assert field(page, "age").input_value() == "44"
+    assert shows_nothing(page)
+    release()
+    page.locator("#shown .echo").filter(has_text="carfilzomib").wait_for()
+
+
+def test_no_answer_stands_beside_a_patient_that_is_not_understood(page):
+    """Neither the answer for the patient before stays, nor that for the same one before an edit."""
+    choose(page, 0)
+    drop(page, "unknown.yaml", "age: 50\nprior_drugs: [{drug: notadrugx}]\n")
+    page.locator("#fault").get_by_text("notadrugx").wait_for()
+    assert shows_nothing(page)
+    choose(page, 0)
+    assert page.locator("#fault").is_hidden()
+    page.route(GLANCE, lambda route: route.fulfill(status=422, json={"detail": "A refusal."}))
+    field(page, "age").fill("50")
+    page.locator("#fault").get_by_text("A refusal.").wait_for()
+    assert shows_nothing(page)
+
+
+def test_an_answer_that_comes_late_is_not_shown(page):
+    """An answer for the patient before is dropped, even if it comes before the new patient is asked for."""
+    choose(page, 0)
+    release = hold(page, GLANCE, lambda: field(page, "age").fill("60"))
+    page.clock.install()
+    page.clock.pause_at("2100-01-01")
+    OVERTAKE["file"](page)
+    release()
+    assert shows_nothing(page)
+
+
+def test_an_option_opens_for_the_patient_that_is_shown(page):
+    """An option opened before the answer to an edit comes is asked for with the patient of the answer that stands."""
+    choose(page, 0)
+    hold(page, GLANCE, lambda: field(page, "age").fill("60"))
+    with page.expect_request(OPTION) as asked:
+        option(page, "Kd").click()
+    assert asked.value.post_data_json["age"] == 72
+
+
+def test_what_if_begins_from_the_answer_that_is_shown(page):
+    """An edit whose answer has not come is part of what if: *Back* takes it back."""
+    choose(page, 0)
+    hold(page, GLANCE, lambda: field(page, "age").fill("60"))
+    page.get_by_role("button", name="What if").click()
+    page.get_by_role("button", name="Back").click()
+    assert patient_in(page)["age"] == 72

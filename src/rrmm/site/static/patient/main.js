@@ -23,7 +23,8 @@ const by = (id) => document.getElementById(id);
 const root = by("patient");
 const status = by("status");
 const shown = by("shown");
-const state = { patient: {}, view: {}, base: undefined, kept: undefined, opened: new Set(), folded: new Map() };
+// `answer` is { glance, patient, view }: what is shown, and of whom; an option opens for that patient, by that view.
+const state = { patient: {}, view: {}, answer: undefined, base: undefined, kept: undefined, opened: new Set(), folded: new Map() };
 let engine;
 let form;
 let sections = [];
@@ -47,15 +48,15 @@ const page = {
     if (path === FIRST) draw();
     changed();
   },
-  detail: (name) => engine.option(state.patient, name, state.view),
+  detail: (name) => engine.option(state.answer.patient, name, state.answer.view),
   opened: state.opened,
   folded: state.folded,
-  get without() { return state.view.without ?? []; },
+  get without() { return state.answer.view.without ?? []; },
   leave: (name) => {
     if (!state.base) whatIf(true);
-    leaveOut([...page.without, name]);
+    leaveOut([...leftOut(), name]);
   },
-  restore: (name) => leaveOut(page.without.filter((one) => one !== name)),
+  restore: (name) => leaveOut(leftOut().filter((one) => one !== name)),
   get base() { return state.base; },
   enterDrugs: () => by("lines").querySelector("input").focus(),
   answered: () => { draw(); by("asking")?.focus(); },
@@ -114,22 +115,26 @@ function draw() {
 
 function changed() {
   if (location.hash.startsWith(LINK)) history.replaceState(null, "", location.pathname + location.search);
+  turn += 1;
   clearTimeout(timer);
   timer = setTimeout(ask, WAIT);
 }
 
 async function ask() {
-  const mine = (turn += 1);
-  if (!state.glance) shown.textContent = root.dataset.pack ? "Python starts in this browser …" : "…";
+  const mine = turn;
+  const asked = structuredClone({ patient: state.patient, view: state.view });
+  if (!state.answer) shown.textContent = root.dataset.pack ? "Python starts in this browser …" : "…";
   shown.setAttribute("aria-busy", "true");
   try {
-    const glance = await engine.glance(state.patient, state.view);
+    const glance = await engine.glance(asked.patient, asked.view);
     if (mine !== turn) return;
-    state.glance = glance;
+    state.answer = { glance, ...asked };
     fault();
     render();
   } catch (error) {
-    if (mine === turn) fault(error);
+    if (mine !== turn) return;
+    empty();
+    fault(error);
   } finally {
     if (mine === turn) shown.removeAttribute("aria-busy");
   }
@@ -137,9 +142,16 @@ async function ask() {
 
 function render() {
   const within = shown.contains(document.activeElement);
-  shown.replaceChildren(...answer(state.glance, page));
+  shown.replaceChildren(...answer(state.answer.glance, page));
   if (within) by("asking")?.focus();
-  status.textContent = count(state.glance);
+  status.textContent = count(state.answer.glance);
+}
+
+/** Take the answer away: none stands beside a patient that it is not of. */
+function empty() {
+  state.answer = undefined;
+  shown.replaceChildren();
+  status.textContent = "";
 }
 
 function fault(error) {
@@ -166,6 +178,8 @@ async function load(patient, overtaken = beginLoad()) {
 function show(patient) {
   state.patient = structuredClone(patient);
   state.opened.clear();
+  empty();
+  fault();
   say("");
   fill();
   changed();
@@ -249,11 +263,12 @@ async function link() {
 }
 
 function whatIf(on) {
+  if (on && !state.answer) return;
   by("what-if").setAttribute("aria-pressed", String(on));
   by("back").hidden = !on;
-  state.base = on && state.glance ? places(state.glance) : undefined;
-  state.kept = on ? { patient: structuredClone(state.patient), view: { ...state.view } } : undefined;
-  if (state.glance) render();
+  state.base = on ? places(state.answer.glance) : undefined;
+  state.kept = on ? { patient: state.answer.patient, view: state.answer.view } : undefined;
+  if (state.answer) render();
 }
 
 async function back() {
@@ -265,6 +280,10 @@ async function back() {
 function setView() {
   state.view = { ...state.view, as_of: by("view").value || undefined };
   changed();
+}
+
+function leftOut() {
+  return state.view.without ?? [];
 }
 
 function leaveOut(names) {
