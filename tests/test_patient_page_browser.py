@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
@@ -10,16 +9,12 @@ from ruamel.yaml import YAML
 
 from support import ROOT
 from support.browser import DESK, contrast, fits, quiet
+from support.patient_page import chips, choose, drop, field, option, patient_in, start
 
 pytestmark = pytest.mark.browser
 
 PHONE = {"width": 390, "height": 844}
 A4 = {"format": "A4", "prefer_css_page_size": True}
-DROP = """([text, name]) => {
-    const data = new DataTransfer();
-    data.items.add(new File([text], name));
-    dispatchEvent(new DragEvent("drop", { dataTransfer: data }));
-}"""
 
 
 @pytest.fixture(params=[(DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark")], ids=str)
@@ -34,41 +29,6 @@ def page(browser, served):
     """Return the page at a desk; the browser itself notes the refusal that a test provokes."""
     with quiet(browser, served.url, DESK, "light", ["data:", "blob:"], ["status of 422"]) as opened:
         yield start(opened)
-
-
-def start(page, link="/patient/"):
-    """Open the page and wait for its first answer."""
-    page.goto(link)
-    page.locator("#shown .when").wait_for()
-    return page
-
-
-def chips(page):
-    """Return what stands in the chips of prior drugs."""
-    return [" ".join(text.split()) for text in page.locator(".drug").all_inner_texts()]
-
-
-def field(page, name):
-    """Return a field of the form."""
-    return page.locator("#patient").get_by_label(name, exact=True)
-
-
-def option(page, name):
-    """Return the line of an option."""
-    return page.locator(f'[data-option="{name}"] > summary')
-
-
-def choose(page, number):
-    """Choose an example and wait for its answer."""
-    page.select_option("#example", str(number))
-    page.locator("#shown .when").filter(has_not_text="Undetermined").wait_for()
-
-
-def patient_in(page):
-    """Return the patient that the page offers as JSON."""
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Download the patient as JSON").click()
-    return json.loads(download.value.path().read_text(encoding="utf-8"))
 
 
 def test_a_patient_is_typed(sized):
@@ -217,14 +177,14 @@ def test_a_link_without_a_patient(page):
 def test_files_are_read(page):
     """A patient file is dropped on the page, a FHIR bundle opened; a file that is neither is refused in words."""
     text = (ROOT / "examples/double-refractory.yaml").read_text(encoding="utf-8")
-    page.evaluate(DROP, [text, "double-refractory.yaml"])
+    drop(page, "double-refractory.yaml", text)
     page.get_by_text("double-refractory.yaml is read.").wait_for()
     assert patient_in(page) == YAML(typ="safe").load(text)
     page.set_input_files("#file", ROOT / "examples/bundle.json")
     page.get_by_text("bundle.json is read").wait_for()
     assert chips(page)
     told = "age: 72 years\nprior_drugs: [Velcade, {regimen: KRd, status: refractory}, rest unknown]\n"
-    page.evaluate(DROP, [told, "words.yaml"])
+    drop(page, "words.yaml", told)
     page.get_by_text("as written: 72 years").wait_for()
     assert chips(page) == [
         "bortezomib",
@@ -232,7 +192,7 @@ def test_files_are_read(page):
     ]
     assert page.get_by_label("other drugs may have been given").is_checked()
     assert patient_in(page)["prior_drugs"][-1] == "rest unknown"
-    page.evaluate(DROP, ["[1]", "list.yaml"])
+    drop(page, "list.yaml", "[1]")
     page.locator("#fault").get_by_text("a mapping").wait_for()
 
 

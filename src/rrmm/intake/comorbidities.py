@@ -114,7 +114,7 @@ class Comorbidities:
 
     def _meanings(self, condition: Condition) -> list[Meaning]:
         """Return what a condition means: by its codes, by its words, by a name inside what these say outright."""
-        concept, find = condition.concept, self.tables.lexicon.find
+        concept, find = condition.concept, self.tables.lexicon.read
         for coding in concept.codings:
             if taken := find(coding.curie, PLACE).taken(PLACE):
                 return list(taken)

@@ -1,5 +1,6 @@
 // A field that offers names as one types (ARIA combobox with a list): arrows choose, Enter takes, Escape closes.
 import { element, unique } from "./dom.js";
+import { beginWord } from "./turns.js";
 
 const MOST = 8;
 const WAIT = 180;
@@ -78,8 +79,9 @@ export function combobox({ label, placeholder, suggest, take }) {
   async function takeUnseen(word) {
     input.value = "";
     close();
+    const stands = beginWord(input);
     const all = await suggest(word).later;
-    if (!all.length || all[0].sure) return take(all[0]?.value, word);
+    if (stands() && (!all.length || all[0].sure)) return take(all[0]?.value, word);
     if (!input.value) {
       input.value = word;
       searched = word;

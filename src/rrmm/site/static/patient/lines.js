@@ -3,6 +3,7 @@ import { combobox } from "./combobox.js";
 import { nameOf } from "./document.js";
 import { element } from "./dom.js";
 import { control } from "./fields.js";
+import { beginWord } from "./turns.js";
 
 const BELOW = "prior_drugs.";
 const EDITED = ["status", "best_response", "response_duration_mo", "days_from_last_dose_to_progression", "toxicity", "line"];
@@ -40,7 +41,9 @@ export function lines(page) {
     const at = line === NOWHERE ? {} : { line };
     let added;
     if (offer?.where === "regimen") {
+      const stands = beginWord(node);
       const drugs = offer.drugs?.length ? offer.drugs : await page.drugsOf(offer.label);
+      if (!stands()) return;
       added = drugs.map((drug) => ({ drug, regimen: offer.label, ...at }));
       if (!added.length) added = [{ regimen: offer.label, ...at }];
     } else if (offer?.where === "class") added = [{ drug: { class: offer.label }, ...at }];
@@ -157,5 +160,5 @@ export function lines(page) {
     typing?.focus();
   }
 
-  return { node, show, reset: () => { open = undefined; count = 1; adders.clear(); hint.textContent = ""; } };
+  return { node, show };
 }

@@ -6,6 +6,7 @@ import { BrowserEngine, Refused, ServiceEngine } from "./engines.js";
 import { control } from "./fields.js";
 import { lines } from "./lines.js";
 import { suggester } from "./names.js";
+import { beginLoad, noteEdit } from "./turns.js";
 
 const WAIT = 200;
 const SECTIONS = [
@@ -22,9 +23,11 @@ const by = (id) => document.getElementById(id);
 const root = by("patient");
 const status = by("status");
 const shown = by("shown");
-const state = { patient: {}, view: {}, base: undefined, kept: undefined, opened: new Set(), folded: new Map() };
+// `answer` is { glance, patient, view }: what is shown, and of whom; an option opens for that patient, by that view.
+const state = { patient: {}, view: {}, answer: undefined, base: undefined, kept: undefined, opened: new Set(), folded: new Map() };
 let engine;
 let form;
+let sections = [];
 let shows = [];
 let prior;
 let timer;
@@ -40,19 +43,20 @@ const page = {
     page.set("prior_drugs", all.length ? all : undefined);
   },
   set: (path, value) => {
+    noteEdit();
     set(state.patient, path, value);
     if (path === FIRST) draw();
     changed();
   },
-  detail: (name) => engine.option(state.patient, name, state.view),
+  detail: (name) => engine.option(state.answer.patient, name, state.answer.view),
   opened: state.opened,
   folded: state.folded,
-  get without() { return state.view.without ?? []; },
+  get without() { return state.answer.view.without ?? []; },
   leave: (name) => {
     if (!state.base) whatIf(true);
-    leaveOut([...page.without, name]);
+    leaveOut([...leftOut(), name]);
   },
-  restore: (name) => leaveOut(page.without.filter((one) => one !== name)),
+  restore: (name) => leaveOut(leftOut().filter((one) => one !== name)),
   get base() { return state.base; },
   enterDrugs: () => by("lines").querySelector("input").focus(),
   answered: () => { draw(); by("asking")?.focus(); },
@@ -70,21 +74,28 @@ function build() {
   const names = { drug: page.fields["prior_drugs.drug"].choices, regimen: page.fields["prior_drugs.regimen"].choices };
   page.suggest = suggester(engine, names, ["drug", "class", "regimen", "procedure"]);
   page.drugsOf = async (label) => (await engine.names(label, "regimen")).meanings.find((one) => one.label === label)?.drugs ?? [];
-  prior = lines(page);
-  by("lines").replaceChildren(prior.node, make(FIRST));
-  const told = new Set(SECTIONS.flatMap(([id, paths]) => {
-    by(`${id}-fields`).replaceChildren(...paths.map(make));
-    return paths;
-  }));
+  sections = SECTIONS.map(([id, paths]) => [by(`${id}-fields`), paths]);
+  const told = new Set(sections.flatMap(([, paths]) => paths));
   const rest = form.fields.map((field) => field.path).filter((path) => !told.has(path) && !SKIPPED.has(path) && !path.startsWith("prior_drugs."));
   const groups = new Map([["Other facts", []]]);
   for (const path of rest) {
     const name = Object.entries(APART).find(([prefix]) => path.startsWith(`${prefix}.`))?.[1] ?? "Other facts";
     groups.set(name, [...(groups.get(name) ?? []), path]);
   }
-  by("more").replaceChildren(
-    ...[...groups].map(([name, paths]) => element("details", {}, element("summary", {}, name), element("div", { class: "fields" }, paths.map(make)))),
-  );
+  for (const [name, paths] of groups) {
+    const fields = element("div", { class: "fields" });
+    by("more").append(element("details", {}, element("summary", {}, name), fields));
+    sections.push([fields, paths]);
+  }
+}
+
+/** Make every field anew, so that nothing typed for the patient before stays in the form, or comes into it late. */
+function fill() {
+  shows = [];
+  prior = lines(page);
+  by("lines").replaceChildren(prior.node, make(FIRST));
+  for (const [node, paths] of sections) node.replaceChildren(...paths.map(make));
+  draw();
 }
 
 function make(path) {
@@ -104,22 +115,26 @@ function draw() {
 
 function changed() {
   if (location.hash.startsWith(LINK)) history.replaceState(null, "", location.pathname + location.search);
+  turn += 1;
   clearTimeout(timer);
   timer = setTimeout(ask, WAIT);
 }
 
 async function ask() {
-  const mine = (turn += 1);
-  if (!state.glance) shown.textContent = root.dataset.pack ? "Python starts in this browser …" : "…";
+  const mine = turn;
+  const asked = structuredClone({ patient: state.patient, view: state.view });
+  if (!state.answer) shown.textContent = root.dataset.pack ? "Python starts in this browser …" : "…";
   shown.setAttribute("aria-busy", "true");
   try {
-    const glance = await engine.glance(state.patient, state.view);
+    const glance = await engine.glance(asked.patient, asked.view);
     if (mine !== turn) return;
-    state.glance = glance;
+    state.answer = { glance, ...asked };
     fault();
     render();
   } catch (error) {
-    if (mine === turn) fault(error);
+    if (mine !== turn) return;
+    empty();
+    fault(error);
   } finally {
     if (mine === turn) shown.removeAttribute("aria-busy");
   }
@@ -127,9 +142,16 @@ async function ask() {
 
 function render() {
   const within = shown.contains(document.activeElement);
-  shown.replaceChildren(...answer(state.glance, page));
+  shown.replaceChildren(...answer(state.answer.glance, page));
   if (within) by("asking")?.focus();
-  status.textContent = count(state.glance);
+  status.textContent = count(state.answer.glance);
+}
+
+/** Take the answer away: none stands beside a patient that it is not of. */
+function empty() {
+  state.answer = undefined;
+  shown.replaceChildren();
+  status.textContent = "";
 }
 
 function fault(error) {
@@ -145,20 +167,29 @@ function fault(error) {
 
 // -- whole patients
 
-async function load(patient) {
+/** Show another patient; return whether it was not overtaken meanwhile. */
+async function load(patient, overtaken = beginLoad()) {
+  const settled = await settle(patient);
+  if (overtaken()) return false;
+  show(settled);
+  return true;
+}
+
+function show(patient) {
   state.patient = structuredClone(patient);
   state.opened.clear();
-  prior.reset();
-  await settle();
-  draw();
+  empty();
+  fault();
+  say("");
+  fill();
   changed();
 }
 
-/** Replace words of prior treatments by what they name, so that every chip is a drug. */
-async function settle() {
+/** Return a patient whose prior treatments are what their words name, so that every chip is a drug. */
+async function settle(patient) {
   const known = new Set(page.fields["prior_drugs.drug"].choices);
   const settled = [];
-  for (const entry of page.treatments()) {
+  for (const entry of treatments(patient, form.rest)) {
     const word = typeof entry.drug === "string" ? entry.drug : entry.drug ? undefined : entry.regimen;
     if (word === undefined || known.has(word)) {
       settled.push(entry);
@@ -172,30 +203,31 @@ async function settle() {
     else if (regimen) settled.push(...regimen.drugs.map((label) => ({ ...entry, drug: label, regimen: regimen.label })));
     else settled.push(entry);
   }
-  if (settled.length) page.store(settled);
+  if (!settled.length) return patient;
+  return { ...patient, prior_drugs: hasRest(patient, form.rest) ? [...settled, form.rest] : settled };
 }
 
 async function open(file) {
+  const overtaken = beginLoad();
   by("example").value = "";
   try {
     const text = await file.text();
     const record = parse(text);
     const kind = record?.resourceType ? "fhir" : record?.metaData && record?.subject ? "phenopacket" : undefined;
-    if (!kind) {
-      await load(await engine.read(text));
-      say(`${file.name} is read.`);
-      return;
-    }
-    const [first, ...more] = await engine.intake(kind, record);
+    const [first, ...more] = kind ? await engine.intake(kind, record) : [{ patient: await engine.read(text), not_understood: [], assumed: [] }];
     if (!first) throw new Error(`${file.name} holds no patient.`);
-    await load(first.patient);
+    if (!(await load(first.patient, overtaken))) return;
     const lost = first.not_understood.map(({ what, why }) => `${what}: ${why}`);
     say(
       `${file.name} is read${more.length ? `; its first patient of ${more.length + 1}` : ""}.`,
       [...lost.map((text) => `Not understood: ${text}`), ...first.assumed.map((text) => `Assumed: ${text}`)],
     );
   } catch (error) {
+    if (overtaken()) return;
+    say(`${file.name} is not read.`);
     fault(error);
+  } finally {
+    if (overtaken() === "edit") say(`${file.name} is not read: the patient was changed meanwhile. Open it again.`);
   }
 }
 
@@ -231,11 +263,12 @@ async function link() {
 }
 
 function whatIf(on) {
+  if (on && !state.answer) return;
   by("what-if").setAttribute("aria-pressed", String(on));
   by("back").hidden = !on;
-  state.base = on && state.glance ? places(state.glance) : undefined;
-  state.kept = on ? { patient: structuredClone(state.patient), view: { ...state.view } } : undefined;
-  if (state.glance) render();
+  state.base = on ? places(state.answer.glance) : undefined;
+  state.kept = on ? { patient: state.answer.patient, view: state.answer.view } : undefined;
+  if (state.answer) render();
 }
 
 async function back() {
@@ -247,6 +280,10 @@ async function back() {
 function setView() {
   state.view = { ...state.view, as_of: by("view").value || undefined };
   changed();
+}
+
+function leftOut() {
+  return state.view.without ?? [];
 }
 
 function leaveOut(names) {
@@ -278,18 +315,19 @@ function listen() {
   addEventListener("hashchange", () => location.hash.startsWith(LINK) && fromLink());
 }
 
-function fromLink() {
+async function fromLink() {
   const fragment = location.hash;
   if (!fragment.startsWith(LINK)) {
     const example = new URLSearchParams(location.search).get("example") ?? "";
     if (form.examples[example]) by("example").value = example;
     return load(form.examples[example] ?? {});
   }
+  history.replaceState(null, "", location.pathname + location.search);
+  by("example").value = "";
   try {
-    return load(fromFragment(fragment.slice(LINK.length))).then(() => history.replaceState(null, "", fragment));
+    if (await load(fromFragment(fragment.slice(LINK.length)))) history.replaceState(null, "", fragment);
   } catch {
-    say("The link holds no patient. Enter one, or open the link again.");
-    return load({});
+    if (await load({})) say("The link holds no patient. Enter one, or open the link again.");
   }
 }
 
