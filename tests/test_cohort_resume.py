@@ -13,7 +13,7 @@ import pytest
 
 from rrmm.cohort.partitions import Work, answer, plan
 from support.commands import checkout
-from support.folders import names, small_batches, tables, write
+from support.folders import held, names, small_batches, tables, write
 
 KG = checkout()
 COMPILED = KG.rule_base
@@ -149,6 +149,25 @@ def test_a_run_over_another_form_is_not_mixed(folder, made_up, monkeypatch):
 
 def _interrupt(*_, **__):
     raise KeyboardInterrupt
+
+
+def test_answers_of_a_table_that_is_gone_are_not_among_the_new_ones(rrmm, folder):
+    """A run names what an earlier one left, rows set aside too, and writes nothing; what no run wrote may stay."""
+    for name, age in (("a", 70), ("b", 700), ("c", 70)):
+        write(folder / f"{name}.csv", f"id,age\n{name},{age}\nx,70\n")
+    assert rrmm("cohort", "?.csv", "-o", "answers", "--skip-bad")[0] == 0
+    assert rrmm("cohort", "?.csv", "-o", "answers")[0] == 2  # b.csv is answered no more, and its answers lie there
+    write(folder / "answers" / "mine.csv", "id\n1\n")
+    before = held(folder)
+    left = "answers/b.csv, answers/c.csv, answers.bad/b.csv"
+    code, told = rrmm("cohort", "a*.csv", "-o", "answers", "--wide")
+    assert code == 2
+    assert f"answers: holds what an earlier run wrote for tables that are not among these: {left}." in told
+    assert held(folder) == before
+    for name in left.split(", "):
+        (folder / name).unlink()
+    assert rrmm("cohort", "a*.csv", "-o", "answers")[0] == 0
+    assert (folder / "answers" / "mine.csv").is_file()
 
 
 def test_bad_rows_are_not_taken_as_done(rrmm, folder):

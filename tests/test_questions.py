@@ -64,7 +64,7 @@ def test_the_header_says_what_a_question_takes(name):
     assert set(query.defaults) <= set(query.parameters)
     assert all(variable.startswith("__") for variable in query.parameters.values())
     for parameter, variable in query.parameters.items():
-        assert variable.endswith("_iri") == (query.kinds[parameter] != "text")
+        assert variable.endswith("_iri") == (query.kinds[parameter] not in {"text", "boolean"})
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
@@ -83,10 +83,23 @@ def test_a_text_parameter_restricts_the_column_of_its_name(ask, name):
         if query.kinds[parameter] == "text":
             value = query.defaults[parameter]
             answer = ask(name, **{parameter: value})
-            if parameter in answer.columns:
-                assert {str(cell) for cell in answer.column(parameter)} == {value}
-            else:
-                assert 0 < len(answer) < len(ask(name))
+            assert {str(cell) for cell in answer.column(parameter)} == {value}
+
+
+BOOLEANS = [(name, one) for name, query in QUESTIONS.items() for one, kind in query.kinds.items() if kind == "boolean"]
+
+
+@pytest.mark.parametrize(("name", "parameter"), BOOLEANS)
+@pytest.mark.parametrize("value", ["yes", "1", "", "ture", "text"])
+def test_a_boolean_parameter_is_true_or_false(kg, ask, name, parameter, value):
+    """True restricts, false does not, in any case of letters and as Python has them; all else is refused."""
+    whole, part = (ask(name, **{parameter: word}) for word in ("false", "true"))
+    assert whole == ask(name)
+    assert 0 < len(part) < len(whole)
+    assert (part, whole) == tuple(kg.query(name, **{parameter: word}) for word in ("TRUE", False))
+    for door in (kg.query, kg.bound):
+        with pytest.raises(QueryError, match=f"{parameter} takes true or false, not '{value}'"):
+            door(name, **{parameter: value})
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

@@ -221,6 +221,9 @@ def test_a_question_by_some_of_the_sources(served, kg):
     assert len(kg.query("studies", sources="pdq2025")) < len(kg.query("studies"))
     as_json = served.ask("/api/queries/studies?source=br2020", Accept="application/json")
     assert len(json.loads(as_json.body)["results"]["bindings"]) == len(kg.query("studies", sources="br2020"))
+    for refused in ("results?latest=yes", "results?as_of=2020&latest=yes"):
+        reply = served.ask(f"/api/queries/{refused}")
+        assert (reply.status, json.loads(reply.body)["offers"]) == (400, ["true", "false"])
     unknown = served.ask("/api/queries/studies?source=nope")
     assert unknown.status == 400
     assert "br2020" in unknown.body.decode()

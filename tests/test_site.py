@@ -220,6 +220,8 @@ def test_the_editor_offers_what_each_parameter_takes(site, kg):
         for field in form["parameters"]:
             if field["kind"] and field["value"]:
                 assert field["value"] in dict(catalogue["choices"][field["kind"]])
+    assert dict(catalogue["choices"]["boolean"]) == {"true": "true", "false": "false"}
+    assert dict(catalogue["choices"]["rrmm:Drug"])["bortezomib"] == f"<{ID}drug/bortezomib>"
     assert {"rrmm:Trial", "rrmm:inFavourOf", "drug:bortezomib", "trial:castor"} <= set(catalogue["terms"])
 
 

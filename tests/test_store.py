@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -114,6 +115,26 @@ def test_a_file_that_cannot_be_cached_leaves_nothing(monkeypatch, tmp_path):
     assert sorted(folder.iterdir()) == before
     graph.keep("other", b"content")
     assert graph.artefact("other") == b"content"
+
+
+def test_what_is_no_file_of_the_cache_is_made_again(monkeypatch, tmp_path):
+    """A pipe is not waited for, what is longer than any file of the cache is not read; both are replaced."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    graph = GraphFiles()
+    path = files.cache_root() / graph.digest / "thing"
+    graph.keep("thing", b"content")
+    sealed = path.read_bytes()
+    path.unlink()
+    os.mkfifo(path)
+    writer = Thread(target=path.write_bytes, args=(sealed,), daemon=True)
+    writer.start()
+    assert graph.artefact("thing") is None
+    path.read_bytes()  # so that the writer ends
+    writer.join()
+    graph.keep("thing", b"content")
+    assert graph.artefact("thing") == b"content"
+    monkeypatch.setattr(files, "MOST_BYTES", len(sealed) - 1)
+    assert graph.artefact("thing") is None
 
 
 def test_a_cache_that_cannot_be_written_is_no_obstacle(copy, monkeypatch, tmp_path):

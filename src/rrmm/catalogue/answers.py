@@ -11,21 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rrmm.errors import QueryError, close_names, nearest, quote
-from rrmm.graph.queries import Query
+from rrmm.graph.queries import BOOLEAN, Query
 from rrmm.graph.store import Asked
 from rrmm.graph.table import Table
 from rrmm.graph.terms import Term, iri_term, text_term
-from rrmm.iris import RRMM
+from rrmm.iris import RRMM, XSD
 
 if TYPE_CHECKING:
     from rrmm.catalogue.names import Names
+
+BOOLEANS = ("true", "false")
 
 
 def answer(store: Asked, root: Path, names: Names, query: Query, values: Mapping[str, str | float]) -> Table:
     """Return the answer of a question in the graph of `store`.
 
-    `values` are the parameters: a label, alias, CURIE or IRI of a thing, or text. Raises QueryError offering
-    the nearest names of parameters and values.
+    `values` are the parameters: a label, alias, CURIE or IRI of a thing, text, or true or false. Raises QueryError
+    offering the nearest names of parameters and values.
     """
     query.refuse(values)
     table = Table.of(*store.select(bound(store, root, names, query, values)), query.keeps, query.numbers, query.dates)
@@ -41,9 +43,19 @@ def bound(store: Asked, root: Path, names: Names, query: Query, values: Mapping[
         if query.parameters[parameter].endswith("_iri"):
             kind = RRMM + query.kinds[parameter].partition(":")[2]
             terms[parameter] = iri_term(names.find(str(value), kind))
+        elif query.kinds[parameter] == BOOLEAN:
+            terms[parameter] = _boolean_term(query, parameter, str(value))
         else:
             terms[parameter] = text_term(str(value))
     return query.bind(terms)
+
+
+def _boolean_term(query: Query, parameter: str, value: str) -> Term:
+    """Return true or false as a term; raises QueryError for any other value."""
+    if value.lower() not in BOOLEANS:
+        message = f"{query.name}: {parameter} takes {' or '.join(BOOLEANS)}, not {quote(value)}."
+        raise QueryError(message, query=query.name, key=parameter, value=value, offers=BOOLEANS)
+    return text_term(value.lower(), XSD + "boolean")
 
 
 def texts(store: Asked, query: Query) -> dict[str, list[str]]:

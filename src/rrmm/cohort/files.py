@@ -52,14 +52,17 @@ def find(patterns: Sequence[str]) -> list[Path]:
     tables: dict[Path, None] = {}
     for pattern in patterns:
         path = Path(pattern)
-        here = [file for file in _look_into(path) if file.suffix.lower() in READ and file.name[0] not in "._"]
+        inside = _look_into(path)
+        here = [file for file in inside if file.suffix.lower() in READ and file.name[0] not in "._"]
         if path.is_file():
             here = [path]
         if odd := [str(file) for file in here if not file.is_file()]:
             raise PatientError(f"{', '.join(odd)}: no file, whatever the name says. Take it out of {pattern}.")
         if not here:
             beside = map(str, path.parent.glob("*")) if path.parent.is_dir() else ()
-            raise PatientError(f"{pattern}: no table of patients (.parquet, .csv, .arrow).{nearest(pattern, beside)}")
+            missing = not inside and not path.is_dir()
+            problem = "there is no such file" if missing else "no table of patients (.parquet, .csv, .arrow)"
+            raise PatientError(f"{pattern}: {problem}.{nearest(pattern, beside)}")
         tables |= dict.fromkeys(here)
     return list(tables)
 

@@ -1,6 +1,7 @@
 """Answer tables of patients one after the other; skip those that are answered already, and set bad rows aside.
 
-The folder ``_rrmm`` beside the answers holds a note for each table: the digests of its inputs, and its counts.
+The folder ``_rrmm`` beside the answers holds a note for each table: the digests of its inputs, and its counts; an empty
+one while it is answered anew. So answers of a table that is no longer given are known, and refused beside new ones.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ class Work(NamedTuple):
 def plan(sources: Sequence[Path], out: Path, *, several: bool) -> list[Partition]:
     """Return input and outputs of each table: one file of answers, or a folder with one file a table.
 
-    Raises PatientError where an output cannot be written, or would overwrite an input or another output.
+    Raises PatientError where an output cannot be written, would overwrite an input or another output, or would stand
+    among the answers of a table that is not given.
     """
     if not several:
         files.check_writable(out)
@@ -73,6 +75,7 @@ def plan(sources: Sequence[Path], out: Path, *, several: bool) -> list[Partition
         aside = out.with_name(f"{out.name}.bad")
         suffix = out.suffix if out.suffix in files.SUFFIXES else None
         names = [source.with_suffix(suffix or files.written(source.suffix)).name for source in sources]
+        _refuse_earlier(out, aside, names)
         partitions = [
             Partition(
                 source,
@@ -92,6 +95,15 @@ def plan(sources: Sequence[Path], out: Path, *, several: bool) -> list[Partition
                 raise PatientError(f"{path}: is a table of patients, and would be overwritten. Give OUT another name.")
         files.kind(target, written=True)
     return partitions
+
+
+def _refuse_earlier(out: Path, aside: Path, names: Sequence[str]) -> None:
+    """Raise PatientError where answers or invalid rows lie that a run wrote for another table than these."""
+    earlier = [note.stem for note in sorted((out / NOTES).glob("*.json")) if note.stem not in names]
+    if left := [str(folder / name) for folder in (out, aside) for name in earlier if (folder / name).is_file()]:
+        shown = ", ".join(left[:SHOWN]) + (f" and {len(left) - SHOWN:,} more" if len(left) > SHOWN else "")
+        problem = f"{out}: holds what an earlier run wrote for tables that are not among these: {shown}."
+        raise PatientError(f"{problem} Remove it, or name another folder.")
 
 
 def answer(work: Work, partitions: Sequence[Partition], progress: Progress) -> Counts:
@@ -147,8 +159,8 @@ class _Step:
             if not bad or (self.work.skip_bad and aside.is_file()):
                 self.progress(done["patients"] + bad)
                 return done
-        if note:
-            note.unlink(missing_ok=True)
+        if note and note.is_file():
+            note.write_bytes(b"")
         with files.translate_errors(source), beside(target) as path:
             if self.named:
                 self.shared = _shared_ids(self.frame)

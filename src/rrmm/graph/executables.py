@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from rrmm.graph.queries import Query
+from rrmm.graph.queries import BOOLEAN, TEXT, Query
 from rrmm.graph.terms import Literal, NamedNode, Triple
 from rrmm.iris import ID, RDF, RDFS, RRMM, SCHEMA, SH, XSD
+
+DATATYPES = {TEXT: "string", BOOLEAN: "boolean"}
 
 
 def describe(query: Query, prefixes: Mapping[str, str]) -> Iterator[Triple]:
@@ -36,11 +38,12 @@ def describe(query: Query, prefixes: Mapping[str, str]) -> Iterator[Triple]:
         yield say(parameter, SH + "path", NamedNode(f"{RRMM[:-1]}/variable#{variable}"))
         yield say(parameter, SH + "optional", Literal(variable.startswith("__")))
         is_thing = variable.endswith("_iri")
-        kind = _expand(query.kinds[name], prefixes) if is_thing else XSD + "string"
-        yield say(parameter, SH + ("class" if is_thing else "datatype"), NamedNode(kind))
+        kind = query.kinds[name]
+        taken = NamedNode(_expand(kind, prefixes) if is_thing else XSD + DATATYPES[kind])
+        yield say(parameter, SH + ("class" if is_thing else "datatype"), taken)
         if name in query.defaults:
             default = query.defaults[name]
-            value = NamedNode(_expand(default, prefixes)) if is_thing else Literal(default)
+            value = NamedNode(_expand(default, prefixes)) if is_thing else Literal(default, datatype=taken)
             yield say(parameter, SH + "defaultValue", value)
 
 

@@ -1,7 +1,8 @@
 """The files of a graph and the snapshot built from them, named after a hash of every file.
 
 The snapshot lies in the cache of the user and cannot be stale; a file of the cache that is damaged, or of another graph
-or name, is seen by its checksum and made again. Nothing here writes into the folders of the graph.
+or name, is seen by its checksum and made again. So is what is no regular file, or too long: one function reads the
+cache, which waits for nobody and reads within a bound. Nothing here writes into the folders of the graph.
 A wheel carries what was derived from its own graph; its files are taken to be as they were installed.
 """
 
@@ -13,14 +14,17 @@ import zlib
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
+from stat import S_ISREG
 
 from rrmm.errors import KnowledgeError
+from rrmm.texts import read_bytes
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CARRIED = "derived"
 DAYS = "days.json"
 SEEN = "seen"
 KEPT_SNAPSHOTS = 4
+MOST_BYTES = 256_000_000  # of a file of the cache: many times those of the graph
 MTIME_GRANULARITY_S = 2.0
 SEAL = 8  # characters
 
@@ -202,8 +206,7 @@ class PackedFiles(GraphFiles):
 
     def artefact(self, name: str) -> bytes | None:
         """Return a derived file, or None."""
-        path = self.root / name
-        return path.read_bytes() if path.is_file() else None
+        return _read(self.root / name)
 
     def keep(self, name: str, content: bytes) -> None:
         """Keep a derived file in the folder."""
@@ -222,12 +225,18 @@ def seal(path: Path, content: bytes) -> bytes:
 
 def _open(path: Path) -> bytes | None:
     """Return the content of a sealed file, or None where it is missing or its checksum is of something else."""
-    try:
-        sealed = path.read_bytes()
-    except OSError:
-        return None
+    sealed = _read(path) or b""
     content = sealed[:-SEAL]
     return content if sealed[-SEAL:] == _checksum(path, content) else None
+
+
+def _read(path: Path) -> bytes | None:
+    """Return what a regular file of at most `MOST_BYTES` holds; None for any other, and where there is none."""
+    try:
+        stat = path.stat()
+        return read_bytes(path, stat.st_size) if S_ISREG(stat.st_mode) and stat.st_size <= MOST_BYTES else None
+    except OSError:
+        return None
 
 
 def _checksum(path: Path, content: bytes) -> bytes:
@@ -238,8 +247,7 @@ def _find_seen(signature: bytes) -> str | None:
     """Return the hash of the graph whose files had these sizes and times, and mark its folder as used."""
     try:
         for folder in _folders():
-            seen = folder / SEEN
-            if seen.is_file() and seen.read_bytes() == signature:
+            if _read(folder / SEEN) == signature:
                 os.utime(folder)
                 return folder.name
     except OSError:

@@ -3,8 +3,8 @@
 A parameter is a variable: ``?__name_iri`` or ``?__name`` if it is optional, with one underscore if it is
 mandatory. It is bound to an RDF term that the RDF library serialises; text of a user never becomes text of
 a query. The header is that of grlc (https://grlc.io), with additions: ``kinds`` names the class of a value, or
-``text``; ``keeps`` the columns that a narrow terminal shows first; ``numbers`` and ``dates`` the columns of texts
-that data frames get as such. A form proposes the default;
+``text`` or ``boolean``; ``keeps`` the columns that a narrow terminal shows first; ``numbers`` and ``dates`` the
+columns of texts that data frames get as such. A form proposes the default;
 a parameter without a value restricts nothing.
 """
 
@@ -20,6 +20,8 @@ from rrmm.records import NamedTuple
 
 if TYPE_CHECKING:
     from rrmm.graph.terms import Term
+
+TEXT, BOOLEAN = "text", "boolean"
 
 _PARAMETER = re.compile(r"\?(__?[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*)")
 
@@ -57,7 +59,7 @@ class Query(NamedTuple):
 
     @property
     def kinds(self) -> dict[str, str]:
-        """Parameter name → the class of its values as a CURIE, or ``text``."""
+        """Parameter name → the class of its values as a CURIE, or `TEXT` or `BOOLEAN`."""
         return dict(_split(item) for item in self._items("kinds"))
 
     @property

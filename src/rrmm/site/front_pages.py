@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from rrmm.graph.queries import Query
+from rrmm.catalogue.answers import BOOLEANS
+from rrmm.graph.queries import BOOLEAN, TEXT, Query
 from rrmm.iris import DCTERMS, ID, RRMM
 from rrmm.plot.picture import Picture
 from rrmm.publish import export, release
@@ -71,17 +72,21 @@ def _form(index: Index, query: Query) -> JsonObject:
     example = index.example(query)
     parameters = []
     for name, variable in query.parameters.items():
-        kind = query.kinds[name] if variable.endswith("_iri") else ""
+        kind = "" if query.kinds[name] == TEXT else query.kinds[name]
         value = example.get(name, "")
-        label = index.entities.label(index.names.find(value, _expand(kind))) if kind and value else value
+        is_thing = value and variable.endswith("_iri")
+        label = index.entities.label(index.names.find(value, _expand(kind))) if is_thing else value
         parameters.append({"name": name, "variable": variable, "kind": kind, "value": label})
     return {"body": query.body, "parameters": parameters}
 
 
 def _choices(index: Index, name: str) -> list[tuple[str, str]]:
-    """Return label and IRI of the things of a kind; of things with one label, the one with the shortest IRI."""
+    """Return label and term of the things of a kind; of things with one label, the one with the shortest IRI."""
+    if name == BOOLEAN:
+        return [(value, value) for value in BOOLEANS]
     things = sorted(index.names.of_kind(_expand(name)), key=lambda iri: (-len(iri), iri))
-    return sorted({index.entities.label(iri): iri for iri in things}.items(), key=lambda pair: pair[0].casefold())
+    terms = {index.entities.label(iri): f"<{iri}>" for iri in things}
+    return sorted(terms.items(), key=lambda pair: pair[0].casefold())
 
 
 def _expand(kind: str) -> str:

@@ -1,6 +1,8 @@
 // The parameters of a question as fields: what is chosen is bound to the query as `rrmm query --param` binds it.
 "use strict";
 
+const FEW = 12; // choices that a message lists
+
 class Fields {
   // `changed` is called with the new text, or with undefined and what is wrong.
   constructor(place, choices, terms, changed) {
@@ -63,8 +65,9 @@ class Fields {
     if (!parameter.kind) return JSON.stringify(value);
     const choices = this.choices[parameter.kind];
     const choice = choices.find(([name]) => name === value) ?? choices.find(([name]) => name.toLowerCase() === value.toLowerCase());
-    if (choice) return `<${choice[1]}>`;
+    if (choice) return choice[1];
     const names = choices.map(([name]) => name);
-    throw new Error(`Nothing of this kind is named ${value}.${this.terms.offer(value, names)}`);
+    const few = names.length <= FEW ? ` There are: ${names.join(", ")}.` : "";
+    throw new Error(`Nothing of this kind is named ${value}.${this.terms.offer(value, names) || few}`);
   }
 }
