@@ -1,6 +1,6 @@
 // The page of a patient: the form on one side, the answer on the other, and the patient file between them.
 import { answer, count, places } from "./answer.js";
-import { fromFragment, get, hasRest, set, toFragment, toYaml, treatments } from "./document.js";
+import { fromFragment, get, hasRest, parseExactly, set, toFragment, toYaml, treatments } from "./document.js";
 import { element } from "./dom.js";
 import { BrowserEngine, Refused, ServiceEngine } from "./engines.js";
 import { control } from "./fields.js";
@@ -154,12 +154,16 @@ function empty() {
   status.textContent = "";
 }
 
+function reason(error) {
+  return error.message.replace(/^patient: /, "");
+}
+
 function fault(error) {
   const box = by("fault");
   box.hidden = !error;
   for (const marked of root.querySelectorAll(".at-fault")) marked.classList.remove("at-fault");
   if (!error) return box.replaceChildren();
-  box.replaceChildren(element("strong", {}, error instanceof Refused ? "Not understood: " : "No answer: "), error.message.replace(/^patient: /, ""));
+  box.replaceChildren(element("strong", {}, error instanceof Refused ? "Not understood: " : "No answer: "), reason(error));
   const key = error.key?.replace(/\[.*$/, "");
   if (key) root.querySelector(`[data-key="${CSS.escape(key)}"]`)?.classList.add("at-fault");
   return undefined;
@@ -212,9 +216,8 @@ async function open(file) {
   by("example").value = "";
   try {
     const text = await file.text();
-    const record = parse(text);
-    const kind = record?.resourceType ? "fhir" : record?.metaData && record?.subject ? "phenopacket" : undefined;
-    const [first, ...more] = kind ? await engine.intake(kind, record) : [{ patient: await engine.read(text), not_understood: [], assumed: [] }];
+    const kind = kindOf(text);
+    const [first, ...more] = kind ? await engine.intake(kind, text) : [{ patient: await engine.read(text), not_understood: [], assumed: [] }];
     if (!first) throw new Error(`${file.name} holds no patient.`);
     if (!(await load(first.patient, overtaken))) return;
     const lost = first.not_understood.map(({ what, why }) => `${what}: ${why}`);
@@ -231,9 +234,11 @@ async function open(file) {
   }
 }
 
-function parse(text) {
+/** Return the standard of a record, or undefined for a patient file. */
+function kindOf(text) {
   try {
-    return JSON.parse(text);
+    const record = JSON.parse(text);
+    return record?.resourceType ? "fhir" : record?.metaData && record?.subject ? "phenopacket" : undefined;
   } catch {
     return undefined;
   }
@@ -322,12 +327,17 @@ async function fromLink() {
     if (form.examples[example]) by("example").value = example;
     return load(form.examples[example] ?? {});
   }
+  const overtaken = beginLoad();
   history.replaceState(null, "", location.pathname + location.search);
   by("example").value = "";
   try {
-    if (await load(fromFragment(fragment.slice(LINK.length)))) history.replaceState(null, "", fragment);
-  } catch {
-    if (await load({})) say("The link holds no patient. Enter one, or open the link again.");
+    const text = fromFragment(fragment.slice(LINK.length));
+    const patient = parseExactly(text) ?? (await engine.read(text));
+    if (await load(patient, overtaken)) history.replaceState(null, "", fragment);
+  } catch (error) {
+    if (overtaken() || !(await load({}))) return;
+    const why = error instanceof Refused ? ` Not understood: ${reason(error)}` : "";
+    say(`The link holds no patient. Enter one, or open the link again.${why}`);
   }
 }
 
