@@ -176,6 +176,7 @@ async function load(patient, overtaken = beginLoad()) {
   const settled = await settle(patient);
   if (overtaken()) return false;
   show(settled);
+  endWhatIf();
   return true;
 }
 
@@ -276,10 +277,17 @@ function whatIf(on) {
   if (state.answer) render();
 }
 
-async function back() {
+/** End what if for another patient. Rules left out of it return; the day of the sources, which its field shows, stays. */
+function endWhatIf() {
+  whatIf(false);
+  state.view = { ...state.view, without: undefined };
+}
+
+function back() {
+  beginLoad();
   state.view = { ...state.kept.view };
   by("view").value = state.view.as_of ?? "";
-  await load(state.kept.patient);
+  show(state.kept.patient);
 }
 
 function setView() {
@@ -299,7 +307,7 @@ function leaveOut(names) {
 function listen() {
   const name = () => String(state.patient.id ?? "patient").replace(/[^\w-]+/g, "-");
   by("example").addEventListener("change", ({ target }) => target.value && load(form.examples[Number(target.value)]));
-  by("clear").addEventListener("click", () => { by("example").value = ""; by("told").textContent = ""; leaveOut([]); load({}); });
+  by("clear").addEventListener("click", () => { by("example").value = ""; load({}); });
   by("open").addEventListener("click", () => by("file").click());
   by("file").addEventListener("change", ({ target }) => { if (target.files[0]) open(target.files[0]); target.value = ""; });
   by("link").addEventListener("click", link);
