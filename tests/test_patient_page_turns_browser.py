@@ -6,7 +6,7 @@ import pytest
 
 from support import ROOT
 from support.browser import DESK, quiet
-from support.patient_page import choose, drop, field, hold, option, patient_in, start
+from support.patient_page import LATER, choose, drop, field, hold, option, patient_in, start
 
 pytestmark = pytest.mark.browser
 
@@ -221,3 +221,13 @@ def test_back_overtakes_a_file(page):
     release()
     assert patient_in(page) == patient
     assert page.get_by_role("button", name="Back").is_visible()
+
+
+def test_a_link_that_is_copied_late_is_not_told(page):
+    """Who copied a link and opened a file meanwhile is not told that the address holds the patient."""
+    page.evaluate("() => { navigator.clipboard.writeText = () => new Promise((done) => { window.done = done; }); }")
+    page.get_by_role("button", name="Link").click()
+    OVERTAKE["file"](page)
+    page.evaluate("done()")
+    page.evaluate(LATER)
+    assert page.locator("#told").inner_text() == "quick.yaml is read."

@@ -260,12 +260,14 @@ function save(name, type, text) {
 
 async function link() {
   history.replaceState(null, "", `${LINK}${toFragment(state.patient)}`);
+  const address = location.href;
+  let told = "The link is copied, and stands in the address.";
   try {
-    await navigator.clipboard.writeText(location.href);
-    say("The link is copied, and stands in the address. It holds the patient: whoever has it can read it.");
+    await navigator.clipboard.writeText(address);
   } catch {
-    say("The link stands in the address. It holds the patient: whoever has it can read it.");
+    told = "The link stands in the address.";
   }
+  if (location.href === address) say(`${told} It holds the patient: whoever has it can read it.`);
 }
 
 function whatIf(on) {
