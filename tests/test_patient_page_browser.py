@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 
 import pytest
 from ruamel.yaml import YAML
@@ -172,6 +173,39 @@ def test_a_link_without_a_patient(page):
     page.goto("/api")
     start(page, "/patient/#patient=e30x")
     page.get_by_text("The link holds no patient").wait_for()
+
+
+def test_a_link_with_a_key_twice(page):
+    """It is refused as everywhere: neither of the two values is taken."""
+    page.goto("/api")
+    start(page, "/patient/#patient=" + b64encode(b'{"age":70,"age":40}').decode())
+    page.get_by_text("The link holds no patient").get_by_text("key 'age' stands twice").wait_for()
+    assert patient_in(page) == {}
+
+
+def test_a_link_written_by_others(page):
+    """JSON with other spaces than this page writes is read, and stays in the address."""
+    page.goto("/api")
+    start(page, "/patient/#patient=" + b64encode(b'{"age": 70.0}').decode())
+    page.wait_for_url(re.compile("#patient="))
+    assert patient_in(page) == {"age": 70}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"resourceType": "Patient", "birthDate": "1950-01-01", "birthDate": "1990-01-01", "n": 9007199254740993}',
+        '{"id": "x", "subject": {"id": "x"}, "metaData": {}, "id": "y", "n": 9007199254740993}',
+    ],
+    ids=["fhir", "phenopacket"],
+)
+def test_a_record_is_sent_as_it_is(page, text):
+    """A key that stands twice is refused, and numbers stay what they are, because the text itself is sent."""
+    with page.expect_request("**/api/intake*") as asked:
+        drop(page, "twice.json", text)
+    assert asked.value.post_data == text
+    page.locator("#fault").get_by_text("stands twice").wait_for()
+    assert patient_in(page) == {}
 
 
 def test_files_are_read(page):

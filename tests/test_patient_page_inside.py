@@ -22,6 +22,7 @@ from rrmm.site.pack import PYODIDE, find_pyodide, pack
 from rrmm.site.patient_page import EXAMPLES
 from support import ROOT
 from support.browser import DESK, quiet
+from support.patient_page import drop
 from support.tools import needs
 
 PATIENT = json.loads(EXAMPLES.read_text(encoding="utf-8"))[0]
@@ -32,7 +33,7 @@ ASKED = [
     ("option", {"patient": PATIENT, "name": "Kd"}),
     ("names", {"word": "Velcade"}),
     ("read", {"text": TEXT}),
-    ("intake", {"form": "fhir", "record": json.loads((ROOT / "examples/bundle.json").read_bytes())}),
+    ("intake_text", {"form": "fhir", "text": (ROOT / "examples/bundle.json").read_text(encoding="utf-8")}),
 ]
 ASK = """
 import json, sys
@@ -81,6 +82,8 @@ def test_what_is_unclear_is_refused(packed, tmp_path):
     ask = open_desk(str(tmp_path / "tables"))
     answer = json.loads(ask("glance", '{"patient": {"age": 70, "age": 71}}'))
     assert answer == {"refused": {"detail": "key 'age' stands twice. Keep one.", "key": None, "offers": []}}
+    record = json.dumps({"form": "fhir", "text": '{"resourceType": "Patient", "id": "a", "id": "b"}'})
+    assert json.loads(ask("intake_text", record))["refused"]["detail"] == "key 'id' stands twice. Keep one."
 
 
 def test_the_pack_is_the_same_each_time(kg, packed):
@@ -146,6 +149,8 @@ def test_the_browser_answers_by_itself(browser, folder, kg):
         page.get_by_role("button", name="carfilzomib", exact=True).wait_for()
         page.set_input_files("#file", ROOT / "examples/bundle.json")
         page.get_by_text("bundle.json is read").wait_for(timeout=60_000)
+        drop(page, "twice.json", '{"resourceType": "Patient", "id": "a", "id": "b"}')
+        page.locator("#fault").get_by_text("key 'id' stands twice").wait_for(timeout=60_000)
         page.select_option("#view", "2020")
         page.get_by_text("By the review (2020).").wait_for(timeout=60_000)
         assert asked == []

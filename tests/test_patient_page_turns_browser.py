@@ -6,7 +6,7 @@ import pytest
 
 from support import ROOT
 from support.browser import DESK, quiet
-from support.patient_page import choose, drop, field, hold, option, patient_in, start
+from support.patient_page import LATER, choose, drop, field, hold, option, patient_in, start
 
 pytestmark = pytest.mark.browser
 
@@ -25,9 +25,9 @@ GLANCE, OPTION = "**/api/glance", "**/api/option*"
 
 
 @pytest.fixture
-def page(browser, served):
+def page(browser, unhurried):
     """Return the page at a desk; the browser itself notes the refusal that a test provokes."""
-    with quiet(browser, served.url, DESK, "light", ["data:", "blob:"], ["status of 422"]) as opened:
+    with quiet(browser, unhurried.url, DESK, "light", ["data:", "blob:"], ["status of 422"]) as opened:
         yield start(opened)
 
 
@@ -191,3 +191,43 @@ def test_what_if_begins_from_the_answer_that_is_shown(page):
     page.get_by_role("button", name="What if").click()
     page.get_by_role("button", name="Back").click()
     assert patient_in(page)["age"] == 72
+
+
+def test_what_if_ends_with_its_patient(page):
+    """Another patient is compared with none: rules left out return, and the day of the sources stays."""
+    choose(page, 0)
+    page.select_option("#view", "2020")
+    page.get_by_text("By the review (2020).").wait_for()
+    option(page, "Pd").click()
+    page.get_by_text("Rules and results with their addresses").click()
+    page.get_by_role("button", name="Leave out guidance:double-refractory-pd").first.click()
+    page.locator("p.what-if").get_by_text("guidance:double-refractory-pd").wait_for()
+    with page.expect_request("**/api/glance*") as asked:
+        OVERTAKE["file"](page)
+    assert asked.value.url.endswith("/api/glance?as_of=2020")
+    page.locator("#shown .echo").filter(has_text="carfilzomib").wait_for()
+    assert page.locator(".what-if").count() == 0
+    assert page.get_by_role("button", name="Back").is_hidden()
+    assert page.get_by_role("button", name="What if").get_attribute("aria-pressed") == "false"
+
+
+def test_back_overtakes_a_file(page):
+    """A file whose reading ends after *Back* is not taken for the patient that came back."""
+    choose(page, 0)
+    page.get_by_role("button", name="What if").click()
+    patient = patient_in(page)
+    release = hold(page, READ, lambda: drop(page, "slow.yaml", SLOW))
+    page.get_by_role("button", name="Back").click()
+    release()
+    assert patient_in(page) == patient
+    assert page.get_by_role("button", name="Back").is_visible()
+
+
+def test_a_link_that_is_copied_late_is_not_told(page):
+    """Who copied a link and opened a file meanwhile is not told that the address holds the patient."""
+    page.evaluate("() => { navigator.clipboard.writeText = () => new Promise((done) => { window.done = done; }); }")
+    page.get_by_role("button", name="Link").click()
+    OVERTAKE["file"](page)
+    page.evaluate("done()")
+    page.evaluate(LATER)
+    assert page.locator("#told").inner_text() == "quick.yaml is read."

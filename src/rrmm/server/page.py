@@ -67,6 +67,10 @@ class Desk:
         """Return the patient files of a record in a standard of the field."""
         return [one.to_dict() for one in READERS[form](record, index_date=index_date, graph=self.graph.files)]
 
+    def intake_text(self, form: str, text: str) -> list[JsonObject]:
+        """Return the patient files of the JSON text of a record; raises Unclear where a key stands twice."""
+        return self.intake(form, parse_json(text, constants=False))
+
 
 @lru_cache(maxsize=8)
 def _silence(graph: KnowledgeGraph, without: tuple[str, ...]) -> KnowledgeGraph:

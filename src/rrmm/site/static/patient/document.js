@@ -62,12 +62,16 @@ export function toFragment(patient) {
   return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** Return the patient behind the # of a link; throws for anything else. */
+/** Return the text behind the # of a link; throws where there is none. */
 export function fromFragment(text) {
   const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
-  const patient = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  if (typeof patient !== "object" || patient === null || Array.isArray(patient)) throw new Error("no patient");
-  return patient;
+  return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+}
+
+/** Return the mapping of a JSON text, or undefined where JavaScript holds another (a key stands twice); throws for no JSON. */
+export function parseExactly(text) {
+  const value = JSON.parse(text);
+  return text.startsWith("{") && JSON.stringify(value) === text ? value : undefined;
 }
 
 /** Return a patient as YAML: mappings and lists in block style, texts in quotes where they need them. */

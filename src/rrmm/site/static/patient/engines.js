@@ -1,5 +1,6 @@
 // Two engines that answer for a patient: the service beside this page, or Python in a worker of this browser.
-// Each has glance(patient, view), option(patient, name, view), names(word, where), read(text), intake(form, record).
+// Each has glance(patient, view), option(patient, name, view), names(word, where), read(text), intake(form, text).
+// A text goes to Python as it is: JavaScript would take the last of two equal keys, and round long numbers.
 
 /** An answer that says what is wrong with what was asked; key and offers as in the API. */
 export class Refused extends Error {
@@ -32,8 +33,8 @@ export class ServiceEngine {
     return (await this.post("read", text, "application/yaml")).json();
   }
 
-  async intake(form, record) {
-    return (await this.post(`intake${query({ from: form })}`, JSON.stringify(record))).json();
+  async intake(form, text) {
+    return (await this.post(`intake${query({ from: form })}`, text)).json();
   }
 
   post(path, body, type = "application/json") {
@@ -82,8 +83,8 @@ export class BrowserEngine {
     return this.ask("read", { text });
   }
 
-  intake(form, record) {
-    return this.ask("intake", { form, record });
+  intake(form, text) {
+    return this.ask("intake_text", { form, text });
   }
 
   ask(question, args) {

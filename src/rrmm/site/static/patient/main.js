@@ -1,6 +1,6 @@
 // The page of a patient: the form on one side, the answer on the other, and the patient file between them.
 import { answer, count, places } from "./answer.js";
-import { fromFragment, get, hasRest, set, toFragment, toYaml, treatments } from "./document.js";
+import { fromFragment, get, hasRest, parseExactly, set, toFragment, toYaml, treatments } from "./document.js";
 import { element } from "./dom.js";
 import { BrowserEngine, Refused, ServiceEngine } from "./engines.js";
 import { control } from "./fields.js";
@@ -154,12 +154,16 @@ function empty() {
   status.textContent = "";
 }
 
+function reason(error) {
+  return error.message.replace(/^patient: /, "");
+}
+
 function fault(error) {
   const box = by("fault");
   box.hidden = !error;
   for (const marked of root.querySelectorAll(".at-fault")) marked.classList.remove("at-fault");
   if (!error) return box.replaceChildren();
-  box.replaceChildren(element("strong", {}, error instanceof Refused ? "Not understood: " : "No answer: "), error.message.replace(/^patient: /, ""));
+  box.replaceChildren(element("strong", {}, error instanceof Refused ? "Not understood: " : "No answer: "), reason(error));
   const key = error.key?.replace(/\[.*$/, "");
   if (key) root.querySelector(`[data-key="${CSS.escape(key)}"]`)?.classList.add("at-fault");
   return undefined;
@@ -172,6 +176,7 @@ async function load(patient, overtaken = beginLoad()) {
   const settled = await settle(patient);
   if (overtaken()) return false;
   show(settled);
+  endWhatIf();
   return true;
 }
 
@@ -212,9 +217,8 @@ async function open(file) {
   by("example").value = "";
   try {
     const text = await file.text();
-    const record = parse(text);
-    const kind = record?.resourceType ? "fhir" : record?.metaData && record?.subject ? "phenopacket" : undefined;
-    const [first, ...more] = kind ? await engine.intake(kind, record) : [{ patient: await engine.read(text), not_understood: [], assumed: [] }];
+    const kind = kindOf(text);
+    const [first, ...more] = kind ? await engine.intake(kind, text) : [{ patient: await engine.read(text), not_understood: [], assumed: [] }];
     if (!first) throw new Error(`${file.name} holds no patient.`);
     if (!(await load(first.patient, overtaken))) return;
     const lost = first.not_understood.map(({ what, why }) => `${what}: ${why}`);
@@ -231,9 +235,11 @@ async function open(file) {
   }
 }
 
-function parse(text) {
+/** Return the standard of a record, or undefined for a patient file. */
+function kindOf(text) {
   try {
-    return JSON.parse(text);
+    const record = JSON.parse(text);
+    return record?.resourceType ? "fhir" : record?.metaData && record?.subject ? "phenopacket" : undefined;
   } catch {
     return undefined;
   }
@@ -254,12 +260,14 @@ function save(name, type, text) {
 
 async function link() {
   history.replaceState(null, "", `${LINK}${toFragment(state.patient)}`);
+  const address = location.href;
+  let told = "The link is copied, and stands in the address.";
   try {
-    await navigator.clipboard.writeText(location.href);
-    say("The link is copied, and stands in the address. It holds the patient: whoever has it can read it.");
+    await navigator.clipboard.writeText(address);
   } catch {
-    say("The link stands in the address. It holds the patient: whoever has it can read it.");
+    told = "The link stands in the address.";
   }
+  if (location.href === address) say(`${told} It holds the patient: whoever has it can read it.`);
 }
 
 function whatIf(on) {
@@ -271,10 +279,17 @@ function whatIf(on) {
   if (state.answer) render();
 }
 
-async function back() {
+/** End what if for another patient. Rules left out of it return; the day of the sources, which its field shows, stays. */
+function endWhatIf() {
+  whatIf(false);
+  state.view = { ...state.view, without: undefined };
+}
+
+function back() {
+  beginLoad();
   state.view = { ...state.kept.view };
   by("view").value = state.view.as_of ?? "";
-  await load(state.kept.patient);
+  show(state.kept.patient);
 }
 
 function setView() {
@@ -294,7 +309,7 @@ function leaveOut(names) {
 function listen() {
   const name = () => String(state.patient.id ?? "patient").replace(/[^\w-]+/g, "-");
   by("example").addEventListener("change", ({ target }) => target.value && load(form.examples[Number(target.value)]));
-  by("clear").addEventListener("click", () => { by("example").value = ""; by("told").textContent = ""; leaveOut([]); load({}); });
+  by("clear").addEventListener("click", () => { by("example").value = ""; load({}); });
   by("open").addEventListener("click", () => by("file").click());
   by("file").addEventListener("change", ({ target }) => { if (target.files[0]) open(target.files[0]); target.value = ""; });
   by("link").addEventListener("click", link);
@@ -322,12 +337,17 @@ async function fromLink() {
     if (form.examples[example]) by("example").value = example;
     return load(form.examples[example] ?? {});
   }
+  const overtaken = beginLoad();
   history.replaceState(null, "", location.pathname + location.search);
   by("example").value = "";
   try {
-    if (await load(fromFragment(fragment.slice(LINK.length)))) history.replaceState(null, "", fragment);
-  } catch {
-    if (await load({})) say("The link holds no patient. Enter one, or open the link again.");
+    const text = fromFragment(fragment.slice(LINK.length));
+    const patient = parseExactly(text) ?? (await engine.read(text));
+    if (await load(patient, overtaken)) history.replaceState(null, "", fragment);
+  } catch (error) {
+    if (overtaken() || !(await load({}))) return;
+    const why = error instanceof Refused ? ` Not understood: ${reason(error)}` : "";
+    say(`The link holds no patient. Enter one, or open the link again.${why}`);
   }
 }
 
