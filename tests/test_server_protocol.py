@@ -112,6 +112,12 @@ def test_a_form_that_is_not_on_offer(served, query, accept):
     assert by_get(served, query, Accept=accept).status == 406
 
 
+def test_a_mark_before_a_query_is_no_part_of_it(served):
+    """Editors put a byte order mark before the text of a file."""
+    reply = served.ask("/sparql", "POST", b"\xef\xbb\xbfASK {}", Content_Type="application/sparql-query")
+    assert reply.status == 200
+
+
 IN_XML = {
     "SELECT ({} AS ?x) {{}}": "application/sparql-results+xml",
     "CONSTRUCT {{ <a:s> <http://x/p> ?x }} {{ BIND({} AS ?x) }}": "application/rdf+xml",
