@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import http.client
 import json
+import logging
 import socket
 import time
 from pathlib import Path
@@ -12,6 +14,8 @@ from pathlib import Path
 import pytest
 from benchmarks.attack import ATTACKER
 
+from rrmm.server import run
+from rrmm.server.app import AccessLog
 from support.service import serving
 
 pytestmark = pytest.mark.server
@@ -204,6 +208,72 @@ def test_who_gets_no_answer_is_told_why(tmp_path, sent, status, said):
         )
         assert said in told["detail"]
         assert service.answers
+
+
+def test_half_a_body_when_the_service_ends(tmp_path):
+    """Who has sent half a body is told so at once; the log holds a line for it and nothing else."""
+    with serving(tmp_path) as service, socket.create_connection(("127.0.0.1", service.port), 20) as connection:
+        connection.sendall(HALF_A_BODY)
+        assert service.answers  # and what was sent before is read
+        service.process.terminate()
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        told = json.loads(response.read())
+        service.process.wait(20)
+    assert (response.status, response.headers.get_content_type()) == (503, "application/problem+json")
+    assert "The service ends" in told["detail"]
+    assert [line["path"] for line in _log_lines(service)] == ["/sparql", "/sparql"]
+
+
+def test_what_is_cancelled_is_answered(caplog):
+    """A request that is cancelled when the service ends gets 503 and one line, not a traceback."""
+    sent = []
+
+    async def app(scope, receive, send):
+        raise asyncio.CancelledError
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
+    with caplog.at_level(logging.INFO, "rrmm.access"):
+        asyncio.run(AccessLog(app)(scope, None, send))
+    assert sent[0]["status"] == 503
+    assert [json.loads(record.message)["error"] for record in caplog.records] == ["the service ended"]
+
+
+@pytest.mark.parametrize("protocol", [b"websocket", b"h2c"])
+def test_an_upgrade_is_answered_as_http(tmp_path, protocol):
+    """What is no HTTP/1.1 is not spoken: the answer is the usual one, and each line of the log is JSON."""
+    head = b"GET /api/version HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: %s\r\n\r\n" % protocol
+    with serving(tmp_path) as service:
+        for sent in (head, b"\x00\r\n\r\n"):
+            with socket.create_connection(("127.0.0.1", service.port), 20) as connection:
+                connection.sendall(sent)
+                response = http.client.HTTPResponse(connection)
+                response.begin()
+                assert response.status == (200 if sent == head else 400)
+        assert service.answers
+    assert [line["path"] for line in _log_lines(service)] == ["/api/version", "/sparql"]
+
+
+def test_an_error_of_a_library_is_a_line_of_the_log(capsys, monkeypatch):
+    """It holds what failed and the kind of the exception, nothing of the request."""
+    root = logging.Logger("root")
+    monkeypatch.setattr(logging, "getLogger", lambda name=None: root if name is None else logging.Logger(name))
+    run._log()
+    try:
+        raise ValueError("Zebedee")
+    except ValueError:
+        root.exception("Exception in ASGI application\n")
+    root.warning("Invalid HTTP request received.")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert json.loads(line)["error"] == "root: Exception in ASGI application: ValueError"
+
+
+def _log_lines(service):
+    """Return the lines of the log after that of the address, each an object."""
+    return [json.loads(line) for line in service.log.read_text(encoding="utf-8").splitlines()[1:]]
 
 
 def _sockets(service):

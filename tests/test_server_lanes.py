@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from types import SimpleNamespace
 
 import pytest
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from rrmm.server import lanes
+from rrmm.errors import RrmmError
+from rrmm.server import answers, hooks, lanes, patients
 from rrmm.server.lanes import client_of
+from rrmm.server.service import Bounds
 
 
 def test_a_client_has_a_share_and_the_others_theirs(monkeypatch):
@@ -47,6 +51,54 @@ def test_a_client_that_waits_for_itself_keeps_no_other_waiting():
         assert await asyncio.gather(*waiting) == [True, True]
 
     asyncio.run(ask())
+
+
+GLANCE, INTAKE = ("/api/glance", "", b'{"age": 70}'), ("/api/intake", "from=fhir", b'{"resourceType": "Patient"}')
+HOOK = b'{"hook":"patient-view","hookInstance":"x","context":{"userId":"u","patientId":"p"},"prefetch":{}}'
+LONG = b"age: 70\ntitle: " + b"x" * 10_000
+
+
+@pytest.mark.parametrize(
+    ("busy", "asked", "status"),
+    [
+        ("records", GLANCE, 200),
+        ("records", ("/api/read", "", b"age: 70"), 200),
+        ("reports", INTAKE, 200),
+        ("reports", ("/cds-services/rrmm-options", "", HOOK), 412),
+        ("reports", ("/api/read", "", LONG), 200),
+        ("records", INTAKE, 503),
+        ("reports", GLANCE, 503),
+    ],
+)
+def test_records_and_patients_do_not_wait_for_each_other(kg, busy, asked, status):
+    """With every thread for records taken a patient is answered, and the other way round."""
+    path, query, body = asked
+    kind = b"application/yaml" if path == "/api/read" else b"application/json"
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": query.encode(), "client": ("one", 1)}
+    scope["headers"] = [(b"content-type", kind)]
+    held, sent = threading.Event(), []
+
+    async def receive():
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    async def ask():
+        service = SimpleNamespace(graph=kg, bounds=Bounds(), address="http://x")
+        service.reports, service.records = lanes.Lane(1, 8, 0, 1), lanes.Lane(1, 8, 0, 1)
+        handlers = {RrmmError: answers.report_error}
+        app = Starlette(routes=[*patients.ROUTES, *hooks.ROUTES], exception_handlers=handlers)
+        app.state.service = service
+        other = Request({"type": "http", "client": ("other", 1), "headers": []})
+        holding = asyncio.create_task(getattr(service, busy).work(other, held.wait))
+        await asyncio.wait([holding], timeout=0)
+        await app(scope, receive, send)
+        held.set()
+        await holding
+
+    asyncio.run(ask())
+    assert sent[0]["status"] == status
 
 
 @pytest.mark.parametrize(

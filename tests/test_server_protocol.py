@@ -112,6 +112,36 @@ def test_a_form_that_is_not_on_offer(served, query, accept):
     assert by_get(served, query, Accept=accept).status == 406
 
 
+def test_a_mark_before_a_query_is_no_part_of_it(served):
+    """Editors put a byte order mark before the text of a file."""
+    reply = served.ask("/sparql", "POST", b"\xef\xbb\xbfASK {}", Content_Type="application/sparql-query")
+    assert reply.status == 200
+
+
+IN_XML = {
+    "SELECT ({} AS ?x) {{}}": "application/sparql-results+xml",
+    "CONSTRUCT {{ <a:s> <http://x/p> ?x }} {{ BIND({} AS ?x) }}": "application/rdf+xml",
+}
+
+
+@pytest.mark.parametrize("query", IN_XML)
+@pytest.mark.parametrize("letter", ["\\u0001", "\\u001f", "\\ufffe", "\\uffff"])
+def test_what_xml_cannot_hold_is_refused(served, query, letter):
+    """An answer in XML is XML: a character that it does not have is 406, which names it and what to do."""
+    reply = by_get(served, query.format(f"'a{letter}'"), Accept=IN_XML[query])
+    assert reply.status == 406
+    assert f"U+{letter[2:].upper()}" in json.loads(reply.body)["detail"]
+    assert "Ask for a form that is no XML" in json.loads(reply.body)["detail"]
+    assert by_get(served, query.format(f"'a{letter}'")).status == 200
+
+
+@pytest.mark.parametrize("query", IN_XML)
+def test_a_carriage_return_stays_one_in_xml(served, query):
+    """A reader of XML would make an end of a line of it."""
+    reply = by_get(served, query.format(r"'a\r\nb\u00e9'"), Accept=IN_XML[query])
+    assert "a\r\nb\u00e9" in "".join(ElementTree.fromstring(reply.body).itertext())  # noqa: S314
+
+
 @pytest.mark.parametrize("accept", ["application/sparql-results+json", "application/sparql-results+xml", "text/csv"])
 def test_ask(served, accept):
     """ASK answers in the forms of a table."""

@@ -78,13 +78,20 @@ class Store:
         return Solutions(names, rows)
 
     def serialize(self, text: str, media_type: str) -> bytes:
-        """Return the answer of a SELECT in a format of SPARQL results; raises QueryError for any other query."""
+        """Return the answer of a SELECT in a format of SPARQL results; raises QueryError for any other query.
+
+        Raises FormError where the format is XML and the answer holds what XML does not have.
+        """
         import pyoxigraph as ox
+
+        from rrmm.graph.syntax import check_xml
 
         solutions = self.query(text)
         if not isinstance(solutions, ox.QuerySolutions):
             raise QueryError("Not a SELECT query. Write one that answers with a table.")
-        return solutions.serialize(format=ox.QueryResultsFormat.from_media_type(media_type)) or b""
+        form = ox.QueryResultsFormat.from_media_type(media_type)
+        content = solutions.serialize(format=form) or b""
+        return check_xml(content) if form == ox.QueryResultsFormat.XML else content
 
     def rows(self, text: str) -> list[Row]:
         """Return the rows of a SELECT."""

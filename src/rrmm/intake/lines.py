@@ -9,8 +9,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import zip_longest
 from typing import NamedTuple
 
+from rrmm.errors import PatientError
 from rrmm.intake.dates import Day
 from rrmm.intake.drugs import Drug
 from rrmm.intake.records import Exposure, Record
@@ -18,6 +20,7 @@ from rrmm.intake.responses import Progression
 from rrmm.intake.tables import Tables
 
 FAILURES = ("progression", "insufficient response")
+MOST_CARRIED = 5_000
 NEVER = Day(date.min, date.min)
 BY_REASONS, BY_DATES, STATED = "reasons", "dates", "stated in the record"
 
@@ -100,6 +103,7 @@ class Lines:
         self.progressions = sorted(progressions, key=lambda one: one.day)
         self.days = [one.day.first for one in self.progressions]
         self.limits = tables.limits
+        self.carried = 0
 
     def find(self, given: Iterable[Given], transplants: Sequence[tuple[Day, str]]) -> list[Line]:
         """Return the lines, in order; steroids belong to the line during which they were given."""
@@ -111,7 +115,7 @@ class Lines:
         lines = self._stated(main) or self._counted(main)
         for stretch in steroids:
             self._place(stretch, lines)
-        return [self._divided(line, lines[number + 1 :]) for number, line in enumerate(lines)]
+        return [self._divided(line, following) for line, following in zip_longest(lines, lines[1:])]
 
     # -- stretches
 
@@ -284,22 +288,30 @@ class Lines:
         else:
             lines.append(Line(1, stretch.start.first, [stretch], BY_REASONS, "the only treatment"))
 
-    def _divided(self, line: Line, later: list[Line]) -> Line:
-        """End a line's stretches where the next line begins; a drug that goes on belongs to that line too."""
-        if not later or line.rule == STATED:
+    def _divided(self, line: Line, following: Line | None) -> Line:
+        """End a line's stretches where the next line begins; a drug that goes on belongs to that line too.
+
+        Raises PatientError where many drugs go on through many lines: each of both is an entry of prior drugs.
+        """
+        if following is None or line.rule == STATED:
             return line
-        following = later[0]
         margin = timedelta(days=self.limits["together days"])
         kept = []
+        drugs = {stretch.drug for stretch in following.stretches}
+        border = Day(following.start, following.start)
         for stretch in line.stretches:
             goes_on = stretch.ongoing or (stretch.end is not None and stretch.end.first > following.start + margin)
             if goes_on and not stretch.transplant and stretch.start.first < following.start:
-                border = Day(following.start, following.start)
                 kept.append(stretch._replace(end=border, ongoing=False))
-                if not any(other.drug == stretch.drug for other in following.stretches):
+                if stretch.drug not in drugs:
+                    drugs.add(stretch.drug)
                     following.stretches.append(stretch._replace(start=border))
+                    self.carried += 1
             else:
                 kept.append(stretch)
+        if self.carried > MOST_CARRIED:
+            problem = "its drugs go on through more lines than a course of treatment has. Give each drug its end."
+            raise PatientError(f"{self.record.person.source}: {problem}")
         return line._replace(stretches=kept)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from rrmm.errors import PatientError
 from rrmm.records import JsonObject
+
+MOST_SOURCES = 200_000
 
 
 class Intake(NamedTuple):
@@ -50,6 +53,7 @@ class Draft:
         self.patient: dict[str, Any] = {}
         self.sources: dict[str, list[str]] = {}
         self.rules: dict[str, str] = {}
+        self.count = 0
 
     def put(self, path: str, value: object, sources: Iterable[str], rule: str) -> None:
         """Set a key, given as its path."""
@@ -73,6 +77,13 @@ class Draft:
                 yield path, value
 
     def note(self, path: str, sources: Iterable[str], rule: str) -> None:
-        """Say where a key came from, and by which rule."""
+        """Say where a key came from, and by which rule; raises PatientError for more sources than a record can have.
+
+        What says something of each drug of a line is a source of each of them.
+        """
         self.sources[path] = list(dict.fromkeys(sources))
         self.rules[path] = rule
+        self.count += len(self.sources[path])
+        if self.count > MOST_SOURCES:
+            problem = f"more than {MOST_SOURCES:,} places say what its keys hold. Send what concerns the myeloma."
+            raise PatientError(f"record: {problem}")

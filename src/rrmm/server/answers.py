@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from rrmm.errors import FormError, PatientError, QueryRefused, QueryStopped, RrmmError, quote
 from rrmm.records import JsonObject
 from rrmm.server.kept import Kept
-from rrmm.server.lanes import compute
+from rrmm.server.lanes import Work, compute
 from rrmm.texts import Unclear, check_texts, parse_json
 
 SLICE = 64 * 1024
@@ -103,14 +103,19 @@ async def body(request: Request, limit: int) -> bytes:
     return bytes(content)
 
 
-async def read_json(request: Request, limit: int, kinds: tuple[str, ...] = ("application/json",)) -> JsonObject:
-    """Return the JSON object in the body of a request; raises 400, 413 or 415, or PatientError for no object."""
+async def read_json(
+    request: Request, limit: int, kinds: tuple[str, ...] = ("application/json",), work: Work = compute
+) -> JsonObject:
+    """Return the JSON object in the body of a request, a long one read by `work`.
+
+    Raises 400, 413 or 415, or PatientError for no object.
+    """
     if request.headers.get("content-type", "").split(";")[0].strip().lower() not in kinds:
         raise HTTPException(415, f"Send {' or '.join(kinds)}.")
     content = await body(request, limit)
     if len(content) <= AT_ONCE:
         return _parse(content)
-    return await compute(request, _parse, content)
+    return await work(request, _parse, content)
 
 
 def _parse(content: bytes) -> JsonObject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import logging
@@ -25,6 +26,7 @@ from rrmm.server.answers import problem, report_error
 from rrmm.server.compression import COMPRESSED_FROM, COMPRESSION, Compression
 from rrmm.server.conditional import Conditional
 from rrmm.server.cors import RULES, Cors
+from rrmm.server.lanes import RETRY
 from rrmm.server.normalize import Normalize
 from rrmm.server.protocol import sparql, void
 from rrmm.server.service import GRAPH_STORE, Service
@@ -71,6 +73,10 @@ class AccessLog:
             await self.app(scope, receive, count)
         except ClientDisconnect:
             failure = "the client left"
+        except asyncio.CancelledError:  # of uvicorn alone, at its end
+            failure = "the service ended"
+            if not sent["status"]:
+                await problem(503, "The service ends. Ask again in a moment.", OPEN | RETRY)(scope, receive, count)
         except Exception as error:
             last = traceback.extract_tb(error.__traceback__)[-1]
             failure = f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}"

@@ -15,7 +15,7 @@ from rrmm.iris import RESEARCH_USE
 from rrmm.records import JsonObject
 from rrmm.server.answers import by_post, read_json
 from rrmm.server.cards import Card, Place, options_card, order_cards
-from rrmm.server.lanes import compute
+from rrmm.server.lanes import convert
 from rrmm.server.prefetch import TEMPLATES, read_chart, selected_drugs
 from rrmm.server.service import Service
 
@@ -57,11 +57,11 @@ async def call(request: Request) -> Response:
     """Return the cards of a service."""
     service: Service = request.app.state.service
     name = _known(request)
-    content = await read_json(request, service.bounds.record)
+    content = await read_json(request, service.bounds.record, work=convert)
     context = _context(content, SERVICES[name]["hook"])
     place = Place(service.address)
     answer = _order if name == "rrmm-order" else _options
-    cards = await compute(request, answer, service, context, content.get("prefetch"), place)
+    cards = await convert(request, answer, service, context, content.get("prefetch"), place)
     return JSONResponse({"cards": cards})
 
 

@@ -1,4 +1,4 @@
-"""Threads by kind of work: queries of strangers and reports of patients never keep a page waiting, nor each other.
+"""Threads by kind of work: queries of strangers, reports, records and pages never keep each other waiting.
 
 Work takes a place when it is accepted and gives it back when its answer is sent. Who finds no place, or waits too
 long for a thread, is told so and may ask again; who has many places already is told so after a while, for a client that
@@ -13,13 +13,22 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 T = TypeVar("T")
+
+
+class Work(Protocol):
+    """Runs a function in a lane."""
+
+    async def __call__(self, request: Request, function: Callable[..., T], *arguments: object) -> T:
+        """Return what the function gives."""
+
+
 SHARES = 4  # one client takes at most this part of the places
 RETRY = {"Retry-After": "2"}
 REFUSED_AFTER = 1.0  # seconds
@@ -115,4 +124,10 @@ def client_of(request: Request) -> str:
 async def compute(request: Request, function: Callable[..., T], *arguments: object) -> T:
     """Return what a function gives, in the lane of reports."""
     lane: Lane = request.app.state.service.reports
+    return await lane.work(request, function, *arguments)
+
+
+async def convert(request: Request, function: Callable[..., T], *arguments: object) -> T:
+    """Return what a function gives, in the lane of records: what takes seconds keeps no small patient waiting."""
+    lane: Lane = request.app.state.service.records
     return await lane.work(request, function, *arguments)

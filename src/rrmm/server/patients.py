@@ -7,14 +7,14 @@ from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from rrmm.records import JsonObject
 from rrmm.report.report import Report
 from rrmm.server import parameters
-from rrmm.server.answers import body, by_post, read_json
-from rrmm.server.lanes import compute
+from rrmm.server.answers import AT_ONCE, body, by_post, read_json
+from rrmm.server.lanes import compute, convert
 from rrmm.server.negotiate import HTML, JSON, best, charset
 from rrmm.server.page import READERS, Desk
 from rrmm.server.service import Service
@@ -96,7 +96,8 @@ async def read_file(request: Request) -> Response:
         text = (await body(request, service.bounds.body)).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise HTTPException(400, "The body is not UTF-8 text.") from None
-    return JSONResponse(await compute(request, Desk(service.graph).read, text))
+    work = compute if len(text) <= AT_ONCE else convert
+    return Response(await work(request, lambda: write(Desk(service.graph).read(text))), media_type=JSON)
 
 
 async def intake(request: Request) -> Response:
@@ -106,9 +107,10 @@ async def intake(request: Request) -> Response:
     form = request.query_params.get("from", "")
     if form not in READERS:
         raise HTTPException(400, f"from is {' or '.join(READERS)}.")
-    content = await read_json(request, service.bounds.record, RECORD_TYPES)
+    content = await read_json(request, service.bounds.record, RECORD_TYPES, convert)
     index_date = request.query_params.get("index_date")
-    return JSONResponse(await compute(request, Desk(service.graph).intake, form, content, index_date))
+    intakes = await convert(request, lambda: write(Desk(service.graph).intake(form, content, index_date)))
+    return Response(intakes, media_type=JSON)
 
 
 def _switch(given: Mapping[str, str], name: str) -> bool:

@@ -86,7 +86,7 @@ def _dataset(parameters: dict[str, list[str]], known: str) -> Dataset:
 
 def _text(content: bytes) -> str:
     try:
-        return content.decode()
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise HTTPException(400, "The query is not UTF-8.") from None
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import socket
 import sys
+import time
 from typing import Any
 
 from rrmm.errors import MissingExtra, RrmmError
@@ -95,10 +97,30 @@ def announce(line: str) -> None:
             sys.stderr.flush()
 
 
+class _Line(logging.Formatter):
+    """Writes an error of a library as a line of the log: what it says of a request is left out."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return time and error in JSON."""
+        time_of = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
+        said = str(record.msg).partition("\n")[0]
+        kind = f": {record.exc_info[0].__name__}" if record.exc_info and record.exc_info[0] else ""
+        return json.dumps({"time": time_of, "error": f"{record.name}: {said}{kind}"})
+
+
 def _log() -> None:
-    """Send the access log to standard error, a JSON object a line."""
-    handler: logging.Handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    access = logging.getLogger("rrmm.access")
-    access.addHandler(handler)
-    access.setLevel(logging.INFO)
+    """Send the access log, and errors of libraries, to standard error, a JSON object a line.
+
+    Their warnings are of requests that are refused anyhow.
+    """
+    for name, form, level in (
+        ("rrmm.access", logging.Formatter("%(message)s"), logging.INFO),
+        (None, _Line(), logging.ERROR),
+    ):
+        handler: logging.Handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(form)
+        handler.setLevel(level)
+        logger = logging.getLogger(name)
+        logger.addHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = False

@@ -28,7 +28,7 @@ from rrmm.site.content import VOID, Content
 from rrmm.web.entities import Entities
 
 ENDPOINT, GRAPH_STORE = "sparql", "store"
-REPORTS = 2  # reports of patients at once
+REPORTS = RECORDS = 2  # reports of patients, and records, at once
 WAITED = 0.8  # the part of the time left by a query that may be spent on waiting for it
 KEPT_FILES = 1024
 
@@ -38,7 +38,7 @@ class Bounds(NamedTuple):
 
     `seconds`, `memory` and `answer` (bytes) bound a query, `request` the seconds of a whole request, `body` its bytes
     (`record` where it brings the record of a patient). `cache` bounds the bytes of answers that are kept, 0 keeps none.
-    `at_once` is the number of queries, and of reports, that may run or wait, a quarter of them of one client;
+    `at_once` is the number of queries, of reports, and of records that may run or wait, a quarter of one client;
     `connections` is the number of open connections.
     """
 
@@ -69,6 +69,7 @@ class Service:
         patience = WAITED * (bounds.request - bounds.seconds)
         self.queries = Lane(workers, bounds.at_once, patience, workers)
         self.reports = Lane(REPORTS, bounds.at_once, patience, 1)
+        self.records = Lane(RECORDS, bounds.at_once, patience, 1)
         self.making = Lane(1, bounds.at_once, patience, 1)
         self.graph_in = lru_cache(self._graph_in)
         self.texts = lru_cache(None)(self._texts)

@@ -18,6 +18,7 @@ from rrmm.server.answers import phrase, problem
 from rrmm.server.lanes import RETRY
 
 HEAD_SECONDS = 5.0
+ENDING_SECONDS = 8.0  # for an answer when the service ends, which cancels what is not done after ten
 SPARE = 16  # connections that are kept free for heads that come at once
 
 
@@ -78,6 +79,21 @@ class DeadlineProtocol(H11Protocol):
         if self.cycle is not cycle:
             self._begin()
             self._resume_work()
+
+    def shutdown(self) -> None:
+        """End with the service: a body that is not whole is not waited for, an answer for a while."""
+        super().shutdown()
+        cycle = self.cycle
+        if cycle is None or cycle.response_complete:
+            return
+        if cycle.more_body and not cycle.response_started:
+            self._drop_answer()
+            self._refuse(503, "The service ends. Send the request again in a moment.", RETRY)
+            self.transport.close()
+        else:
+            last = min(self.deadline.when(), self.loop.time() + ENDING_SECONDS)
+            self.deadline.cancel()
+            self.deadline = self.loop.call_at(last, self._end)
 
     def _await_head(self) -> None:
         if hasattr(self, "deadline"):

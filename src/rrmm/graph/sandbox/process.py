@@ -20,7 +20,7 @@ from rrmm.errors import FormError, QueryError, QueryRefused, QueryStopped
 from rrmm.graph.sandbox import confine, guard
 from rrmm.graph.sandbox.messages import Dataset, Names, Reply, Request, Setup
 from rrmm.graph.sandbox.mistakes import explain
-from rrmm.graph.syntax import SYNTAXES
+from rrmm.graph.syntax import SYNTAXES, check_xml
 
 TABLES = {
     "json": ox.QueryResultsFormat.JSON,
@@ -29,6 +29,7 @@ TABLES = {
     "tsv": ox.QueryResultsFormat.TSV,
 }
 GRAPHS = {name: SYNTAXES[name] for name in ("turtle", "ntriples", "jsonld", "rdfxml")}
+XML = ("xml", "rdfxml")
 KINDS = {QueryRefused: "refused", QueryStopped: "stopped", FormError: "form", QueryError: "query"}
 
 
@@ -96,7 +97,7 @@ def answer(
     kind, form = ("graph", request["graph"]) if is_graph else ("table", request["table"])
     if form is None:
         raise FormError(f"This query answers with a {kind}; ask for one of its forms.")
-    out = Bounded(limit)
+    out, too_large = Bounded(limit), f"The answer is larger than {limit // 2**20} MiB. Narrow it, or add LIMIT."
     try:
         if isinstance(results, ox.QueryTriples):
             ox.serialize(results, out, GRAPHS[form], prefixes=names.prefixes)
@@ -104,9 +105,12 @@ def answer(
             results.serialize(out, TABLES[form])
     except (OSError, RuntimeError, ValueError, MemoryError) as error:
         if out.full:
-            raise QueryStopped(f"The answer is larger than {limit // 2**20} MiB. Narrow it, or add LIMIT.") from None
+            raise QueryStopped(too_large) from None
         raise QueryError(f"The query failed: {error}.") from None
-    return form, out.getvalue()
+    body = check_xml(out.getvalue()) if form in XML else out.getvalue()
+    if len(body) > limit:
+        raise QueryStopped(too_large)
+    return form, body
 
 
 def _send(answers: BinaryIO, reply: Reply, body: bytes = b"") -> None:
