@@ -26,7 +26,16 @@ KNOWN = NAME + "rrmm:means drug:carfilzomib"
 RULE = "mine:x a rrmm:NameRule ; rrmm:place 'drug' ; rrmm:certainty 'exact' ; "
 INTAKE = "mine:x a rrmm:IntakeRule ; rrmm:intakePlace 'status' ; rrmm:intakeMeans 'x' ; "
 SYSTEM = "mine:s a rrmm:CodeSystem ; rrmm:canonicalPrefix 'mine' ; rrmm:prefixSpelling 'Mine' .\n"
+GUIDE = "mine:x a rrmm:Guidance ; rdfs:label 'x'@en ; rrmm:modality rrmm:May ; rrmm:text 'x'@en ; "
+VRD = "https://w3id.org/rrmm/id/regimen/vrd"
+AVOID = GUIDE + f"rrmm:target <{VRD}> ; rrmm:effect rrmm:Avoid"
+RESULT = "mine:x a rrmm:Result ; rdfs:label 'x'@en ; rrmm:value 1.0"
 TAKEN = [
+    f"{AVOID} .",
+    f"{GUIDE} rrmm:target <{VRD}> ; rrmm:effect rrmm:Require ; rrmm:onlyIf rrmm:Frail .",
+    f"{GUIDE} rrmm:target <{VRD}> ; rrmm:effect rrmm:PreferOver ; rrmm:over drug:bortezomib .",
+    f"{GUIDE} rrmm:effect rrmm:StartTreatment .",
+    "mine:x rdfs:label 'x'@en ; rrmm:text 'x'@en , 'y'@en .",
     f"{KNOWN} .",
     KNOWN.replace("'zzz'", "'zzz'@en") + " .",
     f"{SYSTEM}{KNOWN} ; rrmm:codeBeginning 'Z99' ; rrmm:codeSystem mine:s .",
@@ -36,6 +45,19 @@ TAKEN = [
     OVERLAY,
 ]
 REFUSED = {
+    f"{AVOID} , rrmm:Recommend .": "rrmm:effect has 2 values: rrmm:Avoid, rrmm:Recommend",
+    f"{AVOID} ; rrmm:text 'y'@en .": "rrmm:text has 2 values: 'x', 'y'",
+    f"{AVOID} ; rrmm:modality rrmm:Should .": "rrmm:modality has 2 values: rrmm:May, rrmm:Should",
+    "mine:x a rrmm:Approval ; rrmm:approved true , false .": "rrmm:approved has 2 values",
+    "mine:x a rrmm:Drug ; rdfs:label 'a'@en , 'b'@en .": "label has 2 values",
+    f"{GUIDE} rrmm:effect rrmm:Avoid .": "Guidance needs what it is about",
+    f"{GUIDE} rrmm:target <{VRD}> .": "rrmm:effect is missing",
+    f"{GUIDE} rrmm:target <{VRD}> ; rrmm:effect rrmm:Require .": "A requirement needs the state",
+    f"{GUIDE} rrmm:target <{VRD}> ; rrmm:effect rrmm:PreferOver .": "A preference needs what comes second",
+    f"{AVOID} .".replace("a rrmm:Guidance ; ", ""): "Add: a rrmm:Guidance",
+    "mine:x rdfs:label 'x'@en ; rrmm:component drug:bortezomib .": "Add: a rrmm:Regimen",
+    f"{RESULT} .": "rrmm:[a-zA-Z]+ is missing",
+    RESULT.replace("rrmm:value 1.0", "rrmm:updates mine:y") + " .": "A result has either a number",
     "mine:x a rrmm:Name .": "rrmm:place is missing",
     "mine:x a rrmm:CodeSystem .": "rrmm:canonicalPrefix is missing",
     KNOWN.replace("rrmm:certainty 'exact' ; ", "") + " .": "rrmm:certainty is missing",
@@ -88,6 +110,19 @@ def test_what_cannot_be_read_is_refused(lay, text):
     """One message names the file, the line, the thing and the property, and says what to do."""
     with pytest.raises(KnowledgeError, match=rf"mine\.ttl:5: https://example\.org/\w: .*{REFUSED[text]}.*\.$"):
         lay(text)
+
+
+def test_values_of_all_files_count_together(tmp_path):
+    """A second value that another file gives is one too many, as is one beside that of the graph."""
+    halves = (f"{AVOID} .", "mine:x rrmm:effect rrmm:Exclude .")
+    for number, text in enumerate(halves):
+        (tmp_path / f"{number}.ttl").write_text(HEAD + text, encoding="utf-8")
+    with pytest.raises(KnowledgeError, match="rrmm:effect has 2 values: rrmm:Avoid, rrmm:Exclude"):
+        check_additions(Laid(overlays=[tmp_path / "0.ttl", tmp_path / "1.ttl"]))
+    beside = tmp_path / "beside.ttl"
+    beside.write_text(HEAD + "drug:bortezomib rdfs:label 'another'@en .", encoding="utf-8")
+    with pytest.raises(KnowledgeError, match="label has 2 values: 'another', 'bortezomib'"):
+        check_additions(Laid(overlays=[beside]))
 
 
 @pytest.mark.parametrize("name", GUIDANCE)

@@ -58,7 +58,20 @@ REFUSED = [
     ("results", {"trail": "ASPIRE"}, "results: no argument 'trail'; it has study, "),
     ("regimens", {"patient": PATIENT, "source": ["br2020"]}, "no argument 'source'; it has patient"),
     ("explain", {"name": "bortezomib", "": 1}, "no argument ''"),
+    ("regimens", {"patient": "Zebedee"}, r"^regimens: invalid patient\. It takes an object\.$"),
+    ("resolve_names", {"words": "a b"}, r"^resolve_names: invalid words\. It takes a list of texts\.$"),
+    ("results", {"offset": -1}, r"^results: invalid offset\. It takes a whole number from 0\.$"),
+    ("why", {"patient": {}}, r"^why: the argument option is missing\. It takes a text\.$"),
+    ("why", {"patient": {}, "option": "x" * 100_000}, r"^.{,500}$"),
 ]
+LONG = {
+    "a title": ("regimens", {"patient": {"age": 70, "title": "y" * 19_000}}),
+    "an id": ("regimens", {"patient": {"age": 70, "id": "x" * 100_000}}),
+    "words of others": ("regimens", {"patient": {"cytogenetics": [{"other": f"{n} {'z' * 180}"} for n in range(50)]}}),
+    "the id of one asked why": ("why", {"patient": {"id": "x" * 100_000}, "option": "Kd"}),
+    "a word": ("resolve_names", {"words": ["q" * 100_000]}),
+    "columns": ("sparql", {"query": f"SELECT {' '.join(f'(1 AS ?a_long_name_of_{n})' for n in range(2_000))} {{}}"}),
+}
 
 
 def ask(kg, use):
@@ -170,6 +183,24 @@ def test_a_table_comes_with_the_addresses_of_what_it_names(kg):
     assert {row[0] for row in answer["rows"]} == set(answer["addresses"])
 
 
+@pytest.mark.parametrize("name", LONG)
+def test_long_texts_of_a_client_neither_hide_options_nor_fill_an_answer(kg, name):
+    """Texts are cut before options, each answer is in bounds, and the next one says its sources as ever."""
+
+    async def both(client):
+        usual = await client.call_tool("regimens", {"patient": {"age": 70}})
+        return [await client.call_tool(*LONG[name]), await client.call_tool("sparql", {"query": "ASK {}"}), usual]
+
+    long, *others = ask(kg, both)
+    assert len(long.model_dump_json().encode()) < MOST
+    answers = [json.loads(result.content[0].text) for result in (long, *others) if not result.is_error]
+    assert all({source["source"] for source in answer["about"]["sources"]} >= {"br2020"} for answer in answers)
+    if LONG[name][0] == "regimens":
+        counts = [sum(len(group["options"]) for group in one["groups"]) for one in (answers[0], answers[-1])]
+        assert counts[0] == counts[1]
+        assert "y" * 1_001 not in json.dumps(answers[0]["patient"])
+
+
 @pytest.mark.parametrize(("tool", "arguments", "said"), REFUSED)
 def test_what_is_refused(kg, tool, arguments, said):
     """A wrong name, patient or query is an error that says what to do."""
@@ -260,20 +291,30 @@ UNCLEAR = {
     b"[" * 100_000: (None, "nested deeper than 100 levels"),
     b'{"id": 6, "a": "' + b"x" * LONGEST + b'"}': (None, "longer than 4,000,000 bytes"),
 }
+INVALID = {
+    b'{"jsonrpc": "2.0", "id": 7, "method": "tools/call", "params": [1]}': (7, "params takes an object"),
+    b'{"jsonrpc": "1.0", "id": 8, "method": "ping"}': (8, 'jsonrpc takes "2.0"'),
+    b'{"id": "y", "method": "ping"}': ("y", 'jsonrpc takes "2.0"'),
+    b'{"jsonrpc": "2.0", "id": 9}': (9, "method takes a text"),
+    b'{"jsonrpc": "2.0", "id": 9.5, "method": "ping"}': (None, "id takes a text or a whole number"),
+    b'{"jsonrpc": "2.0", "id": null, "method": "ping"}': (None, "id takes a text or a whole number"),
+    b'{"jsonrpc": "2.0", "id": true, "method": "ping"}': (None, "id takes a text or a whole number"),
+}
 
 
-def test_what_is_no_clear_message_is_answered():
+def test_what_is_no_valid_message_is_answered():
     """An error at once, by the id where there is one, and the next message is answered as ever."""
     hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
     start = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello}
-    sent = b"".join(line + b"\n" for line in (*UNCLEAR, json.dumps(start).encode()))
+    sent = b"".join(line + b"\n" for line in (*UNCLEAR, *INVALID, json.dumps(start).encode()))
     command = [sys.executable, "-m", "rrmm", "mcp"]
     done = subprocess.run(command, input=sent, capture_output=True, cwd=ROOT, check=True, timeout=60)
     *refused, started = map(json.loads, done.stdout.splitlines())
     assert started["id"] == 0
     assert "rrmm" in started["result"]["serverInfo"]["name"]
-    for answer, (name, said) in zip(refused, UNCLEAR.values(), strict=True):
-        assert (answer["id"], answer["error"]["code"]) == (name, -32700)
+    expected = [(-32700, *one) for one in UNCLEAR.values()] + [(-32600, *one) for one in INVALID.values()]
+    for answer, (code, name, said) in zip(refused, expected, strict=True):
+        assert (answer["id"], answer["error"]["code"]) == (name, code)
         assert said in answer["error"]["message"]
     assert done.stderr == b""
 
@@ -292,3 +333,12 @@ def test_shorten_cuts_the_longest_list_first():
     assert size(answer) <= 500
     assert answer["few"] == ["a"]
     assert len(answer["many"]) + answer["left_out"]["many"] == 1000
+
+
+def test_shorten_cuts_what_comes_last_from_its_end():
+    """The lists that are to go last stay while others can be cut, and then lose their end; what was given stays."""
+    given = {"groups": [{"options": ["a" * 20] * 20}, {"options": ["b" * 20] * 20}], "other": ["c" * 20] * 100}
+    answer = shorten(given, 800, "groups")
+    assert (answer["other"], len(given["other"])) == ([], 100)
+    assert len(answer["groups"][0]["options"]) == 20
+    assert 0 < len(answer["groups"][1]["options"]) < 20

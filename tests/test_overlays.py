@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -19,6 +20,7 @@ HEAD = """@prefix drug: <https://w3id.org/rrmm/id/drug/> .
 @prefix rrmm: <https://w3id.org/rrmm/ontology#> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix source: <https://w3id.org/rrmm/id/source/> .
+@prefix trial: <https://w3id.org/rrmm/id/trial/> .
 """
 ADDING = """
 mine:drug-x
@@ -144,7 +146,7 @@ def test_every_command_that_takes_a_file_refuses_its_redefinitions(write, comman
 
 def test_the_report_says_what_was_changed(write):
     """One line of the terminal and the JSON of the knowledge name added, relabelled and redefined things."""
-    path = write(f"{ADDING}drug:bortezomib skos:altLabel 'Bz'@en .\nregimen:td rrmm:order 77 .\n")
+    path = write(f"{ADDING}drug:bortezomib skos:altLabel 'Bz'@en .\nregimen:td rrmm:component drug:venetoclax .\n")
     flags = ("--age", "70", "--with", path, "--allow-redefine")
     told = " ".join(run("regimens", *flags).stdout.split())
     assert (
@@ -153,7 +155,7 @@ def test_the_report_says_what_was_changed(write):
     )
     changes = json.loads(run("regimens", *flags, "--format", "json").stdout)["knowledge"]["changes"]
     assert [one["change"] for one in changes] == ["added"] * 3 + ["relabelled", "redefined"]
-    assert changes[-1]["statements"] == ["order 77"]
+    assert changes[-1]["statements"] == ["component drug:venetoclax"]
 
 
 def test_what_a_file_names_is_not_named_by_a_source(extended):
@@ -222,7 +224,21 @@ TAKING = {
     "skos:exactMatch <http://purl.bioontology.org/ontology/ATC/l01xg01> .",
     "spelling of a prefix": "mine:s a rrmm:CodeSystem ; rrmm:canonicalPrefix 'mine' ; rrmm:prefixSpelling 'ATC' .",
 }
+SILENCING = {
+    "guidance that supersedes": ("mine:x rrmm:supersedes guidance:bortezomib-refractory-kd .", "supersedes it"),
+    "guidance that lifts": ("mine:x rrmm:lifts guidance:bortezomib-refractory-kd .", "lifts it"),
+    "a result that updates": ("mine:x rrmm:updates trial:mm-003.os-pd .", "updates it"),
+    "a result that repeats": ("mine:x rrmm:sameMeasurementAs trial:mm-003.os-pd .", "sameMeasurementAs it"),
+    "a publication that is copied": ("mine:x rrmm:copiedAs trial:mm-003.os-pd .", "copiedAs it"),
+    "a thing without an IRI": ("[] rrmm:updates trial:mm-003.os-pd .", "[…] updates it"),
+    "a later source": (
+        "mine:s a rrmm:Source ; rrmm:published '2030-01-01' .\nmine:p rrmm:ofSource mine:s .\n"
+        "mine:x a rrmm:Guidance ; rrmm:effect rrmm:Recommend ; rrmm:inFavourOf {option} ; rrmm:statedIn mine:p .",
+        "https://example.org/x lifts it",
+    ),
+}
 FREE = {
+    "guidance that supersedes one's own": "mine:x rrmm:supersedes mine:y .\nmine:y rdfs:label 'y'@en .",
     "another name": NAME + "rrmm:writtenForm 'Pomalidomida de casa' .",
     "another code": "mine:x a rrmm:Drug ; rdfs:label 'examplemab'@en ; "
     "skos:exactMatch <http://purl.bioontology.org/ontology/ATC/L01ZZ99> .",
@@ -237,6 +253,16 @@ def test_a_name_is_taken_in_whatever_spelling_it_is_found(write, text):
     """What the lookup takes for one name is one name: a file that gives it to another thing redefines it."""
     with pytest.raises(KnowledgeError, match=r"redefines .*--allow-redefine"):
         KnowledgeGraph.load(overlays=[write(text)])
+
+
+@pytest.mark.parametrize(("text", "said"), SILENCING.values(), ids=SILENCING)
+def test_what_takes_a_curated_thing_out_of_answers_redefines_it(kg, write, text, said):
+    """A curated statement that another silences is named as changed, whether the file says so or its date does."""
+    lifted = kg.store.rows("SELECT ?o { ?g <https://w3id.org/rrmm/ontology#lifts> ?e ; ?in ?o } ORDER BY ?o ?in")
+    option = next(str(row["o"]) for row in lifted if "/id/regimen/" in str(row["o"]))
+    path = write(text.replace("{option}", f"<{option}>"))
+    with pytest.raises(KnowledgeError, match=rf"redefines .* by: .*{re.escape(said)}.*--allow-redefine"):
+        KnowledgeGraph.load(overlays=[path])
 
 
 @pytest.mark.parametrize("text", FREE.values(), ids=FREE)

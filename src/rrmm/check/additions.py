@@ -1,15 +1,16 @@
 """Files laid over the graph, held to the shapes as far as reading them needs it.
 
 A user's own knowledge need not have all that a curator must say. What it says must have the kind that the shapes
-demand, and what is looked up by its words (names, codes, rules of intake, units) must be whole, for the tables of these
-are read without a further look. The language of a text, and whether a number is written as a decimal, make no
-difference here.
+demand, and no more values than they allow, for a reader would choose one in silence. What is looked up by its words
+(names, codes, rules of intake, units) must be whole, for the tables of these are read without a further look; and so
+must guidance, approvals and results, which would otherwise do nothing without a word. The language of a text, and
+whether a number is written as a decimal, make no difference here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import replace
 
 from rrmm.check.shapes import Guard, Result, Shape, read_shapes, results, select_facts
@@ -21,10 +22,14 @@ from rrmm.graph.terms import Literal, NamedNode, Term, to_text
 from rrmm.graph.turtle import parse_file
 from rrmm.iris import OWL, RDF, RDFS, RRMM, SH, XSD, local_name, short
 
-WORDS = tuple(NamedNode(RRMM + name) for name in ("Name", "NameRule", "CodeSystem", "IntakeRule", "UnitConversion"))
+WORDS = ("Name", "NameRule", "CodeSystem", "IntakeRule", "UnitConversion")
 """The classes of what is looked up by its words."""
-PROVENANCE = {RRMM + name for name in ("verified", "seenIn")}
-"""What a curator says of where a word was seen, and a user need not."""
+WHOLE = {name: {"verified", "seenIn"} for name in WORDS} | {
+    "Approval": {"knowledgeLevel", "statedIn"},
+    "Guidance": {"knowledgeLevel", "statedIn"},
+    "Result": {"knowledgeLevel"},
+}
+"""Class of what must be whole → what a curator says of it, and a user need not."""
 PATTERNS = {RRMM + "namePattern": RRMM + "replacement", RRMM + "intakePattern": ""}
 """Property of a regular expression → property of what stands for its match."""
 TEXTS = {XSD + "string", RDF + "langString"}
@@ -49,18 +54,19 @@ class _Additions:
     def __init__(self, knowledge: GraphFiles) -> None:
         self.facts = Statements.parse(select_facts(knowledge.snapshot))
         self.guard = Guard(read_shapes(knowledge.root), self.facts)
-        self.focuses = self.guard.focuses
-        self.words = set().union(*(self.facts.instances.get(kind, set()) for kind in WORDS))
+        self.focuses = dict(sorted(self.guard.focuses.items(), key=lambda item: to_text(item[0])))
         shapes = self.guard.shapes
-        nodes = sorted(self.focuses, key=to_text)
         self.by_path: dict[str, list[Shape]] = {}
-        for node in nodes:
+        self.owners: dict[str, set[str]] = {}
+        for node in self.focuses:
+            kinds = {to_text(kind) for kind in shapes.objects(node, SH + "targetClass")}
             for part in self.guard.compiled(node).properties:
                 self.by_path.setdefault(part.path or "", []).append(part)
+                self.owners.setdefault(part.path or "", set()).update(kinds or {""})
         self.messages = {node: to_text(shapes.value(node, SH + "message")) for node in shapes.subjects}
 
     def problems(self, subject: Term, statements: Statements) -> Iterator[str]:
-        """Yield what is wrong with what one file says of a thing, and with a thing of words as a whole."""
+        """Yield what is wrong with what one file says of a thing, and with what must be whole as a whole."""
         shapes = [self.guard.compiled(node) for node, focuses in self.focuses.items() if subject in focuses]
         parts = [part for shape in shapes for part in shape.properties]
         for name, value in statements.pairs(subject):
@@ -68,10 +74,13 @@ class _Additions:
             wrong = [part for part in own or self.by_path.get(name, []) if not self._takes(part, subject, value)]
             if wrong and (own or len(wrong) == len(self.by_path[name])):
                 yield f"{_call(name)} {_show(value)}. {self.messages[wrong[0].node]}"
-            elif not own and (kind := self._misses_kind(name, value)):
+            elif not own and (kind := self._misses_kind(name, value) or self._misses_class(name)):
                 yield f"{_call(name)} {_show(value)}. {kind}"
-        if subject in self.words:
-            yield from self._gaps(subject, shapes)
+        yield from self._repeats(subject, parts)
+        kinds = {kind for kind in WHOLE if subject in self.facts.instances.get(NamedNode(RRMM + kind), ())}
+        if kinds:
+            yield from self._gaps(subject, shapes, {RRMM + name for kind in kinds for name in WHOLE[kind]})
+        if kinds.intersection(WORDS):
             yield from self._patterns(subject)
             yield from self._meanings(subject)
 
@@ -93,13 +102,29 @@ class _Additions:
             return "The property has a value: give a text, a number, true or false."
         return ""
 
-    def _gaps(self, subject: Term, shapes: Iterable[Shape]) -> Iterator[str]:
-        """Yield what a thing of words lacks, or has too often."""
+    def _misses_class(self, name: str) -> str:
+        """Return the class that a thing needs for a property that the shapes give to this class alone; else ""."""
+        owner, *others = self.owners.get(name, {""})
+        if not owner or others or not name.startswith(RRMM):
+            return ""
+        return f"Only things of the class {short(owner)} have this property. Add: a {short(owner)}."
+
+    def _repeats(self, subject: Term, parts: Iterable[Shape]) -> Iterator[str]:
+        """Yield each property of which a thing has more values, said by whichever file, than a shape allows."""
+        for part in parts:
+            most = self.guard.shapes.value(part.node, SH + "maxCount")
+            values = part.values(subject)
+            if most is not None and len(values) > int(to_text(most)):
+                listed = ", ".join(sorted(map(_show, values)))
+                yield f"{_call(part.path or '')} has {len(values)} values: {listed}. {self.messages[part.node]}"
+
+    def _gaps(self, subject: Term, shapes: Iterable[Shape], spared: Container[str]) -> Iterator[str]:
+        """Yield what a thing lacks, but for the properties that are spared."""
         for shape in shapes:
             whole = replace(shape, allowed=None)
             for result in results(whole, subject, self.facts):
-                if result.value is None and result.path not in PROVENANCE:
-                    missing = f"{_call(result.path)} is missing or repeated. " if result.path else ""
+                if result.value is None and result.path not in spared:
+                    missing = f"{_call(result.path)} is missing. " if result.path else ""
                     yield missing + self.messages.get(result.shape, "")
 
     def _patterns(self, subject: Term) -> Iterator[str]:

@@ -45,14 +45,13 @@ def keep_claims(files: GraphFiles) -> list[Claim]:
     """Return the claims of the files of a graph, from the cache where the graph has not changed."""
     if cached := files.artefact(_CACHE):
         return [Claim((place, text), *rest) for (place, text), *rest in json.loads(cached)]
-    claims = read_claims(files.root, files.snapshot)
+    claims = read_claims(files.root, Store(files.snapshot))
     files.keep(_CACHE, json.dumps(claims, ensure_ascii=False).encode())
     return claims
 
 
-def read_claims(root: Path, snapshot: bytes) -> list[Claim]:
-    """Return the claims of a graph in N-Triples, by the queries of the lookup in `root`."""
-    store = Store(snapshot)
+def read_claims(root: Path, store: Store) -> list[Claim]:
+    """Return the claims of a graph, by the queries of the lookup in `root`."""
     rows = {name: store.rows(query.text) for name, query in queries.read(root, "names").items()}
     statements: dict[str, dict[str, dict[str, list[str]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     for row in rows["statements"]:

@@ -4,7 +4,8 @@ Curated is what the graph without the files mentions in any place of a statement
 statement about such a thing redefines it, an addition too: one component more is another regimen. Blank nodes need no
 look of their own, for what hangs at a curated thing hangs there by a statement about it. A new thing that takes a name
 which leads elsewhere (a written form, a code, a key of the patient file) redefines what that name is of; a rule that
-rewrites names redefines them all.
+rewrites names redefines them all. A new thing that takes a curated one out of answers redefines it, whether a file says
+so or it follows from what it says.
 """
 
 from __future__ import annotations
@@ -43,6 +44,23 @@ _LINKS = {f"<{SKOS}{name}Match>" for name in ("exact", "close", "broad", "narrow
 _UNIQUE = {f"<{SKOS}exactMatch>", f"<{RRMM}key>"}
 _WORDS = {f"<{RRMM}{name}>" for name in ("intakeCode", "unit", "spelling")}
 _PLACES = {f"<{RRMM}{name}>" for name in ("intakePlace", "convertsTo")}
+_SILENCING = {
+    f"<{RRMM}{name}>"
+    for name in (
+        "copiedAs",
+        "copiedOtherwise",
+        "copiedRounded",
+        "copiedSame",
+        "decides",
+        "lifts",
+        "sameMeasurementAs",
+        "samePopulationAs",
+        "supersedes",
+        "updates",
+        "yieldsTo",
+    )
+}
+"""By these a thing stands in answers in place of another, or takes part of what that says out of them."""
 
 
 class OverlayChange(NamedTuple):
@@ -98,7 +116,9 @@ class _Comparison:
     """A graph with and without the files laid over it; `names` is path → what a file is called."""
 
     def __init__(self, knowledge: GraphFiles, names: Mapping[Path, str]) -> None:
+        from rrmm.graph import queries
         from rrmm.graph.claims import keep_claims, read_claims
+        from rrmm.graph.store import Store
         from rrmm.graph.syntax import read_lines, write_lines
         from rrmm.graph.turtle import parse_file
 
@@ -112,15 +132,17 @@ class _Comparison:
         self.known = {term for triple in self.curated for term in triple if term.startswith("<")}
         self.folded = {term.casefold() for term in self.known}
         self.labels = {subject: value for subject, name, value in self.curated if name == _LABEL}
-        together = b"".join([shipped, *written.values()])
+        together = Store(b"".join([shipped, *written.values()]))
         self.claims = keep_claims(curated), read_claims(knowledge.root, together)
+        building = queries.read(knowledge.root, "build").values()
+        self.derived = read_lines(b"".join(write_lines(together.construct(query.text)) for query in building))
 
     def changes(self) -> Iterator[OverlayChange]:
         """Yield what each file changes: of the things that it describes, then of those whose names it takes."""
         new = {subject for subject, *_ in self.every} - self.known
         sourced = _find_sourced(self.every, new)
         taken: defaultdict[str, list[OverlayChange]] = defaultdict(list)
-        for change in dict.fromkeys([*self._taken_words(), *self._taken_names()]):
+        for change in dict.fromkeys([*self._taken_words(), *self._taken_names(), *self._silenced()]):
             taken[change.file].append(change)
         for file, triples in self.laid.items():
             about: defaultdict[str, list[TextTriple]] = defaultdict(list)
@@ -171,9 +193,22 @@ class _Comparison:
 
     def _taking(self, triple: TextTriple, holder: str, said: str) -> OverlayChange:
         file = next(file for file, triples in self.laid.items() if triple in triples)
-        label = _text(self.labels[holder]) if holder in self.labels else local_name(holder[1:-1])
-        said_too = f"{said}, said of {short(triple[0][1:-1])} too"
-        return OverlayChange(file, "redefined", holder[1:-1], label, (said_too,), own=False)
+        return self._redefining(file, holder, [f"{said}, said of {_text(triple[0])} too"])
+
+    def _silenced(self) -> Iterator[OverlayChange]:
+        """Yield each curated thing that something else takes out of answers, by what a file says or what follows."""
+        silencing: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for subject, name, value in dict.fromkeys([*self.every, *self.derived]):
+            if name in _SILENCING and value in self.known and (subject, name, value) not in self.stated:
+                by_file = (file for file, triples in self.laid.items() if any(subject == one[0] for one in triples))
+                file = next(by_file, next(iter(self.laid)))
+                silencing[file, value].append(f"{_text(subject)} {local_name(name[1:-1])} it")
+        for (file, value), said in silencing.items():
+            yield self._redefining(file, value, said)
+
+    def _redefining(self, file: str, thing: str, said: Iterable[str]) -> OverlayChange:
+        label = _text(self.labels[thing]) if thing in self.labels else local_name(thing[1:-1])
+        return OverlayChange(file, "redefined", thing[1:-1], label, tuple(said), own=False)
 
 
 def _find_sourced(triples: Iterable[TextTriple], new: set[str]) -> set[str]:

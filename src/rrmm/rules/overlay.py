@@ -84,18 +84,9 @@ def check_structure(knowledge: GraphFiles) -> None:
 
 
 def check_complete(knowledge: GraphFiles, rule_base: RuleBase) -> None:
-    """Raise KnowledgeError for guidance of an overlay that does not say what a derivation needs to know."""
+    """Raise KnowledgeError for guidance of an overlay that names a property which a derivation cannot use."""
     yielded = ", ".join(map(short, rule_base.lifting))
     for guidance in rule_base.guidance:
-        required = {
-            "rdfs:label": guidance.label,
-            "rrmm:effect": guidance.effect,
-            "rrmm:modality": guidance.modality,
-            "rrmm:text": guidance.text,
-        }
-        for name, value in required.items():
-            if not value:
-                _refuse(knowledge.overlays, guidance.iri, f"guidance needs {name}.")
         closing = guidance.effect in rule_base.effects.closing
         for name, drugs_of in (("closedBy", guidance.closed_by), ("forDrugsOf", guidance.for_drugs_of)):
             if (drugs_of or (closing and name == "closedBy")) and drugs_of not in rule_base.lifting:

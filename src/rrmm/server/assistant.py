@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from rrmm.api import KnowledgeGraph
-from rrmm.errors import QueryError, close_names, nearest
+from rrmm.errors import QueryError, close_names, nearest, quote
 from rrmm.graph import queries
 from rrmm.graph.table import Table
 from rrmm.graph.terms import iri_term
@@ -29,6 +29,7 @@ WORDS = 50
 ROOM = 1_000  # bytes of an answer beside its rows
 FILTERS = ("study", "group", "population", "endpoint", "source")
 REPORTS = "rrmm://reports/"
+LONGEST_ADDRESS = 4_000  # characters
 
 
 class Assistant:
@@ -44,8 +45,13 @@ class Assistant:
             "version": knowledge.version,
         }
 
-    def _write(self, answer: JsonObject) -> str:
-        return write(shorten({"about": self.about, **answer}, LIMIT))
+    def _write(self, answer: JsonObject, last: str = "") -> str:
+        return write(self._fit(answer, LIMIT, last))
+
+    def _fit(self, answer: JsonObject, limit: int, last: str = "") -> JsonObject:
+        """Return an answer with what every answer is about, of which nothing is cut."""
+        about = {"about": self.about}
+        return about | shorten(answer, limit - size(about), last)
 
     def resolve_names(self, words: Sequence[str], where: str | None = None) -> str:
         """Return what each word means in the graph, or could mean."""
@@ -75,8 +81,9 @@ class Assistant:
                 ],
                 "cautions": _cautions(record),
                 "find_out_next": list(dict.fromkeys(_needs(record))),
-                "full_report": f"{REPORTS}{encode(patient)}/1",
-            }
+                "full_report": _address(patient),
+            },
+            last="groups",
         )
 
     def why(self, patient: JsonObject, option: str) -> str:
@@ -99,7 +106,7 @@ class Assistant:
             "by_source": to_dict(found)["by_source"],
             "approvals": [_located(to_dict(approval)) for approval in found.approvals],
             "evidence": [_located(to_dict(result)) for result in found.evidence],
-            "full_report": f"{REPORTS}{encode(patient)}/1",
+            "full_report": _address(patient),
         }
         return self._write(content)
 
@@ -110,7 +117,9 @@ class Assistant:
         labels = [meaning.label for meaning in self.graph.lexicon.find(option, "regimen").taken("regimen")]
         known = next((names[label.casefold()] for label in labels if label.casefold() in names), None)
         if known is None:
-            raise QueryError(f"No option {option!r}.{nearest(option, names.values())} The tool regimens lists them.")
+            raise QueryError(
+                f"No option {quote(option)}.{nearest(option, names.values())} The tool regimens lists them."
+            )
         return known
 
     def results(self, filters: Mapping[str, str], offset: int = 0) -> str:
@@ -123,9 +132,8 @@ class Assistant:
         caveats: dict[str, dict[str, None]] = {}
         for row in rows:
             caveats.setdefault(str(row.pop("comparability", "")), {})[str(row.get("study", ""))] = None
-        answer = shorten(
+        answer = self._fit(
             {
-                "about": self.about,
                 "matching": len(rows),
                 "comparability": {text: list(studies) for text, studies in caveats.items()},
                 "results": [_result(row) for row in rows[max(offset, 0) :]],
@@ -145,7 +153,7 @@ class Assistant:
             if word.strip().casefold() in known:
                 return known[word.strip().casefold()]
         raise QueryError(
-            f"No {name} {value!r} has results.{nearest(value, known.values())}",
+            f"No {name} {quote(value)} has results.{nearest(value, known.values())}",
             key=name,
             value=value,
             offers=close_names(value, known.values()),
@@ -164,10 +172,10 @@ class Assistant:
 
     def _write_rows(self, head: JsonObject, table: Table) -> str:
         """Return as many rows as there is room for, and where each thing in them is stated."""
-        answer = {"about": self.about, **head, "columns": list(table.columns), "row_count": len(table)}
+        answer = {**head, "columns": list(table.columns), "row_count": len(table)}
         rows: list[list[object]] = []
         addresses: dict[str, list[str]] = {}
-        left = LIMIT - ROOM - size(answer)
+        left = LIMIT - ROOM - size({"about": self.about} | answer)
         for row in table.rows:
             things = [cell for cell in row if isinstance(cell, str) and cell.startswith(ID)]
             named = {short(iri): self._addresses(iri) for iri in things if short(iri) not in addresses}
@@ -178,7 +186,7 @@ class Assistant:
             rows.append(shown)
             addresses |= named
         cited = {thing: places for thing, places in addresses.items() if places}
-        return write(answer | {"rows": rows, "addresses": cited})
+        return self._write(answer | {"rows": rows, "addresses": cited})
 
     def _addresses(self, iri: str) -> list[str]:
         query = queries.find(self.graph.files.root, "show", "addresses").bind({"thing": iri_term(iri)})
@@ -188,7 +196,7 @@ class Assistant:
         """Return one page, as Markdown, of the whole report of the patient that an address holds."""
         pages = _pages(self.graph.regimens_for(decode(encoded)).to_markdown(), LIMIT - ROOM)
         if not (page.isascii() and page.isdigit() and 1 <= int(page) <= len(pages)):
-            raise QueryError(f"No page {page!r}; the report has pages 1 to {len(pages)}.")
+            raise QueryError(f"No page {quote(page)}; the report has pages 1 to {len(pages)}.")
         number = int(page)
         following = f"Next: {REPORTS}{encoded}/{number + 1}\n" if number < len(pages) else ""
         sources = "; ".join(f"{source['title']} ({source['published']})" for source in self.about["sources"])
@@ -219,6 +227,12 @@ class Assistant:
             "sparql": query.text,
         }
         return self._write_rows(head, self.graph.query(name))
+
+
+def _address(patient: JsonObject) -> str:
+    """Return the address of the full report of a patient, or why it has none."""
+    address = f"{REPORTS}{encode(patient)}/1"
+    return address if len(address) <= LONGEST_ADDRESS else "none: the patient is too long for an address"
 
 
 def cite(reason: Reason) -> str:

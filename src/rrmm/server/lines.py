@@ -1,4 +1,4 @@
-"""The messages of a client on standard input, a line each: clear ones are passed on, any other is answered at once.
+"""The messages of a client on standard input, a line each: valid ones are passed on, any other is answered at once.
 
 Without an answer a client would wait for ever; and of a key that stands twice, the last would win in silence.
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import BinaryIO
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import BinaryIO, TypeGuard
 
 from anyio import to_thread
 
@@ -18,11 +18,14 @@ from rrmm.texts import check_texts, parse_json
 LONGEST = 4_000_000
 """Bytes of the longest message: several times those of the largest patient."""
 
-Refuse = Callable[[str | int | None, str], Awaitable[None]]
+PARSE_ERROR, INVALID_REQUEST = -32700, -32600
+"""The codes of JSON-RPC (https://www.jsonrpc.org/specification#error_object)."""
+
+Refuse = Callable[[str | int | None, int, str], Awaitable[None]]
 
 
 class Lines:
-    """Gives the lines of a stream that hold one JSON object; `refuse` answers any other by its id, if it has one."""
+    """Gives the lines of a stream that hold one message; `refuse` answers any other by its id, if it has one."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
@@ -33,7 +36,7 @@ class Lines:
         while line := await to_thread.run_sync(self.stream.readline, LONGEST):
             if len(line) == LONGEST and not line.endswith(b"\n"):
                 await self._drop_rest()
-                await self.refuse(None, f"longer than {LONGEST:,} bytes")
+                await self.refuse(None, PARSE_ERROR, f"Not a clear message: longer than {LONGEST:,} bytes")
             elif line.strip():
                 try:
                     text = line.decode()
@@ -41,14 +44,39 @@ class Lines:
                     if not isinstance(message, dict):
                         raise ValueError("one JSON object a line")
                     check_texts(message, "the message")
-                    yield text
                 except (ValueError, PatientError) as error:
-                    await self.refuse(_find_id(line), str(error))
+                    await self.refuse(_find_id(line), PARSE_ERROR, f"Not a clear message: {error}")
+                    continue
+                if fault := _find_fault(message):
+                    await self.refuse(_find_id(line), INVALID_REQUEST, f"Not a valid request: {fault}")
+                else:
+                    yield text
 
     async def _drop_rest(self) -> None:
         """Read a line to its end."""
         while (line := await to_thread.run_sync(self.stream.readline, LONGEST)) and not line.endswith(b"\n"):
             pass
+
+
+def _find_fault(message: Mapping[str, object]) -> str:
+    """Return why a message is no request, notification or response of JSON-RPC 2.0, or "".
+
+    >>> _find_fault({"jsonrpc": "2.0", "id": 1, "method": "ping"}), _find_fault({"jsonrpc": "2.0", "id": 1})
+    ('', 'method takes a text')
+    """
+    if message.get("jsonrpc") != "2.0":
+        return 'jsonrpc takes "2.0"'
+    if "id" in message and not _is_id(message["id"]):
+        return "id takes a text or a whole number"
+    if "result" in message or "error" in message:
+        return ""
+    if not isinstance(message.get("method"), str):
+        return "method takes a text"
+    return "" if isinstance(message.get("params", {}), dict) else "params takes an object"
+
+
+def _is_id(value: object) -> TypeGuard[str | int]:
+    return isinstance(value, (str, int)) and not isinstance(value, bool)
 
 
 def _find_id(line: bytes) -> str | int | None:
@@ -59,6 +87,6 @@ def _find_id(line: bytes) -> str | int | None:
     """
     with contextlib.suppress(ValueError, RecursionError):
         message = json.loads(line)
-        if isinstance(message, dict) and isinstance(given := message.get("id"), (str, int)):
+        if isinstance(message, dict) and _is_id(given := message.get("id")):
             return given
     return None

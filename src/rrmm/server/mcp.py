@@ -16,14 +16,15 @@ from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
-from mcp.types import PARSE_ERROR, ErrorData, JSONRPCError, ToolAnnotations
-from pydantic import Field
+from mcp.types import ErrorData, JSONRPCError, ToolAnnotations
+from pydantic import Field, ValidationError
 
 from rrmm.api import KnowledgeGraph
 from rrmm.errors import RrmmError, nearest, quote
 from rrmm.records import JsonObject
 from rrmm.server.assistant import FILTERS, Assistant
 from rrmm.server.lines import Lines
+from rrmm.server.shorten import cut
 from rrmm.version import __version__
 
 JSON, MARKDOWN = "application/json", "text/markdown"
@@ -34,6 +35,13 @@ INSTRUCTIONS = (
     "different studies. A key that a patient lacks is unknown, not absent: ask for it rather than guess. Resolve words "
     "with resolve_names before a patient is made of them."
 )
+TAKES = {
+    "array": "a list of texts",
+    "integer": "a whole number from 0",
+    "object": "an object",
+    "string": "a text",
+}
+"""Type of an argument → what a message says that it takes."""
 Patient = Annotated[
     JsonObject,
     Field(
@@ -63,7 +71,22 @@ class StrictTool(Tool):
                 raise ToolError(
                     f"{self.name}: no argument {quote(name)}; it has {', '.join(known)}.{nearest(name, known)}"
                 )
-        return await super().run(arguments, context, convert_result)
+        try:
+            return await super().run(arguments, context, convert_result)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            raise ToolError(f"{self.name}: {self._describe(error.__cause__)}") from None
+
+    def _describe(self, error: ValidationError) -> str:
+        """Return what is wrong with the first argument that does not fit, and what it takes."""
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        name = str(first["loc"][0])
+        schema = self.parameters["properties"][name]
+        kind = next((one["type"] for one in schema.get("anyOf", [schema]) if "type" in one), "")
+        if first["type"] == "missing":
+            return f"the argument {name} is missing. It takes {TAKES[kind]}."
+        return f"invalid {name}. It takes {TAKES[kind]}."
 
 
 def build(graph: KnowledgeGraph) -> MCPServer[Any]:
@@ -145,14 +168,14 @@ def _tell(answer: Callable[..., str], *arguments: object) -> str:
     try:
         return answer(*arguments)
     except RrmmError as error:
-        raise ToolError(str(error)) from None
+        raise ToolError(cut(str(error))) from None
 
 
 def _read(answer: Callable[..., str], *arguments: object) -> str:
     try:
         return answer(*arguments)
     except RrmmError as error:
-        raise ResourceError(str(error)) from None
+        raise ResourceError(cut(str(error))) from None
 
 
 def run(graph: KnowledgeGraph) -> None:
@@ -161,12 +184,12 @@ def run(graph: KnowledgeGraph) -> None:
 
 
 async def serve(server: MCPServer[Any], messages: BinaryIO, out: anyio.AsyncFile[str] | None = None) -> None:
-    """Answer the lines of a stream, by default on standard output; what is no clear message with an error."""
+    """Answer the lines of a stream, by default on standard output; what is no valid message with an error."""
     lines = Lines(messages)
     async with stdio_server(cast("anyio.AsyncFile[str]", lines), out) as (read, write):
 
-        async def refuse(message: str | int | None, why: str) -> None:
-            error = ErrorData(code=PARSE_ERROR, message=f"Not a clear message: {why}")
+        async def refuse(message: str | int | None, code: int, why: str) -> None:
+            error = ErrorData(code=code, message=why)
             await write.send(SessionMessage(JSONRPCError(jsonrpc="2.0", id=message, error=error)))
 
         lines.refuse = refuse
