@@ -262,6 +262,14 @@ BAD = {
         {"cytogenetics": "standard-risk|t(4;14)"},
         "standard-risk contradicts a high-risk abnormality (cytogenetics: t(4;14); cytogenetics: standard-risk).",
     ),
+    "denied": (
+        {"cytogenetics": "del(17p)", "no_cytogenetics": "high-risk cytogenetics"},
+        "that high-risk cytogenetics are absent contradicts a high-risk abnormality (cytogenetics: del(17p);",
+    ),
+    "denied_each": (
+        {"cytogenetics": "high-risk cytogenetics", "no_cytogenetics": "del(17p)|t(4;14)|t(14;16)"},
+        "high-risk cytogenetics contradict that each high-risk abnormality is absent",
+    ),
 }
 
 

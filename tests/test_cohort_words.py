@@ -179,7 +179,7 @@ REFUSED = {
     "blanks": ({"id": " x "}, "id"),
     "an unknown key": ({"relapse": {"mood": "low"}}, "relapse.mood"),
     "a name beside other": ({"comorbidities": [{"name": "hypertension", "other": "gout"}]}, "comorbidities"),
-    "a measure in words": ({"egfr": "40 mL/min"}, "egfr"),
+    "a measure in words": ({"egfr": "40 mL/min/1.73 m²"}, "egfr"),
     "a drug of a new kind": ({"prior_drugs": [{"drug": {"arm": "A"}}]}, "prior_drugs.arm"),
 }
 

@@ -279,3 +279,21 @@ def test_the_stylesheet_travels_with_the_package():
     """The page's style stands beside the code and uses one accent."""
     style = (ROOT / "src" / "rrmm" / "report" / "report.css").read_text(encoding="utf-8")
     assert set(re.findall(r"--accent: (#\w+)", style)) == {"#0b5f73", "#6cc3d8"}
+
+
+MEASURES = {
+    "40": "eGFR 40 mL/min/1.73 m²",
+    "40 mL/min/1.73m2": "eGFR 40 mL/min/1.73m2",
+    "0.7 mL/s/1.73 m²": "eGFR 0.7 mL/s/1.73 m²",
+}
+
+
+@pytest.mark.parametrize("said", MEASURES)
+def test_a_measure_has_one_unit(kg, said):
+    """A number has the unit of its key; what was given with a unit is shown as it was given, in every form."""
+    report = kg.regimens_for({"egfr": float(said) if said.isdigit() else said})
+    assert [fact.value for fact in report.record.facts] == [MEASURES[said].removeprefix("eGFR ")]
+    for page in (report.to_text(), report.to_markdown(), "".join(Page(report.to_html()).words)):
+        words = " ".join(page.split())
+        assert MEASURES[said] in words
+        assert f"{MEASURES[said]} m" not in words

@@ -236,12 +236,10 @@ class _Resolver:
         if key.kind == "list":
             listing = self.reader.listing(key, path, value)
             texts = listing.texts
-            self.ruled_out[key.path] = {
-                value: f"{key.path}: no {self.rule_base.label(str(value))}" for value in listing.absent
-            }
+            self.ruled_out[key.path] = listing.absent
             if listing.complete:
-                return Values(frozenset(texts), self._unsaid(texts) - listing.absent, texts)
-            rest = self.rule_base.members[str(key.values_from)] - listing.absent
+                return Values(frozenset(texts), self._unsaid(texts) - listing.absent.keys(), texts)
+            rest = self.rule_base.members[str(key.values_from)] - listing.absent.keys()
             return Values(frozenset(texts), rest - texts.keys(), texts)
         single = self.reader.single(key, path, value)
         if key.kind == "code" and str(value).strip().upper() != single:

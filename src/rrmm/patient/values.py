@@ -29,10 +29,10 @@ SHOWN_NAMES = 12
 
 
 class Listing(NamedTuple):
-    """What a list says: the fact of each thing that is there, what is absent, and whether it says all."""
+    """What a list says: the fact of each thing that is there, of each that is absent, and whether it says all."""
 
     texts: dict[Value, str]
-    absent: frozenset[Value]
+    absent: dict[Value, str]
     complete: bool
 
 
@@ -72,8 +72,8 @@ class ValueReader:
         if faults:
             raise PatientError.of(faults)
         texts: dict[Value, str] = {entry.thing: entry.text for entry in read if entry.thing and entry.present}
-        absent: frozenset[Value] = frozenset(entry.thing for entry in read if entry.thing and not entry.present)
-        if contradicted := absent & texts.keys():
+        absent: dict[Value, str] = {entry.thing: entry.text for entry in read if entry.thing and not entry.present}
+        if contradicted := absent.keys() & texts.keys():
             label = self.rule_base.label(min(map(str, contradicted)))
             raise self.error(path, f"{label} is said to be there and to be absent. Correct one.")
         complete = len(words) == len(entries) and (not absent or any(entry.present for entry in read))
@@ -100,7 +100,8 @@ class ValueReader:
         if grade is not None and (isinstance(grade, bool) or not isinstance(grade, int) or grade not in GRADES):
             raise self.error(f"{path}.grade", f"takes a grade from 1 to 5, not {describe(grade)}.", grade)
         thing = self.name(key, path, entry.get("name"))
-        text = f"{key.path}: {shown(entry['name'])}" + (f", grade {grade}" if grade else "")
+        denied = "no " if present is False else ""
+        text = f"{key.path}: {denied}{shown(entry['name'])}" + (f", grade {grade}" if grade else "")
         return Entry(thing, text, present is not False)
 
     def single(self, key: Key, path: str, value: object) -> Value:

@@ -12,6 +12,7 @@ from rrmm.derivation.explain import Answer, Derivation
 from rrmm.derivation.model import Change, Influence
 from rrmm.logic.conditions import Verdict
 from rrmm.patient.resolve import LINE, Treatment
+from rrmm.patient.values import MEASURE
 from rrmm.patient.warnings import warn
 from rrmm.records import MISSING
 from rrmm.report.contract import TOXICITY
@@ -102,7 +103,8 @@ def _facts(derivation: Derivation) -> Iterator[Fact]:
             continue
         stated = [values.facts[value].partition(": ")[2] for value in sorted(values.certain, key=str)]
         if stated or not values.possible:
-            unit = f" {name_unit(key.unit)}".rstrip() if key.unit else ""
+            bare = not any(map(MEASURE.fullmatch, stated))  # a number without a unit of its own
+            unit = f" {name_unit(key.unit)}".rstrip() if key.unit and bare else ""
             yield Fact(key.path, key.label, (", ".join(stated) or "none") + unit)
 
 
