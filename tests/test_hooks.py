@@ -158,6 +158,44 @@ LACKING = {
 }
 
 
+WHOLE = bundle(condition("c1", "Multiple myeloma"))
+OTHER = {"subject": {"reference": "Patient/other"}}
+PARTS = {
+    "more than its entries": WHOLE | {"total": 999},
+    "more than its matches": WHOLE
+    | {"total": 2, "entry": [*WHOLE["entry"], {"resource": PATIENT, "search": {"mode": "include"}}]},
+    "a total that is no number": WHOLE | {"total": "2"},
+    "an entry without a resource": WHOLE | {"entry": [*WHOLE["entry"], {"fullUrl": "http://x/Condition/2"}]},
+    "entries that are no list": WHOLE | {"entry": WHOLE["entry"][0]},
+    "a link alone": WHOLE | {"link": {"relation": "next", "url": "http://127.0.0.1:9/"}},
+    "a link in capitals": WHOLE | {"link": [{"relation": "self"}, {"relation": " NEXT"}]},
+    "links by their names": WHOLE | {"link": {"next": "http://127.0.0.1:9/"}},
+    "another patient": bundle(*(entry["resource"] for entry in WHOLE["entry"]), condition("c2", "Gout", **OTHER)),
+    "another patient alone": bundle(condition("c1", "Multiple myeloma", **OTHER)),
+    "the resource of another": bundle(PATIENT | {"id": "other"}),
+}
+LACKING |= {name: (prefetch(conditions=part), ["conditions"]) for name, part in PARTS.items()}
+
+
+def test_what_is_whole_is_satisfied(served):
+    """A total of the entries, links to other pages, and resources beside the matches are no part of several."""
+    links = [{"relation": "self", "url": "http://x/next"}, {"relation": "previous", "url": "http://x/"}]
+    beside = {"resource": PATIENT, "search": {"mode": "include"}}
+    entry = [*WHOLE["entry"], beside]
+    for changed in ({"total": 1}, {"total": 0}, {"link": links}, {"total": 1, "entry": entry}):
+        (card,) = cards(served, OPTIONS, viewed(prefetch(conditions=WHOLE | changed)))
+        assert "conditions" not in card["detail"].rpartition("Not in the prefetch")[2]
+
+
+@pytest.mark.parametrize("part", [{"total": 9}, OTHER])
+def test_a_part_is_named_on_the_card(served, part):
+    """A list of drugs that is a part, or of another patient, is told on the card and leaves further drugs open."""
+    requests = bundle() | part if "total" in part else bundle(given("d9", "Ninlaro", "2020-01-01", "2020-02-01") | part)
+    (card,) = cards(served, OPTIONS, viewed(prefetch(medicationRequests=requests)))
+    assert "medicationRequests" in card["detail"].rpartition("Not in the prefetch")[2]
+    assert decode(urlsplit(card["links"][0]["url"]).fragment)["prior_drugs"][-1] == "rest unknown"
+
+
 @pytest.mark.parametrize("name", LACKING)
 @pytest.mark.parametrize("path", [OPTIONS, ORDER])
 def test_what_is_missing_is_412(served, name, path):

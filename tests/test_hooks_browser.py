@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rrmm.server.enclosed import encode
 from support.browser import DESK, quiet
 from support.chart import prefetch, viewed, without
 from support.servers import misbehaving, says
@@ -56,6 +57,31 @@ def test_the_link_of_a_card_shows_the_report(client, browser, served):
         assert page.evaluate("getComputedStyle(document.querySelector('main')).maxWidth") != "none"
         assert page.url == f"{served.url}/report.html"
     assert "report.html#" not in served.log.read_text(encoding="utf-8")
+
+
+def test_another_patient_in_the_address(browser, served):
+    """The page shows the patient of the newest address, never an earlier one beside it, and forgets the address."""
+    first, second = ({"age": 70}, {"age": 44})
+    held = []
+    with quiet(browser, served.url, DESK, "light", ["data:"]) as page:
+        page.goto(f"/report.html#{encode(first)}")
+        page.locator("main article h1").wait_for()
+        page.route("**/api/regimens", lambda route: held.append(route))
+        page.evaluate("hash => { location.hash = hash; }", encode(second))
+        page.get_by_text("The report is being made").wait_for()
+        assert page.url == f"{served.url}/report.html"
+        assert "70" not in page.locator("main").inner_text()
+        page.evaluate("hash => { location.hash = hash; }", encode(first))
+        while len(held) < 2:
+            page.evaluate("1")
+        held[1].continue_()
+        page.locator("main article h1").wait_for()
+        with page.expect_response("**/api/regimens") as overtaken:
+            held[0].continue_()
+        overtaken.value.finished()
+        assert "age 70" in page.locator("main").inner_text()
+        assert "age 44" not in page.locator("main").inner_text()
+        assert page.url == f"{served.url}/report.html"
 
 
 @pytest.mark.parametrize("held", ["", "#", "#!!", "#e30x"])

@@ -230,6 +230,13 @@ def test_files_are_read(page):
     page.locator("#fault").get_by_text("a mapping").wait_for()
 
 
+@pytest.mark.parametrize("key", ["comorbidities", "cytogenetics"])
+def test_a_null_in_a_list_is_told(page, key):
+    """A null in a list of a file is a message that names the list, not an error of the page."""
+    page.evaluate(DROP, [f"{key}: [~]", "null.yaml"])
+    page.locator("#fault").get_by_text(f"{key}[1]: takes a").wait_for()
+
+
 def test_the_patient_is_downloaded_as_yaml(page):
     """What the page writes as YAML is the patient that it writes as JSON."""
     for number in range(4):

@@ -74,6 +74,22 @@ def test_what_pages_load_is_that_of_the_site(served, site, path):
 
 
 @pytest.mark.slow
+def test_the_paths_of_what_is_made_are_known(kg):
+    """Release and named graphs have the paths that are known before they are made."""
+    content = Content(kg.files, [])
+    assert content.made == content._generated.keys() - {"void.ttl", ".well-known/void"}
+
+
+@pytest.mark.parametrize("path", ["ontology/x", "release/", "release/0.0.0/rrmm.ttl", "mappings/x", "graph/data/"])
+def test_an_unknown_path_makes_no_release(kg, monkeypatch, path):
+    """Whether a path of the release or of the named graphs exists is known without making them."""
+    content = Content(kg.files, [])
+    monkeypatch.setattr(Content, "_generated", property(lambda _: pytest.fail("made the release")))
+    assert content.find(path) is None
+    assert path not in content.made
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["void.ttl", ".well-known/void"])
 def test_the_dataset_is_described_by_both(served, whole_site, path):
     """Site and service describe the same dataset under both addresses."""

@@ -35,8 +35,7 @@ def split(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> d
     declared, homes = _prefixes(Statements(parsed.get(root / "ontology" / "prefixes.ttl", [])))
     parts: dict[str, set[Triple]] = {}
     for path, triples in parsed.items():
-        own = not path.is_relative_to(root)
-        name = path.name if own else path.relative_to(root).as_posix()
+        own, name = not path.is_relative_to(root), _name(root, path)
         _hold_to_prefixes(path, declared, own=own)
         if own:
             _hold_to_names(path, triples)
@@ -45,13 +44,27 @@ def split(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> d
         parts.setdefault(name, set()).update(triples)
     for check in queries.read(root, "checks").values():
         node = NamedNode(f"{ID}check/{check.name}")
-        parts[f"queries/checks/{check.name}.rq"] = set(_declare(node, "Check", check.summary))
+        parts[_query_name("checks", check.name)] = set(_declare(node, "Check", check.summary))
     for question in queries.read(root, "questions").values():
-        parts[f"queries/questions/{question.name}.rq"] = set(executables.describe(question, declared))
+        parts[_query_name("questions", question.name)] = set(executables.describe(question, declared))
     for path in mappings:
         links = sssom.triples([sssom.read(path)])
-        parts[path.relative_to(root).as_posix()] = {Triple(*map(NamedNode, link)) for link in links}
+        parts[_name(root, path)] = {Triple(*map(NamedNode, link)) for link in links}
     return parts | {DERIVED: derive(root, set().union(*parts.values()))}
+
+
+def names(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> set[str]:
+    """Return the names by which `split` gives the graph, without reading it."""
+    asked = {_query_name(kind, name) for kind in ("checks", "questions") for name in queries.read(root, kind)}
+    return asked | {_name(root, path) for path in (*files, *mappings)} | {DERIVED}
+
+
+def _name(root: Path, path: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+
+
+def _query_name(kind: str, name: str) -> str:
+    return f"queries/{kind}/{name}.rq"
 
 
 def derive(root: Path, stated: set[Triple]) -> set[Triple]:

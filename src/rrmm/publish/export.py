@@ -77,6 +77,17 @@ def build(files: GraphFiles, form: str, name: str, signer: Signer | None = None)
     return FORMATS[form].build(files, name, signer)
 
 
+def names(form: str, name: str) -> list[str]:
+    """Return the names of the files of a format, as `build` does, without making them.
+
+    >>> names("kgx", "rrmm.tsv")
+    ['rrmm_nodes.tsv', 'rrmm_edges.tsv']
+    """
+    if form == "csv":
+        return tables.results_names(name)
+    return tables.kgx_names(name) if form == "kgx" else [name]
+
+
 def write(files: GraphFiles, form: str, to: Path, signer: Signer | None = None) -> list[Path]:
     """Write the files of a format and return their paths.
 

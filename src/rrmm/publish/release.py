@@ -33,6 +33,7 @@ from rrmm.publish.tables import SET
 
 WHOLE = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld")
 NAMES = {"csv": "results.csv", **{form: f"rrmm.{export.FORMATS[form].ending}" for form in (*WHOLE, "sssom", "kgx")}}
+BESIDE = {"context.jsonld", "void.ttl", "provenance.ttl", "checksums.txt"}
 CSVW = "application/csvm+json"
 
 
@@ -46,6 +47,18 @@ def write(files: GraphFiles, folder: Path) -> list[Path]:
         make_folder(place)
     put(contents)
     return list(contents)
+
+
+def names(files: GraphFiles) -> set[str]:
+    """Return the paths of the files of a release, as `build` does, without making them."""
+    metadata = Metadata(files)
+    place = metadata.release.removeprefix(BASE)
+    within = {part for form, name in NAMES.items() for part in export.names(form, name)}
+    return {
+        *(f"{place}/{name}" for name in within | BESIDE),
+        f"ontology/{metadata.version}.ttl",
+        *(f"mappings/{path.name}" for path in files.mappings),
+    }
 
 
 def build(files: GraphFiles) -> dict[str, bytes]:

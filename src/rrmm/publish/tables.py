@@ -15,6 +15,7 @@ from rrmm.graph.table import Table
 from rrmm.iris import BASE
 
 DESCRIPTION = ("queries", "questions", "results.csv-metadata.json")
+KGX = ("nodes", "edges")
 SET = [
     ("mapping_set_id", f"{BASE}mappings/rrmm.sssom.tsv"),
     ("mapping_set_title", "rrmm to other vocabularies"),
@@ -29,17 +30,31 @@ def write_results(files: GraphFiles, name: str) -> dict[str, bytes]:
     table = _ask(files, "questions", "results")
     description = json.loads(files.root.joinpath(*DESCRIPTION).read_bytes()) | {"url": name}
     metadata = json.dumps(description, ensure_ascii=False, indent=1) + "\n"
-    return {name: table.to_csv().encode(), f"{name}-metadata.json": metadata.encode()}
+    return dict(zip(results_names(name), (table.to_csv().encode(), metadata.encode()), strict=True))
+
+
+def results_names(name: str) -> list[str]:
+    """Return the names of the table of results and of its description.
+
+    >>> results_names("results.csv")
+    ['results.csv', 'results.csv-metadata.json']
+    """
+    return [name, f"{name}-metadata.json"]
 
 
 def write_kgx(files: GraphFiles, name: str) -> dict[str, bytes]:
     """Return the nodes and edges that Biolink has terms for, as KGX tables (https://github.com/biolink/kgx)."""
     tables = {}
-    for kind in ("nodes", "edges"):
+    for kind, file in zip(KGX, kgx_names(name), strict=True):
         table = _ask(files, "export", f"kgx-{kind}")
         rows = [["" if cell is None else str(cell) for cell in row] for row in table]
-        tables[f"{PurePath(name).stem}_{kind}.tsv"] = _tsv(table.columns, rows)
+        tables[file] = _tsv(table.columns, rows)
     return tables
+
+
+def kgx_names(name: str) -> list[str]:
+    """Return the names of the tables of nodes and edges."""
+    return [f"{PurePath(name).stem}_{kind}.tsv" for kind in KGX]
 
 
 def write_links(files: GraphFiles) -> bytes:

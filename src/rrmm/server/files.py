@@ -12,7 +12,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from rrmm.server import answers
 from rrmm.server.negotiate import ENDINGS, HTML, best, charset
 from rrmm.server.service import Service
-from rrmm.site.content import MADE
 from rrmm.site.renderer import SEARCH
 
 INDEX = "index.html"
@@ -40,7 +39,7 @@ async def file(request: Request) -> Response:
 async def find(request: Request, path: str) -> Response | None:
     """Return what the site holds at a path, or None."""
     service: Service = request.app.state.service
-    if path.startswith(MADE):
+    if path in service.made:
         content = await service.making.work(request, service.find, path)
     else:
         content = await run_in_threadpool(service.find, path)

@@ -109,8 +109,12 @@ class Lane:
 
 
 def client_of(request: Request) -> str:
-    """Return who asks: an address, of IPv6 its subnet; IPv4 that comes by a socket of IPv6 is itself."""
-    host = request.client.host if request.client else ""
+    """Return who asks, as `client_at` does."""
+    return client_at(request.client.host if request.client else "")
+
+
+def client_at(host: str) -> str:
+    """Return who asks from an address: the address, of IPv6 its subnet; IPv4 by a socket of IPv6 is itself."""
     try:
         address = ip_address(host)
     except ValueError:

@@ -1,7 +1,8 @@
 """What a CDS Hooks client sends beside the context, and the patient file that intake makes of it.
 
-A key that is absent was not satisfied; a key that is null was, and there is nothing. An error or a first page of
-several is not satisfied either. Nothing is fetched: no server of a client is ever called.
+A key that is absent was not satisfied; a key that is null was, and there is nothing. An error, a part of what was
+found (a first page, fewer entries than the total) and resources of another patient are not satisfied either. Nothing
+is fetched: no server of a client is ever called.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from rrmm.intake.build import build
 from rrmm.intake.comorbidities import Comorbidities
 from rrmm.intake.drugs import Drugs
 from rrmm.intake.records import Record
+from rrmm.intake.resources import Resources, find_resources
 from rrmm.intake.result import Draft, Intake
 from rrmm.intake.tables import Tables
 from rrmm.patient.naming import REST_UNKNOWN
@@ -52,7 +54,14 @@ class Chart(NamedTuple):
 def read_chart(prefetch: object, patient_id: str, files: GraphFiles) -> Chart:
     """Return the patient of a prefetch; raises HTTPException 412 where required keys are not satisfied."""
     given = prefetch if isinstance(prefetch, Mapping) else {}
-    satisfied = {key for key in TEMPLATES if key in given and _is_satisfied(key, given[key])}
+    tables = Tables.of(files)
+    satisfied = {
+        key
+        for key in TEMPLATES
+        if key in given
+        and _is_satisfied(key, given[key])
+        and (key == "patient" or not _names_another(given[key], patient_id, tables))
+    }
     missing = [key for key in REQUIRED if key not in satisfied]
     if not satisfied & MEDICATIONS.keys():
         missing.append(" or ".join(MEDICATIONS))
@@ -62,11 +71,10 @@ def read_chart(prefetch: object, patient_id: str, files: GraphFiles) -> Chart:
             f"The prefetch lacks {', '.join(missing)}. Send each as its template asks, whole and without errors; "
             "null says that there is nothing. This service calls no FHIR server.",
         )
+    _check_patient(given["patient"], patient_id)
     resources = [resource for key in satisfied for resource in _resources(given[key])]
     if given["patient"] is None:
         resources.append({"resourceType": "Patient", "id": patient_id})
-    _check_patient(given["patient"], patient_id)
-    tables = Tables.of(files)
     record = next(record for record in fhir.read(resources, tables, "prefetch") if record.person.id == patient_id)
     unread = tuple(key for key in TEMPLATES if key not in satisfied)
     has_myeloma = _has_myeloma(record, tables)
@@ -103,9 +111,45 @@ def _is_satisfied(key: str, value: object) -> bool:
         return True
     if not isinstance(value, Mapping) or not isinstance(value.get("resourceType"), str):
         raise HTTPException(400, f"prefetch.{key} is no FHIR resource. Send a resource, a Bundle, or null.")
-    links = value.get("link")
-    paged = any(isinstance(link, Mapping) and link.get("relation") == "next" for link in _list(links))
-    return not paged and not any(map(_is_failure, _outcomes(value)))
+    return _is_whole(value) and not any(map(_is_failure, _outcomes(value)))
+
+
+def _is_whole(value: Mapping[str, Any]) -> bool:
+    """Return whether a Bundle holds all that its search found, each entry a resource."""
+    if value["resourceType"] != "Bundle":
+        return True
+    entries, total = value.get("entry") or [], value.get("total")
+    if not isinstance(entries, list) or len(list(_resources(value))) < len(entries) or _says_next(value.get("link")):
+        return False
+    matches = sum(_is_match(entry) for entry in entries)
+    return total is None or (isinstance(total, (int, float)) and not isinstance(total, bool) and total <= matches)
+
+
+def _says_next(link: object) -> bool:
+    """Return whether the links of a Bundle have one to a next page, in whatever shape."""
+    if isinstance(link, str):
+        return link.strip().casefold() == "next"
+    if isinstance(link, Mapping):
+        return any(map(_says_next, (*link, *link.values())))
+    return any(map(_says_next, _list(link)))
+
+
+def _is_match(entry: Mapping[str, Any]) -> bool:
+    """Return whether an entry counts in the total: what is included beside the matches, and outcomes, do not."""
+    search = entry.get("search")
+    mode = search.get("mode") if isinstance(search, Mapping) else None
+    return mode not in {"include", "outcome"} and entry["resource"]["resourceType"] != "OperationOutcome"
+
+
+def _names_another(value: object, patient_id: str, tables: Tables) -> bool:
+    """Return whether a resource is of another patient than the one of the context."""
+    own = {"", f"Patient/{patient_id}"}
+    resources = Resources(list(find_resources(list(_resources(value)))), tables, "prefetch")
+    return any(
+        resources.subject(resource) not in own
+        or (resource["resourceType"] == "Patient" and resource.get("id") != patient_id)
+        for _, resource in resources.resources
+    )
 
 
 def _outcomes(value: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

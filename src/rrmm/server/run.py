@@ -12,7 +12,6 @@ from typing import Any
 
 from rrmm.errors import MissingExtra, RrmmError
 
-LONGEST_HEAD_BYTES = 64 * 1024
 GRACEFUL_SHUTDOWN_S = 10
 SWITCH_S = 0.0005  # a report that computes lets a page through so often
 THIS_MACHINE = ["127.0.0.1", "::1", "::ffff:127.0.0.1"]
@@ -46,7 +45,6 @@ def serve(host: str, port: int, workers: int, base_url: str | None = None, **bou
         application(service),
         http=with_deadline(service.bounds.request),
         ws="none",
-        h11_max_incomplete_event_size=LONGEST_HEAD_BYTES,
         loop="asyncio",
         lifespan="on",
         log_config=None,

@@ -59,7 +59,7 @@ class Service:
     def __init__(self, graph: KnowledgeGraph, workers: int, bounds: Bounds, address: str) -> None:
         self.graph, self.bounds, self.address = graph, bounds, address
         self.content = Content(graph.files, list(graph.gallery.pictures()), ENDPOINT)
-        self.index = self.content.index
+        self.index, self.made = self.content.index, self.content.made
         self.find = lru_cache(KEPT_FILES)(self._find)
         limits = Limits(bounds.seconds, bounds.memory, bounds.answer)
         self.cache = Cache(bounds.cache)

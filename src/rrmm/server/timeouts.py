@@ -1,5 +1,6 @@
 """Deadlines: for the head of a request, and from there to the last byte of its answer.
 
+They come in time because little is read at once, and parsed in the turns of its client.
 Where connections run out, the one whose client has kept it waiting longest gives way: for a head, for a body, or for
 an answer to be taken. Who is cut off before an answer began is told why.
 """
@@ -10,31 +11,43 @@ import asyncio
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar
+from weakref import WeakValueDictionary
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from rrmm.server.answers import phrase, problem
-from rrmm.server.lanes import RETRY
+from rrmm.server.lanes import RETRY, client_at
+from rrmm.server.turns import Turns
+from rrmm.server.wire import BoundedConnection
 
 HEAD_SECONDS = 5.0
 ENDING_SECONDS = 8.0  # for an answer when the service ends, which cancels what is not done after ten
 SPARE = 16  # connections that are kept free for heads that come at once
+PIECE = 8 * 1024  # bytes that are read at once
+REMEMBERED = 1.0  # seconds after its last connection that a client keeps its turns
 
 
-class DeadlineProtocol(H11Protocol):
+class DeadlineProtocol(H11Protocol, asyncio.BufferedProtocol):
     """HTTP/1.1 that ends a connection whose request exceeds a deadline."""
 
     seconds: ClassVar[float] = 30.0
     waiting: ClassVar[dict[DeadlineProtocol, None]] = {}
     """The connections that wait for their clients, the longest first."""
+    clients: ClassVar[WeakValueDictionary[str, Turns]] = WeakValueDictionary()
 
+    piece = memoryview(bytearray(PIECE))
+
+    conn: BoundedConnection
+    turns: Turns
     deadline: asyncio.TimerHandle
-    silent = True
+    silent = is_parsed = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
         """Await the first head; where connections run out, end the one that has waited longest."""
         super().connection_made(transport)
+        self.conn = BoundedConnection()
+        self.turns = self.clients.setdefault(client_at(self.client[0] if self.client else ""), Turns(self.loop))
         self._await_head()
         if self.limit_concurrency and len(self.connections) > self.limit_concurrency - SPARE:
             longest = next(iter(self.waiting))
@@ -44,12 +57,35 @@ class DeadlineProtocol(H11Protocol):
         """Cancel the deadline."""
         self.deadline.cancel()
         self.waiting.pop(self, None)
+        self.loop.call_later(REMEMBERED, lambda turns: None, self.turns)
         super().connection_lost(exc)
 
-    def data_received(self, data: bytes) -> None:
-        """Read on; a head that is complete begins the deadline of its request."""
-        self.silent, cycle = False, self.cycle
-        super().data_received(data)
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Return where the next bytes go; all connections share it, for each copies them at once."""
+        return self.piece
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Read on."""
+        self.silent = False
+        self.data_received(bytes(self.piece[:nbytes]))
+
+    def handle_events(self) -> None:
+        """Parse what came in the turn of the client, and read no more before that."""
+        if not self.is_parsed:
+            return
+        self.is_parsed = False
+        if not self.turns.take(self._parse):
+            self.transport.pause_reading()
+
+    def _parse(self) -> None:
+        """Parse what came; a head that is complete begins the deadline of its request."""
+        self.is_parsed = True
+        if self.transport.is_closing():
+            return
+        if not self.flow.read_paused:
+            self.transport.resume_reading()
+        cycle = self.cycle
+        super().handle_events()
         if self.cycle is not cycle:
             self._begin()
         self._resume_work()
@@ -67,18 +103,14 @@ class DeadlineProtocol(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse what is not HTTP; what follows an answer that has begun ends the connection."""
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            self._refuse(400, "The request is not well-formed HTTP.")
+            self._refuse(400, self.conn.refusal)
             self._drop_answer()
         self.transport.close()
 
     def on_response_complete(self) -> None:
         """Await the next head."""
-        cycle = self.cycle
         self._await_head()
         super().on_response_complete()
-        if self.cycle is not cycle:
-            self._begin()
-            self._resume_work()
 
     def shutdown(self) -> None:
         """End with the service: a body that is not whole is not waited for, an answer for a while."""
@@ -156,5 +188,6 @@ def with_deadline(limit: float) -> type[DeadlineProtocol]:
     class Limited(DeadlineProtocol):
         seconds = limit
         waiting: ClassVar[dict[DeadlineProtocol, None]] = {}
+        clients: ClassVar[WeakValueDictionary[str, Turns]] = WeakValueDictionary()
 
     return Limited

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.syntax import serialize
-from rrmm.graph.turtle import split
+from rrmm.graph.turtle import names, split
 from rrmm.plot.picture import Picture
 from rrmm.publish import release
 from rrmm.publish.rdf import prefixes
@@ -25,7 +25,6 @@ from rrmm.site.patient_page import PACK
 
 STATIC = Path(__file__).with_name("static")
 VOID = ("void.ttl", ".well-known/void")
-MADE = ("release/", "mappings/", "ontology/", "graph/")
 
 
 class Content:
@@ -67,10 +66,16 @@ class Content:
             return text().encode()
         if path in self._pictures:
             return self._pictures[path]
-        if path in VOID or path.startswith(MADE):
+        if path in VOID or path in self.made:
             with self._lock:
-                return self._generated.get(path)
+                return self._generated[path]
         return None
+
+    @cached_property
+    def made(self) -> frozenset[str]:
+        """The paths of the release and of the named graphs, known before these are made."""
+        graphs = names(self.files.root, self.files.files, self.files.mappings)
+        return frozenset({*release.names(self.files), *map(_graph_path, graphs)})
 
     def _sizes(self) -> Mapping[str, int]:
         with self._lock:
@@ -89,9 +94,13 @@ class Content:
 
 def _graphs(files: GraphFiles) -> Iterator[tuple[str, bytes]]:
     """Yield the named graphs of the N-Quads: a Turtle file as written, any other as the triples read from it."""
-    names = prefixes(files.snapshot)
+    used = prefixes(files.snapshot)
     for name, part in split(files.root, files.files, files.mappings).items():
         if (path := files.root / name).suffix == ".ttl" and path.is_file():
-            yield f"graph/{name}", path.read_bytes()
+            yield _graph_path(name), path.read_bytes()
         else:
-            yield f"graph/{name.removesuffix('.ttl')}.ttl", serialize(sorted(part, key=str), "turtle", names)
+            yield _graph_path(name), serialize(sorted(part, key=str), "turtle", used)
+
+
+def _graph_path(name: str) -> str:
+    return f"graph/{name.removesuffix('.ttl')}.ttl"

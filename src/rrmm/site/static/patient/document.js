@@ -50,7 +50,7 @@ export function nameOf(entry) {
 export function listing(value) {
   if (value === undefined || value === null) return [];
   return (Array.isArray(value) ? value : [value]).map((entry) => {
-    if (typeof entry !== "object") return { name: String(entry), present: true, entry };
+    if (typeof entry !== "object" || entry === null) return { name: String(entry), present: true, entry };
     return { name: String(entry.name ?? entry.other), present: entry.present !== false, entry };
   });
 }
