@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import resource
 from pathlib import Path
 
 import polars as pl
@@ -221,3 +222,22 @@ def test_bad_rows_of_several_tables_have_a_folder(rrmm, folder):
     assert code == 0
     assert told.endswith("\nNot understood and set aside in answers.bad: 1 row\n")
     assert [path.name for path in (folder / "answers.bad").iterdir()] == ["a.csv"]
+
+
+@pytest.fixture
+def full():
+    """Let no file grow beyond a few bytes, as on a full disk, until the test ends."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv", "arrow"])
+@pytest.mark.parametrize("command", [["simulate", "1000"], ["cohort", "good.csv"], ["cohort", "good.csv", "--wide"]])
+def test_an_output_that_takes_no_more_is_named(rrmm, folder, full, command, form):
+    """It is not blamed on the input, it has a number of the system, and nothing is left."""
+    write(folder / "good.csv", "id,age\n1,70\n")
+    code, told = rrmm(*command, "-o", f"out.{form}")
+    assert (code, names(folder)) == (2, ["good.csv"])
+    assert told == f"rrmm: out.{form}: cannot be written (File too large). Name another place.\n"

@@ -6,6 +6,7 @@ A file that Polars cannot read, or another suffix, gives one PatientError that n
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ ADVICE = {"csv": "Save it as UTF-8 text: a header, and in each row at most as ma
 SUFFIXES = {".parquet": "parquet", ".csv": "csv", ".arrow": "arrow", ".ipc": "arrow", ".feather": "arrow"}
 EXCEL = ".xlsx"
 FORMULA, NUMBER = r"^[=+\-@＝＋－＠\t\r]", r"^[+-]?[0-9]*[.,]?[0-9]+([eE][+-]?[0-9]+)?$"
+PROBE = 1 << 20  # bytes
 READ = {**SUFFIXES, ".tsv": "csv", EXCEL: "xlsx"}
 
 _AGAIN = re.compile(r"(.+)_duplicated_[0-9]+")  # Polars' name for it
@@ -132,14 +134,30 @@ def _separator(path: Path) -> str:
 
 
 def sink(frame: pl.LazyFrame, path: Path, form: str, *, csv_safe: bool = True) -> None:
-    """Write a table in a form, batch by batch; with `csv_safe` a spreadsheet runs no cell of a CSV."""
-    if form == "parquet":
-        frame.sink_parquet(path)
-    elif form == "arrow":
-        frame.sink_ipc(path)
-    else:
-        text = frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
-        (text.with_columns(_disarm(pl.col(pl.String))) if csv_safe else frame).sink_csv(path)
+    """Write a table in a form, batch by batch; with `csv_safe` a spreadsheet runs no cell of a CSV.
+
+    Raises OSError where the file cannot take it.
+    """
+    try:
+        if form == "parquet":
+            frame.sink_parquet(path)
+        elif form == "arrow":
+            frame.sink_ipc(path)
+        else:
+            text = frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
+            (text.with_columns(_disarm(pl.col(pl.String))) if csv_safe else frame).sink_csv(path)
+    except (pl.exceptions.PolarsError, OSError):
+        _try_to_write(path)
+        raise
+
+
+def _try_to_write(path: Path) -> None:
+    """Raise OSError where a file takes no more: Polars has no number for it, or says that the table is damaged."""
+    if path.is_file():
+        with path.open("ab") as stream:
+            stream.write(bytes(PROBE))
+            stream.flush()
+            os.fsync(stream.fileno())
 
 
 def _disarm(text: pl.Expr) -> pl.Expr:
