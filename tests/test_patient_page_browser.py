@@ -233,7 +233,7 @@ def test_files_are_read(page):
 @pytest.mark.parametrize("key", ["comorbidities", "cytogenetics"])
 def test_a_null_in_a_list_is_told(page, key):
     """A null in a list of a file is a message that names the list, not an error of the page."""
-    page.evaluate(DROP, [f"{key}: [~]", "null.yaml"])
+    drop(page, "null.yaml", f"{key}: [~]")
     page.locator("#fault").get_by_text(f"{key}[1]: takes a").wait_for()
 
 

@@ -14,12 +14,9 @@ from pathlib import Path
 import pytest
 from benchmarks.attack import ATTACKER
 
-<<<<<<< HEAD
 from rrmm.server import run
 from rrmm.server.app import AccessLog
-=======
 from rrmm.server.turns import CREDIT, PART, Turns
->>>>>>> http
 from support.service import serving
 
 pytestmark = pytest.mark.server
@@ -214,7 +211,6 @@ def test_who_gets_no_answer_is_told_why(tmp_path, sent, status, said):
         assert service.answers
 
 
-<<<<<<< HEAD
 def test_half_a_body_when_the_service_ends(tmp_path):
     """Who has sent half a body is told so at once; the log holds a line for it and nothing else."""
     with serving(tmp_path) as service, socket.create_connection(("127.0.0.1", service.port), 20) as connection:
@@ -279,7 +275,8 @@ def test_an_error_of_a_library_is_a_line_of_the_log(capsys, monkeypatch):
 def _log_lines(service):
     """Return the lines of the log after that of the address, each an object."""
     return [json.loads(line) for line in service.log.read_text(encoding="utf-8").splitlines()[1:]]
-=======
+
+
 CHUNKED = (
     b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
     b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
@@ -406,7 +403,6 @@ def test_work_that_fails_keeps_no_turn():
         clock.go_on()
     clock.go_on()
     assert clock.used == pytest.approx(2 * CREDIT + 0.01)
->>>>>>> http
 
 
 def _sockets(service):
