@@ -263,8 +263,8 @@ BAD = {
         "standard-risk contradicts a high-risk abnormality (cytogenetics: t(4;14); cytogenetics: standard-risk).",
     ),
     "denied": (
-        {"cytogenetics": "del(17p)", "no_cytogenetics": "high-risk cytogenetics"},
-        "that high-risk cytogenetics are absent contradicts a high-risk abnormality (cytogenetics: del(17p);",
+        {"cytogenetics": [{"name": "t(4;14)", "present": True}, {"name": "all high-risk", "present": False}]},
+        "that high-risk cytogenetics are absent contradicts a high-risk abnormality (cytogenetics: t(4;14);",
     ),
     "denied_each": (
         {"cytogenetics": "high-risk cytogenetics", "no_cytogenetics": "del(17p)|t(4;14)|t(14;16)"},
