@@ -117,6 +117,16 @@ def test_a_curated_thing_is_changed_only_where_that_is_allowed(write, text):
     assert {change.change for change in allowed} & {"relabelled", "redefined"}
 
 
+@pytest.mark.parametrize("label", ["Aardzomib", "zzzomib"])
+def test_a_label_by_leave_is_the_one_that_is_shown(write, label):
+    """Whatever the alphabet says; the curated label still leads to the thing."""
+    graph = KnowledgeGraph.load(overlays=[write(f"drug:bortezomib rdfs:label '{label}'@en .")], allow_redefine=True)
+    patient = {"prior_drugs": [{"drug": "bortezomib", "status": "refractory"}]}
+    assert f"{label} refractory" in graph.regimens_for(patient).to_text()
+    (meaning,) = graph.lexicon.find("bortezomib", "drug").taken("drug")
+    assert meaning.label == label
+
+
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_only_adds_needs_no_leave(write, text):
     """A repeated statement changes nothing; a new thing and a new code of a curated thing are told."""

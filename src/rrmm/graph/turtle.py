@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from pathlib import Path
 
 from rrmm.errors import KnowledgeError
@@ -12,10 +12,11 @@ from rrmm.graph.statements import Statements
 from rrmm.graph.store import Store
 from rrmm.graph.syntax import canonicalize, parse, read_prefixes, write_lines, write_sorted
 from rrmm.graph.terms import BlankNode, Literal, NamedNode, Triple, to_python, to_text, value_term
-from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, SH, XSD, local_name
+from rrmm.iris import ID, OWL, RDF, RDFS, RRMM, SH, SKOS, XSD, local_name
 from rrmm.logic.definitions import AXIOMS, DefinitionCompiler
 
 DERIVED = "derived"
+LABEL, ALTERNATIVE = NamedNode(RDFS + "label"), NamedNode(SKOS + "altLabel")
 
 
 def build(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> bytes:
@@ -34,6 +35,8 @@ def split(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> d
     parsed = {path: list(parse_file(path)) for path in files}
     declared, homes = _prefixes(Statements(parsed.get(root / "ontology" / "prefixes.ttl", [])))
     parts: dict[str, set[Triple]] = {}
+    laid = {triple for path, triples in parsed.items() if not path.is_relative_to(root) for triple in triples}
+    renamed = {triple.subject for triple in laid if triple.predicate == LABEL}
     for path, triples in parsed.items():
         own, name = not path.is_relative_to(root), _name(root, path)
         _hold_to_prefixes(path, declared, own=own)
@@ -41,7 +44,8 @@ def split(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> d
             _hold_to_names(path, triples)
         else:
             _hold_to_home(path, name, triples, homes)
-        parts.setdefault(name, set()).update(triples)
+        kept = (triple if triple in laid else _step_back(triple, renamed) for triple in triples)
+        parts.setdefault(name, set()).update(kept)
     for check in queries.read(root, "checks").values():
         node = NamedNode(f"{ID}check/{check.name}")
         parts[_query_name("checks", check.name)] = set(_declare(node, "Check", check.summary))
@@ -51,6 +55,13 @@ def split(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> d
         links = sssom.triples([sssom.read(path)])
         parts[_name(root, path)] = {Triple(*map(NamedNode, link)) for link in links}
     return parts | {DERIVED: derive(root, set().union(*parts.values()))}
+
+
+def _step_back(triple: Triple, renamed: Container[object]) -> Triple:
+    """Return a statement; where a file beside the graph labels a thing anew, the label before is another name."""
+    if triple.predicate == LABEL and triple.subject in renamed:
+        return Triple(triple.subject, ALTERNATIVE, triple.object)
+    return triple
 
 
 def names(root: Path, files: Iterable[Path], mappings: Iterable[Path] = ()) -> set[str]:
