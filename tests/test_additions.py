@@ -57,7 +57,7 @@ REFUSED = {
     f"{AVOID} .".replace("a rrmm:Guidance ; ", ""): "Add: a rrmm:Guidance",
     "mine:x rdfs:label 'x'@en ; rrmm:component drug:bortezomib .": "Add: a rrmm:Regimen",
     f"{RESULT} .": "rrmm:[a-zA-Z]+ is missing",
-    RESULT.replace("rrmm:value 1.0", "rrmm:updates mine:y") + " .": "A result has either a number",
+    RESULT.replace("rrmm:value 1.0", "rrmm:updates mine:y") + " .": "A later look updates an earlier result",
     "mine:x a rrmm:Name .": "rrmm:place is missing",
     "mine:x a rrmm:CodeSystem .": "rrmm:canonicalPrefix is missing",
     KNOWN.replace("rrmm:certainty 'exact' ; ", "") + " .": "rrmm:certainty is missing",
