@@ -25,6 +25,12 @@ def sized(request, browser, served):
         yield start(opened)
 
 
+@pytest.fixture(scope="module")
+def served(unhurried):
+    """Return a service that gives a request time: the first answer without a rule takes seconds."""
+    return unhurried
+
+
 @pytest.fixture
 def page(browser, served):
     """Return the page at a desk; the browser itself notes the refusal that a test provokes."""

@@ -94,8 +94,8 @@ def test_what_is_told_of_a_file_goes_with_it(page):
 )
 def test_a_word_of_the_patient_before_is_not_taken(page, name, word):
     """A drug or disease that was entered and not yet looked up stays out of the patient that came meanwhile."""
-    page.get_by_role("combobox", name=name).fill(word)
-    release = hold(page, f"**/api/names?word={word}", lambda: page.keyboard.press("Enter"))
+    field = page.get_by_role("combobox", name=name)
+    release = hold(page, f"**/api/names?word={word}", lambda: (field.fill(word), page.keyboard.press("Enter")))
     OVERTAKE["file"](page)
     release()
     assert patient_in(page)["prior_drugs"] == [CARFILZOMIB]
@@ -104,8 +104,8 @@ def test_a_word_of_the_patient_before_is_not_taken(page, name, word):
 
 def test_a_word_does_not_overtake_a_file_opened_after_it(page):
     """A drug that was entered before a file was opened leaves the file its turn."""
-    page.get_by_role("combobox", name="Line 1").fill("Velcade")
-    word = hold(page, NAMES, lambda: page.keyboard.press("Enter"))
+    field = page.get_by_role("combobox", name="Line 1")
+    word = hold(page, NAMES, lambda: (field.fill("Velcade"), page.keyboard.press("Enter")))
     file = hold(page, READ, lambda: drop(page, "quick.yaml", QUICK))
     word()
     file()
