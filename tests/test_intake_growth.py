@@ -1,0 +1,89 @@
+"""A record takes time, and gives answers, that grow as it does."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+
+import pytest
+
+from rrmm.catalogue.naming.lexicon import Lexicon
+from rrmm.errors import PatientError
+from rrmm.intake import from_fhir
+from rrmm.intake.result import Draft
+
+
+def given(number, name, **more):
+    """Return a statement of a drug, given on a day of its own."""
+    day = f"{1950 + number // 336}-{number // 28 % 12 + 1:02}-{number % 28 + 1:02}"
+    drug = {"medicationCodeableConcept": {"text": name}, "effectivePeriod": {"start": day, "end": day}}
+    return {"resourceType": "MedicationStatement", "id": f"m{number}", "status": "completed", **drug, **more}
+
+
+MANY = {
+    "one drug day by day": lambda size: [given(n, "bortezomib") for n in range(size)],
+    "maintenance without a name": lambda size: [
+        given(n, "chemotherapy", note=[{"text": "maintenance"}]) for n in range(size)
+    ],
+    "a sentence without end": lambda size: [
+        {
+            "resourceType": "DiagnosticReport",
+            "code": {"text": "Cytogenetics report"},
+            "conclusion": "no del(17p) " * size,
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", MANY)
+def test_work_grows_as_the_record_does(kind):
+    """Twice the record takes twice the calls: none looks at all others."""
+
+    def count_calls(size):
+        calls = Counter()
+        content = MANY[kind](size)
+        sys.setprofile(lambda frame, event, argument: calls.update([event]))
+        try:
+            from_fhir(content)
+        finally:
+            sys.setprofile(None)
+        return calls.total()
+
+    count_calls(4)
+    assert count_calls(800) < 2.2 * count_calls(400)
+
+
+def test_offers_are_not_looked_for(monkeypatch):
+    """A drug that no name covers is named in the report; near names are for those who ask."""
+    monkeypatch.setattr(Lexicon, "near", None)
+    (intake,) = from_fhir([given(1, "quxomab")])
+    assert intake.patient["prior_drugs"]
+
+
+def test_drugs_that_go_on_through_all_lines_are_refused():
+    """What is answered follows from what was sent: hundreds of drugs in hundreds of lines are no history."""
+    endless = [given(n, f"drug{n}mab", status="active", effectivePeriod={"start": "1950-01-01"}) for n in range(100)]
+    progressions = [
+        {
+            "resourceType": "Observation",
+            "id": f"p{n}",
+            "status": "final",
+            "code": {"text": "Response to treatment"},
+            "effectiveDateTime": f"{1951 + n}-06-01",
+            "valueCodeableConcept": {"text": "progressive disease"},
+        }
+        for n in range(60)
+    ]
+    later = [given(n * 336 + 400, f"later{n}mab") for n in range(60)]
+    assert from_fhir([*endless[:10], *progressions, *later])
+    with pytest.raises(PatientError, match="Give each drug its end"):
+        from_fhir([*endless, *progressions, *later])
+
+
+def test_places_that_say_something_of_many_drugs_are_bounded():
+    """Each response is a source of each drug of its line: many of both are refused."""
+    draft = Draft()
+    for number in range(4):
+        draft.note(str(number), map(str, range(50_000)), "")
+    with pytest.raises(PatientError, match="more than 200,000 places"):
+        draft.note("5", ["1"], "")
