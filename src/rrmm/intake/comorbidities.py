@@ -10,10 +10,9 @@ from rrmm.catalogue.naming.model import Meaning
 from rrmm.intake.drugs import embedded
 from rrmm.intake.records import Concept, Condition, Procedure, Record
 from rrmm.intake.result import Draft
-from rrmm.intake.tables import ABSENCE, DOUBT, PLAN, Tables
+from rrmm.intake.tables import ABSENCE, DOUBT, RESERVATIONS, Tables
 
 PATH, PLACE = "comorbidities", "comorbidity"
-RESERVATIONS = (ABSENCE, DOUBT, PLAN)
 IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
 
 
@@ -133,8 +132,8 @@ class Comorbidities:
 
     def _reservation(self, concept: Concept) -> str:
         """Return why the words of a condition say nothing outright, "" where they do or a code stands beside them."""
-        said = [] if concept.codings else [self.tables.plain_part(word, *RESERVATIONS) for word in concept.words]
-        return "" if any(re.search(r"\w", part) for part, _ in said) else next((why for _, why in said if why), "")
+        words = () if concept.codings else concept.words
+        return self.tables.taken_back(words, RESERVATIONS, re.compile(r"\w").search)
 
     def _said(self, condition: Condition, text: str) -> str:
         """Return what a text says without reservation; list what it takes back of the diseases that it names."""

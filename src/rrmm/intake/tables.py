@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property, lru_cache
 from math import inf
 from typing import NamedTuple
@@ -23,6 +23,8 @@ CACHE = "intake.json"
 LONGEST_TEXT = 20_000
 DENIAL, ABSENCE, DOUBT, PLAN, FAILED = "denial", "absence", "doubt", "plan", "failed drug"
 """Places of the rules by which a text takes back what it names."""
+RESERVATIONS = (ABSENCE, DOUBT, PLAN)
+"""Those that hold of whatever is named."""
 
 _compile = cache(re.compile)  # the cache of `re` holds fewer patterns than there are
 
@@ -143,6 +145,11 @@ class Tables:
             return text, ""
         start, rule = min(denials, key=lambda pair: pair[0])
         return folded[:start], rule.means
+
+    def taken_back(self, words: Iterable[str], reservations: Iterable[str], says: Callable[[str], object]) -> str:
+        """Return why no part that is said without reservation `says` it, "" where one does, or nothing is reserved."""
+        parts = [self.plain_part(word, *reservations) for word in words]
+        return "" if any(says(part) for part, _ in parts) else next((why for _, why in parts if why), "")
 
     def find(self, place: str, concept: Concept, *texts: str) -> Rule | None:
         """Return the rule of a place for a concept: by its codes, else by its words, then by further texts."""

@@ -12,7 +12,7 @@ from rrmm.intake.lines import Line, Stretch
 from rrmm.intake.records import Concept, Exposure, Record
 from rrmm.intake.responses import Progression
 from rrmm.intake.result import Draft
-from rrmm.intake.tables import ABSENCE, DOUBT, PLAN, Tables
+from rrmm.intake.tables import RESERVATIONS, Tables
 
 Transplant = tuple[Day, str]
 MAINTENANCE = "maintenance"
@@ -50,10 +50,7 @@ def _reservation(tables: Tables, concept: Concept) -> str:
     """Return why the words of a procedure do not say that it was done, "" where they do, or a code does."""
     if any(tables.by_code("procedure", coding.curie) for coding in concept.codings):
         return ""
-    said = [tables.plain_part(word, ABSENCE, DOUBT, PLAN) for word in concept.words]
-    return (
-        "" if any(tables.by_text("procedure", part) for part, _ in said) else next((why for _, why in said if why), "")
-    )
+    return tables.taken_back(concept.words, RESERVATIONS, lambda part: tables.by_text("procedure", part))
 
 
 def is_conditioning(tables: Tables, label: str, exposure: Exposure, days: Sequence[Transplant]) -> bool:
