@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import pytest
 from rrmm.api import KnowledgeGraph
 from rrmm.graph import files
 from rrmm.iris import local_name
+from rrmm.texts import SURROGATE
 from support import commands
 from support.tools import needs
 
@@ -24,6 +26,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker, tool in TOOLS.items():
         if item.get_closest_marker(marker):
             needs(tool)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable():
+    """Let a report name what was given to a test as far as another process can read it."""
+    report = yield
+    return json.loads(SURROGATE.sub("\N{REPLACEMENT CHARACTER}", json.dumps(report, ensure_ascii=False, default=str)))
 
 
 @pytest.fixture(scope="session", autouse=True)

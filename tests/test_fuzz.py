@@ -32,6 +32,7 @@ from rrmm.graph.sandbox import run as sandbox
 from rrmm.graph.sandbox.messages import Names
 from rrmm.graph.sandbox.pool import Limits, Worker
 from rrmm.server import mcp
+from rrmm.texts import SURROGATE
 from support import commands, fuzz_cases
 from support.fuzz_cases import Material
 
@@ -189,7 +190,8 @@ def asked_by(line):
         return None
     match message:
         case {"jsonrpc": "2.0", "method": str(), "id": int() | str() as name} if type(name) is not bool:
-            return name if isinstance(message.get("params", {}), dict) else None
+            clear = isinstance(message.get("params", {}), dict) and not SURROGATE.search(str(name))
+            return name if clear else None
     return None
 
 

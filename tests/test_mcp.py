@@ -287,6 +287,7 @@ UNCLEAR = {
     b"[]": (None, "one JSON object a line"),
     b'{"jsonrpc": "2.0", "id": 4, "method": "ping", "params": {"a": 1, "a": 2}}': (4, "key 'a' stands twice"),
     b'{"jsonrpc": "2.0", "id": "x", "method": "ping", "params": {"a": "\\ud800"}}': ("x", "half of a surrogate pair"),
+    b'{"jsonrpc": "2.0", "id": "\\ud800", "method": "ping"}': (None, "half of a surrogate pair"),
     b'{"id": 5, "params": ' + b"[" * 200 + b"]" * 200 + b"}": (5, "nested deeper than 100 levels"),
     b"[" * 100_000: (None, "nested deeper than 100 levels"),
     b'{"id": 6, "a": "' + b"x" * LONGEST + b'"}': (None, "longer than 4,000,000 bytes"),

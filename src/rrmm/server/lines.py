@@ -80,13 +80,14 @@ def _is_id(value: object) -> TypeGuard[str | int]:
 
 
 def _find_id(line: bytes) -> str | int | None:
-    """Return the id of a message that is unclear, or None.
+    r"""Return the id of a message that is unclear, or None where it has none that an answer can hold.
 
-    >>> _find_id(b'{"id": 7, "params": {"age": 1, "age": 2}}'), _find_id(b"{")
-    (7, None)
+    >>> _find_id(b'{"id": 7, "params": {"age": 1, "age": 2}}'), _find_id(b"{"), _find_id(rb'{"id": "\ud800"}')
+    (7, None, None)
     """
-    with contextlib.suppress(ValueError, RecursionError):
+    with contextlib.suppress(ValueError, RecursionError, PatientError):
         message = json.loads(line)
         if isinstance(message, dict) and _is_id(given := message.get("id")):
+            check_texts(given, "id")
             return given
     return None
