@@ -44,23 +44,7 @@ _LINKS = {f"<{SKOS}{name}Match>" for name in ("exact", "close", "broad", "narrow
 _UNIQUE = {f"<{SKOS}exactMatch>", f"<{RRMM}key>"}
 _WORDS = {f"<{RRMM}{name}>" for name in ("intakeCode", "unit", "spelling")}
 _PLACES = {f"<{RRMM}{name}>" for name in ("intakePlace", "convertsTo")}
-_SILENCING = {
-    f"<{RRMM}{name}>"
-    for name in (
-        "copiedAs",
-        "copiedOtherwise",
-        "copiedRounded",
-        "copiedSame",
-        "decides",
-        "lifts",
-        "sameMeasurementAs",
-        "samePopulationAs",
-        "supersedes",
-        "updates",
-        "yieldsTo",
-    )
-}
-"""By these a thing stands in answers in place of another, or takes part of what that says out of them."""
+_SILENCES = f"<{RRMM}silencesObject>"
 
 
 class OverlayChange(NamedTuple):
@@ -133,6 +117,7 @@ class _Comparison:
         self.folded = {term.casefold() for term in self.known}
         self.labels = {subject: value for subject, name, value in self.curated if name == _LABEL}
         together = Store(b"".join([shipped, *written.values()]))
+        self.silencing = {name for name, silences, _ in self.curated if silences == _SILENCES}
         self.claims = keep_claims(curated), read_claims(knowledge.root, together)
         building = queries.read(knowledge.root, "build").values()
         self.derived = read_lines(b"".join(write_lines(together.construct(query.text)) for query in building))
@@ -199,7 +184,7 @@ class _Comparison:
         """Yield each curated thing that something else takes out of answers, by what a file says or what follows."""
         silencing: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         for subject, name, value in dict.fromkeys([*self.every, *self.derived]):
-            if name in _SILENCING and value in self.known and (subject, name, value) not in self.stated:
+            if name in self.silencing and value in self.known and (subject, name, value) not in self.stated:
                 by_file = (file for file, triples in self.laid.items() if any(subject == one[0] for one in triples))
                 file = next(by_file, next(iter(self.laid)))
                 silencing[file, value].append(f"{_text(subject)} {local_name(name[1:-1])} it")
