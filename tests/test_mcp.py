@@ -58,6 +58,10 @@ REFUSED = [
     ("results", {"trail": "ASPIRE"}, "results: no argument 'trail'; it has study, "),
     ("regimens", {"patient": PATIENT, "source": ["br2020"]}, "no argument 'source'; it has patient"),
     ("explain", {"name": "bortezomib", "": 1}, "no argument ''"),
+    ("regimens", {"patient": '{"age": 70, "age": 40}'}, "key 'age' stands twice"),
+    ("regimens", {"patient": "null"}, "It takes an object"),
+    ("results", {"endpoint": "null"}, "No endpoint 'null'"),
+    ("results", {"offset": True}, "It takes a whole number"),
     ("regimens", {"patient": "Zebedee"}, r"^regimens: invalid patient\. It takes an object\.$"),
     ("resolve_names", {"words": "a b"}, r"^resolve_names: invalid words\. It takes a list of texts\.$"),
     ("results", {"offset": -1}, r"^results: invalid offset\. It takes a whole number from 0\.$"),
@@ -147,6 +151,13 @@ def test_regimens_are_those_of_the_report(kg):
     assert all(re.search(r"\[(br2020|pdq2025).*characters \d", option["because"]) for option in options)
     assert any("cardiotoxicity" in caution["text"] and "Kd" in caution["on"] for caution in answer["cautions"])
     assert "cytogenetics" in answer["find_out_next"]
+
+
+def test_a_patient_in_a_text_is_read(kg):
+    """Some clients write every argument as text."""
+    given = [{"patient": PATIENT}, {"patient": json.dumps(PATIENT)}]
+    plain, written = (content(call(kg, "regimens", arguments)) for arguments in given)
+    assert written == plain
 
 
 def test_why_and_why_not(kg):

@@ -24,12 +24,19 @@ STATUSES: dict[type[RrmmError], int] = {QueryRefused: 403, FormError: 406, Query
 
 
 class Sliced(Response):
-    """A body sent in slices, each after the client has taken the one before; `after` is called at the end."""
+    """A body sent in slices, each after the client has taken the one before; `after` is called at the end.
 
-    def __init__(self, kept: Kept, media_type: str, after: Callable[[], None] | None = None) -> None:
-        headers = {"ETag": kept.tag, "Vary": "Accept"}
+    `vary` names the headers of the request by which the body was chosen, but for its encoding.
+    """
+
+    def __init__(
+        self, kept: Kept, media_type: str, after: Callable[[], None] | None = None, vary: str = "Accept"
+    ) -> None:
+        headers = {"ETag": kept.tag, "Vary": vary}
         if kept.encoding:
-            headers |= {"Content-Encoding": kept.encoding, "Vary": "Accept, Accept-Encoding"}
+            headers |= {"Content-Encoding": kept.encoding, "Vary": f"{vary}, Accept-Encoding".removeprefix(", ")}
+        if not headers["Vary"]:
+            del headers["Vary"]
         super().__init__(kept.body, headers=headers, media_type=media_type)
         self.after = after
 

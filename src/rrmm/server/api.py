@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,11 +12,13 @@ from starlette.routing import Route
 from rrmm.errors import LONGEST_NAME, QueryError, nearest
 from rrmm.records import JsonObject
 from rrmm.server import openapi, parameters
+from rrmm.server.answers import Sliced
 from rrmm.server.kept import Question
 from rrmm.server.lanes import compute
-from rrmm.server.negotiate import TABLES, best, charset
+from rrmm.server.negotiate import JSON, TABLES, best, charset
 from rrmm.server.protocol import answer
 from rrmm.server.service import Service
+from rrmm.server.shorten import write
 from rrmm.site.places import place
 from rrmm.version import __version__
 from rrmm.web.entities import Hit, curie
@@ -33,6 +34,7 @@ def _service(request: Request) -> Service:
 
 async def questions(request: Request) -> Response:
     """Return the catalogued questions."""
+    parameters.check(request, ())
     return JSONResponse({"questions": list(list_questions(_service(request)))})
 
 
@@ -66,7 +68,8 @@ async def question(request: Request) -> Response:
     given = request.query_params
     values = {key: value for key, value in given.items() if key in query.parameters or key not in VIEW}
     if len(values) == len(given.keys()):
-        return await answer(request, Question(await run_in_threadpool(service.bind, query, values)))
+        question = Question(await service.pages.work(request, service.bind, query, values))
+        return await answer(request, question, request.headers.get("accept", ""))
     sources = given.getlist(SOURCE) if SOURCE in given and SOURCE not in values else None
     table = best(request.headers.get("accept", ""), TABLES)
     if table is None:
@@ -98,7 +101,8 @@ async def show(request: Request) -> Response:
         iri = service.index.names.find(name)
     except QueryError as error:
         raise HTTPException(404, str(error)) from None
-    return JSONResponse(await run_in_threadpool(service.show, iri))
+    kept = await service.write(request, service.pages, JSON, lambda: write(service.show(iri)).encode(), f"show {iri}")
+    return Sliced(kept, JSON, vary="")
 
 
 async def search(request: Request) -> Response:
@@ -108,7 +112,7 @@ async def search(request: Request) -> Response:
     limit = request.query_params.get("limit", "20")
     if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MOST_HITS):
         raise HTTPException(400, f"limit is a number from 1 to {MOST_HITS}.")
-    hits = service.entities.search(_short(request, "q"), int(limit))
+    hits = await service.pages.work(request, service.entities.search, _short(request, "q"), int(limit))
     return JSONResponse({"results": [_hit(service, hit) for hit in hits]})
 
 
@@ -125,6 +129,7 @@ def _short(request: Request, name: str) -> str:
 
 async def version(request: Request) -> Response:
     """Return the versions of the code and of the knowledge."""
+    parameters.check(request, ())
     service = _service(request)
     versions = {"name": "rrmm", "version": __version__, "triples": service.entities.size}
     return JSONResponse(versions | {"knowledge": service.knowledge})
@@ -132,12 +137,14 @@ async def version(request: Request) -> Response:
 
 async def health(request: Request) -> Response:
     """Return whether queries can be answered: 503 while no process lives."""
+    parameters.check(request, ())
     alive = sum(worker.alive for worker in _service(request).pool.workers)
     return JSONResponse({"status": "ok" if alive else "starting", "workers": alive}, 200 if alive else 503)
 
 
 async def description(request: Request) -> Response:
     """Return the OpenAPI description of this service."""
+    parameters.check(request, ())
     return JSONResponse(request.app.state.openapi)
 
 

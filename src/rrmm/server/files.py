@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import mimetypes
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from rrmm.server import answers
+from rrmm.server.answers import Sliced
 from rrmm.server.negotiate import ENDINGS, HTML, best, charset
 from rrmm.server.service import Service
 from rrmm.site.renderer import SEARCH
@@ -39,11 +39,11 @@ async def file(request: Request) -> Response:
 async def find(request: Request, path: str) -> Response | None:
     """Return what the site holds at a path, or None."""
     service: Service = request.app.state.service
-    if path in service.made:
-        content = await service.making.work(request, service.find, path)
-    else:
-        content = await run_in_threadpool(service.find, path)
-    return None if content is None else Response(content, media_type=media_type(path))
+    if path not in service.content:
+        return None
+    lane = service.making if path in service.made else service.pages
+    kind = media_type(path)
+    return Sliced(await service.write(request, lane, kind, lambda: service.find(path), path), kind, vary="")
 
 
 def media_type(path: str) -> str:
@@ -70,8 +70,11 @@ async def icon(request: Request) -> Response:
 async def api(request: Request) -> Response:
     """Return the description of the API for people."""
     service: Service = request.app.state.service
-    page = service.content.pages.renderer.page("api", "api", description=request.app.state.openapi)
-    return HTMLResponse(page)
+    render, described = service.content.pages.renderer.page, request.app.state.openapi
+    page = await service.write(
+        request, service.pages, HTML, lambda: render("api", "api", description=described).encode(), "api"
+    )
+    return Sliced(page, charset(HTML), vary="")
 
 
 async def refuse(request: Request, error: HTTPException) -> Response:

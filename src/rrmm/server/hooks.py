@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from rrmm.iris import RESEARCH_USE
 from rrmm.records import JsonObject
+from rrmm.server import parameters
 from rrmm.server.answers import by_post, read_json
 from rrmm.server.cards import Card, Place, options_card, order_cards
 from rrmm.server.lanes import convert
@@ -42,6 +43,7 @@ OUTCOMES = ("accepted", "overridden")
 
 async def discover(request: Request) -> Response:
     """Return the services."""
+    parameters.check(request, ())
     return JSONResponse(discovery())
 
 
@@ -57,6 +59,7 @@ async def call(request: Request) -> Response:
     """Return the cards of a service."""
     service: Service = request.app.state.service
     name = _known(request)
+    parameters.check(request, ())
     content = await read_json(request, service.bounds.record, work=convert)
     context = _context(content, SERVICES[name]["hook"])
     place = Place(service.address)
@@ -88,6 +91,7 @@ async def feedback(request: Request) -> Response:
     """Take what became of a card, and keep nothing of it."""
     service: Service = request.app.state.service
     _known(request)
+    parameters.check(request, ())
     content = await read_json(request, service.bounds.body)
     entries = content.get("feedback")
     if not isinstance(entries, list) or not all(map(_is_feedback, entries)):

@@ -6,8 +6,9 @@ The site holds pages and Turtle; the other forms of RDF are written here.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
+from functools import partial
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -16,6 +17,7 @@ from starlette.routing import Route
 from rrmm.errors import nearest
 from rrmm.iris import local_name
 from rrmm.server import files
+from rrmm.server.answers import Sliced
 from rrmm.server.negotiate import ENDINGS, GRAPHS, HTML, JSON, best, charset
 from rrmm.server.service import Service
 from rrmm.site import entity_pages, front_pages
@@ -96,8 +98,7 @@ async def _document(request: Request, iri: str, ending: str) -> Response:
     if ending in ("html", "ttl"):
         response = await files.file(request)
     else:
-        content = await run_in_threadpool(entity_pages.document, service.index, iri, GRAPHS[ENDINGS[ending]])
-        response = Response(content, media_type=charset(ENDINGS[ending]))
+        response = await _write(request, ending, partial(entity_pages.document, service.index, iri), iri)
     response.headers["Link"] = links(iri)
     return response
 
@@ -113,9 +114,15 @@ async def ontology_document(request: Request) -> Response:
     if ending not in ENDINGS or ending == "ttl":
         return await files.file(request)
     service: Service = request.app.state.service
+    return await _write(request, ending, partial(front_pages.ontology_document, service.index), "ontology")
+
+
+async def _write(request: Request, ending: str, write: Callable[[str], bytes], name: str) -> Response:
+    """Return a document in the form of RDF that an ending names."""
+    service: Service = request.app.state.service
     form = ENDINGS[ending]
-    content = await run_in_threadpool(front_pages.ontology_document, service.index, GRAPHS[form])
-    return Response(content, media_type=charset(form))
+    kept = await service.write(request, service.pages, form, partial(write, GRAPHS[form]), name)
+    return Sliced(kept, charset(form), vary="")
 
 
 ROUTES = [

@@ -14,17 +14,19 @@ import anyio
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 from mcp.server.mcpserver.tools import Tool
+from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata
 from mcp.server.stdio import stdio_server
 from mcp.shared.message import SessionMessage
 from mcp.types import ErrorData, JSONRPCError, ToolAnnotations
 from pydantic import Field, ValidationError
 
 from rrmm.api import KnowledgeGraph
-from rrmm.errors import RrmmError, nearest, quote
+from rrmm.errors import PatientError, RrmmError, nearest, quote
 from rrmm.records import JsonObject
 from rrmm.server.assistant import FILTERS, Assistant
 from rrmm.server.lines import Lines
 from rrmm.server.shorten import cut
+from rrmm.texts import Unclear, check_texts, parse_json
 from rrmm.version import __version__
 
 JSON, MARKDOWN = "application/json", "text/markdown"
@@ -53,6 +55,14 @@ Patient = Annotated[
 ]
 
 
+class _Given(FuncMetadata):
+    """Takes arguments as they are given; the library's reads any text as JSON, of equal keys the last one."""
+
+    def pre_parse_json(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Return what is given."""
+        return data
+
+
 class StrictTool(Tool):
     """A tool that refuses arguments it does not have; the library's would answer as if they had not been given."""
 
@@ -61,6 +71,7 @@ class StrictTool(Tool):
         """Return the tool of a function, which reads and gives text."""
         tool = cast("StrictTool", cls.from_function(function, annotations=READS, structured_output=False))
         tool.parameters["additionalProperties"] = False
+        tool.fn_metadata = _Given.model_construct(**dict(tool.fn_metadata))
         return tool
 
     async def run(self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False) -> Any:
@@ -71,12 +82,28 @@ class StrictTool(Tool):
                 raise ToolError(
                     f"{self.name}: no argument {quote(name)}; it has {', '.join(known)}.{nearest(name, known)}"
                 )
+        read = {name: self._read(name, value) for name, value in arguments.items()}
         try:
-            return await super().run(arguments, context, convert_result)
+            return await super().run(read, context, convert_result)
         except ToolError as error:
             if not isinstance(error.__cause__, ValidationError):
                 raise
             raise ToolError(f"{self.name}: {self._describe(error.__cause__)}") from None
+
+    def _read(self, name: str, value: object) -> object:
+        """Return an argument; some clients write an object or a list as JSON in a text. Raises ToolError."""
+        if not isinstance(value, str) or self.parameters["properties"][name].get("type") not in {"object", "array"}:
+            return value
+        try:
+            content = parse_json(value, constants=False)
+            check_texts(content, name)
+        except Unclear as error:
+            raise ToolError(f"{self.name}: {name}: {error}") from None
+        except PatientError as error:
+            raise ToolError(f"{self.name}: {cut(str(error))}") from None
+        except ValueError:
+            return value
+        return content
 
     def _describe(self, error: ValidationError) -> str:
         """Return what is wrong with the first argument that does not fit, and what it takes."""
@@ -129,7 +156,7 @@ def _tools(assistant: Assistant) -> list[Tool]:
         population: Annotated[str | None, Field(description="all, or a subgroup such as del(17p)")] = None,
         endpoint: Annotated[str | None, Field(description="PFS, OS, ORR, CR …")] = None,
         source: Annotated[str | None, Field(description="the short name of a source")] = None,
-        offset: Annotated[int, Field(ge=0, description="the next_offset of an earlier answer")] = 0,
+        offset: Annotated[int, Field(ge=0, strict=True, description="the next_offset of an earlier answer")] = 0,
     ) -> str:
         """List printed results of studies, one row a figure, each with its address."""
         given = zip(FILTERS, (study, group, population, endpoint, source), strict=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,11 +16,16 @@ REPEATED = ("source", "without", "word")
 
 def check(request: Request, known: Collection[str]) -> None:
     """Raise 400 for a parameter that is not known, and for one that is given twice."""
-    for name in request.query_params:
+    check_names(request.query_params, known)
+    refuse_repeats(request)
+
+
+def check_names(names: Iterable[str], known: Collection[str]) -> None:
+    """Raise 400 for a parameter that is not known."""
+    for name in names:
         if name not in known:
             listed = f"there are: {', '.join(known)}." if known else "there are none here."
             raise HTTPException(400, f"No parameter {quote(name)}; {listed}{nearest(name, known)}")
-    refuse_repeats(request)
 
 
 def refuse_repeats(request: Request, repeated: Collection[str] = REPEATED) -> None:

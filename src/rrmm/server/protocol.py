@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from urllib.parse import parse_qs
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,18 +11,29 @@ from starlette.responses import RedirectResponse, Response
 from rrmm.errors import QueryRefused, quote
 from rrmm.graph.sandbox.messages import Dataset
 from rrmm.graph.syntax import parse, serialize
-from rrmm.graph.terms import Triple
 from rrmm.iris import ID
 from rrmm.server.answers import Sliced, body
-from rrmm.server.compression import accepted
 from rrmm.server.kept import Question
 from rrmm.server.negotiate import GRAPHS, HTML, TABLES, best, charset
+from rrmm.server.parameters import check_names
 from rrmm.server.service import GRAPH_STORE, Service
 from rrmm.site.renderer import EDITOR
 
 DATASETS = ("default-graph-uri", "named-graph-uri")
 OF_STORE = ("default", "graph")
 UPDATES = ("update", "using-graph-uri", "using-named-graph-uri")
+FORMATS = ("format", "output", "results")
+"""What clients of other endpoints send to choose a form; SPARQLWrapper sends all three, beside Accept."""
+
+FORMS = {
+    "json": "application/sparql-results+json, application/ld+json",
+    "xml": "application/sparql-results+xml, application/rdf+xml",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "turtle": "text/turtle",
+    "json-ld": "application/ld+json",
+    "rdf+xml": "application/rdf+xml",
+}
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
 NOT_UPDATED = "This service is read-only: updates are refused."
@@ -33,45 +42,59 @@ NOT_UPDATED = "This service is read-only: updates are refused."
 async def sparql(request: Request) -> Response:
     """Answer a query, or describe the service when there is no query."""
     service: Service = request.app.state.service
-    question = await _question(request, service)
-    return _description(request, service) if question is None else await answer(request, question)
-
-
-async def answer(request: Request, question: Question) -> Response:
-    """Return the answer of a query in the form that the client prefers."""
-    service: Service = request.app.state.service
+    given = await _parameters(request, service.bounds.body)
+    texts = given.get("query", [])
+    if len(texts) > 1 or (not texts and request.method == "POST"):
+        raise HTTPException(400, "Give the parameter query once.")
     accept = request.headers.get("accept", "")
+    if accept.strip() in {"", "*/*"}:
+        accept = _form(given) or accept
+    if not texts:
+        return _description(service, accept)
+    return await answer(request, Question(texts[0], _dataset(given, service.release)), accept)
+
+
+async def answer(request: Request, question: Question, accept: str) -> Response:
+    """Return the answer of a query in the form that the client prefers by an Accept header."""
+    service: Service = request.app.state.service
     table, graph = best(accept, TABLES), best(accept, GRAPHS)
     if table is None and graph is None:
         raise HTTPException(406, f"Ask for one of: {', '.join([*TABLES, *GRAPHS])}.")
     forms = TABLES.get(table or ""), GRAPHS.get(graph or "")
-    kept, after = await service.recall(question, *forms, accepted(request.headers.get("accept-encoding", ""))), None
+    kept, after = await service.recall(question, *forms, request), None
     if kept is None:
         kept, after = await service.ask(question, *forms, request)
     return Sliced(kept, charset((graph if kept.form in GRAPHS.values() else table) or ""), after)
 
 
-async def _question(request: Request, service: Service) -> Question | None:
-    """Return the query and its dataset; None where a GET has no query."""
-    parameters = _parameters(request.url.query)
+async def _parameters(request: Request, limit: int) -> dict[str, list[str]]:
+    """Return the parameters of a request, in its address and its body of at most `limit` bytes; refuse others."""
+    given = _parse(request.url.query)
     if request.method == "POST":
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind not in (FORM, QUERY):
             reason = NOT_UPDATED if kind == "application/sparql-update" else f"Send {FORM} or {QUERY}."
             raise HTTPException(415, reason)
-        content = _text(await body(request, service.bounds.body))
-        if kind == QUERY:
-            parameters["query"] = [content]
-        else:
-            parameters |= _parameters(content)
-    if any(name in parameters for name in UPDATES):
+        content = _text(await body(request, limit))
+        for name, values in ({"query": [content]} if kind == QUERY else _parse(content)).items():
+            given.setdefault(name, []).extend(values)
+    if any(name in given for name in UPDATES):
         raise QueryRefused(NOT_UPDATED)
-    if any(name in parameters for name in OF_STORE):
+    if any(name in given for name in OF_STORE):
         raise HTTPException(400, f"default and graph ask the Graph Store. It is at /{GRAPH_STORE}.")
-    texts = parameters.get("query", [])
-    if len(texts) > 1 or (not texts and request.method == "POST"):
-        raise HTTPException(400, "Give the parameter query once.")
-    return Question(texts[0], _dataset(parameters, service.release)) if texts else None
+    check_names(given, ("query", *DATASETS, *FORMATS))
+    return given
+
+
+def _form(given: dict[str, list[str]]) -> str:
+    """Return the Accept header that the parameters of other endpoints stand for; raises 400 for a form we have not."""
+    wanted = {form: name for name in FORMATS for form in given.get(name, ())}
+    for form, name in wanted.items():
+        if form not in FORMS and form not in {*TABLES, *GRAPHS}:
+            raise HTTPException(400, f"{name}: no form {quote(form)}; there are: {', '.join(FORMS)}.")
+    if len(wanted) > 1:
+        raise HTTPException(400, f"{', '.join(FORMATS)} name different forms: {', '.join(wanted)}. Give one.")
+    return "".join(FORMS.get(form, form) for form in wanted)
 
 
 def _dataset(parameters: dict[str, list[str]], known: str) -> Dataset:
@@ -91,16 +114,16 @@ def _text(content: bytes) -> str:
         raise HTTPException(400, "The query is not UTF-8.") from None
 
 
-def _parameters(text: str) -> dict[str, list[str]]:
+def _parse(text: str) -> dict[str, list[str]]:
     try:
         return parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError:
         raise HTTPException(400, "The parameters are not UTF-8, or more than 100.") from None
 
 
-def _description(request: Request, service: Service) -> Response:
+def _description(service: Service, accept: str) -> Response:
     """Return the service description; redirect a browser to the editor."""
-    form = best(request.headers.get("accept", ""), [*GRAPHS, HTML])
+    form = best(accept, [*GRAPHS, HTML])
     if form is None:
         raise HTTPException(406, f"Ask for one of: {', '.join(GRAPHS)}.")
     if form == HTML:
@@ -111,7 +134,8 @@ def _description(request: Request, service: Service) -> Response:
         source=ID,
         release=service.release,
     )
-    return _document(parse(turtle.encode(), "turtle", service.endpoint), form)
+    content = _write(turtle.encode(), form, service.endpoint)
+    return Response(content, media_type=charset(form), headers={"Vary": "Accept"})
 
 
 async def void(request: Request) -> Response:
@@ -120,13 +144,12 @@ async def void(request: Request) -> Response:
     if form is None:
         raise HTTPException(406, f"Ask for one of: {', '.join(GRAPHS)}.")
     service: Service = request.app.state.service
-    turtle = await run_in_threadpool(lambda: service.description)
-    return _document(parse(turtle, "turtle"), form)
+    kept = await service.write(request, service.pages, form, lambda: _write(service.description, form), "void")
+    return Sliced(kept, charset(form))
 
 
-def _document(triples: Iterable[Triple], form: str) -> Response:
-    content = serialize(triples, GRAPHS[form], {"dcat": DCAT, "sd": SD, "void": VOID})
-    return Response(content, media_type=charset(form), headers={"Vary": "Accept"})
+def _write(turtle: bytes, form: str, base: str | None = None) -> bytes:
+    return serialize(parse(turtle, "turtle", base), GRAPHS[form], {"dcat": DCAT, "sd": SD, "void": VOID})
 
 
 DCAT = "http://www.w3.org/ns/dcat#"

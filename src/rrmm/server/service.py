@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, lru_cache
-from gzip import compress
 from typing import NamedTuple, cast
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from rrmm.api import KnowledgeGraph
@@ -20,26 +18,24 @@ from rrmm.graph.syntax import parse, serialize
 from rrmm.iris import BASE
 from rrmm.publish.metadata import Metadata
 from rrmm.records import JsonObject
-from rrmm.server.compression import COMPRESSED_FROM, COMPRESSION
-from rrmm.server.conditional import tag
+from rrmm.server.compression import accepted
 from rrmm.server.kept import Cache, Kept, Question
 from rrmm.server.lanes import Lane, client_of
 from rrmm.site.content import VOID, Content
 from rrmm.web.entities import Entities
 
 ENDPOINT, GRAPH_STORE = "sparql", "store"
-REPORTS = RECORDS = 2  # reports of patients, and records, at once
+REPORTS = RECORDS = PAGES = 2  # reports of patients, records, and pages, at once
 WAITED = 0.8  # the part of the time left by a query that may be spent on waiting for it
-KEPT_FILES = 1024
 
 
 class Bounds(NamedTuple):
     """The limits of a request.
 
     `seconds`, `memory` and `answer` (bytes) bound a query, `request` the seconds of a whole request, `body` its bytes
-    (`record` where it brings the record of a patient). `cache` bounds the bytes of answers that are kept, 0 keeps none.
-    `at_once` is the number of queries, of reports, and of records that may run or wait, a quarter of one client;
-    `connections` is the number of open connections.
+    (`record` where it brings the record of a patient). `cache` bounds the bytes of answers that are kept, 0 keeps none;
+    `pages` those of pages and documents. `at_once` is the number of queries, of reports, of records, and of pages that
+    may run or wait, a quarter of one client; `connections` is the number of open connections.
     """
 
     seconds: float = 10
@@ -51,6 +47,7 @@ class Bounds(NamedTuple):
     at_once: int = 64
     connections: int = 512
     cache: int = 64 * MIB
+    pages: int = 64 * MIB
 
 
 class Service:
@@ -60,16 +57,16 @@ class Service:
         self.graph, self.bounds, self.address = graph, bounds, address
         self.content = Content(graph.files, list(graph.gallery.pictures()), ENDPOINT)
         self.index, self.made = self.content.index, self.content.made
-        self.find = lru_cache(KEPT_FILES)(self._find)
         limits = Limits(bounds.seconds, bounds.memory, bounds.answer)
-        self.cache = Cache(bounds.cache)
+        self.cache, self.documents = Cache(bounds.cache), Cache(bounds.pages)
         self.knowledge: JsonObject = graph.regimens_for({}).data["knowledge"]
         names = Names(self.entities.prefixes, self.endpoint, self.release)
         self.pool = Pool(graph.files.snapshot, workers, limits, names)
         patience = WAITED * (bounds.request - bounds.seconds)
-        self.queries = Lane(workers, bounds.at_once, patience, workers)
+        self.queries = Lane(workers, bounds.at_once, patience, max(1, workers - 1))
         self.reports = Lane(REPORTS, bounds.at_once, patience, 1)
         self.records = Lane(RECORDS, bounds.at_once, patience, 1)
+        self.pages = Lane(PAGES, bounds.at_once, patience, 1)
         self.making = Lane(1, bounds.at_once, patience, 1)
         self.graph_in = lru_cache(self._graph_in)
         self.texts = lru_cache(None)(self._texts)
@@ -95,16 +92,15 @@ class Service:
         metadata = Metadata(self.graph.files)
         return metadata.turtle(metadata.description({}))
 
-    def _find(self, path: str) -> bytes | None:
+    def find(self, path: str) -> bytes:
+        """Return what the site holds at a path; raises KeyError."""
         return self.description if path in VOID else self.content.find(path)
 
     def _graph_in(self, form: str, encoding: str = "") -> Kept:
         """Return the whole graph in a form of RDF, compressed with the `encoding` gzip."""
         if encoding:
-            whole = self.graph_in(form)
-            return whole._replace(body=compress(whole.body, COMPRESSION, mtime=0), encoding=encoding)
-        content = serialize(parse(self.graph.files.snapshot), form, self.entities.prefixes)
-        return Kept(form, content, tag(content))
+            return self.graph_in(form).compress()
+        return Kept.of(form, serialize(parse(self.graph.files.snapshot), form, self.entities.prefixes))
 
     def _texts(self, question: str) -> dict[str, list[str]]:
         return answers.texts(self.index.store, self.index.questions[question])
@@ -119,23 +115,37 @@ class Service:
         leave = await self.queries.enter(client_of(request))
         try:
             form, body = await self.queries.run(request, self.pool.ask, question.text, table, graph, question.dataset)
-            kept = Kept(form, body, tag(body))
-            self.cache.keep(question, kept)
+            kept = Kept.of(form, body)
+            if not question.changes:
+                self.cache.keep(question, kept)
             return kept, leave
         except BaseException:
             leave()
             raise
 
-    async def recall(self, question: Question, table: str | None, graph: str | None, encoding: str) -> Kept | None:
-        """Return the answer that is kept of a query, or None; with the `encoding` gzip compressed if it is long."""
+    async def recall(self, question: Question, table: str | None, graph: str | None, request: Request) -> Kept | None:
+        """Return the answer that is kept of a query, or None; long ones are compressed for who accepts it."""
         kept = self.cache.find(question, (table, graph))
-        if kept is None or not encoding or len(kept.body) < COMPRESSED_FROM:
+        return None if kept is None else await self._encode(self.cache, question, kept, request)
+
+    async def write(self, request: Request, lane: Lane, form: str, write: Callable[[], bytes], name: str) -> Kept:
+        """Return a document, by its name, as it is sent in a form: kept, or written in a lane and kept for the next."""
+        question = Question(name)
+        kept = self.documents.find(question, (form,))
+        if kept is None:
+            kept = await lane.work(request, lambda: Kept.of(form, write()))
+            self.documents.keep(question, kept)
+        return await self._encode(self.documents, question, kept, request)
+
+    async def _encode(self, cache: Cache, question: Question, kept: Kept, request: Request) -> Kept:
+        """Return an answer as its client accepts it, compressed in a lane and kept for the next."""
+        encoding = accepted(request.headers.get("accept-encoding", ""))
+        if not encoding or not kept.is_long:
             return kept
-        compressed = self.cache.find(question, (kept.form,), encoding)
+        compressed = cache.find(question, (kept.form,), encoding)
         if compressed is None:
-            body = await run_in_threadpool(compress, kept.body, COMPRESSION, mtime=0)
-            compressed = kept._replace(body=body, encoding=encoding)
-            self.cache.keep(question, compressed)
+            compressed = await self.pages.work(request, kept.compress)
+            cache.keep(question, compressed)
         return compressed
 
     def bind(self, query: queries.Query, values: dict[str, str]) -> str:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
+
+from rrmm.server.answers import Sliced
+from rrmm.server.compression import accepted
+from rrmm.server.service import Service
 
 MALFORMED = "The header Range is malformed. Ask for bytes=FIRST-LAST."
 OUTSIDE = "The header Range asks for what lies outside the file. Content-Range tells its length."
@@ -26,6 +35,32 @@ class Static(StaticFiles):
             await send(message)
 
         await super().__call__(_read_whole(scope), receive, take)
+
+    def file_response(self, *given: Any, **named: Any) -> Response:
+        """Return a file; one that is sent whole to who accepts it compressed is kept so."""
+        response = super().file_response(*given, **named)
+        return _Compressed(response) if isinstance(response, FileResponse) else response
+
+
+class _Compressed(FileResponse):
+    """A file as Starlette sends it, but compressed once, in a thread, where that would compress it on the loop."""
+
+    def __init__(self, response: FileResponse) -> None:
+        super().__init__(response.path, stat_result=response.stat_result)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the file."""
+        request = Request(scope)
+        if "range" in request.headers or not accepted(request.headers.get("accept-encoding", "")):
+            await super().__call__(scope, receive, send)
+            return
+        service: Service = request.app.state.service
+        kind, path = self.headers["content-type"], Path(self.path)
+        kept = await service.write(request, service.pages, kind, path.read_bytes, str(path))
+        response = Sliced(kept._replace(tag=self.headers["etag"]), kind, vary="")
+        for name in ("accept-ranges", "last-modified"):
+            response.headers[name] = self.headers[name]
+        await response(scope, receive, send)
 
 
 def _read_whole(scope: Scope) -> Scope:

@@ -60,16 +60,18 @@ class Content:
             if file.is_file():
                 yield f"static/{file.relative_to(STATIC).as_posix()}", file.read_bytes()
 
-    def find(self, path: str) -> bytes | None:
-        """Return what stands at a path, None where nothing does; static files are read from `STATIC`."""
+    def __contains__(self, path: object) -> bool:
+        """Return whether `find` finds something at a path; nothing is made for it."""
+        return path in self.pages.texts or path in self._pictures or path in VOID or path in self.made
+
+    def find(self, path: str) -> bytes:
+        """Return what stands at a path; static files are read from `STATIC`. Raises KeyError."""
         if (text := self.pages.texts.get(path)) is not None:
             return text().encode()
         if path in self._pictures:
             return self._pictures[path]
-        if path in VOID or path in self.made:
-            with self._lock:
-                return self._generated[path]
-        return None
+        with self._lock:
+            return self._generated[path]
 
     @cached_property
     def made(self) -> frozenset[str]:
