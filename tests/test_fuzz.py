@@ -11,7 +11,7 @@ import re
 import signal
 import socket
 from collections import Counter
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from random import Random
 from threading import Event, Lock
@@ -22,11 +22,11 @@ import pytest
 pytest.importorskip("mcp")
 
 import anyio
-from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 
 from rrmm.api import KnowledgeGraph
 from rrmm.catalogue import terms
 from rrmm.cli import intake
+from rrmm.errors import RrmmError
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.sandbox import run as sandbox
 from rrmm.graph.sandbox.messages import Names
@@ -200,10 +200,10 @@ def test_messages_of_an_assistant_are_answered(seed, kg, material):
     """A tool raises no error but ours, each line out is JSON, and each request is answered."""
     server, faults = mcp.build(kg), []
 
-    def spy(tell, answer, *given):
+    async def spy(run, work, answer, *given):
         try:
-            return tell(answer, *given)
-        except (ToolError, ResourceError):
+            return await run(work, answer, *given)
+        except RrmmError:
             raise
         except Exception as error:
             faults.append(f"{answer.__name__}{given}: {error!r}"[:300])
@@ -211,10 +211,8 @@ def test_messages_of_an_assistant_are_answered(seed, kg, material):
 
     count = (100, 1000)[seed]
     client = Client(fuzz_cases.messages(Random(seed), material, count))
-    with (
-        mock.patch.object(mcp, "_tell", partial(spy, mcp._tell)),
-        mock.patch.object(mcp, "_read", partial(spy, mcp._read)),
-    ):
+    run = mcp.Work._run
+    with mock.patch.object(mcp.Work, "_run", lambda *given: spy(run, *given)):
         anyio.run(mcp.serve, server, client, client)
     assert not faults, "\n".join(faults)
     assert "Traceback" not in str(client.lines)

@@ -156,7 +156,7 @@ def test_regimens_are_those_of_the_report(kg):
 def test_a_patient_in_a_text_is_read(kg):
     """Some clients write every argument as text."""
     given = [{"patient": PATIENT}, {"patient": json.dumps(PATIENT)}]
-    plain, written = (content(call(kg, "regimens", arguments)) for arguments in given)
+    plain, written = (call(kg, "regimens", arguments).content[0].text for arguments in given)
     assert written == plain
 
 

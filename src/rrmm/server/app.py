@@ -29,12 +29,13 @@ from rrmm.server.cors import RULES, Cors
 from rrmm.server.lanes import RETRY
 from rrmm.server.normalize import Normalize
 from rrmm.server.protocol import sparql, void
+from rrmm.server.run import ACCESS
 from rrmm.server.service import GRAPH_STORE, Service
 from rrmm.server.static import Static
 from rrmm.site.content import STATIC
 from rrmm.site.renderer import EDITOR, MAPS, PICTURES
 
-LOG = logging.getLogger("rrmm.access")
+LOG = logging.getLogger(ACCESS)
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{styles}; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -10,7 +10,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import BinaryIO, TypeGuard
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from rrmm.errors import PatientError
 from rrmm.texts import check_texts, parse_json
@@ -30,10 +30,11 @@ class Lines:
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
         self.refuse: Refuse
+        self._thread = CapacityLimiter(1)  # of its own: a message is read while all others work
 
     async def __aiter__(self) -> AsyncIterator[str]:
         """Yield each line; raises nothing for what a client sends."""
-        while line := await to_thread.run_sync(self.stream.readline, LONGEST):
+        while line := await self._read():
             if len(line) == LONGEST and not line.endswith(b"\n"):
                 await self._drop_rest()
                 await self.refuse(None, PARSE_ERROR, f"Not a clear message: longer than {LONGEST:,} bytes")
@@ -54,8 +55,11 @@ class Lines:
 
     async def _drop_rest(self) -> None:
         """Read a line to its end."""
-        while (line := await to_thread.run_sync(self.stream.readline, LONGEST)) and not line.endswith(b"\n"):
+        while (line := await self._read()) and not line.endswith(b"\n"):
             pass
+
+    async def _read(self) -> bytes:
+        return await to_thread.run_sync(self.stream.readline, LONGEST, limiter=self._thread)
 
 
 def _find_fault(message: Mapping[str, object]) -> str:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any, BinaryIO, cast
 
 import anyio
+from anyio import CapacityLimiter, to_thread
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 from mcp.server.mcpserver.tools import Tool
@@ -29,6 +31,7 @@ from rrmm.server.shorten import cut
 from rrmm.texts import Unclear, check_texts, parse_json
 from rrmm.version import __version__
 
+AT_ONCE = 2  # answers that are made at once, and so the processes of their queries
 JSON, MARKDOWN = "application/json", "text/markdown"
 READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 INSTRUCTIONS = (
@@ -67,7 +70,7 @@ class StrictTool(Tool):
     """A tool that refuses arguments it does not have; the library's would answer as if they had not been given."""
 
     @classmethod
-    def of(cls, function: Callable[..., str]) -> StrictTool:
+    def of(cls, function: Callable[..., Awaitable[str]]) -> StrictTool:
         """Return the tool of a function, which reads and gives text."""
         tool = cast("StrictTool", cls.from_function(function, annotations=READS, structured_output=False))
         tool.parameters["additionalProperties"] = False
@@ -116,41 +119,65 @@ class StrictTool(Tool):
         return f"invalid {name}. It takes {TAKES[kind]}."
 
 
+class Work:
+    """What tools and resources compute: in a few threads, so that messages are read and answered meanwhile."""
+
+    def __init__(self) -> None:
+        self._threads = CapacityLimiter(AT_ONCE)
+
+    async def tell(self, answer: Callable[..., str], *arguments: object) -> str:
+        """Return the answer of a tool; raises ToolError."""
+        try:
+            return await self._run(answer, *arguments)
+        except RrmmError as error:
+            raise ToolError(cut(str(error))) from None
+
+    async def read(self, answer: Callable[..., str], *arguments: object) -> str:
+        """Return the content of a resource; raises ResourceError."""
+        try:
+            return await self._run(answer, *arguments)
+        except RrmmError as error:
+            raise ResourceError(cut(str(error))) from None
+
+    async def _run(self, answer: Callable[..., str], *arguments: object) -> str:
+        return await to_thread.run_sync(partial(answer, *arguments), limiter=self._threads)
+
+
 def build(graph: KnowledgeGraph) -> MCPServer[Any]:
     """Return the server of a graph."""
     logging.getLogger("mcp").setLevel(logging.CRITICAL + 1)
-    assistant = Assistant(graph)
+    assistant, work = Assistant(graph), Work()
     server: MCPServer[Any] = MCPServer(
         "rrmm",
         title="Relapsed/refractory myeloma",
         instructions=INSTRUCTIONS,
         version=__version__,
         log_level="CRITICAL",
-        tools=_tools(assistant),
+        tools=_tools(assistant, work),
     )
-    _add_resources(server, assistant)
+    _add_resources(server, assistant, work)
     return server
 
 
-def _tools(assistant: Assistant) -> list[Tool]:
+def _tools(assistant: Assistant, work: Work) -> list[Tool]:
     """Return the tools of an assistant; the words of each, and of its arguments, are what a model reads."""
 
-    def resolve_names(
+    async def resolve_names(
         words: Annotated[list[str], Field(description="names, brands, abbreviations, codes or spellings")],
         where: Annotated[str | None, Field(description="drug, class, regimen, comorbidity, cytogenetics …")] = None,
     ) -> str:
         """Say what words mean in the graph; an ambiguous one has its candidates, an unknown one near names."""
-        return _tell(assistant.resolve_names, words, where)
+        return await work.tell(assistant.resolve_names, words, where)
 
-    def regimens(patient: Patient) -> str:
+    async def regimens(patient: Patient) -> str:
         """List the regimens that the sources name for a patient, by status and fit, each with its reason."""
-        return _tell(assistant.regimens, patient)
+        return await work.tell(assistant.regimens, patient)
 
-    def why(patient: Patient, option: Annotated[str, Field(description="a regimen that regimens lists")]) -> str:
+    async def why(patient: Patient, option: Annotated[str, Field(description="a regimen that regimens lists")]) -> str:
         """Explain one option for a patient: why or why not, what would change it, cautions, evidence."""
-        return _tell(assistant.why, patient, option)
+        return await work.tell(assistant.why, patient, option)
 
-    def results(
+    async def results(
         study: str | None = None,
         group: Annotated[str | None, Field(description="the regimen that the figure describes")] = None,
         population: Annotated[str | None, Field(description="all, or a subgroup such as del(17p)")] = None,
@@ -160,49 +187,37 @@ def _tools(assistant: Assistant) -> list[Tool]:
     ) -> str:
         """List printed results of studies, one row a figure, each with its address."""
         given = zip(FILTERS, (study, group, population, endpoint, source), strict=True)
-        return _tell(assistant.results, {name: value for name, value in given if value is not None}, offset)
+        return await work.tell(assistant.results, {name: value for name, value in given if value is not None}, offset)
 
-    def explain(name: Annotated[str, Field(description="an IRI, a CURIE such as trial:endeavor, or a name")]) -> str:
+    async def explain(
+        name: Annotated[str, Field(description="an IRI, a CURIE such as trial:endeavor, or a name")],
+    ) -> str:
         """Show what the graph says of a thing, or of a rule or result by its IRI, and where it is stated."""
-        return _tell(assistant.explain, name)
+        return await work.tell(assistant.explain, name)
 
-    def sparql(query: Annotated[str, Field(description="SELECT, ASK, CONSTRUCT or DESCRIBE")]) -> str:
+    async def sparql(query: Annotated[str, Field(description="SELECT, ASK, CONSTRUCT or DESCRIBE")]) -> str:
         """Run SPARQL on the graph: read-only, ten seconds. Select the IRI of a figure, then its address comes too."""
-        return _tell(assistant.sparql, query)
+        return await work.tell(assistant.sparql, query)
 
     return [StrictTool.of(function) for function in (resolve_names, regimens, why, results, explain, sparql)]
 
 
-def _add_resources(server: MCPServer[Any], assistant: Assistant) -> None:
+def _add_resources(server: MCPServer[Any], assistant: Assistant, work: Work) -> None:
     @server.resource("rrmm://patient", mime_type=JSON, title="The keys of a patient file")
-    def patient_keys() -> str:
-        return _read(assistant.patient_keys)
+    async def patient_keys() -> str:
+        return await work.read(assistant.patient_keys)
 
     @server.resource("rrmm://questions", mime_type=JSON, title="The catalogued questions")
-    def questions() -> str:
-        return _read(assistant.questions)
+    async def questions() -> str:
+        return await work.read(assistant.questions)
 
     @server.resource("rrmm://questions/{name}", mime_type=JSON, title="A catalogued question and its answer")
-    def question(name: str) -> str:
-        return _read(assistant.question, name)
+    async def question(name: str) -> str:
+        return await work.read(assistant.question, name)
 
     @server.resource("rrmm://reports/{patient}/{page}", mime_type=MARKDOWN, title="A full report, page by page")
-    def report(patient: str, page: str) -> str:
-        return _read(assistant.full_report, patient, page)
-
-
-def _tell(answer: Callable[..., str], *arguments: object) -> str:
-    try:
-        return answer(*arguments)
-    except RrmmError as error:
-        raise ToolError(cut(str(error))) from None
-
-
-def _read(answer: Callable[..., str], *arguments: object) -> str:
-    try:
-        return answer(*arguments)
-    except RrmmError as error:
-        raise ResourceError(cut(str(error))) from None
+    async def report(patient: str, page: str) -> str:
+        return await work.read(assistant.full_report, patient, page)
 
 
 def run(graph: KnowledgeGraph) -> None:

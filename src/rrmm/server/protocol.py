@@ -12,7 +12,7 @@ from rrmm.errors import QueryRefused, quote
 from rrmm.graph.sandbox.messages import Dataset
 from rrmm.graph.syntax import parse, serialize
 from rrmm.iris import ID
-from rrmm.server.answers import Sliced, body
+from rrmm.server.answers import AT_ONCE, Sliced, body
 from rrmm.server.kept import Question
 from rrmm.server.negotiate import GRAPHS, HTML, TABLES, best, charset
 from rrmm.server.parameters import check_names
@@ -42,7 +42,7 @@ NOT_UPDATED = "This service is read-only: updates are refused."
 async def sparql(request: Request) -> Response:
     """Answer a query, or describe the service when there is no query."""
     service: Service = request.app.state.service
-    given = await _parameters(request, service.bounds.body)
+    given = await _parameters(request, service)
     texts = given.get("query", [])
     if len(texts) > 1 or (not texts and request.method == "POST"):
         raise HTTPException(400, "Give the parameter query once.")
@@ -67,16 +67,19 @@ async def answer(request: Request, question: Question, accept: str) -> Response:
     return Sliced(kept, charset((graph if kept.form in GRAPHS.values() else table) or ""), after)
 
 
-async def _parameters(request: Request, limit: int) -> dict[str, list[str]]:
-    """Return the parameters of a request, in its address and its body of at most `limit` bytes; refuse others."""
+async def _parameters(request: Request, service: Service) -> dict[str, list[str]]:
+    """Return the parameters of a request, in its address and its body, a long one read in a lane; refuse others."""
     given = _parse(request.url.query)
     if request.method == "POST":
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind not in (FORM, QUERY):
             reason = NOT_UPDATED if kind == "application/sparql-update" else f"Send {FORM} or {QUERY}."
             raise HTTPException(415, reason)
-        content = _text(await body(request, limit))
-        for name, values in ({"query": [content]} if kind == QUERY else _parse(content)).items():
+        content = await body(request, service.bounds.body)
+        said = (
+            _read(kind, content) if len(content) <= AT_ONCE else await service.pages.work(request, _read, kind, content)
+        )
+        for name, values in said.items():
             given.setdefault(name, []).extend(values)
     if any(name in given for name in UPDATES):
         raise QueryRefused(NOT_UPDATED)
@@ -84,6 +87,12 @@ async def _parameters(request: Request, limit: int) -> dict[str, list[str]]:
         raise HTTPException(400, f"default and graph ask the Graph Store. It is at /{GRAPH_STORE}.")
     check_names(given, ("query", *DATASETS, *FORMATS))
     return given
+
+
+def _read(kind: str, content: bytes) -> dict[str, list[str]]:
+    """Return the parameters in a body of a media type."""
+    text = _text(content)
+    return {"query": [text]} if kind == QUERY else _parse(text)
 
 
 def _form(given: dict[str, list[str]]) -> str:

@@ -5,14 +5,23 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import os
 import socket
 import sys
+import threading
 import time
+from queue import Full, Queue
 from typing import Any
 
 from rrmm.errors import MissingExtra, RrmmError
 
+ACCESS = "rrmm.access"
 GRACEFUL_SHUTDOWN_S = 10
+BACKLOG = 512  # connections that wait to be accepted
+RESERVED_FILES = 96  # that are open beside connections
+FEWEST_CONNECTIONS = 64
+LINES_HELD = 10_000  # of the log, while nobody takes them; more are dropped
+LAST_S = 1.0  # for the log, at the end
 SWITCH_S = 0.0005  # a report that computes lets a page through so often
 THIS_MACHINE = ["127.0.0.1", "::1", "::ffff:127.0.0.1"]
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 # what listens on all addresses has no name of its own
@@ -30,7 +39,7 @@ def serve(host: str, port: int, workers: int, base_url: str | None = None, **bou
 
         from rrmm.server.app import application
         from rrmm.server.service import Bounds, Service
-        from rrmm.server.timeouts import with_deadline
+        from rrmm.server.timeouts import SPARE, with_deadline
     except ImportError:
         raise MissingExtra("rrmm serve", "serve") from None
     from rrmm.api import KnowledgeGraph
@@ -52,17 +61,40 @@ def serve(host: str, port: int, workers: int, base_url: str | None = None, **bou
         server_header=False,
         proxy_headers=base_url is not None,
         forwarded_allow_ips=THIS_MACHINE,
-        limit_concurrency=service.bounds.connections,
+        backlog=SPARE,
+        limit_concurrency=allow_connections(service.bounds.connections),
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
     )
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            """Accept no more connections at a time than are kept free; more may wait to be."""
+            await super().startup(sockets)
+            listener.listen(BACKLOG)
+
     _log()
     public = f" as {base_url}/" if base_url else ""
     announce(f"rrmm: serving on {here}/{public} (read-only; stop with Ctrl-C)\n")
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config).run(sockets=[listener])
     finally:
         service.close()
         listener.close()
+
+
+def allow_connections(wanted: int) -> int:
+    """Return how many connections may be open: as many as wanted, if the system allows so many open files."""
+    try:
+        import resource
+    except ImportError:  # Windows counts no files
+        return wanted
+    needed = wanted + RESERVED_FILES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return max(FEWEST_CONNECTIONS, min(wanted, soft - RESERVED_FILES))
+    return wanted
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -73,7 +105,7 @@ def listen(host: str, port: int) -> socket.socket:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
-            listener.listen(512)
+            listener.listen(BACKLOG)
         except (OSError, OverflowError):
             listener.close()
             raise
@@ -95,11 +127,42 @@ def announce(line: str) -> None:
             sys.stderr.flush()
 
 
+class _Lines(logging.Handler):
+    """Writes the log to a file descriptor in a thread: where nobody takes its lines, the service runs on."""
+
+    def __init__(self, out: int) -> None:
+        super().__init__()
+        self._held: Queue[str | None] = Queue(LINES_HELD)
+        self._thread = threading.Thread(target=self._write, args=(out,), daemon=True)
+        self._thread.start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hold a line until it is written."""
+        with contextlib.suppress(Full):
+            self._held.put_nowait(self.format(record))
+
+    def close(self) -> None:
+        """Write what is held, as far as it is taken soon."""
+        with contextlib.suppress(Full):
+            self._held.put_nowait(None)
+        self._thread.join(LAST_S)
+        super().close()
+
+    def _write(self, out: int) -> None:
+        for line in iter(self._held.get, None):
+            left = f"{line}\n".encode("utf-8", "backslashreplace")
+            with contextlib.suppress(OSError):
+                while left:
+                    left = left[os.write(out, left) :]
+
+
 class _Line(logging.Formatter):
     """Writes an error of a library as a line of the log: what it says of a request is left out."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return time and error in JSON."""
+        """Return time and error in JSON; a line of access is JSON already."""
+        if record.name == ACCESS:
+            return record.getMessage()
         time_of = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
         said = str(record.msg).partition("\n")[0]
         kind = f": {record.exc_info[0].__name__}" if record.exc_info and record.exc_info[0] else ""
@@ -111,13 +174,11 @@ def _log() -> None:
 
     Their warnings are of requests that are refused anyhow.
     """
-    for name, form, level in (
-        ("rrmm.access", logging.Formatter("%(message)s"), logging.INFO),
-        (None, _Line(), logging.ERROR),
-    ):
-        handler: logging.Handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(form)
-        handler.setLevel(level)
+    if sys.stderr is None:
+        return
+    handler = _Lines(sys.stderr.fileno())
+    handler.setFormatter(_Line())
+    for name, level in ((ACCESS, logging.INFO), (None, logging.ERROR)):
         logger = logging.getLogger(name)
         logger.addHandler(handler)
         logger.setLevel(level)
