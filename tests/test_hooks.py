@@ -242,6 +242,40 @@ def test_an_order_without_a_word(served, texts, selected):
     assert cards(served, ORDER, ordered(prefetch(), *texts, selected=selected)) == []
 
 
+def unread(**changed):
+    """Return the request of an order of carfilzomib with changes of its draft."""
+    request = ordered(prefetch(), "carfilzomib")
+    request["context"]["draftOrders"]["entry"][0]["resource"] |= changed
+    return request
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        unread(medicationCodeableConcept={"text": "carfilzomb"}),
+        unread(medicationCodeableConcept=None, medicationReference={"reference": "Medication/m9"}),
+    ],
+    ids=["misspelt", "a medication that is not sent"],
+)
+def test_an_order_that_is_not_read_is_told(served, request_):
+    """No card would say that nothing speaks against it."""
+    (card,) = cards(served, ORDER, request_)
+    assert card["summary"].startswith("An order was not read.")
+    assert "carfilzomb" in card["detail"] or "no drug that is sent" in card["detail"]
+
+
+def test_an_order_is_selected_by_any_of_its_names(served):
+    """By type and id, by id alone, and by the full URL of its entry."""
+    said = []
+    for name in ("MedicationRequest/o0", "o0", "urn:uuid:1"):
+        request = ordered(prefetch(), "carfilzomib")
+        request["context"]["draftOrders"]["entry"][0]["fullUrl"] = "urn:uuid:1"
+        request["context"]["selections"] = [name]
+        said.append([card["summary"] for card in cards(served, ORDER, request)])
+    assert said[0]
+    assert said == said[:1] * 3
+
+
 def test_each_selected_drug_has_a_card(served):
     """Two selected orders get two cards."""
     said = cards(served, ORDER, ordered(prefetch(), "Velcade", "Revlimid", selected=2))
@@ -257,7 +291,20 @@ def test_words_of_a_record_are_no_markup(served):
     assert not re.search(r"(?<!\\)<|(?<!\\)\]\(http", card["detail"])
 
 
+def unclear(**changed):
+    """Return the request of an order with changes of its context."""
+    request = ordered(prefetch(), "carfilzomib")
+    request["context"] |= changed
+    return request
+
+
+OTHERS = unread(subject={"reference": "Patient/zzz"})
+TWICE = unclear(draftOrders=bundle(*(unread()["context"]["draftOrders"]["entry"][0]["resource"] for _ in "ab")))
 MALFORMED = [
+    (400, ORDER, unclear(selections=["MedicationRequest/m2"]), "'MedicationRequest/m2' names no order"),
+    (400, ORDER, unclear(draftOrders={"resourceType": "Bundle", "entry": {"resource": {}}}), "a list of entries"),
+    (400, ORDER, OTHERS, "another patient"),
+    (400, ORDER, TWICE, "two orders are 'MedicationRequest/o0'"),
     (400, OPTIONS, viewed(prefetch(), hook="order-select"), "patient-view"),
     (400, OPTIONS, viewed(prefetch(), hookInstance=None), "hookInstance"),
     (400, OPTIONS, viewed(prefetch(), context={"userId": "Practitioner/7"}), "context.patientId"),

@@ -292,6 +292,10 @@ def test_the_command_answers_and_keeps_nothing(tmp_path):
     assert "Zebedee" not in log.read_text()
 
 
+COMMAND = [sys.executable, "-m", "rrmm", "mcp"]
+HELLO = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
+START = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": HELLO}
+INITIALIZED = {"jsonrpc": "2.0", "method": "notifications/initialized"}
 UNCLEAR = {
     b"{nonsense": (None, "Expecting property name"),
     b"\xff\xfe": (None, "can't decode byte"),
@@ -314,13 +318,25 @@ INVALID = {
 }
 
 
+def test_all_that_was_asked_is_answered_before_the_end():
+    """The end of the input ends no work; a request that was taken back is not waited for."""
+    calls = [
+        {"name": "regimens", "arguments": {"patient": {"age": 70}}},
+        {"name": "explain", "arguments": {"name": "Kd"}},
+    ]
+    asked = [{"jsonrpc": "2.0", "id": n, "method": "tools/call", "params": calls[n % 2]} for n in range(1, 7)]
+    back = {"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 6}}
+    sent = b"".join(json.dumps(one).encode() + b"\n" for one in (START, INITIALIZED, *asked, back))
+    done = subprocess.run(COMMAND, input=sent, capture_output=True, cwd=ROOT, check=True, timeout=60)
+    answers = {answer["id"]: answer for answer in map(json.loads, done.stdout.splitlines())}
+    assert set(range(6)) <= answers.keys()
+    assert not any(answer["result"].get("isError") for answer in answers.values() if answer["id"] < 6)
+
+
 def test_what_is_no_valid_message_is_answered():
     """An error at once, by the id where there is one, and the next message is answered as ever."""
-    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
-    start = {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello}
-    sent = b"".join(line + b"\n" for line in (*UNCLEAR, *INVALID, json.dumps(start).encode()))
-    command = [sys.executable, "-m", "rrmm", "mcp"]
-    done = subprocess.run(command, input=sent, capture_output=True, cwd=ROOT, check=True, timeout=60)
+    sent = b"".join(line + b"\n" for line in (*UNCLEAR, *INVALID, json.dumps(START).encode()))
+    done = subprocess.run(COMMAND, input=sent, capture_output=True, cwd=ROOT, check=True, timeout=60)
     *refused, started = map(json.loads, done.stdout.splitlines())
     assert started["id"] == 0
     assert "rrmm" in started["result"]["serverInfo"]["name"]

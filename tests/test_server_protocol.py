@@ -112,6 +112,21 @@ def test_a_form_that_is_not_on_offer(served, query, accept):
     assert by_get(served, query, Accept=accept).status == 406
 
 
+@pytest.mark.parametrize(
+    ("given", "accept", "kind"),
+    [
+        ({"format": "csv"}, "*/*", "text/csv"),
+        ({"output": "xml"}, "", "application/sparql-results+xml"),
+        ({"results": "text/tab-separated-values"}, "*/*", "text/tab-separated-values"),
+        ({"format": "json", "output": "json", "results": "json"}, "text/csv", "text/csv"),
+    ],
+)
+def test_the_parameters_of_other_endpoints_choose_where_accept_does_not(served, given, accept, kind):
+    """SPARQLWrapper sends them beside Accept."""
+    reply = served.ask(f"/sparql?{urlencode({'query': SELECT, **given})}", Accept=accept)
+    assert (reply.status, reply.kind) == (200, kind)
+
+
 def test_a_mark_before_a_query_is_no_part_of_it(served):
     """Editors put a byte order mark before the text of a file."""
     reply = served.ask("/sparql", "POST", b"\xef\xbb\xbfASK {}", Content_Type="application/sparql-query")
@@ -135,6 +150,15 @@ def test_what_xml_cannot_hold_is_refused(served, query, letter):
     assert by_get(served, query.format(f"'a{letter}'")).status == 200
 
 
+@pytest.mark.parametrize("iri", ["http://x.example/1", "http://x.example/", "urn:a#", "x:1", "http://x.example/?b=1"])
+def test_a_property_without_a_name_is_no_xml(served, iri):
+    """RDF/XML writes a property as the name of an element; every other form holds any IRI."""
+    query = f"CONSTRUCT {{ <urn:a> <{iri}> 1 }} WHERE {{}}"
+    refused = by_form(served, query, Accept="application/rdf+xml")
+    assert (refused.status, b"does not end in a name" in refused.body) == (406, True)
+    assert f"<{iri}>" in by_form(served, query, Accept="application/n-triples").body.decode()
+
+
 @pytest.mark.parametrize("query", IN_XML)
 def test_a_carriage_return_stays_one_in_xml(served, query):
     """A reader of XML would make an end of a line of it."""
@@ -153,6 +177,13 @@ REFUSED = [
     (400, "GET", "/sparql?query=", None, ""),
     (400, "GET", "/sparql?query=ASK%7B%7D&query=ASK%7B%7D", None, ""),
     (400, "GET", "/sparql?query=%FF", None, ""),
+    (400, "GET", "/sparql?query=ASK%7B%7D&timeout=1", None, ""),
+    (400, "GET", "/sparql?Query=ASK%7B%7D", None, ""),
+    (400, "GET", "/sparql?query=ASK%7B%7D&format=pdf", None, ""),
+    (400, "GET", "/sparql?query=ASK%7B%7D&format=csv&output=xml", None, ""),
+    (400, "POST", "/sparql?query=ASK%7B%7D", b"ASK {}", QUERY),
+    (400, "POST", "/sparql?query=ASK%7B%7D", b"query=ASK%7B%7D", FORM),
+    (403, "POST", "/sparql?default-graph-uri=http://127.0.0.1:9/", b"query=ASK%7B%7D", FORM),
     (400, "POST", "/sparql", b"", FORM),
     (400, "POST", "/sparql", b"q=ASK", FORM),
     (400, "POST", "/sparql", b"\xff\xfe", QUERY),

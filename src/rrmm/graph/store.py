@@ -84,7 +84,7 @@ class Store:
         """
         import pyoxigraph as ox
 
-        from rrmm.graph.syntax import check_xml
+        from rrmm.graph.xml import check_xml
 
         solutions = self.query(text)
         if not isinstance(solutions, ox.QuerySolutions):

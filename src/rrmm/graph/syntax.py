@@ -6,12 +6,10 @@ so that the same graph is the same bytes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 import pyoxigraph as ox
 
-from rrmm.errors import FormError
 from rrmm.graph.terms import Literal, NamedNode, Quad, Triple
 
 SYNTAXES = {
@@ -23,7 +21,6 @@ SYNTAXES = {
     "jsonld": ox.RdfFormat.JSON_LD,
 }
 
-NOT_IN_XML = re.compile(b"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")  # in UTF-8
 
 TextTriple = tuple[str, str, str]
 
@@ -62,21 +59,11 @@ def read_prefixes(content: bytes) -> list[tuple[str, str]]:
 def serialize(statements: Iterable[Triple] | Iterable[Quad], syntax: str, prefixes: Mapping[str, str]) -> bytes:
     """Return statements in a syntax, in the order in which they are given; raises FormError as `check_xml` does."""
     content = ox.serialize(statements, format=SYNTAXES[syntax], prefixes=dict(prefixes)) or b""
-    return check_xml(content) if syntax == "rdfxml" else content
+    if syntax != "rdfxml":
+        return content
+    from rrmm.graph.xml import check_xml
 
-
-def check_xml(content: bytes) -> bytes:
-    r"""Return XML of the engine with carriage returns as references, which a parser would read as ends of a line.
-
-    Raises FormError for a character that XML 1.0 has not (https://www.w3.org/TR/xml/#charsets).
-
-    >>> check_xml(b"<a>\r\n</a>")
-    b'<a>&#13;\n</a>'
-    """
-    if match := NOT_IN_XML.search(content):
-        code = f"U+{ord(match[0].decode()):04X}"
-        raise FormError(f"The answer holds {code}, a character that XML does not have. Ask for a form that is no XML.")
-    return content.replace(b"\r", b"&#13;")
+    return check_xml(content)
 
 
 def write_lines(statements: Iterable[Triple | Quad | TextTriple]) -> bytes:

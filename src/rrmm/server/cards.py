@@ -5,7 +5,7 @@ Every card says that it is for research, its sources and their dates. Cards info
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypedDict
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ from rrmm.report.report import Report
 from rrmm.report.summary import Row, Rows, Summary, summarise
 from rrmm.server.assistant import cite, locate
 from rrmm.server.enclosed import encode
-from rrmm.server.prefetch import Chart
+from rrmm.server.prefetch import Chart, Ordered
 
 LONGEST_SUMMARY = 139
 CLOSED = frozenset({"excluded", "not_recommended"})
@@ -81,10 +81,13 @@ def options_card(report: Report, chart: Chart, place: Place) -> Card:
     return _card(f"Myeloma regimens: {told}", "info", parts, report.record.knowledge, place, chart)
 
 
-def order_cards(report: Report, chart: Chart, drugs: Sequence[str], place: Place) -> list[Card]:
-    """Return a card for each drug that is ordered and that something speaks against, or none."""
+def order_cards(report: Report, chart: Chart, ordered: Ordered, place: Place) -> list[Card]:
+    """Return a card for each drug that is ordered and that something speaks against, and one for what was not read."""
     cards = []
-    for drug in drugs:
+    if ordered.unread:
+        parts = [_items("Not read, so nothing is said of it", ordered.unread)]
+        cards.append(_card("An order was not read", "info", parts, report.record.knowledge, place, chart))
+    for drug in ordered.drugs:
         options = [option for option in report.record.options if drug in option.components]
         cautions = _cautions(drug, options)
         closed = options and all(option.status in CLOSED for option in options)

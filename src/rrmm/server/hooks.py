@@ -77,14 +77,14 @@ def _options(service: Service, context: JsonObject, prefetch: object, place: Pla
 
 
 def _order(service: Service, context: JsonObject, prefetch: object, place: Place) -> list[Card]:
-    drugs = selected_drugs(context, service.graph.files)
-    if not drugs:
+    ordered = selected_drugs(context, service.graph.files)
+    if not any(ordered):
         return []
     chart = read_chart(prefetch, context["patientId"], service.graph.files)
     if not chart.has_myeloma or not chart.intake.patient.get("prior_drugs"):
         return []
     report = service.graph.report(chart.intake.patient, "record", evidence=False)
-    return order_cards(report, chart, drugs, place)
+    return order_cards(report, chart, ordered, place)
 
 
 async def feedback(request: Request) -> Response:

@@ -10,13 +10,17 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import BinaryIO, TypeGuard
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, move_on_after, sleep, to_thread
 
 from rrmm.errors import PatientError
 from rrmm.texts import check_texts, parse_json
 
 LONGEST = 4_000_000
 """Bytes of the longest message: several times those of the largest patient."""
+
+LAST_SECONDS = 30.0  # for answers, once nothing more is asked
+POLL = 0.02  # seconds
+CANCELLED = "notifications/cancelled"
 
 PARSE_ERROR, INVALID_REQUEST = -32700, -32600
 """The codes of JSON-RPC (https://www.jsonrpc.org/specification#error_object)."""
@@ -25,11 +29,15 @@ Refuse = Callable[[str | int | None, int, str], Awaitable[None]]
 
 
 class Lines:
-    """Gives the lines of a stream that hold one message; `refuse` answers any other by its id, if it has one."""
+    """Gives the lines of a stream that hold one message; `refuse` answers any other by its id, if it has one.
+
+    The end of the stream is the end when all requests are answered, or after a while.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self.stream = stream
         self.refuse: Refuse
+        self._asked = set[object]()
         self._thread = CapacityLimiter(1)  # of its own: a message is read while all others work
 
     async def __aiter__(self) -> AsyncIterator[str]:
@@ -51,7 +59,22 @@ class Lines:
                 if fault := _find_fault(message):
                     await self.refuse(_find_id(line), INVALID_REQUEST, f"Not a valid request: {fault}")
                 else:
+                    self._note(message)
                     yield text
+        with move_on_after(LAST_SECONDS):
+            while self._asked:
+                await sleep(POLL)
+
+    def note_answer(self, to: object) -> None:
+        """Forget a request that is answered."""
+        self._asked.discard(to)
+
+    def _note(self, message: Mapping[str, object]) -> None:
+        """Remember a request until it is answered, or taken back by the client."""
+        if message.get("method") == CANCELLED and isinstance(given := message.get("params"), dict):
+            self._asked -= {name for name in (given.get("requestId"),) if _is_id(name)}
+        elif "method" in message and "id" in message:
+            self._asked.add(message["id"])
 
     async def _drop_rest(self) -> None:
         """Read a line to its end."""

@@ -236,4 +236,15 @@ async def serve(server: MCPServer[Any], messages: BinaryIO, out: anyio.AsyncFile
 
         lines.refuse = refuse
         inner = server._lowlevel_server  # the library has no other door for streams of one's own
-        await inner.run(read, write, inner.create_initialization_options())
+        answers, made = anyio.create_memory_object_stream[SessionMessage](0)
+
+        async def send() -> None:
+            async with write:
+                async for answer in made:
+                    await write.send(answer)
+                    lines.note_answer(getattr(answer.message, "id", None))
+
+        async with anyio.create_task_group() as sending:
+            sending.start_soon(send)
+            await inner.run(read, answers, inner.create_initialization_options())
+            answers.close()

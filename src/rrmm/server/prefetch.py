@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 from starlette.exceptions import HTTPException
 
+from rrmm.errors import quote
 from rrmm.graph.files import GraphFiles
 from rrmm.intake import fhir
 from rrmm.intake.build import build
 from rrmm.intake.comorbidities import Comorbidities
-from rrmm.intake.drugs import Drugs
+from rrmm.intake.drugs import AMBIGUOUS, UNKNOWN, Drugs
 from rrmm.intake.records import Record
 from rrmm.intake.resources import Resources, find_resources
 from rrmm.intake.result import Draft, Intake
@@ -84,26 +85,65 @@ def read_chart(prefetch: object, patient_id: str, files: GraphFiles) -> Chart:
     return Chart(intake, has_myeloma, unread)
 
 
-def selected_drugs(context: JsonObject, files: GraphFiles) -> list[str]:
-    """Return the labels of the drugs that the selected orders of a context name, as far as the graph knows them."""
-    selections = {str(name).rpartition("/")[2] for name in context["selections"]}
-    drafts = list(_resources(context["draftOrders"]))
-    wanted = [
-        {**draft, "status": "active", "intent": "order"} if str(draft.get("id")) in selections else draft
-        for draft in drafts
-        if str(draft.get("id")) in selections or draft["resourceType"] == "Medication"
-    ]
-    if not wanted:
-        return []
+class Ordered(NamedTuple):
+    """What selected orders name: drugs of the graph by label, and what could not be read, with why."""
+
+    drugs: tuple[str, ...]
+    unread: tuple[str, ...]
+
+
+def selected_drugs(context: JsonObject, files: GraphFiles) -> Ordered:
+    """Return the drugs that the selected orders of a context name; raises HTTPException 400 for unclear orders.
+
+    A drug that is none of the graph's is passed over, unless its words may be a misspelt name of one.
+    """
     tables = Tables.of(files)
+    drafts = _drafts(context["draftOrders"])
+    if _names_another(context["draftOrders"], context["patientId"], tables):
+        raise HTTPException(400, "context.draftOrders holds an order of another patient than context.patientId names.")
+    orders = [_find_draft(str(name), drafts) for name in context["selections"]]
+    medications = [draft for draft in drafts.values() if draft["resourceType"] == "Medication"]
     found = Drugs(tables)
-    drugs = (
-        drug
-        for record in fhir.read(wanted, tables, "draftOrders")
-        for exposure in record.exposures
-        for drug in found.find(exposure.concept).drugs
-    )
-    return list(dict.fromkeys(drug.label for drug in drugs if drug.kind == "drug"))
+    drugs, unread = dict[str, None](), dict[str, None]()
+    for order in orders:
+        if not order["resourceType"].startswith("Medication"):
+            continue
+        content = [{**order, "status": "active", "intent": "order"}, *medications]
+        records = fhir.read(content, tables, "draftOrders")
+        concepts = [exposure.concept for record in records for exposure in record.exposures if exposure.concept]
+        for concept in concepts:
+            named = found.find(concept)
+            drugs |= dict.fromkeys(drug.label for drug in named.drugs if drug.kind == "drug")
+            if named.kind in {UNKNOWN, AMBIGUOUS} and not concept.codings:
+                near = tables.lexicon.near(concept.text, ("drug",))
+                unread |= {f"{concept.text}: not understood; near it is {near[0]}": None} if near else {}
+        if not concepts:
+            unread[f"{order['resourceType']}/{order.get('id')}: it names no drug that is sent with it"] = None
+    return Ordered(tuple(drugs), tuple(unread))
+
+
+def _drafts(orders: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return the orders of a Bundle by each name that a selection may give them; raises 400 for a name of two."""
+    entries = orders.get("entry") or []
+    if not isinstance(entries, list) or len(list(_resources(orders))) < len(entries):
+        raise HTTPException(400, "context.draftOrders: entry takes a list of entries, each with a resource.")
+    drafts = dict[str, Mapping[str, Any]]()
+    for entry in entries:
+        draft = entry["resource"]
+        kind, name = draft["resourceType"], draft.get("id")
+        for known in {entry.get("fullUrl"), f"{kind}/{name}" if name else None} - {None}:
+            if drafts.setdefault(str(known), draft) is not draft:
+                raise HTTPException(400, f"context.draftOrders: two orders are {quote(known)}. Send each once.")
+    return drafts
+
+
+def _find_draft(selection: str, drafts: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the order that a selection names: by type and id, by id alone, or by its full URL."""
+    alone = [draft for draft in drafts.values() if draft.get("id") == selection.rpartition("/")[2]]
+    found = [drafts[selection]] if selection in drafts else alone if "/" not in selection else []
+    if len(set(map(id, found))) != 1:
+        raise HTTPException(400, f"context.selections: {quote(selection)} names no order of context.draftOrders.")
+    return found[0]
 
 
 def _is_satisfied(key: str, value: object) -> bool:

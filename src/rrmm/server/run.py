@@ -61,7 +61,7 @@ def serve(host: str, port: int, workers: int, base_url: str | None = None, **bou
         server_header=False,
         proxy_headers=base_url is not None,
         forwarded_allow_ips=THIS_MACHINE,
-        backlog=SPARE,
+        backlog=SPARE // 2,
         limit_concurrency=allow_connections(service.bounds.connections),
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
     )

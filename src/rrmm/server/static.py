@@ -50,7 +50,7 @@ class _Compressed(FileResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the file."""
-        request = Request(scope)
+        request = Request(scope, receive)
         if "range" in request.headers or not accepted(request.headers.get("accept-encoding", "")):
             await super().__call__(scope, receive, send)
             return

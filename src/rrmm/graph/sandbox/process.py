@@ -20,7 +20,8 @@ from rrmm.errors import FormError, QueryError, QueryRefused, QueryStopped
 from rrmm.graph.sandbox import confine, guard
 from rrmm.graph.sandbox.messages import Dataset, Names, Reply, Request, Setup
 from rrmm.graph.sandbox.mistakes import explain
-from rrmm.graph.syntax import SYNTAXES, check_xml
+from rrmm.graph.syntax import SYNTAXES
+from rrmm.graph.xml import check_xml
 
 TABLES = {
     "json": ox.QueryResultsFormat.JSON,
