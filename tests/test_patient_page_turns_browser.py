@@ -184,13 +184,41 @@ def test_an_option_opens_for_the_patient_that_is_shown(page):
     assert asked.value.post_data_json["age"] == 72
 
 
-def test_what_if_begins_from_the_answer_that_is_shown(page):
-    """An edit whose answer has not come is part of what if: *Back* takes it back."""
+def test_what_if_begins_from_the_patient_in_the_form(page):
+    """Edits whose answers have not come stay with *Back*, and what moves is what moves after them."""
     choose(page, 0)
+    release = hold(page, GLANCE, lambda: field(page, "age").fill("60"))
+    page.select_option("#view", "2020")
+    page.get_by_role("button", name="What if").click()
+    page.locator("p.what-if").get_by_text("nothing has moved yet").wait_for()
+    release()
+    field(page, "age").fill("80")
+    page.get_by_role("button", name="Back").click()
+    assert patient_in(page)["age"] == 60
+    assert page.locator("#view").input_value() == "2020"
+    page.get_by_text("By the review (2020).").wait_for()
+    page.locator("p.what-if").get_by_text("nothing has moved yet").wait_for()
+
+
+def test_what_if_compares_with_a_patient_that_was_never_shown(page):
+    """What is changed after *What if*, while an edit before it awaits its answer, is compared with that answer."""
+    choose(page, 0)
+    hold(page, f"{GLANCE}?as_of=2020", lambda: page.select_option("#view", "2020"))
+    page.get_by_role("button", name="What if").click()
+    page.select_option("#view", "")
+    page.locator("details.what-if").get_by_text("cilta-cel: not listed →").wait_for(state="attached")
+
+
+def test_what_if_without_a_base(page):
+    """Where the patient at its beginning is refused there is nothing to compare with, which is told; *Back* returns."""
+    choose(page, 0)
+    page.route(GLANCE, lambda route: route.fulfill(status=422, json={"detail": "patient: A refusal."}))
     hold(page, GLANCE, lambda: field(page, "age").fill("60"))
     page.get_by_role("button", name="What if").click()
+    page.get_by_text("What if has nothing to compare with: A refusal.").wait_for()
+    field(page, "age").fill("80")
     page.get_by_role("button", name="Back").click()
-    assert patient_in(page)["age"] == 72
+    assert patient_in(page)["age"] == 60
 
 
 def test_what_if_ends_with_its_patient(page):

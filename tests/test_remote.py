@@ -13,6 +13,8 @@ from rrmm.errors import EndpointError, MissingExtra, QueryError
 from rrmm.graph import digest, upload
 from rrmm.graph.endpoint import RETRIES, Endpoint
 from rrmm.graph.endpoint_errors import PASSWORD, USER
+from rrmm.graph.projection import find_projection
+from rrmm.graph.store import Store
 from support.servers import hangs_up, keeps_silent, misbehaving, says, trickles
 
 TEXT = "SELECT ?a WHERE {}"
@@ -20,13 +22,22 @@ NUMBER = "http://www.w3.org/2001/XMLSchema#integer"
 ONE = json.dumps(
     {"head": {"vars": ["a"]}, "results": {"bindings": [{"a": {"type": "literal", "value": "1", "datatype": NUMBER}}]}}
 )
+TWO = b'<a:a> <a:b> "1" .\n<a:a> <a:b> "2" .\n'
 NONE = json.dumps({"head": {"vars": []}, "results": {"bindings": []}})
+
+
+SOURCES = ["version", "name", "citation", "brief", "published", "ends", "disclaimer", "together"]
+
+
+def table(names, *rows, **members):
+    """Return an answer with plain literals in its rows, and with other members beside them."""
+    cells = [{name: {"type": "literal", "value": value} for name, value in row.items()} for row in rows]
+    return json.dumps({"head": {"vars": names}, "results": {"bindings": cells}} | members)
 
 
 def version(*numbers):
     """Return the answer to what version a graph has."""
-    rows = [{"version": {"type": "literal", "value": number}} for number in numbers]
-    return json.dumps({"head": {"vars": ["version"]}, "results": {"bindings": rows}})
+    return table(SOURCES, *({"version": number} for number in numbers))
 
 
 FAILURES = {
@@ -52,6 +63,33 @@ FAILURES = {
     "a part": (says(ONE, X_SQL_State="S1TAT", X_SQL_Message="incomplete"), r"answered in part.*\(incomplete\)"),
     "a part by status": (says(ONE, 206), r"answered in part, which is not used \(206\)"),
     "cut rows": (says(ONE, X_SPARQL_MaxRows="1"), r"at most 1 rows, so the answer is cut"),
+    "a signed limit": (says(ONE, X_SPARQL_MaxRows="+1"), r"at most 1 rows"),
+    "two limits": (says(ONE, X_SPARQL_MaxRows="1000, 1"), r"at most 1 rows"),
+    "two lines of limits": (says(ONE, X_SPARQL_MaxRows="1000", x_sparql_maxrows="1"), r"at most 1 rows"),
+    "a range": (says(ONE, Content_Range="rows 0-0/500"), r"answered in part, which is not used \(rows 0-0/500\)"),
+    "a range without an end": (says(ONE, Content_Range="rows 0-0/*"), r"answered in part.*\(rows 0-0/\*\)"),
+    "another column": (says(table(["zzz"], {"zzz": "1"})), r"has the columns 'zzz'; the query asks for 'a'"),
+    "another column, no rows": (says(table(["zzz"])), r"has the columns 'zzz'; the query asks for 'a'"),
+    "rows without columns": (says(table([], {"a": "1"})), r"has the columns none; the query asks for 'a'"),
+    "a column in a row alone": (says(table(["a"], {"a": "1", "b": "2"})), r"rows hold 'b', which head does not name"),
+    "a column twice": (says(table(["a", "a"], {"a": "1"})), r"head, vars or bindings are missing or malformed"),
+    "a column without a name": (says(table(["a", ""])), r"missing or malformed"),
+    "columns as a text": (says(table("a")), r"missing or malformed"),
+    "a column that is no text": (says(table([1])), r"missing or malformed"),
+    "a value that is no text": (says(table(["a"], {"a": 5})), r"missing or malformed"),
+    "rows as an object": (says('{"head": {"vars": ["a"]}, "results": {"bindings": {}}}'), r"missing or malformed"),
+    "an error beside rows": (
+        says(table(["a"], error="timeout: partial\nresults")),
+        r"says that something went wrong, so it is not used \(error: timeout: partial\\nresults\)",
+    ),
+    "warnings": (says(table(["a"], Warnings=["cut"])), r"went wrong.*\(Warnings: \['cut'\]\)"),
+    "an error in the head": (says('{"head": {"error": "e"}}'), r"went wrong.*\(error: e\)"),
+    "cut results": (
+        says('{"head": {"vars": ["a"]}, "results": {"timed_out": true, "bindings": []}}'),
+        r"went wrong.*\(timed_out: True\)",
+    ),
+    "a truth beside rows": (says(table(["a"], boolean=True)), r"it holds boolean beside results"),
+    "rows in a web page": (says(ONE, kind="text/html; charset=utf-8"), r"it is text/html, and it begins with"),
     "cut body": (says(ONE, Content_Length="5000"), r"connection broke off"),
     "cut connection": (hangs_up, r"connection broke off"),
     "silence": (keeps_silent, r"no answer within 0.3 s"),
@@ -110,7 +148,16 @@ GRAPH = "CONSTRUCT WHERE { ?s ?p ?o }"
 GRAPHS = {
     "cut": (says('<a:a> <a:b> "1" .\n<a:a> <a:', kind="text/turtle"), "not Turtle, or not all of it; it begins with"),
     "a web page": (says("<html>Log in</html>", kind="text/html"), "not Turtle.*'<html>Log in</html>'"),
-    "a full graph": (says('<a:a> <a:b> "1" .', X_SPARQL_MaxRows="1"), "the server gives at most 1 rows"),
+    "a comment in a web page": (
+        says("# Error: timeout, 5 of 500", kind="Text/HTML"),
+        "not Turtle; it is text/html, and",
+    ),
+    "a comment as plain text": (says("# Error: timeout", kind="text/plain"), "not Turtle; it is text/plain, and"),
+    "a range": (says('<a:a> <a:b> "1" .', kind="text/turtle", Content_Range="triples 0-0/9"), "answered in part"),
+    "a full graph": (
+        says('<a:a> <a:b> "1" .', kind="text/turtle", X_SPARQL_MaxRows="1"),
+        "the server gives at most 1 rows",
+    ),
 }
 
 
@@ -122,10 +169,119 @@ def test_a_graph_that_is_not_whole_is_no_answer(name):
         Endpoint(url).answer(GRAPH)
 
 
-def test_a_graph_comes_as_it_was_sent():
-    """The text of the server is the answer."""
-    with misbehaving(says(TWO, kind="text/turtle")) as (url, _):
-        assert Endpoint(url).answer(GRAPH) == TWO.decode()
+@pytest.mark.parametrize("content", [TWO, b"", b"# Empty TURTLE\n"])
+@pytest.mark.parametrize("kind", ["text/turtle", "application/turtle; charset=UTF-8", "Application/N-Triples", ""])
+def test_a_graph_comes_as_it_was_sent(content, kind):
+    """The text of the server is the answer; Virtuoso sends a comment as a graph without triples."""
+    with misbehaving(says(content, kind=kind)) as (url, _):
+        assert Endpoint(url).answer(GRAPH) == content.decode()
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/sparql-results+json;charset=utf-8", "application/json", "text/javascript"]
+)
+def test_what_means_no_trouble_is_let_through(kind):
+    """Members that servers add, a range that is the whole, and an empty list of warnings."""
+    members = {
+        "head": {"link": [], "vars": ["a"]},
+        "results": {"distinct": False, "ordered": True, "bindings": json.loads(ONE)["results"]["bindings"]},
+        "meta": {"query-time-ms": 1, "result-size-total": 5},
+        "warnings": [],
+    }
+    with misbehaving(says(json.dumps(members), kind=kind, Content_Range="rows 0-0/1")) as (url, _):
+        assert Endpoint(url).rows(TEXT) == [{"a": 1}]
+
+
+def test_a_table_without_rows_has_the_columns_of_its_query():
+    """Whether or not the server names them."""
+    for answer in (NONE, table(["a"])):
+        with misbehaving(says(answer)) as (url, _):
+            assert Endpoint(url).answer(TEXT).columns == ("a",)
+
+
+@pytest.mark.parametrize(
+    ("lexical", "kind", "value"),
+    [
+        ("TRUE", "boolean", "TRUE"),
+        ("", "boolean", ""),
+        ("0", "boolean", False),
+        ("1", "boolean", True),
+        ("1_000", "integer", "1_000"),
+        (" 3 ", "integer", " 3 "),
+        ("٣", "integer", "٣"),
+        ("1.0", "integer", "1.0"),
+        ("+3", "long", 3),
+        ("9" * 5000, "integer", "9" * 5000),
+        ("1E5", "decimal", "1E5"),
+        ("1_0.5", "decimal", "1_0.5"),
+        ("-.5", "decimal", -0.5),
+        ("1e5", "double", 100_000.0),
+        ("INF", "float", "INF"),
+    ],
+)
+def test_an_ill_typed_literal_is_its_text(lexical, kind, value):
+    """What Python takes for a number and XML Schema does not is a text, from a server and in the embedded engine."""
+    datatype = NUMBER.replace("integer", kind)
+    cell = {"type": "literal", "value": lexical, "datatype": datatype}
+    answer = json.dumps({"head": {"vars": ["a"]}, "results": {"bindings": [{"a": cell}]}})
+    with misbehaving(says(answer)) as (url, _):
+        assert repr(Endpoint(url).rows(TEXT)) == repr([{"a": value}])
+    assert repr(Store(b"").rows(f'SELECT ("{lexical}"^^<{datatype}> AS ?a) {{}}')) == repr([{"a": value}])
+
+
+RETVAL = "__ASK_RETVAL"
+
+
+@pytest.mark.parametrize(
+    ("answer", "truth"),
+    [
+        ('{"head": {}, "boolean": false}', False),
+        ('{"head": {"link": []}, "boolean": true}', True),
+        (table([RETVAL], {RETVAL: "1"}), True),
+        (table([RETVAL]), False),
+        (table(["zzz"], {"zzz": "1"}), None),
+        (NONE, None),
+        (table([RETVAL], {RETVAL: "1"}, {RETVAL: "1"}), None),
+        ('{"head": {}, "boolean": "true"}', None),
+        ('{"head": {}, "boolean": false, "message": "timeout"}', None),
+        (table([RETVAL], boolean=True), None),
+    ],
+)
+def test_a_truth_is_one(answer, truth):
+    """It is a boolean, or what Virtuoso sends in place of it; any other table is none."""
+    with misbehaving(says(answer)) as (url, _):
+        if truth is None:
+            with pytest.raises(EndpointError):
+                Endpoint(url).answer("ASK {}")
+        else:
+            assert Endpoint(url).answer("ASK {}").rows == ((truth,),)
+
+
+PLAIN = ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("SELECT ?a $b { }", PLAIN),
+        ("# SELECT ?c\nBASE <urn:x> PREFIX select: <urn:y> select reduced ?a?b{}", PLAIN),
+        ("SELECT (COUNT(DISTINCT ?x) AS ?a) (<urn:?c)>(?x) # (?d\n as ?b) WHERE { }", PLAIN),
+        ("""SELECT (CONCAT(")(", '?c', \"\"\") AS ?e)\"\"\") AS ?a) ?b { }""", PLAIN),
+        ("SELECT (EXISTS { ?x ?y ?z } AS ?a) (?x<?y && ?y>?x AS ?b) { }", PLAIN),
+        ("SELECT ?a ?b ?a { }", PLAIN),
+        ("SELECT * { }", None),
+        ("SELECT COUNT(*) { }", None),
+        ("SELECT ?a COUNT(?b) { }", None),
+        ("SELECT (?b) { }", None),
+        ("SELECT ?a\\u0062 { }", None),
+        (r"""SELECT (")\" AS ?c) (" AS ?a) ?b { }""", None),
+        ("SELECT ?a (?b AS ?c", None),
+        ("ASK { }", None),
+    ],
+)
+def test_the_columns_that_a_query_names(text, names):
+    """They are read from its head where that is plain; in doubt they are unknown."""
+    assert find_projection(text) == names
 
 
 @pytest.mark.parametrize(
@@ -194,7 +350,7 @@ def test_the_header_of_a_query_does_not_pass_for_its_form():
         (NONE, r"the default graph is empty or holds no rrmm graph\. Load this version into it: rrmm load --to"),
         (version("0.0.1"), r"the default graph holds rrmm 0\.0\.1; the queries here are .*Load this version"),
         (version("0.0.1", "0.1.0"), r"holds rrmm 0\.0\.1 and 0\.1\.0"),
-        (json.dumps({"head": {"vars": []}, "results": {"bindings": [{}]}}), "is empty or holds no rrmm graph"),
+        (table(SOURCES, {}), "is empty or holds no rrmm graph"),
     ],
 )
 def test_a_graph_that_is_not_this_one(answer, said):
@@ -233,7 +389,6 @@ STORES = {
     "no method": (says("no PUT here", 405), r"refuses \(405: no PUT here\)"),
     "silence": (keeps_silent, "no answer within 0.3 s"),
 }
-TWO = b'<a:a> <a:b> "1" .\n<a:a> <a:b> "2" .\n'
 
 
 @pytest.mark.parametrize("name", STORES)
@@ -246,7 +401,7 @@ def test_what_was_not_loaded_is_not_said_to_be(name):
 
 def test_an_endpoint_that_counts_nothing_is_named():
     """What is no count is one message, whatever the server says instead."""
-    for answer in (NONE, ONE, version("many")):
+    for answer in (NONE, table(["n"]), table(["n"], {"n": "many"})):
         with misbehaving(says()) as (store, _), misbehaving(says(answer)) as (url, _):
             with pytest.raises(EndpointError, match="does not count triples") as caught:
                 upload.put(TWO, store, endpoint=url)

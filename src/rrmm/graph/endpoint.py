@@ -1,7 +1,6 @@
 """A graph at a SPARQL 1.1 endpoint, queried through SPARQLWrapper.
 
-It retries a connection that is refused or breaks off, and nothing else. An answer that the server cut short
-is an error, never a shorter table.
+It retries a connection that is refused or breaks off, and nothing else.
 """
 
 from __future__ import annotations
@@ -14,16 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from rrmm.errors import EndpointError, MissingExtra
-from rrmm.graph import endpoint_errors, queries
+from rrmm.graph import endpoint_answers, endpoint_errors, queries
 from rrmm.graph.files import GraphFiles
+from rrmm.graph.projection import find_projection
 from rrmm.graph.sandbox.guard import guard_for_endpoint
 from rrmm.graph.store import Row, Solutions
-from rrmm.graph.syntax import parse
 from rrmm.graph.table import Table
-from rrmm.graph.terms import iri_term, read_cell
+from rrmm.graph.terms import iri_term
 from rrmm.graph.transport import Reply, authorize_basic, exchange
-from rrmm.records import JsonObject
-from rrmm.texts import parse_json, show_line
 
 TIME_LIMIT = 60.0
 RETRIES = 2
@@ -31,7 +28,6 @@ PAUSE = 0.2
 
 # SPARQLWrapper would take words of a query's header for its form
 _HEADER = re.compile(r"\A(?:\s*#[^\n]*\n)+")
-_LIMIT = re.compile("[0-9]{1,18}")  # more rows than this has no answer
 
 
 class Endpoint:
@@ -46,7 +42,8 @@ class Endpoint:
 
     def select(self, text: str) -> Solutions:
         """Return the answer of a SELECT."""
-        return Solutions(*self._solutions(self._ask(text, "SELECT", self.time_limit)))
+        reply = self._ask(text, "SELECT", self.time_limit)
+        return endpoint_answers.read_solutions(self.url, reply, find_projection(text))
 
     def rows(self, text: str) -> list[Row]:
         """Return the rows of a SELECT."""
@@ -60,14 +57,10 @@ class Endpoint:
         form = guard_for_endpoint(text)
         reply = self._ask(text, form, time_limit or self.time_limit)
         if form in {"CONSTRUCT", "DESCRIBE"}:
-            return self._turtle(reply)
-        if form == "ASK" and isinstance(truth := self._json(reply.body).get("boolean"), bool):
-            return Table(("answer",), ((truth,),))
-        columns, rows = self._solutions(reply)
+            return endpoint_answers.read_graph(self.url, reply)
         if form == "ASK":
-            # Virtuoso answers with a row of one number
-            return Table(("answer",), ((any(value for row in rows for value in row.values()),),))
-        return Table.of(columns, rows)
+            return Table(("answer",), ((endpoint_answers.read_truth(self.url, reply),),))
+        return Table.of(*endpoint_answers.read_solutions(self.url, reply, find_projection(text)))
 
     def _ask(self, text: str, form: str, seconds: float) -> Reply:
         wrapper = _wrapper(self.url)
@@ -90,60 +83,7 @@ class Endpoint:
                 time.sleep(PAUSE * 2**attempt)
         if reply.is_refusal:
             raise endpoint_errors.refusal(self.url, reply)
-        self._refuse_part(reply)
         return reply
-
-    def _refuse_part(self, reply: Reply) -> None:
-        """Raise for an answer that a time-out cut: Virtuoso then reports success and sends a part."""
-        if reply.status == 206 or reply.headers.get("X-SQL-State"):
-            reason = show_line(reply.headers.get("X-SQL-Message", "").partition("Activity:")[0].strip())
-            raise EndpointError(
-                f"{self.url}: the server's time ran out and it answered in part, which is not used"
-                f" ({reason or reply.status}). Ask for less, or raise the server's limit.",
-                url=self.url,
-            )
-
-    def _json(self, body: bytes) -> JsonObject:
-        try:
-            results = parse_json(body)
-        except ValueError:
-            results = None
-        if not isinstance(results, dict):
-            raise self._refuse("SPARQL results in JSON", _begin(body))
-        return results
-
-    def _refuse(self, wanted: str, why: str) -> EndpointError:
-        problem = f"the answer is not {wanted}; {why}. Give the address of the query endpoint."
-        return EndpointError(f"{self.url}: {problem}", url=self.url)
-
-    def _solutions(self, reply: Reply) -> tuple[tuple[str, ...], list[Row]]:
-        results = self._json(reply.body)
-        try:
-            columns = tuple(map(str, results["head"]["vars"]))
-            rows = [{name: read_cell(cell) for name, cell in row.items()} for row in results["results"]["bindings"]]
-        except (KeyError, TypeError, AttributeError, ValueError):
-            raise self._refuse("SPARQL results in JSON", "head, vars or bindings are missing or malformed") from None
-        self._refuse_full(reply, len(rows))
-        return columns, rows
-
-    def _turtle(self, reply: Reply) -> str:
-        """Return the graph in an answer, whole and as it came."""
-        try:
-            count = sum(1 for _ in parse(reply.body, "turtle"))
-        except SyntaxError:
-            raise self._refuse("Turtle, or not all of it", _begin(reply.body)) from None
-        self._refuse_full(reply, count)
-        return reply.body.decode("utf-8")
-
-    def _refuse_full(self, reply: Reply, count: int) -> None:
-        """Raise for as many rows, or triples, as a server gives at most."""
-        limit = _LIMIT.fullmatch(reply.headers.get("X-SPARQL-MaxRows", "").strip())
-        if limit and count >= int(limit[0]):
-            raise EndpointError(
-                f"{self.url}: the server gives at most {limit[0]} rows, so the answer is cut and not used."
-                " Raise its limit (Virtuoso: ResultSetMaxRows).",
-                url=self.url,
-            )
 
 
 class RemoteGraphFiles(GraphFiles):
@@ -185,8 +125,3 @@ def _wrapper(url: str) -> Any:
     from rrmm.version import __version__
 
     return SPARQLWrapper(url, agent=f"rrmm/{__version__}")
-
-
-def _begin(body: bytes) -> str:
-    begin = " ".join(body[:60].decode("utf-8", errors="replace").split())
-    return f"it begins with {begin!r}" if begin else "it is empty"

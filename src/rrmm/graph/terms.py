@@ -5,6 +5,7 @@ The classes of pyoxigraph have their names for all packages here, so that none b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from math import isfinite
@@ -34,8 +35,12 @@ __all__ = [
 Term = NamedNode | BlankNode | Literal
 Scalar = str | int | float | bool
 
+# lexical forms of XML Schema: Python takes "1_000", " 3 " and figures of other scripts, too
+_DIGITS = "[+-]?(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)"
+_INTEGER, _DECIMAL, _DOUBLE = (re.compile(form) for form in ("[+-]?[0-9]+", _DIGITS, _DIGITS + "(?:[eE][+-]?[0-9]+)?"))
 _INTEGERS = {"integer", "int", "long", "nonNegativeInteger"}
-_REALS = {"decimal", "double", "float"}
+_REALS = {"decimal": _DECIMAL, "double": _DOUBLE, "float": _DOUBLE}
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def iri_term(iri: str) -> NamedNode:
@@ -74,23 +79,25 @@ def to_python(term: Term) -> Scalar:
 def read_literal(lexical: str, datatype: str) -> Scalar:
     """Return a literal as a Python value; any datatype that is neither a number nor boolean gives text.
 
-    What is no number whatever its datatype says, and what JSON does not have, stays the text that it is.
+    An ill-typed literal, and a number that JSON does not have, stays the text that it is.
 
     >>> read_literal("0.70", "http://www.w3.org/2001/XMLSchema#decimal")
     0.7
-    >>> read_literal("many", "http://www.w3.org/2001/XMLSchema#integer")
-    'many'
+    >>> read_literal("1_000", "http://www.w3.org/2001/XMLSchema#integer")
+    '1_000'
     """
     kind = datatype.rsplit("#", 1)[-1]
-    try:
-        if kind in _INTEGERS:
+    if kind == "boolean":
+        return _BOOLEANS.get(lexical, lexical)
+    if kind in _INTEGERS and _INTEGER.fullmatch(lexical):
+        try:
             return int(lexical)
-        if kind in _REALS:
-            number = float(lexical)
-            return number if isfinite(number) else lexical
-    except ValueError:
-        return lexical
-    return lexical in {"true", "1"} if kind == "boolean" else lexical
+        except ValueError:  # more digits than Python reads
+            return lexical
+    if (form := _REALS.get(kind)) and form.fullmatch(lexical):
+        number = float(lexical)
+        return number if isfinite(number) else lexical
+    return lexical
 
 
 def read_cell(cell: Mapping[str, str]) -> Scalar:

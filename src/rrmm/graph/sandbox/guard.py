@@ -51,7 +51,7 @@ _TOKEN = re.compile(
 )
 _AFTER_SERVICE = re.compile(rf"{_GAP}\{{", re.VERBOSE)
 _AFTER_FROM = re.compile(rf"{_GAP}(?:\{{|$|(?:where|from|group|having|order|limit|offset|values)\b)", re.I | re.VERBOSE)
-_PROLOGUE = re.compile(
+PROLOGUE = re.compile(
     rf"""(?:\s|\#[^\n\r]*+|base{_GAP}{_IRI}|prefix{_GAP}{_PREFIX}{_GAP}{_IRI}
     |version{_GAP}(?:{_SHORT['"']}|{_SHORT["'"]}))*+(?P<word>[A-Za-z]*)""",
     re.IGNORECASE | re.VERBOSE,
@@ -103,7 +103,7 @@ def find_form(text: str) -> str:
     >>> find_form("PREFIX : <urn:x> # a remark\nask {}")
     'ASK'
     """
-    words = {match["word"].upper() for reading in _readings(text) if (match := _PROLOGUE.match(reading))} - {""}
+    words = {match["word"].upper() for reading in _readings(text) if (match := PROLOGUE.match(reading))} - {""}
     forms = {form for form in FORMS if any(word.startswith(form) for word in words)}
     if len(words) == len(forms) == 1:
         return forms.pop()

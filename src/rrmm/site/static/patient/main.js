@@ -23,7 +23,8 @@ const by = (id) => document.getElementById(id);
 const root = by("patient");
 const status = by("status");
 const shown = by("shown");
-// `answer` is { glance, patient, view }: what is shown, and of whom; an option opens for that patient, by that view.
+// `answer` is { glance, patient, view, turn }: what is shown, and of whom; an option opens for that patient, by that view.
+// `kept` is { patient, view } at the beginning of what if; `base` is where options stand for it, as soon as that is known.
 const state = { patient: {}, view: {}, answer: undefined, base: undefined, kept: undefined, opened: new Set(), folded: new Map() };
 let engine;
 let form;
@@ -53,7 +54,7 @@ const page = {
   folded: state.folded,
   get without() { return state.answer.view.without ?? []; },
   leave: (name) => {
-    if (!state.base) whatIf(true);
+    if (!state.kept) whatIf(true);
     leaveOut([...leftOut(), name]);
   },
   restore: (name) => leaveOut(leftOut().filter((one) => one !== name)),
@@ -128,7 +129,7 @@ async function ask() {
   try {
     const glance = await engine.glance(asked.patient, asked.view);
     if (mine !== turn) return;
-    state.answer = { glance, ...asked };
+    state.answer = { glance, turn: mine, ...asked };
     fault();
     render();
   } catch (error) {
@@ -274,9 +275,27 @@ function whatIf(on) {
   if (on && !state.answer) return;
   by("what-if").setAttribute("aria-pressed", String(on));
   by("back").hidden = !on;
-  state.base = on ? places(state.answer.glance) : undefined;
-  state.kept = on ? { patient: state.answer.patient, view: state.answer.view } : undefined;
+  state.kept = on ? structuredClone({ patient: state.patient, view: state.view }) : undefined;
+  state.base = on && isCurrent() ? places(state.answer.glance) : undefined;
+  if (on && !state.base) askBase(state.kept);
   if (state.answer) render();
+}
+
+/** Return whether the answer that is shown is of the patient in the form. */
+function isCurrent() {
+  return state.answer?.turn === turn;
+}
+
+/** Ask where options stand for the patient at the beginning of what if: an edit was not answered yet, and others may follow. */
+async function askBase(kept) {
+  try {
+    const glance = await engine.glance(kept.patient, kept.view);
+    if (state.kept !== kept) return;
+    state.base = places(glance);
+    if (isCurrent()) render();
+  } catch (error) {
+    if (state.kept === kept) say(`What if has nothing to compare with: ${reason(error)}`);
+  }
 }
 
 /** End what if for another patient. Rules left out of it return; the day of the sources, which its field shows, stays. */
@@ -287,7 +306,7 @@ function endWhatIf() {
 
 function back() {
   beginLoad();
-  state.view = { ...state.kept.view };
+  state.view = structuredClone(state.kept.view);
   by("view").value = state.view.as_of ?? "";
   show(state.kept.patient);
 }
@@ -316,7 +335,7 @@ function listen() {
   by("print").addEventListener("click", () => print());
   by("yaml").addEventListener("click", () => save(`${name()}.yaml`, "application/yaml", toYaml(state.patient) || "{}\n"));
   by("json").addEventListener("click", () => save(`${name()}.json`, "application/json", `${JSON.stringify(state.patient, null, 2)}\n`));
-  by("what-if").addEventListener("click", () => whatIf(!state.base));
+  by("what-if").addEventListener("click", () => whatIf(!state.kept));
   by("back").addEventListener("click", back);
   by("view").addEventListener("change", setView);
   root.addEventListener("submit", (event) => event.preventDefault());
