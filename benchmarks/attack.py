@@ -1,4 +1,4 @@
-"""What a page and a small patient wait for while ``rrmm serve`` is attacked, beside the same at rest.
+"""What a page, a small patient and a small query wait for while ``rrmm serve`` is attacked, beside the same at rest.
 
 python -m benchmarks.attack [--seconds N] [--strict] [ATTACK …]
 
@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-PAGE, PATIENT = "a page", "a small patient"
+PAGE, PATIENT, QUERY = "a page", "a small patient", "a small query"
 WANTED = 5.0
 WARM_UP, SAMPLES = 20, 200
 TIMEOUT = 60
@@ -31,6 +31,7 @@ ATTACKER = ("127.0.0.2", 0)
 HEAVY = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 SMALL = {"prior_drugs": [{"drug": "bortezomib", "status": "refractory"}]}
 BIG = {"prior_drugs": [{"drug": "bortezomib", "line": line, "status": "refractory"} for line in range(1, 21)]}
+FORM = "application/x-www-form-urlencoded"
 SPARQL, JSON = {"Content-Type": "application/sparql-query"}, {"Content-Type": "application/json"}
 
 
@@ -78,7 +79,12 @@ def ask_patient(port: int) -> int:
     return ask(port, "POST", "/api/regimens?brief=true", json.dumps(SMALL).encode(), JSON)
 
 
-MEASURED: dict[str, Callable[[int], int]] = {PAGE: ask_page, PATIENT: ask_patient}
+def ask_query(port: int) -> int:
+    """Ask a small question that is new each time."""
+    return ask(port, "POST", "/sparql", f"SELECT ({time.perf_counter_ns()} AS ?x) {{}}".encode(), SPARQL)
+
+
+MEASURED: dict[str, Callable[[int], int]] = {PAGE: ask_page, PATIENT: ask_patient, QUERY: ask_query}
 
 
 def sample(port: int, enough: Callable[[int], bool]) -> dict[str, Sample]:
@@ -127,12 +133,24 @@ def burden(port: int) -> None:
     ask(port, "POST", "/api/regimens?what_if=true", json.dumps(BIG).encode(), JSON, ATTACKER)
 
 
+def unfold(port: int) -> None:
+    """Ask for the whole ontology in the form that takes longest to write."""
+    ask(port, "GET", "/ontology.rdf", source=ATTACKER)
+
+
+def fill(port: int) -> None:
+    """Send a form that takes long to read and holds no query."""
+    ask(port, "POST", "/sparql", b"a=" + b"%41" * 80_000, {"Content-Type": FORM}, ATTACKER)
+
+
 ATTACKS: dict[str, tuple[int, Callable[[int], None]]] = {
     "queries": (50, query),
     "heavy queries": (64, compute),
     "half-sent heads": (500, begin),
     "slow readers": (50, dawdle),
     "big patients": (20, burden),
+    "documents": (100, unfold),
+    "long forms": (100, fill),
 }
 
 

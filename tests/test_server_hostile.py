@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import random
 import signal
 import socket
@@ -10,6 +11,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from benchmarks import attack
@@ -225,6 +227,28 @@ def test_a_process_that_does_not_start_is_tried_again(monkeypatch):
             pool.ask("ASK {}")
         assert b"true" in pool.ask("ASK { ?s ?p ?o }").body
         assert not failures
+
+
+def test_long_queries_of_one_client_keep_no_other_waiting(served):
+    """One client has never all processes: a small query of another is answered while its own run and wait."""
+    slow = "SELECT (COUNT(*) AS ?n) WHERE {{ ?a ?b ?c . ?d ?e ?f . ?g ?h ?i FILTER(STR(?c) < STR(?i)) }} #{}"
+    ended = []
+
+    def ask(number):
+        place = http.client.HTTPConnection("127.0.0.1", served.port, 20, ("127.0.0.3", 0))
+        with contextlib.closing(place) as connection:
+            connection.request("GET", f"/sparql?{urlencode({'query': slow.format(number)})}")
+            ended.append(connection.getresponse().status)
+
+    asking = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+    for thread in asking:
+        thread.start()
+    for number in range(3):
+        assert served.sparql(f"SELECT ({number} AS ?x) {{}} #small").status == 200
+    assert len(ended) < len(asking)
+    for thread in asking:
+        thread.join()
+    assert set(ended) == {503}
 
 
 def test_many_at_once_and_a_graceful_stop(tmp_path):

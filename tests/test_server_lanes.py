@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import threading
 from types import SimpleNamespace
 
@@ -13,8 +14,9 @@ from starlette.requests import Request
 
 from rrmm.errors import RrmmError
 from rrmm.server import answers, hooks, lanes, patients
+from rrmm.server.kept import Cache
 from rrmm.server.lanes import client_of
-from rrmm.server.service import Bounds
+from rrmm.server.service import Bounds, Service
 
 
 def test_a_client_has_a_share_and_the_others_theirs(monkeypatch):
@@ -51,6 +53,43 @@ def test_a_client_that_waits_for_itself_keeps_no_other_waiting():
         assert await asyncio.gather(*waiting) == [True, True]
 
     asyncio.run(ask())
+
+
+class Counting(Service):
+    """What writes documents of a service, without its graph."""
+
+    def __init__(self):
+        self.pages, self.documents, self.written = lanes.Lane(2, 8, 5, 1), Cache(2**20), []
+
+
+def test_a_document_is_written_and_compressed_once():
+    """Whoever asks next is sent the same bytes, without a thread; each encoding is kept for itself."""
+    service, held = Counting(), threading.Event()
+
+    def write():
+        service.written.append(1)
+        return b"page " * 1000
+
+    async def ask(encoding, host="one"):
+        headers = [(b"accept-encoding", encoding)]
+        request = Request({"type": "http", "client": (host, 1), "headers": headers})
+        return await service.write(request, service.pages, "text/html", write, "index.html")
+
+    async def ask_all():
+        first = [await ask(encoding) for encoding in (b"", b"gzip")]
+        others = [Request({"type": "http", "client": (host, 1), "headers": []}) for host in ("two", "three")]
+        busy = [asyncio.create_task(service.pages.work(one, held.wait)) for one in others]
+        await asyncio.wait(busy, timeout=0)
+        again = [await ask(encoding) for encoding in (b"gzip", b"")]
+        held.set()
+        await asyncio.gather(*busy)
+        return first, again
+
+    (plain, compressed), again = asyncio.run(ask_all())
+    assert len(service.written) == 1
+    assert again == [compressed, plain]
+    assert gzip.decompress(compressed.body) == plain.body
+    assert (plain.tag, plain.encoding, compressed.encoding) == (compressed.tag, "", "gzip")
 
 
 GLANCE, INTAKE = ("/api/glance", "", b'{"age": 70}'), ("/api/intake", "from=fhir", b'{"resourceType": "Patient"}')
