@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
+from rrmm.errors import quote
 from rrmm.intake import person, scores, transplants, window
 from rrmm.intake.comorbidities import Comorbidities
 from rrmm.intake.courses import Courses
@@ -152,7 +153,7 @@ class _Builder:
                         conditioning[one].append(exposure.source)
                 if given and given[-1].exposure is exposure and (doubt := doubted_use(self.tables, exposure)):
                     why = "it may say what the drug is for, and is no reason given outright; taken as a prior drug"
-                    self.record.misunderstand(f"{what}: {doubt}", why)
+                    self.record.misunderstand(f"{what}: {quote(doubt)}", why)
             else:
                 why = (
                     f"ambiguous: {named.how}"

@@ -122,16 +122,17 @@ class Drugs:
 
     def _by_lexicon(self, text: str) -> Named | None:
         answer = self.lexicon.read(text)
-        drugs = tuple(m for m in answer.taken("drug") if m.label != m.because)
-        if any(meaning.where == "procedure" and meaning.taken for meaning in answer.meanings) and not drugs:
-            return Named(CONDITIONING)
-        if drugs:
+        if drugs := tuple(m for m in answer.taken("drug") if m.label != m.because):
             return self._meant(drugs)
+        procedure = any(meaning.where == "procedure" and meaning.taken for meaning in answer.meanings)
+        regimens = answer.taken("regimen")
+        if regimens and (procedure or len(regimens) == 1):
+            labels = dict.fromkeys(label for regimen in regimens for label in regimen.drugs)
+            return Named(MYELOMA, tuple(map(self._of_label, labels)))
+        if procedure:
+            return Named(CONDITIONING)
         if classes := answer.taken("class"):
             return Named(MYELOMA, tuple(map(self._drug, classes[:1])))
-        regimens = answer.taken("regimen")
-        if len(regimens) == 1:
-            return Named(MYELOMA, tuple(self._of_label(label) for label in regimens[0].drugs))
         return None
 
     def _ambiguous(self, text: str) -> Named | None:
@@ -146,7 +147,7 @@ class Drugs:
         if not mentions:
             whole = find_mentions(self.tables, text) if why else mentions
             return Named(AMBIGUOUS, (), why or _not_understood(whole.left)) if whole or whole.hint else None
-        rest = ", ".join(map(repr, mentions.unsettled))
+        rest = ", ".join(map(repr, (*mentions.unsettled, *mentions.procedures)))
         if why:
             denied = self.tables.fold(text)[len(said) :]
             named = find_mentions(self.tables, denied)

@@ -21,12 +21,13 @@ MASK = "|"
 
 
 class Mentions(NamedTuple):
-    """What a text names: settled meanings, drugs that no source knows, supportive ones, and what could be several."""
+    """What a text names: drugs and regimens, drugs that no source knows, what could be several, and what is left."""
 
     meanings: tuple[Meaning, ...] = ()
     others: tuple[str, ...] = ()
     supportive: bool = False
     unsettled: tuple[str, ...] = ()
+    procedures: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     only_short: bool = False
     hint: bool = False
@@ -44,7 +45,7 @@ class Mentions(NamedTuple):
 def find_mentions(tables: Tables, text: str) -> Mentions:
     """Return what a text mentions; long names count wherever they stand, short ones as an item of the list."""
     folded = tables.fold(text)
-    said, cut = folded[:LONGEST_TEXT], folded[LONGEST_TEXT:]
+    said, cut = folded[:LONGEST_TEXT], len(text) > LONGEST_TEXT
     named: list[Meaning] = []
     unsettled: list[tuple[str, list[Meaning]]] = []
     masked = said
@@ -52,7 +53,8 @@ def find_mentions(tables: Tables, text: str) -> Mentions:
         masked = masked[:start] + MASK * (end - start) + masked[end:]
         named.append(meaning)
     only_short = not named
-    supportive, others, left = False, [], [cut] if cut else []
+    supportive, others, left = False, [], ["…"] if cut else []
+    procedures: list[str] = []
     items = find_left(tables, masked)
     alone = only_short and len(items) == 1
     for item in items:
@@ -63,12 +65,16 @@ def find_mentions(tables: Tables, text: str) -> Mentions:
             unsettled.append((item, meanings))
         elif _covers(tables, "supportive drug", item):
             supportive = True
+        elif tables.lexicon.taken(item, "procedure"):
+            procedures.append(item)
         elif " " not in item and _covers(tables, "cancer drug", item):
             others.append(item)
         else:
             left.append(item)
     drugs = [meaning for meaning in named if meaning.where != "class"]
-    mentions = Mentions(tuple(drugs or named), tuple(others), supportive, (), tuple(left), only_short)
+    mentions = Mentions(
+        tuple(drugs or named), tuple(others), supportive, (), tuple(procedures), tuple(left), only_short
+    )
     known = set(mentions.drugs)
     if not named and not supportive:
         words = {word for item in left for word in item.split() if len(word) >= SHORTEST_NAME}
@@ -119,11 +125,13 @@ def find_left(tables: Tables, text: str, places: Iterable[str] = HARMLESS) -> li
 
 
 def _short_name(tables: Tables, item: str, *, alone: bool) -> list[Meaning]:
-    """Return what an item of a list means as a drug; `PD` and a single letter beside others settle nothing."""
+    """Return what an item of a list means as a drug; beside others `PD` settles nothing, and a letter is no name."""
+    if not alone and len(key(item)) < SHORTEST_NAME:
+        return []
     meanings = tables.lexicon.read(item).meanings
     drugs = [meaning for meaning in meanings if meaning.where in PLACES]
-    open_ = not alone and (len(key(item)) < SHORTEST_NAME or any(meaning.where == "response" for meaning in meanings))
-    return [meaning._replace(certainty=AMBIGUOUS) for meaning in drugs] if open_ else drugs
+    beside = not alone and any(meaning.where == "response" for meaning in meanings)
+    return [meaning._replace(certainty=AMBIGUOUS) for meaning in drugs] if beside else drugs
 
 
 def _settles(known: set[str], meanings: Iterable[Meaning]) -> bool:
