@@ -1,4 +1,4 @@
-"""What a record says of drugs and transplantations is read to its end, and counts where nothing beside it may deny it."""
+"""What a record says of drugs and transplantations is read to its end; what may deny it is listed."""
 
 from __future__ import annotations
 
@@ -72,6 +72,7 @@ def lists(intake, text):
         ("carfilzomib (KYPROLIS) 56 mg/m2 in dextrose 5 % 100 mL IVPB", "carfilzomib"),
         ("15 ML daratumumab-fihj 120 MG/ML / hyaluronidase-fihj 2000 UNT/ML Injection", "daratumumab"),
         ("lenalidomide + apixaban 5 mg", "lenalidomide"),
+        ("Dexamethasone 20 mg after breakfast", "dexamethasone"),
         ("VRd (stopped due to neuropathy)", "bortezomib lenalidomide dexamethasone"),
     ],
 )
@@ -79,6 +80,14 @@ def test_a_text_of_drugs_is_read_to_its_end(text, named):
     """Each drug of a list is read, however short its name, beside words that say nothing against it."""
     intake = read(statement(text, reasonCode=[{"text": "multiple myeloma"}]))
     assert drugs(intake) == (set(named.split()), False)
+
+
+@pytest.mark.parametrize("text", ["dexamethasone 0.1 % eye drops", "dexamethasone for nausea", "prednisone cream"])
+def test_a_steroid_for_something_else(text):
+    """It is a supportive drug by its own words."""
+    intake = read(statement(text), statement("thalidomide"))
+    assert drugs(intake) == ({"thalidomide"}, False)
+    assert intake.ignored == {"supportive drugs": 1}
 
 
 @pytest.mark.parametrize(
@@ -298,6 +307,8 @@ def test_a_procedure_whose_code_is_a_drug():
         ("Hochdosistherapie mit autologer Stammzelltransplantation", True),
         ("autologous peripheral blood stem cell transplantation, melphalan 200 mg/m2", True),
         ("ASCT, day 0", True),
+        ("ASCT after induction, without complications", True),
+        ("Autologe Stammzelltransplantation nicht durchgeführt", False),
         ("autologous stem cell transplant follow-up", False),
         ("autologous stem cell transplant education", False),
         ("post autologous transplant vaccination", False),

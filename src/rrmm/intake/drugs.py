@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rrmm.catalogue.naming.model import Meaning
-from rrmm.intake.mentions import Mentions, find_mentions
+from rrmm.intake.mentions import LONGEST_TEXT, Mentions, drop_phrases, find_mentions
 from rrmm.intake.records import Concept
 from rrmm.intake.tables import ABSENCE, DOUBT, FAILED, PLAN, Tables
 from rrmm.spelling import key
@@ -114,11 +114,12 @@ class Drugs:
         return coded
 
     def _by_text(self, text: str) -> Named | None:
-        said, why = self.tables.plain_part(text, ABSENCE, DOUBT, PLAN, FAILED)
-        mentions = find_mentions(self.tables, said)
+        bare = drop_phrases(self.tables, text)
+        said, why = self.tables.plain_part(bare, ABSENCE, DOUBT, PLAN, FAILED)
+        mentions = find_mentions(self.tables, said if len(text) <= LONGEST_TEXT else text)
         settled = not why and not (mentions and mentions.unsettled)
         named = self._by_lexicon(text) if settled else None
-        return named or self._by_mentions(text, said, why, mentions) or self._ambiguous(text)
+        return named or self._by_mentions(bare, said, why, mentions) or self._ambiguous(text)
 
     def _by_lexicon(self, text: str) -> Named | None:
         answer = self.lexicon.read(text)
@@ -149,7 +150,7 @@ class Drugs:
             return Named(AMBIGUOUS, (), why or _not_understood(whole.left)) if whole or whole.hint else None
         rest = ", ".join(map(repr, (*mentions.unsettled, *mentions.procedures)))
         if why:
-            denied = self.tables.fold(text)[len(said) :]
+            denied = text[len(said) :]
             named = find_mentions(self.tables, denied)
             scheduled = self.tables.by_text("days of a drug", denied)
             if not (named or named.supportive or scheduled) or not set(named.drugs).isdisjoint(mentions.drugs):
@@ -157,7 +158,10 @@ class Drugs:
             if named and self.tables.by_text("another time", denied):
                 rest = ", ".join(map(repr, named.drugs))
         steroids = self.steroids.issuperset(mentions.drugs)
-        if steroids and any(self.tables.means("use", one) == SUPPORTIVE for one in mentions.left):
+        if steroids and any(
+            self.tables.means("use", one) == SUPPORTIVE or self.tables.by_text("side effect", one)
+            for one in mentions.left
+        ):
             return Named(SUPPORTIVE)
         if mentions.left:
             return Named(AMBIGUOUS, (), _not_understood(mentions.left))

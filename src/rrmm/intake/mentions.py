@@ -114,6 +114,14 @@ def _long_name(tables: Tables, said: str, size: int) -> Meaning | None:
     return next(iter(meanings), None)
 
 
+def drop_phrases(tables: Tables, text: str) -> str:
+    """Return a text without phrases whose words alone would deny something: `before meals`."""
+    folded = tables.fold(text)
+    for pattern in (pattern for rule in tables.places["phrase beside a drug"] for pattern in rule.patterns):
+        folded = pattern.sub(MASK, folded)
+    return folded
+
+
 def find_left(tables: Tables, text: str, places: Iterable[str] = HARMLESS) -> list[str]:
     """Return what patterns of some places leave of a text, item by item of its list."""
     text = tables.fold(text)

@@ -9,7 +9,7 @@ from rrmm.intake.courses import Ended
 from rrmm.intake.dates import Day
 from rrmm.intake.doses import last_dose
 from rrmm.intake.lines import Line, Stretch
-from rrmm.intake.mentions import find_left
+from rrmm.intake.mentions import drop_phrases, find_left
 from rrmm.intake.records import Concept, Exposure, Record
 from rrmm.intake.responses import Progression
 from rrmm.intake.result import Draft
@@ -18,6 +18,8 @@ from rrmm.intake.wording import find_outright
 
 Transplant = tuple[Day, str]
 AUTOLOGOUS, MAINTENANCE = "autologous", "maintenance"
+TRANSPLANTATION = ("transplantation", "beside a drug", "days of a drug")
+"""Places of the words that may stand beside a transplantation."""
 
 
 def transplants(tables: Tables, record: Record, draft: Draft) -> list[Transplant]:
@@ -49,20 +51,21 @@ def transplants(tables: Tables, record: Record, draft: Draft) -> list[Transplant
 
 
 def _reservation(tables: Tables, concept: Concept) -> str:
-    """Return why the words of a procedure do not say that it was done, "" where they do, or a code does."""
+    """Return why the words of a procedure do not say outright that it was done, "" where they do, or a code does."""
     if any(tables.by_code("procedure", coding.curie) for coding in concept.codings):
         return ""
-    if why := tables.taken_back(concept.words, RESERVATIONS, lambda part: tables.by_text("procedure", part)):
+    words = [drop_phrases(tables, word) for word in concept.words]
+    if why := tables.taken_back(words, RESERVATIONS, lambda part: tables.by_text("procedure", part)):
         return why
-    word = next(word for word in concept.words if tables.by_text("procedure", word))
-    said, _ = tables.plain_part(word, *RESERVATIONS)
+    word = next(word for word in words if tables.by_text("procedure", word))
+    said, why = tables.plain_part(word, *RESERVATIONS)
     rule = tables.by_text("procedure", said)
-    left = find_left(tables, said, ("transplantation", "beside a drug", "days of a drug"))
-    return (
-        f"what {' … '.join(map(repr, left))} says of it is not understood"
-        if rule and rule.means == AUTOLOGOUS and left
-        else ""
-    )
+    if rule is None or rule.means != AUTOLOGOUS:
+        return ""
+    if why and not tables.by_text("another time", word[len(said) :]):
+        return why
+    left = find_left(tables, said, TRANSPLANTATION)
+    return f"what {' … '.join(map(repr, left))} says of it is not understood" if left else ""
 
 
 def is_conditioning(tables: Tables, label: str, exposure: Exposure, days: Sequence[Transplant]) -> bool:
