@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
+from rrmm.errors import quote
 from rrmm.intake import person, scores, transplants, window
 from rrmm.intake.comorbidities import Comorbidities
 from rrmm.intake.courses import Courses
@@ -19,6 +20,7 @@ from rrmm.intake.responses import Responses
 from rrmm.intake.result import Draft, Intake
 from rrmm.intake.tables import Tables
 from rrmm.intake.transplants import Transplant
+from rrmm.intake.uses import doubted_use, stated_use
 from rrmm.patient.naming import REST_UNKNOWN
 
 SHOWN_TEXT = 80
@@ -123,7 +125,7 @@ class _Builder:
         for exposure in [*self.record.exposures, *self._infusions()]:
             named = drugs.find(exposure.concept, exposure.myeloma or exposure.line is not None)
             what = f"{exposure.source}: {exposure.concept.shown}"
-            use = self.tables.means("use", *exposure.use, *exposure.notes)
+            use = stated_use(self.tables, exposure, named)
             if exposure.start and exposure.end and exposure.end.last < exposure.start.first:
                 why = f"it ends on {exposure.end}, before it begins on {exposure.start}; the end is not read"
                 self.record.misunderstand(what, why)
@@ -140,11 +142,18 @@ class _Builder:
                 self.incomplete = True
                 given.append(Given(None, exposure))
             elif named.kind == MYELOMA:
+                if named.rest:
+                    why = f"what {named.rest} names is not understood; the list of prior drugs is not complete"
+                    self.record.misunderstand(what, why)
+                    self.incomplete = True
                 for one in self._name(exposure, named, days, responses):
                     if isinstance(one, Given):
                         given.append(one)
                     else:
                         conditioning[one].append(exposure.source)
+                if given and given[-1].exposure is exposure and (doubt := doubted_use(self.tables, exposure)):
+                    why = "it may say what the drug is for, and is no reason given outright; taken as a prior drug"
+                    self.record.misunderstand(f"{what}: {quote(doubt)}", why)
             else:
                 why = (
                     f"ambiguous: {named.how}"
@@ -191,15 +200,21 @@ class _Builder:
         for procedure in self.record.procedures:
             if self.tables.find("procedure", procedure.concept) or procedure.day is None:
                 continue
+            what = f"{procedure.source}: {procedure.concept.shown}"
             named = drugs.find(procedure.concept)
-            if named.kind == MYELOMA and not named.how.startswith("no source"):
+            given = drugs.is_coded(procedure.concept) or any(
+                self.tables.by_text("administration", word) for word in procedure.concept.words
+            )
+            if named.kind == MYELOMA and not named.how.startswith("no source") and given:
                 found.append(
                     Exposure(procedure.source, "administration", procedure.concept, procedure.day, procedure.day)
                 )
+            elif named.kind in {MYELOMA, AMBIGUOUS}:
+                why = "a procedure that names a drug, and does not say outright that it was given"
+                self.record.misunderstand(what, f"{why}; the list of prior drugs is not complete")
+                self.incomplete = True
             elif not self.tables.by_text("dialysis session", procedure.concept.shown):
-                self.record.ignore(
-                    "procedures that no key of a patient file takes", f"{procedure.source}: {procedure.concept.shown}"
-                )
+                self.record.ignore("procedures that no key of a patient file takes", what)
         return found
 
     def _prior(self, lines: list[Line], courses: Courses) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rrmm.catalogue.naming.model import Meaning
+from rrmm.intake.mentions import LONGEST_TEXT, Mentions, drop_phrases, find_mentions
 from rrmm.intake.records import Concept
 from rrmm.intake.tables import ABSENCE, DOUBT, FAILED, PLAN, Tables
-from rrmm.spelling import key, plain
+from rrmm.spelling import key
 
-WORDS = re.compile(r"[^\W\d_][^\W_]*(?:-[^\W_]+)*|\d+-\w+")
+WORDS = re.compile(r"[^\W\d_][^\W_]*(?:-[^\W_]+)*|(?<!\d)\d+-\w+")
 LONGEST_GRAM = 4
 SHORTEST_WORD = 4
 
@@ -41,11 +42,12 @@ class Drug(NamedTuple):
 
 
 class Named(NamedTuple):
-    """What a concept names, and how it was read."""
+    """What a concept names, how it was read, and what of it was not understood."""
 
     kind: str
     drugs: tuple[Drug, ...] = ()
     how: str = ""
+    rest: str = ""
 
 
 class Drugs:
@@ -62,6 +64,10 @@ class Drugs:
         if (concept, myeloma) not in self._known:
             self._known[concept, myeloma] = self._find(concept, myeloma)
         return self._known[concept, myeloma]
+
+    def is_coded(self, concept: Concept) -> bool:
+        """Return whether a code of a concept names a drug."""
+        return any(self._by_code(one.curie) for one in concept.codings)
 
     def _find(self, concept: Concept, myeloma: bool) -> Named:
         coded = next((named for one in concept.codings if (named := self._meant(self._by_code(one.curie)))), None)
@@ -108,27 +114,65 @@ class Drugs:
         return coded
 
     def _by_text(self, text: str) -> Named | None:
+        bare = drop_phrases(self.tables, text)
+        said, why = self.tables.plain_part(bare, ABSENCE, DOUBT, PLAN, FAILED)
+        mentions = find_mentions(self.tables, said if len(text) <= LONGEST_TEXT else text)
+        settled = not why and not (mentions and mentions.unsettled)
+        named = self._by_lexicon(text) if settled else None
+        return named or self._by_mentions(bare, said, why, mentions) or self._ambiguous(text)
+
+    def _by_lexicon(self, text: str) -> Named | None:
         answer = self.lexicon.read(text)
-        drugs = tuple(m for m in answer.taken("drug") if m.label != m.because)
-        if any(meaning.where == "procedure" and meaning.taken for meaning in answer.meanings) and not drugs:
-            return Named(CONDITIONING)
-        if drugs:
+        if drugs := tuple(m for m in answer.taken("drug") if m.label != m.because):
             return self._meant(drugs)
+        procedure = any(meaning.where == "procedure" and meaning.taken for meaning in answer.meanings)
+        regimens = answer.taken("regimen")
+        if regimens and (procedure or len(regimens) == 1):
+            labels = dict.fromkeys(label for regimen in regimens for label in regimen.drugs)
+            return Named(MYELOMA, tuple(map(self._of_label, labels)))
+        if procedure:
+            return Named(CONDITIONING)
         if classes := answer.taken("class"):
             return Named(MYELOMA, tuple(map(self._drug, classes[:1])))
-        regimens = answer.taken("regimen")
-        if len(regimens) == 1:
-            return Named(MYELOMA, tuple(self._of_label(label) for label in regimens[0].drugs))
-        said, why = self.tables.plain_part(text, ABSENCE, DOUBT, PLAN, FAILED)
-        if found := tuple(embedded(self.tables, said, "drug")):
-            return self._meant(found)
-        if why and any(embedded(self.tables, text, "drug")):
-            return Named(AMBIGUOUS, (), why)
-        ambiguous = [m for m in answer.meanings if not m.taken and m.where in {"drug", "regimen"}]
+        return None
+
+    def _ambiguous(self, text: str) -> Named | None:
+        ambiguous = [m for m in self.lexicon.read(text).meanings if not m.taken and m.where in {"drug", "regimen"}]
         if ambiguous:
             could = " or ".join(dict.fromkeys(m.label for m in ambiguous if m.label != m.because))
             return Named(AMBIGUOUS, (), f"it could be {could}" if could else str(ambiguous[0].because))
         return None
+
+    def _by_mentions(self, text: str, said: str, why: str, mentions: Mentions) -> Named | None:
+        """Return the drugs that a text mentions, if nothing beside them takes them back or may do so."""
+        if not mentions:
+            whole = find_mentions(self.tables, text) if why else mentions
+            return Named(AMBIGUOUS, (), why or _not_understood(whole.left)) if whole or whole.hint else None
+        rest = ", ".join(map(repr, (*mentions.unsettled, *mentions.procedures)))
+        if why:
+            denied = text[len(said) :]
+            named = find_mentions(self.tables, denied)
+            scheduled = self.tables.by_text("days of a drug", denied)
+            if not (named or named.supportive or scheduled) or not set(named.drugs).isdisjoint(mentions.drugs):
+                return Named(AMBIGUOUS, (), why)
+            if named and self.tables.by_text("another time", denied):
+                rest = ", ".join(map(repr, named.drugs))
+        steroids = self.steroids.issuperset(mentions.drugs)
+        if steroids and any(
+            self.tables.means("use", one) == SUPPORTIVE or self.tables.by_text("side effect", one)
+            for one in mentions.left
+        ):
+            return Named(SUPPORTIVE)
+        if mentions.left:
+            return Named(AMBIGUOUS, (), _not_understood(mentions.left))
+        drugs = [drug for meaning in mentions.meanings for drug in self._given(meaning)]
+        drugs = [drug for drug in drugs if drug.label not in self.supportive] if drugs else []
+        others = [Drug(one, "other") for one in mentions.others]
+        kind = MYELOMA if drugs or others else SUPPORTIVE
+        return Named(kind, tuple(dict.fromkeys([*drugs, *others])), "", rest)
+
+    def _given(self, meaning: Meaning) -> list[Drug]:
+        return [self._of_label(label) for label in meaning.drugs] or [self._drug(meaning)]
 
     def _of_label(self, label: str) -> Drug:
         meanings = self.lexicon.taken(label, "drug")
@@ -145,6 +189,11 @@ class Drugs:
         for word in concept.words:
             if self.tables.by_text("supportive drug", word):
                 return Named(SUPPORTIVE)
+        reserved = self.tables.taken_back(
+            concept.words, (ABSENCE, DOUBT, PLAN, FAILED), lambda part: self.tables.by_text("cancer drug", part)
+        )
+        if reserved and (myeloma or any(self.tables.by_text("cancer drug", word) for word in concept.words)):
+            return Named(AMBIGUOUS, (), reserved)
         for word in concept.words:
             if self.tables.by_text("cancer drug", word):
                 return Named(
@@ -159,7 +208,7 @@ class Drugs:
 
 def embedded(tables: Tables, text: str, place: str) -> Iterator[Meaning]:
     """Yield the settled meanings of names that stand inside a longer text, the longest names first, each once."""
-    words = WORDS.findall(plain(text))
+    words = WORDS.findall(tables.fold(text))
     taken = [False] * len(words)
     seen = set()
     for size in range(LONGEST_GRAM, 0, -1):
@@ -184,6 +233,10 @@ def _pieces(tables: Tables, gram: str, size: int) -> list[int]:
         if size == 1 and "-" in gram and len(head) > SHORTEST_WORD
         else []
     )
+
+
+def _not_understood(left: tuple[str, ...]) -> str:
+    return f"what {' … '.join(map(repr, left))} says of it is not understood"
 
 
 def _name(text: str) -> str:

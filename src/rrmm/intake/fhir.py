@@ -7,6 +7,7 @@ import binascii
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
+from math import nan
 from typing import Any
 
 from rrmm.errors import PatientError
@@ -29,6 +30,8 @@ from rrmm.intake.tables import Tables
 from rrmm.intake.wording import is_myeloma, line_stated
 
 CLINICAL = ("condition", "exposure", "observation", "procedure", "text")
+ONGOING, ON_HOLD = "ongoing", "on hold"
+LONGEST_SUPPLY = 1000
 KINDS = {
     "MedicationAdministration": "administration",
     "MedicationRequest": "prescription",
@@ -165,11 +168,12 @@ class _Reader(Resources):
         ends = [day for day in map(dates.read, part.words("end")) if day]
         start, end = min(starts, default=None), max(ends, default=None)
         course = self.tables.by_code("course", part.word("status"))
-        supply = part.first("supply")
-        if end is None and start is not None and isinstance(supply, (int, float)) and 0 < supply < 1000:
-            end = Day(start.first, start.last + timedelta(days=int(supply)))
+        goes_on = course is not None and course.means in {ONGOING, ON_HOLD}
+        supply = None if end or (course and course.means == ON_HOLD) else self._supply(name, part, record)
+        if start is not None and supply:
+            end = Day(start.first, start.last + timedelta(days=supply))
         if end is None and part.word("single") and not list(walk(part.node, "effectivePeriod")):
-            end = start if course is None or course.means != "ongoing" else None
+            end = None if goes_on else start
         notes, use = self._words(part, "note"), self._words(part, "use")
         reasons = [str(one) for one in walk(part.node, "reasonReference.display")]
         target = [self.target(part, str(one)) for one in walk(part.node, "reasonReference.reference")]
@@ -182,7 +186,7 @@ class _Reader(Resources):
                 self._concept_of(part),
                 start,
                 end,
-                end is None and course is not None and course.means == "ongoing",
+                end is None and course is not None and course.means == ONGOING,
                 self._words(part, "stop"),
                 use,
                 notes,
@@ -191,6 +195,20 @@ class _Reader(Resources):
                 line_stated(self.tables, (*notes, *use)),
             )
         )
+
+    def _supply(self, name: str, part: Part, record: Record) -> int | None:
+        """Return the days of a supply; one in a unit that no rule turns into days is listed."""
+        number = part.first("supply")
+        if not isinstance(number, (int, float)) or isinstance(number, bool):
+            return None
+        units = dict.fromkeys((*part.words("supply unit"), *part.words("supply unit text")))
+        rules = [self.tables.by_code("unit of a supply", unit) for unit in units]
+        days = {number * (rule.factor if rule else nan) for rule in rules} or {number}
+        if len(days) == 1 and 0 < (only := days.pop()) < LONGEST_SUPPLY:
+            return round(only)
+        said = f"{name}: a supply of {number:g} {' / '.join(units)}".rstrip()
+        record.misunderstand(said, "no number of days; the end is not known by it")
+        return None
 
     def _observation(self, name: str, part: Part, record: Record) -> None:
         record.observations.append(self._observed(name, part, self._concept_of(part)))

@@ -9,13 +9,17 @@ from rrmm.intake.courses import Ended
 from rrmm.intake.dates import Day
 from rrmm.intake.doses import last_dose
 from rrmm.intake.lines import Line, Stretch
+from rrmm.intake.mentions import drop_phrases, find_left
 from rrmm.intake.records import Concept, Exposure, Record
 from rrmm.intake.responses import Progression
 from rrmm.intake.result import Draft
 from rrmm.intake.tables import RESERVATIONS, Tables
+from rrmm.intake.wording import find_outright
 
 Transplant = tuple[Day, str]
-MAINTENANCE = "maintenance"
+AUTOLOGOUS, MAINTENANCE = "autologous", "maintenance"
+TRANSPLANTATION = ("transplantation", "beside a drug", "days of a drug")
+"""Places of the words that may stand beside a transplantation."""
 
 
 def transplants(tables: Tables, record: Record, draft: Draft) -> list[Transplant]:
@@ -27,9 +31,9 @@ def transplants(tables: Tables, record: Record, draft: Draft) -> list[Transplant
         what = f"{procedure.source}: {procedure.concept.shown}"
         if rule and (why := _reservation(tables, procedure.concept)):
             record.misunderstand(what, why)
-        elif means == "autologous" and procedure.day:
+        elif means == AUTOLOGOUS and procedure.day:
             found.append((procedure.day, procedure.source))
-        elif means == "autologous":
+        elif means == AUTOLOGOUS:
             draft.put(
                 "transplant.prior_autoSCT", True, [procedure.source], "an autologous transplantation without a date"
             )
@@ -47,17 +51,29 @@ def transplants(tables: Tables, record: Record, draft: Draft) -> list[Transplant
 
 
 def _reservation(tables: Tables, concept: Concept) -> str:
-    """Return why the words of a procedure do not say that it was done, "" where they do, or a code does."""
+    """Return why the words of a procedure do not say outright that it was done, "" where they do, or a code does."""
     if any(tables.by_code("procedure", coding.curie) for coding in concept.codings):
         return ""
-    return tables.taken_back(concept.words, RESERVATIONS, lambda part: tables.by_text("procedure", part))
+    words = [drop_phrases(tables, word) for word in concept.words]
+    if why := tables.taken_back(words, RESERVATIONS, lambda part: tables.by_text("procedure", part)):
+        return why
+    word = next(word for word in words if tables.by_text("procedure", word))
+    said, why = tables.plain_part(word, *RESERVATIONS)
+    rule = tables.by_text("procedure", said)
+    if rule is None or rule.means != AUTOLOGOUS:
+        return ""
+    if why and not tables.by_text("another time", word[len(said) :]):
+        return why
+    left = find_left(tables, said, TRANSPLANTATION)
+    return f"what {' … '.join(map(repr, left))} says of it is not understood" if left else ""
 
 
 def is_conditioning(tables: Tables, label: str, exposure: Exposure, days: Sequence[Transplant]) -> bool:
     """Return whether a drug is given to prepare a transplantation: by its use, or alone in the days before one."""
-    if tables.means("use", *exposure.use, *exposure.notes) == "conditioning":
+    if tables.means("use", *find_outright(tables, exposure.use)) == "conditioning":
         return True
-    if tables.means("use", *exposure.dose) == "conditioning" and exposure.start:
+    stated = exposure.notes if label in tables.labels("conditioning drug") else ()
+    if tables.means("use", *exposure.dose, *stated) == "conditioning" and exposure.start:
         most = tables.limits["conditioning stated days"]
         return any(abs((day.first - exposure.start.first).days) <= most for day, _ in days)
     if label not in tables.labels("conditioning drug") or exposure.start is None:

@@ -1,0 +1,153 @@
+"""Which drugs a text mentions, read to its end: what is neither a name nor known to be harmless is left over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from rrmm.catalogue.naming.model import AMBIGUOUS, Meaning
+from rrmm.intake.tables import Tables
+from rrmm.spelling import key
+
+TOKEN = re.compile(r"[^\W_]+")
+BETWEEN_TOKENS = re.compile(r"[ -]?")
+LONGEST_GRAM = 6
+LONGEST_TEXT = 1_000
+SHORTEST_NAME, SHORTEST_WORD = 2, 4
+PLACES = ("drug", "class", "regimen")
+HARMLESS = ("days of a drug", "beside a drug")
+MASK = "|"
+
+
+class Mentions(NamedTuple):
+    """What a text names: drugs and regimens, drugs that no source knows, what could be several, and what is left."""
+
+    meanings: tuple[Meaning, ...] = ()
+    others: tuple[str, ...] = ()
+    supportive: bool = False
+    unsettled: tuple[str, ...] = ()
+    procedures: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    only_short: bool = False
+    hint: bool = False
+
+    def __bool__(self) -> bool:
+        """Return whether a drug of the myeloma is named; short names beside a supportive drug are none."""
+        return bool(self.meanings) and not (self.only_short and self.supportive)
+
+    @property
+    def drugs(self) -> tuple[str, ...]:
+        """The labels of the named drugs, each once."""
+        return tuple(dict.fromkeys(label for meaning in self.meanings for label in meaning.drugs or (meaning.label,)))
+
+
+def find_mentions(tables: Tables, text: str) -> Mentions:
+    """Return what a text mentions; long names count wherever they stand, short ones as an item of the list."""
+    folded = tables.fold(text)
+    said, cut = folded[:LONGEST_TEXT], len(text) > LONGEST_TEXT
+    named: list[Meaning] = []
+    unsettled: list[tuple[str, list[Meaning]]] = []
+    masked = said
+    for start, end, meaning in _long_names(tables, said):
+        masked = masked[:start] + MASK * (end - start) + masked[end:]
+        named.append(meaning)
+    only_short = not named
+    supportive, others, left = False, [], ["…"] if cut else []
+    procedures: list[str] = []
+    items = find_left(tables, masked)
+    alone = only_short and len(items) == 1
+    for item in items:
+        meanings = _short_name(tables, item, alone=alone)
+        if taken := [meaning for meaning in meanings if meaning.taken]:
+            named += taken[:1]
+        elif meanings:
+            unsettled.append((item, meanings))
+        elif _covers(tables, "supportive drug", item):
+            supportive = True
+        elif tables.lexicon.taken(item, "procedure"):
+            procedures.append(item)
+        elif " " not in item and _covers(tables, "cancer drug", item):
+            others.append(item)
+        else:
+            left.append(item)
+    drugs = [meaning for meaning in named if meaning.where != "class"]
+    mentions = Mentions(
+        tuple(drugs or named), tuple(others), supportive, (), tuple(procedures), tuple(left), only_short
+    )
+    known = set(mentions.drugs)
+    if not named and not supportive:
+        words = {word for item in left for word in item.split() if len(word) >= SHORTEST_NAME}
+        mentions = mentions._replace(hint=any(tables.lexicon.taken(word, "regimen") for word in words))
+    return mentions._replace(unsettled=tuple(name for name, meanings in unsettled if not _settles(known, meanings)))
+
+
+def _long_names(tables: Tables, text: str) -> Iterator[tuple[int, int, Meaning]]:
+    """Yield where names stand that are too long to be another word, the longest first, with what they mean."""
+    spans = [match.span() for match in TOKEN.finditer(text)]
+    free = [True] * len(spans)
+    for size in range(min(LONGEST_GRAM, len(spans)), 0, -1):
+        for first in range(len(spans) - size + 1):
+            several = range(first, first + size)
+            if not all(free[one] for one in several):
+                continue
+            if not all(BETWEEN_TOKENS.fullmatch(text[spans[one][1] : spans[one + 1][0]]) for one in several[:-1]):
+                continue
+            start, end = spans[first][0], spans[first + size - 1][1]
+            if meaning := _long_name(tables, text[start:end], size):
+                for one in several:
+                    free[one] = False
+                yield start, end, meaning
+
+
+def _long_name(tables: Tables, said: str, size: int) -> Meaning | None:
+    word = key(said)
+    if len(word) < SHORTEST_WORD and said.isascii():
+        return None
+    lexicon = tables.lexicon
+    meanings = [lexicon.all[number] for number in lexicon.tables["names"].get(word, ())]
+    meanings = [meaning for meaning in meanings if meaning.where in PLACES and meaning.taken]
+    if not meanings and size > 1 and " " not in said:
+        meanings = list(lexicon.taken(said, "regimen"))
+    if not meanings and size == 1 and not said.isascii():
+        meanings = list(lexicon.taken(said, "drug"))
+    return next(iter(meanings), None)
+
+
+def drop_phrases(tables: Tables, text: str) -> str:
+    """Return a text without phrases whose words alone would deny something: `before meals`."""
+    folded = tables.fold(text)
+    for pattern in (pattern for rule in tables.places["phrase beside a drug"] for pattern in rule.patterns):
+        folded = pattern.sub(MASK, folded)
+    return folded
+
+
+def find_left(tables: Tables, text: str, places: Iterable[str] = HARMLESS) -> list[str]:
+    """Return what patterns of some places leave of a text, item by item of its list."""
+    text = tables.fold(text)
+    for place in (*places, "between drugs"):
+        for rule in tables.places[place]:
+            for pattern in rule.patterns:
+                text = pattern.sub(MASK, text)
+    return [item for part in text.split(MASK) if TOKEN.search(item := part.strip(" -.:*'\""))]
+
+
+def _short_name(tables: Tables, item: str, *, alone: bool) -> list[Meaning]:
+    """Return what an item of a list means as a drug; beside others `PD` settles nothing, and a letter is no name."""
+    if not alone and len(key(item)) < SHORTEST_NAME:
+        return []
+    meanings = tables.lexicon.read(item).meanings
+    drugs = [meaning for meaning in meanings if meaning.where in PLACES]
+    beside = not alone and any(meaning.where == "response" for meaning in meanings)
+    return [meaning._replace(certainty=AMBIGUOUS) for meaning in drugs] if beside else drugs
+
+
+def _settles(known: set[str], meanings: Iterable[Meaning]) -> bool:
+    """Return whether known drugs hold all of one reading: `MP` beside `VMP`."""
+    readings = [meaning.drugs or (meaning.label,) for meaning in meanings]
+    return any({part.strip() for label in labels for part in label.split("+")} <= known for labels in readings)
+
+
+def _covers(tables: Tables, place: str, item: str) -> bool:
+    """Return whether patterns of a place take the whole of an item."""
+    return any(pattern.fullmatch(item) for rule in tables.places[place] for pattern in rule.patterns)
