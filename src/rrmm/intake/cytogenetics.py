@@ -94,7 +94,7 @@ class Cytogenetics:
             return PRESENT if is_flagged and "<" not in quantity.comparator else UNCLEAR
         for text in filter(None, (observation.text, *observation.value.words)):
             if not self._names(text):
-                return next(means for _, means in self.sentences.read(fold(f"{self.needed[0]}: {text}")))
+                return self.sentences.answer(text, self.needed[0])
         return None
 
     def _names(self, text: str) -> list[str]:
@@ -127,7 +127,9 @@ class Cytogenetics:
         for label, means in self.sentences.read(folded):
             self._claim(label, means, day, source, text)
         if len(text) > LONGEST_TEXT:
-            self.record.misunderstand(f"{source}: what follows the first {LONGEST_TEXT:,} letters", "too long; not read")
+            self.record.misunderstand(
+                f"{source}: what follows the first {LONGEST_TEXT:,} letters", "too long; not read"
+            )
 
     def _iscn(self, folded: str, day: Day | None, source: str, text: str) -> None:
         denied = self.tables.by_text("unread denial", folded)
@@ -146,19 +148,23 @@ class Cytogenetics:
         absent = {label for label, claim in settled.items() if not claim.present}
         needed = self.needed
         entries: list[object] = [self._entry(claim.label) for claim in present if claim.label != self.standard]
-        open_labels = {claim.label for claim in self.claims} - settled.keys()
+        open_labels = {claim.label for claim in self.claims} | self.unclear
+        open_labels -= settled.keys()
         standard = set(needed) <= absent
         if standard:
             entries.insert(0, self.standard)
-        else:
-            is_open = bool(entries) and (bool(open_labels) or not set(needed) <= settled.keys())
-            if is_open or not entries:
-                known = (label for label in (*needed, *settled) if label in absent and self._is_known(label))
-                entries += [{"name": label, "present": False} for label in dict.fromkeys(known)]
-            if is_open:
-                entries.append(REST_UNKNOWN)
+        is_open = bool(entries) and (bool(open_labels) or not set(needed) <= settled.keys())
+        if is_open or not entries:
+            known = (label for label in (*needed, *settled) if label in absent and self._is_known(label))
+            entries += [
+                {"name": label, "present": False}
+                for label in dict.fromkeys(known)
+                if not standard or label not in needed
+            ]
+        if is_open:
+            entries.append(REST_UNKNOWN)
         if not standard and settled:
-            missing = [label for label in needed if label not in {*settled, *open_labels, *self.unclear}]
+            missing = [label for label in needed if label not in {*settled, *open_labels}]
             if missing:
                 self.record.misunderstand(
                     ", ".join(missing), "not tested, as far as the record says; standard-risk is not known"

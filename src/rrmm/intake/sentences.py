@@ -22,14 +22,15 @@ ABNORMALITY, VARIANT, PROBE, PROBE_OF, PROBE_GENE = "abnormality", "variant", "p
 ANSWER, COUNT = "presence", "count"
 BEFORE, DENIAL, EXCEPTION, FINDING = "presence before", "denial before", "exception", "finding verb"
 SEPARATOR, PIECE_END, SENTENCE_END = "separator", "piece end", "sentence end"
-HARMLESS, SINGULAR, DATE, ASIDE, RESULT, UNKNOWN = "harmless", "singular", "date", "aside", "result", "unknown"
+HARMLESS, SINGULAR, DATE, ASIDE, RESULT = "harmless", "singular", "date", "aside", "result"
+BULLET, UNKNOWN = "bullet", "unknown"
 PASSED = {HARMLESS, SINGULAR, DATE, RESULT}
 NAMES = {ABNORMALITY, VARIANT, PROBE, PROBE_OF, PROBE_GENE}
 ANSWERS = {ANSWER, COUNT}
 HEADS = {BEFORE, DENIAL, EXCEPTION, FINDING}
 PLACES = (
     *(ABNORMALITY, VARIANT, PROBE_OF, PROBE_GENE, PROBE, ASIDE, RESULT, EXCEPTION, BEFORE, DENIAL, COUNT, ANSWER),
-    *(SINGULAR, HARMLESS, FINDING, DATE, SEPARATOR, SENTENCE_END, PIECE_END),
+    *(SINGULAR, BULLET, HARMLESS, FINDING, DATE, SEPARATOR, SENTENCE_END, PIECE_END),
 )
 """Places of the rules that read words; of two that read as much of a text, the first counts."""
 OR, COLON, CLOSING, OVERLONG = "or", (":", "="), ")", "…"
@@ -53,6 +54,7 @@ class _Name:
     kind: str
     means: str = ""
     aside: bool = False
+    signed: bool = False
     bare: bool = False
 
 
@@ -81,12 +83,17 @@ class Sentences:
         ]
         for sentence in sentences:
             _settle(sentence)
-        for sentence, other in (*zip(sentences, sentences[1:]), *zip(sentences[1:], sentences)):
-            if not any(piece.names for piece in other) and any(piece.denies for piece in other):
-                for name in (name for piece in sentence for name in piece.names if name.bare):
-                    name.means = UNCLEAR
+        _settle_across(sentences)
+        _settle_across(sentences[::-1])
         for piece in (piece for sentence in sentences for piece in sentence):
             yield from piece.results()
+
+    def answer(self, text: str, label: str) -> str:
+        """Return what a text answers of an abnormality: present, absent, or why it is neither."""
+        folded = fold(f"{label}: {text}")
+        if not any(word.kind in {*ANSWERS, BEFORE, DENIAL} for word in self.words(folded)):
+            return UNCLEAR
+        return next((means for _, means in self.read(folded)), UNCLEAR)
 
     def denies(self, folded: str) -> bool:
         """Return whether a name says with its own words that it is absent, or leaves it open."""
@@ -130,14 +137,15 @@ class _Piece:
     """A piece of a sentence, read word by word."""
 
     def __init__(self, words: Sequence[Word]) -> None:
-        self.words = [word for word in words if word.kind not in PASSED or word.text in (*COLON, CLOSING)]
+        raw = [at for at, word in enumerate(words) if word.kind not in PASSED or word.text in (*COLON, CLOSING)]
+        self.words = [words[at] for at in raw]
         self.names: list[_Name] = []
         self.pending: list[_Name] = []
         self.entry: list[_Name] = []
         self.answered: list[_Name] = []
         self.head: Word | None = None
         self.is_listed = self.is_fresh = self.is_separated = self.is_mixed = False
-        self.has_head = self.leads_with_answer = self.has_colon_answer = False
+        self.is_signed = self.has_head = self.leads_with_answer = self.has_colon_answer = False
         self.joint = ""
         self.is_doubtful = any(word.kind == UNKNOWN for word in words)
         self.is_singular = any(word.kind == SINGULAR for word in words)
@@ -146,6 +154,8 @@ class _Piece:
         for place, word in enumerate(self.words):
             if word.kind in NAMES:
                 self._name(word)
+            elif word.kind == BULLET:
+                self._dash(words, raw[place])
             elif word.kind == SEPARATOR:
                 self.is_separated = True
                 self.joint = word.means if word.means == OR or not self.joint else self.joint
@@ -153,9 +163,7 @@ class _Piece:
                 self._begin(word, is_listed=word.text.endswith(COLON) or self.words[place + 1].text in COLON)
             elif word.kind in ANSWERS | HEADS:
                 self._answer(place, word)
-        for name in self.pending:
-            name.bare = not self.is_mixed
-            name.means = UNCLEAR if self.is_mixed else PRESENT
+        self._leave(is_plain=not self.is_mixed)
 
     @property
     def is_bare(self) -> bool:
@@ -182,7 +190,8 @@ class _Piece:
                 yield name.label, means if name.kind == PROBE_OF and means != PRESENT else UNCLEAR
 
     def _name(self, word: Word) -> None:
-        name = _Name(word.means, word.kind, aside=word.text == ASIDE)
+        name = _Name(word.means, word.kind, aside=word.text == ASIDE, signed=self.is_signed)
+        self.is_signed = False
         if self.is_separated or not self.is_fresh:
             self.entry = []
             self.is_separated = False
@@ -195,8 +204,23 @@ class _Piece:
             self.answered.append(name)
         self.is_fresh = True
 
+    def _dash(self, words: Sequence[Word], place: int) -> None:
+        """Take a dash between blanks: before a name, and not behind a word such as `FISH`, it may be a minus."""
+        before = words[place - 1].kind if place else SEPARATOR
+        if words[place + 1 :] and words[place + 1].kind in NAMES:
+            if self.is_fresh and not self.is_separated:
+                self._leave(is_plain=False)
+            self.is_signed = before in {SEPARATOR, *NAMES, *ANSWERS}
+
+    def _leave(self, *, is_plain: bool) -> None:
+        """Take the names that wait for an answer as present where they stand as plain names, else leave them open."""
+        for name in self.pending:
+            name.bare = is_plain and not name.signed
+            name.means = PRESENT if name.bare else UNCLEAR
+        self.pending = []
+
     def _is_behind(self, place: int) -> bool:
-        """Return whether a word that can stand before a name stands behind one: `t(14;16) not tested`, `t(4;14): no, …`."""
+        """Return whether a word that can stand before a name stands behind one: `t(4;14) not tested`, `t(4;14): no, …`."""
         if place > self.last_name:
             return True
         before, after = self.words[max(0, place - 2) : place], self.words[place + 1]
@@ -207,10 +231,8 @@ class _Piece:
         """Take a word for the names that follow."""
         if word.kind == FINDING and (self.names or self.head):
             return
-        for name in self.pending:
-            is_apart = self.is_separated and not self.is_mixed
-            name.means, name.bare = (PRESENT, True) if is_apart else (UNCLEAR, False)
-        self.pending, self.entry, self.answered, self.joint = [], [], [], ""
+        self._leave(is_plain=self.is_separated and not self.is_mixed)
+        self.entry, self.answered, self.joint = [], [], ""
         if self.head and not self.names and self.head.kind != FINDING:
             word = word._replace(means=_both(self.head.means, word.means))
         self.head, self.is_listed, self.has_head, self.is_fresh, self.is_mixed = word, is_listed, True, False, False
@@ -245,7 +267,7 @@ class _Piece:
                 continue
             if is_completed:
                 name.means = UNCLEAR
-            elif before or head.kind == FINDING or name.means == EXCEPTED and word.means == PRESENT:
+            elif before or head.kind == FINDING or (name.means == EXCEPTED and word.means == PRESENT):
                 name.means = name.means if name.means == EXCEPTED else word.means
             else:
                 name.means = _both(name.means, word.means)
@@ -261,19 +283,36 @@ def _both(one: str, other: str) -> str:
 
 def _settle(pieces: Sequence[_Piece]) -> None:
     """Give pieces that are nothing but names what their list says, or leave them open where others deny."""
+    bare = [piece.is_bare for piece in pieces]
+    following: list[_Piece | None] = []
+    later: _Piece | None = None
+    for piece, is_bare in zip(reversed(pieces), reversed(bare), strict=True):
+        following.append(later)
+        later = later if is_bare else piece
     head: Word | None = None
     is_listed = False
-    for place, piece in enumerate(pieces):
-        if not piece.is_bare:
+    for place, (piece, later) in enumerate(zip(pieces, reversed(following), strict=True)):
+        if not bare[place]:
             head, is_listed = piece.head, piece.is_listed
-            continue
-        later = next((other for other in pieces[place + 1 :] if not other.is_bare), None)
-        if head is not None and head.means != PRESENT:
+        elif head is not None and head.means != PRESENT:
             _say(piece, head.means if is_listed else UNCLEAR)
         elif later and later.denies and (not later.names or later.leads_with_answer):
-            is_alone = later.is_singular and not later.has_colon_answer and (place == 0 or not pieces[place - 1].is_bare)
-            if not (is_alone and later is pieces[place + 1]):
+            is_alone = not any(bare[max(0, place - 1) : place]) and later is pieces[place + 1]
+            if not (is_alone and later.is_singular and not later.has_colon_answer):
                 _say(piece, UNCLEAR)
+
+
+def _settle_across(sentences: Sequence[Sequence[_Piece]]) -> None:
+    """Leave sentences open that are nothing but names, next to one without names that denies."""
+    is_denied = False
+    for sentence in sentences:
+        if not any(piece.names for piece in sentence):
+            is_denied |= any(piece.denies for piece in sentence)
+            continue
+        bare = [name for piece in sentence for name in piece.names if name.bare]
+        for name in bare if is_denied else ():
+            name.means = UNCLEAR
+        is_denied &= len(bare) == sum(len(piece.names) for piece in sentence)
 
 
 def _say(piece: _Piece, means: str) -> None:
