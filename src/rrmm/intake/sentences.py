@@ -23,14 +23,14 @@ ANSWER, COUNT = "presence", "count"
 BEFORE, DENIAL, EXCEPTION, FINDING = "presence before", "denial before", "exception", "finding verb"
 SEPARATOR, PIECE_END, SENTENCE_END = "separator", "piece end", "sentence end"
 HARMLESS, SINGULAR, DATE, ASIDE, RESULT = "harmless", "singular", "date", "aside", "result"
-BULLET, UNKNOWN = "bullet", "unknown"
-PASSED = {HARMLESS, SINGULAR, DATE, RESULT}
+BULLET, TEST, UNKNOWN = "bullet", "test", "unknown"
+PASSED = {HARMLESS, TEST, SINGULAR, DATE, RESULT}
 NAMES = {ABNORMALITY, VARIANT, PROBE, PROBE_OF, PROBE_GENE}
 ANSWERS = {ANSWER, COUNT}
 HEADS = {BEFORE, DENIAL, EXCEPTION, FINDING}
 PLACES = (
     *(ABNORMALITY, VARIANT, PROBE_OF, PROBE_GENE, PROBE, ASIDE, RESULT, EXCEPTION, BEFORE, DENIAL, COUNT, ANSWER),
-    *(SINGULAR, BULLET, HARMLESS, FINDING, DATE, SEPARATOR, SENTENCE_END, PIECE_END),
+    *(SINGULAR, BULLET, TEST, HARMLESS, FINDING, DATE, SEPARATOR, SENTENCE_END, PIECE_END),
 )
 """Places of the rules that read words; of two that read as much of a text, the first counts."""
 OR, COLON, CLOSING, OVERLONG = "or", (":", "="), ")", "…"
@@ -149,6 +149,7 @@ class _Piece:
         self.joint = ""
         self.is_doubtful = any(word.kind == UNKNOWN for word in words)
         self.is_singular = any(word.kind == SINGULAR for word in words)
+        self.is_test = any(word.kind == TEST for word in words)
         self.said = {word.means for word in words if word.kind in ANSWERS | HEADS - {FINDING, EXCEPTION}}
         self.last_name = max((place for place, word in enumerate(self.words) if word.kind in NAMES), default=-1)
         for place, word in enumerate(self.words):
@@ -213,14 +214,14 @@ class _Piece:
             self.is_signed = before in {SEPARATOR, *NAMES, *ANSWERS}
 
     def _leave(self, *, is_plain: bool) -> None:
-        """Take the names that wait for an answer as present where they stand as plain names, else leave them open."""
+        """Take the names that wait for an answer as present where they stand alone, else leave them open."""
         for name in self.pending:
-            name.bare = is_plain and not name.signed
+            name.bare = is_plain and not name.signed and not self.is_test
             name.means = PRESENT if name.bare else UNCLEAR
         self.pending = []
 
     def _is_behind(self, place: int) -> bool:
-        """Return whether a word that can stand before a name stands behind one: `t(4;14) not tested`, `t(4;14): no, …`."""
+        """Return whether a word that can stand before a name stands behind one: `17p- not tested`, `17p-: no, …`."""
         if place > self.last_name:
             return True
         before, after = self.words[max(0, place - 2) : place], self.words[place + 1]
