@@ -15,26 +15,34 @@ from rrmm.intake.read import from_path
 from rrmm.intake.tables import Tables
 from support import ROOT
 
+CONCLUSION = {
+    "resourceType": "DiagnosticReport",
+    "id": "r",
+    "status": "final",
+    "code": {"text": "FISH"},
+    "effectiveDateTime": "2025-01-01",
+}
+
+
+def no(label):
+    """Return an abnormality that is absent, as a patient file has it."""
+    return {"name": label, "present": False}
+
+
+T4 = ["t(4;14)", no("del(17p)"), "rest unknown"]
+
 
 def report(conclusion):
     """Return a person with one cytogenetic report."""
     patient = {"resourceType": "Patient", "id": "p"}
-    text = {
-        "resourceType": "DiagnosticReport",
-        "id": "r",
-        "status": "final",
-        "code": {"text": "FISH"},
-        "effectiveDateTime": "2025-01-01",
-        "conclusion": conclusion,
-    }
-    return from_fhir([patient, text], index_date="2026-01-01")[0].patient
+    return from_fhir([patient, CONCLUSION | {"conclusion": conclusion}], index_date="2026-01-01")[0].patient
 
 
 @pytest.mark.parametrize(
     ("conclusion", "expected"),
     [
         ("kein Nachweis einer del(17p), t(4;14) oder t(14;16).", ["standard-risk"]),
-        ("Positive for t(4;14). No deletion of TP53.", ["t(4;14)", "rest unknown"]),
+        ("Positive for t(4;14). No deletion of TP53.", ["t(4;14)", no("del(17p)"), "rest unknown"]),
         ("FISH not done (insufficient material).", None),
         ("t(14;16) not tested.", None),
         ("t(14;16): see addendum", None),
@@ -43,7 +51,7 @@ def report(conclusion):
         ("17p deletion in 60% of nuclei; t(4;14) ruled out; t(14;16): 0%", ["del(17p)"]),
         ("del(17p)+ t(4;14)- t(14;16)-", ["del(17p)"]),
         ("Not tested: t(14;16). t(4;14) present.", ["t(4;14)", "rest unknown"]),
-        ("del(17p): yes, t(4;14): no, t(14;16): n/a", ["del(17p)", "rest unknown"]),
+        ("del(17p): yes, t(4;14): no, t(14;16): n/a", ["del(17p)", no("t(4;14)"), "rest unknown"]),
         ("del(17p) and t(4;14) not detected, t(14;16) positive", ["t(14;16)"]),
         ("t(11;14), no del(17p), no t(4;14), no t(14;16)", ["standard-risk", "t(11;14)"]),
         ("positive for del(17p), negative for t(4;14) and t(14;16)", ["del(17p)"]),
@@ -51,11 +59,11 @@ def report(conclusion):
         ("nuc ish(TP53x1)[120/200]", ["del(17p)", "rest unknown"]),
         ("nuc ish(TP53x1,D17Z1x2)[0/200]", None),
         ("Tested: del(17p), t(4;14), t(14;16). Result: no abnormality.", None),
-        ("t(4;14) positive; del(17p) not positive", ["t(4;14)", "rest unknown"]),
-        ("FISH neg. for t(4;14), pos. for del(17p)", ["del(17p)", "rest unknown"]),
-        ("del(17p), not t(4;14)", ["del(17p)", "rest unknown"]),
-        ("t(4;14)(-), t(14;16)(-)", [{"name": label, "present": False} for label in ("t(4;14)", "t(14;16)")]),
-        ("t(11;14); del(17p) wird nicht nachgewiesen", ["t(11;14)", "rest unknown"]),
+        ("t(4;14) positive; del(17p) not positive", ["t(4;14)", no("del(17p)"), "rest unknown"]),
+        ("FISH neg. for t(4;14), pos. for del(17p)", ["del(17p)", no("t(4;14)"), "rest unknown"]),
+        ("del(17p), not t(4;14)", ["del(17p)", no("t(4;14)"), "rest unknown"]),
+        ("t(4;14)(-), t(14;16)(-)", [no("t(4;14)"), no("t(14;16)")]),
+        ("t(11;14); del(17p) wird nicht nachgewiesen", ["t(11;14)", no("del(17p)"), "rest unknown"]),
         ("del(17p) 55%, t(4;14) <1%", ["del(17p)", "rest unknown"]),
         ("del(17p) (cut-off 10%): 4%", None),
         ("del(17p): [ ] present [x] absent", None),
@@ -69,6 +77,152 @@ def report(conclusion):
 def test_sentences_of_a_cytogenetic_report(conclusion, expected):
     """Abnormalities are present, absent, or not tested, as the sentence says."""
     assert report(conclusion).get("cytogenetics") == expected
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "expected"),
+    [
+        ("del 17p (-), t(4;14) (+), t(14;16) (-)", ["t(4;14)"]),
+        ("del(17p)(+), t(4;14)(-)", ["del(17p)", no("t(4;14)"), "rest unknown"]),
+        ("del 17p - / t(4;14) + / t(14;16) -", ["t(4;14)"]),
+        ("t(4;14) +ve, del(17p) -ve", ["t(4;14)", no("del(17p)"), "rest unknown"]),
+        ("t(4;14)⁻ del(17p)⁺", ["del(17p)", no("t(4;14)"), "rest unknown"]),
+        ("TP53 normal, t(4;14) detected", ["t(4;14)", "rest unknown"]),
+        ("RB1 normal, t(4;14) present, del(17p) present", ["t(4;14)", "del(17p)", "rest unknown"]),
+        ("1q21 50%, del(17p) negative", [no("del(17p)")]),
+        ("13q14 not deleted, t(4;14) positive", ["t(4;14)", "rest unknown"]),
+        ("Trisomy 9 detected, del(17p) absent", [no("del(17p)")]),
+        ("Gewinn 1q21 in 40%, Deletion 17p nicht vorhanden", [{"other": "gain(1q)"}, no("del(17p)"), "rest unknown"]),
+        ("17p Deletion nein, t(4;14) ja", ["t(4;14)", no("del(17p)"), "rest unknown"]),
+        ("Detected: t(4;14) | Not detected: del(17p), t(14;16)", ["t(4;14)"]),
+        ("Not detected: del(17p); t(4;14); t(14;16)", ["standard-risk"]),
+        ("47,XX,del(17)(p13)[0]/46,XX[20]", [no("del(17p)")]),
+        ("del(17p) 0/100 nuclei", [no("del(17p)")]),
+        ("t(4;14) (no) del(17p) (yes)", ["del(17p)", no("t(4;14)"), "rest unknown"]),
+        ("FISH panel negative with the exception of del(17p).", ["del(17p)", "rest unknown"]),
+        ("gain(1q) positive. del(17p) negative.", [{"other": "gain(1q)"}, no("del(17p)"), "rest unknown"]),
+        ("t(4;14) positive. t(11;14) negative.", ["t(4;14)", no("t(11;14)"), "rest unknown"]),
+        ("del(17p), t(4;14), t(14;16) negative; t(11;14) pending", ["standard-risk", "rest unknown"]),
+        ("TP53 (17p13): normal", [no("del(17p)")]),
+        ("17p13 (TP53): normal. 4p16/14q32 (FGFR3/IGH): fusion in 82% of nuclei.", T4),
+        ("1. TP53 deletion: Not Detected 2. IGH::FGFR3: Detected", T4),
+        ("del(17p)\nNegative\nt(4;14)\nPositive", T4),
+        ("| del(17p) | Negative |\n| t(4;14) | Positive |", T4),
+        ("- del(17p): negative\n- t(4;14): positive", T4),
+        ("FISH on CD138+ selected cells: IGH::FGFR3 fusion, t(4;14), in 71 % of 200 nuclei. TP53 not deleted.", T4),
+        ("Nachweis einer t(4;14) in 60 % der Plasmazellen. Keine Deletion 17p nachweisbar.", T4),
+        ("FISH was positive for t(4;14) in 80% of nuclei and negative for del(17p).", T4),
+    ],
+)
+def test_answers_stand_by_their_own_names(conclusion, expected):
+    """An answer counts for the names of its piece, known or not, and a list takes that of its head."""
+    assert report(conclusion).get("cytogenetics") == expected
+
+
+@pytest.mark.parametrize(
+    "conclusion",
+    [
+        "del(17p) N, t(4;14) Y",
+        "del(17p) 0, t(4;14) 1",
+        "non-del(17p)",
+        "lacks del(17p)",
+        "del(17p) cleared",
+        "del(17p) no longer detectable",
+        "del17p previously seen at diagnosis, not detected in current sample",
+        "t(4;14) 2 % (cut-off 5 %)",
+        "TP53 deletion: 5% of nuclei (normal cut-off 8%) - within normal limits",
+        "Recommend FISH for del(17p), t(4;14) and t(14;16).",
+        "FISH for del(17p), t(4;14) ordered",
+        "Methods: probes for del(17p), t(4;14). Results: normal signal pattern in all probes.",
+        "The following were used: del(17p), t(4;14), t(14;16). All normal.",
+        "FISH: del(17p), t(4;14), t(14;16). None detected.",
+        "None of the following was found. del(17p). t(4;14).",
+        "Indication: rule out del(17p)",
+        "Indication: del(17p) positive",
+        "FISH panel: del(17p), t(4;14), t(14;16)",
+        "FISH analysis of del(17p)",
+        "in case of del(17p)",
+        "high risk of del(17p)",
+        "This assay detects del(17p), t(4;14) and t(14;16).",
+        "Comment: del(17p) confers poor prognosis.",
+        "Sensitivity for t(4;14) is 5%.",
+        "Compared with prior study (del(17p) 40%), the current study is normal.",
+        "Clinical history: prior del(17p). Current: negative.",
+        "At diagnosis t(4;14). Current study: insufficient plasma cells.",
+        "FISH 2019: del(17p). FISH 2024: normal.",
+        "Except for t(4;14), FISH was negative including del(17p).",
+        "t(4;14) positive in the brother",
+        "+ 1q21, - del(17p)",
+        "t(4;14) negative positive del(17p)",
+        "t(4;14) negative in one sample, positive in another",
+        "del(17p) detected " * 2000,
+    ],
+)
+def test_what_is_no_clear_answer_is_listed(conclusion):
+    """Whatever word stands beside a name, neither it nor its opposite is taken, and the name is listed."""
+    (intake,) = from_fhir(
+        [{"resourceType": "Patient", "id": "p"}, CONCLUSION | {"conclusion": conclusion}], index_date="2026-01-01"
+    )
+    assert intake.patient.get("cytogenetics") is None
+    listed = [one["what"] for one in intake.not_understood]
+    assert any(what in {f"DiagnosticReport/r: {label}" for label in ("del(17p)", "t(4;14)")} for what in listed)
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"valueString": "Positive", "interpretation": [{"coding": [{"code": "POS"}]}]}, True),
+        ({"interpretation": [{"coding": [{"code": "POS"}]}]}, True),
+        ({"interpretation": [{"coding": [{"code": "NEG"}]}]}, False),
+        ({"valueBoolean": True}, True),
+        ({"valueBoolean": False}, False),
+        ({"valueString": "+"}, True),
+        ({"valueString": "-"}, False),
+        ({"valueString": "24/200"}, True),
+        ({"valueString": "0/200"}, False),
+        ({"valueString": "Positive", "interpretation": [{"coding": [{"code": "NEG"}]}]}, None),
+        ({"valueString": "Negative", "interpretation": [{"coding": [{"code": "POS"}]}]}, None),
+        ({"valueString": "Positive", "dataAbsentReason": {"coding": [{"code": "error"}]}}, None),
+        ({"valueString": "Negative", "dataAbsentReason": {"coding": [{"code": "not-performed"}]}}, None),
+        ({"valueString": "N"}, None),
+        ({"valueString": "abnormality"}, None),
+        ({"valueString": "detected in 2% (cut-off 8%)"}, None),
+        ({"valueInteger": 1}, None),
+        ({"valueQuantity": {"value": 45, "unit": "%"}}, None),
+        ({"valueString": "Detected", "code": {"text": "absence of del(17p)"}}, None),
+        ({"valueString": "Detected", "code": {"text": "FISH panel: del(17p), t(4;14)"}}, None),
+    ],
+)
+def test_an_answer_and_its_flags(said, expected):
+    """What contradicts itself, or is no answer, is listed by its name; flags alone answer."""
+    one = {"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "del(17p)"}} | said
+    (intake,) = from_fhir([{"resourceType": "Patient", "id": "p"}, one], index_date="2026-01-01")
+    wanted = {True: ["del(17p)", "rest unknown"], False: [no("del(17p)")], None: None}
+    assert intake.patient.get("cytogenetics") == wanted[expected]
+    listed = [one for one in intake.not_understood if "del(17p)" in one["what"]]
+    assert bool(listed) == (expected is None)
+    assert not any(one["why"] == "no abnormality is named" for one in listed)
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "is_there"),
+    [
+        ("BRAF V600E", "detected", True),
+        ("BRAF V600E", "+", True),
+        ("BRAF V600E", "not detected", False),
+        ("BRAF V600E", "pending", None),
+        ("BRAF mutation analysis", "V600E", True),
+        ("BRAF mutation analysis", "V600E not detected", False),
+        ("Cytogenetics", "BRAF: no V600E; t(4;14)", False),
+    ],
+)
+def test_answers_about_a_variant(code, value, is_there):
+    """A variant is read as an abnormality is."""
+    one = {"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": code}, "valueString": value}
+    (intake,) = from_fhir([{"resourceType": "Patient", "id": "p"}, one], index_date="2026-01-01")
+    assert intake.patient.get("variants") == (["BRAF V600E"] if is_there else None)
+    assert any("BRAF" in one["what"] for one in intake.not_understood) == (is_there is None)
+    assert not intake.ignored
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections import Counter
+from contextlib import contextmanager
 
 import pytest
 
@@ -11,6 +13,22 @@ from rrmm.catalogue.naming.lexicon import Lexicon
 from rrmm.errors import PatientError
 from rrmm.intake import from_fhir
 from rrmm.intake.result import Draft
+
+
+@contextmanager
+def deadline(seconds):
+    """Fail what takes longer."""
+
+    def stop(*_):
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def given(number, name, **more):
@@ -87,3 +105,12 @@ def test_places_that_say_something_of_many_drugs_are_bounded():
         draft.note(str(number), map(str, range(50_000)), "")
     with pytest.raises(PatientError, match="more than 200,000 places"):
         draft.note("5", ["1"], "")
+
+
+@pytest.mark.parametrize("tail", ["1" * 1_000_000, "1 " * 500_000, "; del(17p)" * 100_000])
+def test_a_cytogenetic_text_is_read_as_far_as_its_limit(tail):
+    """Long digits and lists cost no more than a page, and what is not read is said."""
+    report = {"resourceType": "DiagnosticReport", "id": "r", "code": {"text": "FISH"}, "conclusion": "del(17p) " + tail}
+    with deadline(10):
+        (intake,) = from_fhir([report])
+    assert any("20,000" in one["what"] for one in intake.not_understood)

@@ -166,6 +166,30 @@ def test_a_variant_whose_status_does_not_say_that_it_is_there(status):
     assert lists(read, "del(17p)") == (status != "CAUSATIVE")
 
 
+@pytest.mark.parametrize(
+    ("whose", "label", "is_there"),
+    [
+        ("p", "del(17p)", True),
+        ("", "del(17p)", True),
+        ("tumour", "t(4;14)", True),
+        ("MOTHER", "del(17p)", False),
+        ("of another", "del(17p)", False),
+        ("p", "no del(17p)", False),
+        ("p", "t(4;14) negative", False),
+        ("p", "t(4;14) not tested", False),
+    ],
+)
+def test_whose_variant_it_is_and_what_its_label_says(whose, label, is_there):
+    """A variant of another person is listed; so is one that its own label denies."""
+    variant = {"variationDescriptor": {"label": label}}
+    genomic = [{"subjectOrBiosampleId": whose, "interpretationStatus": "CAUSATIVE", "variantInterpretation": variant}]
+    samples = [{"id": "tumour", "individualId": "p"}, {"id": "of another", "individualId": "MOTHER"}]
+    packet = {"subject": {"id": "p"}, "interpretations": [{"diagnosis": {"genomicInterpretations": genomic}}]}
+    (read,) = from_phenopacket(packet | {"biosamples": samples}, index_date="2026-01-01")
+    assert ("cytogenetics" in read.patient) == is_there
+    assert any(one["what"].startswith("interpretations[1]") for one in read.not_understood) == (not is_there)
+
+
 def test_what_a_phenopacket_says_of_a_treatment_is_not_dropped():
     """A response without a grade, and a drug for another disease, are named."""
     spans = [{"interval": {"start": "2024-01-01", "end": "2024-06-01"}}]

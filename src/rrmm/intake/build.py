@@ -100,7 +100,8 @@ class _Builder:
         return values
 
     def _is_variant(self, observation: Observation) -> bool:
-        texts = (*observation.concept.words, *observation.names)
+        answer = observation.text or observation.value.shown
+        texts = (*observation.concept.words, *observation.names, f"{observation.concept.shown} {answer}")
         return any(self.tables.by_text("variant", text) for text in texts)
 
     def _texts(self, cytogenetics: Cytogenetics) -> None:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from rrmm.intake.dates import Day
 from rrmm.intake.records import Observation, Record, Text
 from rrmm.intake.result import Draft
-from rrmm.intake.tables import Tables
+from rrmm.intake.sentences import ABSENT, PRESENT, UNCLEAR, Sentences, fold
+from rrmm.intake.tables import LONGEST_TEXT, Tables
 from rrmm.patient.naming import REST_UNKNOWN
-from rrmm.spelling import plain
 
-PRESENT, ABSENT = "present", "absent"
-UNCLEAR = "what is said of it is not understood"
-ABNORMALITY, BEFORE, AFTER = "abnormality", "before", "after"
-UNREAD_ANSWER = re.compile(r"\s*[:=]\s*\S")
-SENTENCE = 40
+CONTRADICTED = "its name, its value and its flags contradict each other"
 
 
 class Claim(NamedTuple):
@@ -31,171 +25,119 @@ class Claim(NamedTuple):
     said: str
 
 
-class Mark(NamedTuple):
-    """A mention of an abnormality in a clause, or a word of presence before or after one."""
-
-    start: int
-    end: int
-    kind: str
-    means: str
-
-
 class Cytogenetics:
     """Collects claims and fills the list of a patient file."""
 
     def __init__(self, tables: Tables, record: Record) -> None:
         self.tables, self.record = tables, record
+        self.sentences = Sentences(tables)
         self.standard = tables.label("standard-risk")
+        self.needed = tables.labels("standard-risk needs")
         self.claims: list[Claim] = []
         self.variants: list[Claim] = []
+        self.unclear: set[str] = set()
         self.normal: list[str] = []
-        self._read_clause = cache(lambda clause: tuple(self._clause(clause)))
 
     # -- sources
 
     def read(self, observation: Observation) -> None:
         """Take an observation of cytogenetics."""
-        before = len(self.claims) + len(self.variants)
-        words = [word for word in observation.concept.words if self._mentions(plain(word))]
+        before = self._count()
+        named = [name for name in (*observation.concept.words[:1], *observation.names) if self._names(name)]
+        named = named or [word for word in observation.concept.words if self._names(word)][:1]
         answer = self._answer(observation)
-        named = [*words[:1], *observation.names]
-        if answer and any(self._mentions(plain(name)) or self._variant(name) for name in named):
-            if answer not in {PRESENT, ABSENT}:
-                self.record.misunderstand(f"{observation.source}: {named[0]}", answer)
-                return
+        texts = list(filter(None, [observation.text, *observation.value.words[:1], *observation.parts]))
+        if named and answer:
             for name in named:
-                self._name(name, answer == PRESENT, observation)
-        else:
-            for text in filter(None, [observation.text, *observation.value.words[:1], *observation.parts]):
-                self._sentences(text, observation.day, observation.source)
-        if len(self.claims) + len(self.variants) == before and answer in {PRESENT, ABSENT, None} and not self.normal:
+                self._name(name, answer, observation)
+            return
+        for text in texts:
+            self._read_text(text, observation.day, observation.source)
+        if self._count() == before and not named:
+            joined = " ".join([observation.concept.shown, *texts[:1]])
+            if self.tables.by_text("variant", joined):
+                self._read_text(joined, observation.day, observation.source)
+        if self._count() == before and not self.normal:
             said = observation.text or observation.value.shown
-            self.record.misunderstand(
-                f"{observation.source}: {observation.concept.shown} {said}", "no abnormality is named"
-            )
+            why = UNCLEAR if named else "no abnormality is named"
+            self.record.misunderstand(f"{observation.source}: {observation.concept.shown} {said}", why)
 
     def read_report(self, text: Text) -> bool:
         """Take the conclusion of a cytogenetic report; return whether anything in it was understood."""
-        before = len(self.claims) + len(self.normal)
-        self._sentences(text.body, text.day, text.source)
-        return len(self.claims) + len(self.normal) > before
+        before = self._count()
+        self._read_text(text.body, text.day, text.source)
+        return self._count() > before
+
+    def _count(self) -> int:
+        return len(self.claims) + len(self.variants) + len(self.normal)
 
     def _answer(self, observation: Observation) -> str | None:
-        """Return present, absent, or not tested where the value of an observation is such an answer."""
+        """Return present, absent, or why it is neither, where the value of an observation is an answer."""
+        flags = {rule.means for flag in observation.flags if (rule := self.tables.by_code("answer flag", flag))}
+        answer = self._value(observation)
+        if answer is None:
+            return next(iter(flags)) if len(flags) == 1 and flags <= {PRESENT, ABSENT} else None
+        is_raised = any(self.tables.by_code("positive flag", flag) for flag in observation.flags)
+        denied = flags - {answer} if answer in {PRESENT, ABSENT} else set()
+        return CONTRADICTED if denied or (answer == ABSENT and is_raised) else answer
+
+    def _value(self, observation: Observation) -> str | None:
         for coding in observation.value.codings:
             if rule := self.tables.by_code("presence", coding.curie):
                 return rule.means
-        quantity = observation.quantity
+        quantity, high = observation.quantity, observation.high
         if quantity is not None:
-            is_flagged = any(self.tables.by_code("positive flag", flag) for flag in observation.flags)
-            return ABSENT if quantity.value == 0 else PRESENT if is_flagged else None
-        for text in (observation.text, *observation.value.words):
-            if text and len(text) <= SENTENCE and not self._mentions(plain(text)):
-                return self.tables.means("presence", text)
+            is_high = high is not None and high.units == quantity.units and quantity.value > high.value
+            is_flagged = is_high or any(self.tables.by_code("positive flag", flag) for flag in observation.flags)
+            if quantity.value == 0 and not quantity.comparator:
+                return ABSENT
+            return PRESENT if is_flagged and "<" not in quantity.comparator else UNCLEAR
+        for text in filter(None, (observation.text, *observation.value.words)):
+            if not self._names(text):
+                return self.sentences.answer(text, self.needed[0])
         return None
 
-    def _name(self, name: str, present: bool, observation: Observation) -> None:
-        for label in dict.fromkeys(mark.means for mark in self._mentions(plain(name))):
-            self.claims.append(Claim(label, present, observation.day, observation.source, name))
-        if self._variant(name):
-            label = str(self.tables.means("variant", name))
-            self.variants.append(Claim(label, present, observation.day, observation.source, name))
+    def _names(self, text: str) -> list[str]:
+        return list(dict.fromkeys(word.means for word in self.sentences.mentions(fold(text))))
 
-    def _variant(self, text: str) -> bool:
-        return self.tables.by_text("variant", text) is not None
+    def _name(self, name: str, answer: str, observation: Observation) -> None:
+        """Take what an observation answers of what it names; of several one is present, nobody knows which."""
+        labels = self._names(name)
+        if answer in {PRESENT, ABSENT} and self.sentences.denies(fold(name)):
+            answer = CONTRADICTED
+        elif answer == PRESENT and len(labels) > 1:
+            answer = UNCLEAR
+        for label in labels:
+            self._claim(label, answer, observation.day, observation.source, name)
 
-    # -- sentences
+    def _claim(self, label: str, means: str, day: Day | None, source: str, said: str) -> None:
+        if means not in {PRESENT, ABSENT}:
+            self.unclear.add(label)
+            self.record.misunderstand(f"{source}: {label}", means)
+            return
+        claims = self.variants if label in self.tables.labels("variant") else self.claims
+        claims.append(Claim(label, means == PRESENT, day, source, said))
 
-    def _mentions(self, text: str) -> list[Mark]:
-        """Return the mentions of abnormalities in a text, the longest where two overlap, in order."""
-        found = [
-            Mark(match.start(), match.end(), ABNORMALITY, rule.means)
-            for rule in self.tables.places["abnormality"]
-            for pattern in rule.patterns
-            for match in pattern.finditer(text)
-            if text[match.start() - 1 : match.start()] != "?"
-        ]
-        if not found and len(text) <= SENTENCE:
-            taken = self.tables.lexicon.taken(text, "cytogenetics")
-            labels = [meaning.label for meaning in taken if meaning.label != self.standard]
-            found = [Mark(0, len(text), ABNORMALITY, label) for label in labels]
-        return list(_apart(found))
-
-    def _sentences(self, text: str, day: Day | None, source: str) -> None:
-        folded = plain(text)
+    def _read_text(self, text: str, day: Day | None, source: str) -> None:
+        folded = fold(text)
         if self.tables.by_text("iscn text", folded):
             self._iscn(folded, day, source, text)
         if self.tables.by_text("normal karyotype", folded):
             self.normal.append(source)
-        ends = self.tables.places["clause end"][0].patterns[0]
-        for clause in ends.split(folded):
-            for label, means in self._read_clause(clause or ""):
-                if means in {PRESENT, ABSENT}:
-                    self.claims.append(Claim(label, means == PRESENT, day, source, text))
-                else:
-                    self.record.misunderstand(f"{source}: {label}", means)
-        if self._variant(folded):
-            answer = self.tables.means("presence", self.tables.places["variant"][0].patterns[0].sub("", folded))
-            if answer in {PRESENT, None}:
-                self.variants.append(Claim(str(self.tables.means("variant", folded)), True, day, source, text))
+        for label, means in self.sentences.read(folded):
+            self._claim(label, means, day, source, text)
+        if len(text) > LONGEST_TEXT:
+            self.record.misunderstand(
+                f"{source}: what follows the first {LONGEST_TEXT:,} letters", "too long; not read"
+            )
 
     def _iscn(self, folded: str, day: Day | None, source: str, text: str) -> None:
         denied = self.tables.by_text("unread denial", folded)
-        for place, present in (("iscn", True), ("iscn absent", False)):
+        for place, present in (("iscn", PRESENT), ("iscn absent", ABSENT)):
             for rule in self.tables.places[place]:
                 if any(pattern.search(folded) for pattern in rule.patterns):
-                    if present and denied:
-                        self.record.misunderstand(f"{source}: {rule.means}", UNCLEAR)
-                    else:
-                        self.claims.append(Claim(rule.means, present, day, source, text))
-
-    def _clause(self, clause: str) -> Iterator[tuple[str, str]]:
-        """Yield each abnormality of a clause with present, absent or not tested, by the words around it.
-
-        Nothing is present in a clause with a denial that no rule reads.
-        """
-        mentions = self._mentions(clause)
-        if not mentions:
-            return
-        masked = _mask(clause, mentions)
-        before = list(_apart(self._words(masked, "presence before", BEFORE)))
-        covered = _mask(masked, before)
-        behind = list(_apart(self._words(covered, "presence", AFTER)))
-        denied = self.tables.by_text("unread denial", _mask(covered, behind))
-        for label, means in self._read_marks(clause, sorted([*mentions, *before, *behind])):
-            yield label, UNCLEAR if denied and means == PRESENT else means
-
-    @staticmethod
-    def _read_marks(clause: str, marks: Sequence[Mark]) -> Iterator[tuple[str, str]]:
-        current: str | None = None
-        pending: list[str] = []
-        seen = False
-        final = max(place for place, mark in enumerate(marks) if mark.kind == ABNORMALITY)
-        for place, mark in enumerate(marks):
-            answers = mark.kind == AFTER or (mark.kind == BEFORE and _answers(clause, mark, named=place < final))
-            if mark.kind == ABNORMALITY:
-                seen = True
-                if current:
-                    yield mark.means, current
-                else:
-                    pending.append(mark.means)
-            elif answers and pending:
-                yield from ((label, mark.means) for label in pending)
-                pending, current = [], None
-            elif mark.kind == BEFORE or not seen:
-                yield from ((label, PRESENT) for label in pending)
-                pending, current = [], mark.means
-        last = max((mark.end for mark in marks if mark.kind == ABNORMALITY), default=0)
-        means = UNCLEAR if UNREAD_ANSWER.match(clause[last:]) else PRESENT
-        yield from ((label, means) for label in pending)
-
-    def _words(self, text: str, place: str, kind: str) -> list[Mark]:
-        return [
-            Mark(match.start(), match.end(), kind, rule.means)
-            for rule in self.tables.places[place]
-            for pattern in rule.patterns
-            for match in pattern.finditer(text)
-        ]
+                    means = UNCLEAR if present == PRESENT and denied else present
+                    self._claim(rule.means, means, day, source, text)
 
     # -- the list
 
@@ -204,18 +146,25 @@ class Cytogenetics:
         settled = self._settle(self.claims)
         present = [claim for claim in settled.values() if claim.present]
         absent = {label for label, claim in settled.items() if not claim.present}
-        needed = self.tables.labels("standard-risk needs")
+        needed = self.needed
         entries: list[object] = [self._entry(claim.label) for claim in present if claim.label != self.standard]
-        open_labels = {claim.label for claim in self.claims} - settled.keys()
+        open_labels = {claim.label for claim in self.claims} | self.unclear
+        open_labels -= settled.keys()
         standard = set(needed) <= absent
         if standard:
             entries.insert(0, self.standard)
-        elif not entries:
-            entries = [{"name": label, "present": False} for label in needed if label in absent]
-        elif not set(needed) <= settled.keys() or open_labels:
+        is_open = bool(entries) and (bool(open_labels) or not set(needed) <= settled.keys())
+        if is_open or not entries:
+            known = (label for label in (*needed, *settled) if label in absent and self._is_known(label))
+            entries += [
+                {"name": label, "present": False}
+                for label in dict.fromkeys(known)
+                if not standard or label not in needed
+            ]
+        if is_open:
             entries.append(REST_UNKNOWN)
         if not standard and settled:
-            missing = [label for label in needed if label not in settled and label not in open_labels]
+            missing = [label for label in needed if label not in {*settled, *open_labels}]
             if missing:
                 self.record.misunderstand(
                     ", ".join(missing), "not tested, as far as the record says; standard-risk is not known"
@@ -239,12 +188,13 @@ class Cytogenetics:
 
     def _entry(self, label: str) -> object:
         """Return an abnormality as the file names it: `{other: …}` where no source has it."""
-        meanings = self.tables.lexicon.taken(label, "cytogenetics")
-        known = next((meaning for meaning in meanings if meaning.iri), None)
         if label in self.tables.labels("abnormality not named"):
             self.record.misunderstand(label, "which abnormality is not named")
             return label
-        return label if known else {"other": label}
+        return label if self._is_known(label) else {"other": label}
+
+    def _is_known(self, label: str) -> bool:
+        return any(meaning.iri for meaning in self.tables.lexicon.taken(label, "cytogenetics"))
 
     def _settle(self, claims: Sequence[Claim]) -> dict[str, Claim]:
         """Return the last claim of each abnormality; two of one day that contradict leave it open."""
@@ -263,32 +213,3 @@ class Cytogenetics:
                 self.record.assume(f"{label}: statements of several days differ; the last, of {last}, counts")
             settled[label] = latest[-1]
         return settled
-
-
-def _answers(clause: str, mark: Mark, *, named: bool) -> bool:
-    """Return whether a word that can stand before a name stands behind one: `t(14;16) not tested`, `t(4;14): no, …`.
-
-    `named` tells that another name follows; no two blanks follow each other in a clause.
-    """
-    before, behind = clause[max(0, mark.start - 2) : mark.start].rstrip(), clause[mark.end : mark.end + 2].lstrip()
-    return not named or before.endswith((":", "=")) or behind.startswith((",", ")"))
-
-
-def _apart(marks: Sequence[Mark]) -> Iterator[Mark]:
-    """Yield marks that do not overlap, the longest first, in order of place."""
-    kept: list[Mark] = []
-    taken = bytearray(max((mark.end for mark in marks), default=0))
-    for mark in sorted(marks, key=lambda mark: mark.start - mark.end):
-        if not any(taken[mark.start : mark.end]):
-            taken[mark.start : mark.end] = b"\1" * (mark.end - mark.start)
-            kept.append(mark)
-    yield from sorted(kept)
-
-
-def _mask(text: str, marks: Sequence[Mark]) -> str:
-    """Return a text with the marks, in order of place, made blank, so that no word in them is read again."""
-    pieces, end = list[str](), 0
-    for mark in marks:
-        pieces += (text[end : mark.start], " " * (mark.end - mark.start))
-        end = mark.end
-    return "".join((*pieces, text[end:]))

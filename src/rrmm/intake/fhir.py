@@ -224,7 +224,7 @@ class _Reader(Resources):
         limit = Quantity.of(part.first("high"), part.words("high unit") or units)
         flags = [
             code
-            for node in part.all("flag")
+            for node in (*part.all("flag"), *part.all("absent"))
             for c in [self.concept(node)]
             for code in (*(x.code for x in c.codings), c.text)
         ]

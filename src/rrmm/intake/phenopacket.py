@@ -206,12 +206,19 @@ class _Reader:
         return str(day) if day else ""
 
     def _interpretations(self, record: Record) -> None:
-        """Read variants that are reported as genomic interpretations."""
+        """Read variants that are reported as genomic interpretations of the person or of a sample of theirs."""
+        person = record.person.id
+        samples = [one for one in self._list("biosamples") if str(one.get("individualId") or person) == person]
+        own = {person, str(self.packet.get("id") or ""), *(str(one.get("id")) for one in samples)}
         for number, node in enumerate(self._list("interpretations"), 1):
             for one in walk(node, "diagnosis.genomicInterpretations"):
                 status = str(one.get("interpretationStatus") or "") if isinstance(one, Mapping) else ""
                 descriptor = next(walk(one, "variantInterpretation.variationDescriptor"), None)
                 if not isinstance(descriptor, Mapping):
+                    continue
+                whose = str(one.get("subjectOrBiosampleId") or "")
+                if whose and whose not in own:
+                    record.misunderstand(f"interpretations[{number}]: {whose}", "no sample of this person; not read")
                     continue
                 words = [str(descriptor.get(name) or "") for name in ("label", "description")]
                 words += [str(value) for value in walk(descriptor, "expressions.value")]
