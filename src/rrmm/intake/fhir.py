@@ -189,6 +189,7 @@ class _Reader(Resources):
                 self._words(part, "dose"),
                 is_cancer or is_myeloma(self.tables, (*use, *reasons, *named)),
                 line_stated(self.tables, (*notes, *use)),
+                ended=course is not None and course.means == "ended",
             )
         )
 

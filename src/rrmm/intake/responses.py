@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from rrmm.errors import LONGEST_NAME
+from rrmm.intake.coverage import left_over, mark_names, mark_phrases, reserved, without
 from rrmm.intake.dates import Day
 from rrmm.intake.drugs import embedded
 from rrmm.intake.records import Observation, Record
@@ -29,6 +31,13 @@ class Progression(NamedTuple):
     text: str
 
 
+class Statement(NamedTuple):
+    """What a text states: progression or relapse, or a grade."""
+
+    kind: str = ""
+    grade: str = ""
+
+
 class Responses:
     """The responses and progressions of a record, each in the order of their days."""
 
@@ -39,57 +48,96 @@ class Responses:
         self.progressions: list[Progression] = []
 
     def read(self, observation: Observation) -> None:
-        """Take an observation of the response."""
-        texts = tuple(filter(None, [observation.text, *observation.value.words, *observation.notes]))
-        what = f"{observation.source}: {next(iter(texts), observation.concept.shown)}"
-        if not texts and not observation.value:
+        """Take an observation of the response: what its value states as a whole, else what a note states alone."""
+        values = tuple(dict.fromkeys(filter(None, [observation.text, *observation.value.words])))
+        said = next(iter((*values, *observation.notes)), observation.concept.shown)
+        what = f"{observation.source}: {said}"
+        if not values and not observation.notes and not observation.value:
             self.record.misunderstand(what, "a response without a value")
             return
         if observation.day is None:
             self.record.misunderstand(what, "a response without a date")
             return
-        if kind := self._progression(observation):
-            shown = "; ".join(dict.fromkeys(texts))
-            self.progressions.append(Progression(observation.day, observation.source, kind, shown))
-        elif grade := self.grade(*texts):
-            self.responses.append(Response(grade, observation.day, observation.source))
-        else:
-            self.record.misunderstand(what, "it names no IMWG response")
-
-    def _progression(self, observation: Observation) -> str | None:
-        """Return progression or relapse where an assessment states one; the words count before the code."""
-        for text in filter(None, (observation.text, observation.value.text, *observation.notes[:1])):
-            if means := self._says_progression(text):
-                return None if means == "none" else means
+        statements = {text: statement for text in values if (statement := self._state(text, observation.day))}
         coded = any(self.tables.by_code("progression code", coding.curie) for coding in observation.value.codings)
-        if coded:
-            return "progression"
-        means = next(filter(None, map(self._says_progression, observation.value.words)), None)
-        return None if means == "none" else means
+        notes = {text: statement for text in observation.notes if (statement := self._state(text, observation.day))}
+        stated = statements or (notes if not values or coded else {})
+        if coded and not any(statement.kind for statement in stated.values()):
+            if any(self._takes_back(text) for text in values) or statements:
+                self.record.misunderstand(what, "the code says progression, the words do not; left open")
+                return
+            stated = {"": Statement("progression")}
+            for text in values:
+                self.record.misunderstand(f"{observation.source}: {text}", "words beside the code; not read")
+        self._name_notes(observation, stated)
+        kinds = {bool(statement.kind) for statement in stated.values()}
+        grades = {statement.grade for statement in stated.values() if statement.grade}
+        if kinds == {True}:
+            texts = tuple(dict.fromkeys(filter(None, (*statements, *(text for text in notes if notes[text].kind)))))
+            kind = next(statement.kind for statement in stated.values())
+            shown = "; ".join(texts) or observation.value.codings[0].curie
+            self.progressions.append(Progression(observation.day, observation.source, kind, shown))
+        elif len(grades) == 1 and kinds == {False}:
+            self.responses.append(Response(grades.pop(), observation.day, observation.source))
+        else:
+            why = "it states more than one response" if stated else "it names no IMWG response"
+            self.record.misunderstand(what, why)
 
-    def _says_progression(self, text: str) -> str | None:
-        """Return progression or relapse where a text states one, "none" where it denies or doubts it."""
-        means = self.tables.means("progression", text)
-        if means in {None, "none"}:
-            return means
-        return self.tables.means("progression", self.tables.plain_part(text, ABSENCE, DOUBT)[0]) or "none"
+    def _name_notes(self, observation: Observation, stated: Mapping[str, Statement]) -> None:
+        """List the notes that speak of a response or progression and state another one, or none as a whole."""
+        for note in observation.notes:
+            if note in stated or not observation.day:
+                continue
+            statement = self._state(note, observation.day)
+            speaks = self.tables.by_text("progression", note) or any(embedded(self.tables, note, "response"))
+            if statement is None and speaks:
+                self.record.misunderstand(f"{observation.source}: {note}", "a note beside the value; not read")
+            elif statement and statement not in stated.values() and not (statement.kind and any(one.kind for one in stated.values())):
+                self.record.misunderstand(
+                    f"{observation.source}: {note}", "the note states another response than the value; it is not read"
+                )
+
+    def _takes_back(self, text: str) -> bool:
+        """Return whether a text denies or doubts what its code says."""
+        return bool(self.tables.plain_part(text, ABSENCE, DOUBT)[1]) or self.tables.means("progression", text) == "none"
+
+    def _state(self, text: str, day: Day | None = None) -> Statement | None:
+        """Return what a text states if it states that alone: harmless words may stand beside it, nothing else."""
+        tables, folded = self.tables, plain(text[: LONGEST_NAME + 1])
+        if taken := {meaning.label for meaning in tables.lexicon.taken(text, "response")} & set(self.grades):
+            return _statement(taken, "", self.grades[-1])
+        if reserved(tables, folded):
+            return None
+        folded = without(tables, folded.replace(str(day), " "), "denied beside a response")
+        phrases = mark_phrases(folded, (rule for rule in tables.places["progression"] if rule.means != "none"))
+        names = mark_names(tables, phrases.text, ("response",))
+        labels = {meaning.label for meanings in names.meanings for meaning in meanings}
+        beside = mark_names(tables, names.text, ("drug", "regimen", "class", "procedure")).text
+        if left_over(tables, beside, "relapse type", "feature", "beside a response"):
+            return None
+        return _statement(labels, phrases.rules[0].means if phrases.rules else "", self.grades[-1])
 
     def grade(self, *texts: str) -> str | None:
-        """Return the one grade that a text names without reservation, or None."""
-        for text in texts:
-            taken = [m.label for m in self.tables.lexicon.taken(text, "response")]
-            named = set(taken or self._named(self.tables.plain_part(text, ABSENCE, DOUBT)[0]))
-            if len(named) == 1 and named <= set(self.grades):
-                return named.pop()
-        return None
-
-    def _named(self, text: str) -> Iterator[str]:
-        """Yield the grades inside a text."""
-        yield from (meaning.label for meaning in embedded(self.tables, text, "response"))
-        words = set(plain(text).replace(",", " ").split())
-        yield from (grade for grade in self.grades if grade.casefold() in words)
+        """Return the one grade that a text states as a whole, or None."""
+        stated = (self._state(text) for text in texts)
+        return next((one.grade for one in stated if one and one.grade), None)
 
     def settle(self) -> None:
-        """Sort everything by day."""
-        self.responses.sort(key=lambda one: one.day)
-        self.progressions.sort(key=lambda one: one.day)
+        """Sort everything by day; a response on the day of a progression contradicts it, and both are left open."""
+        days = {one.day for one in self.responses} & {one.day for one in self.progressions}
+        for day in sorted(days):
+            said = [f"{one.text} ({one.source})" for one in self.progressions if one.day == day]
+            said += [f"{one.grade} ({one.source})" for one in self.responses if one.day == day]
+            self.record.misunderstand(
+                f"response of {day}: {' and '.join(said)}", "progression and a response of one day; left open"
+            )
+        self.responses = sorted((one for one in self.responses if one.day not in days), key=lambda one: one.day)
+        self.progressions = sorted((one for one in self.progressions if one.day not in days), key=lambda one: one.day)
+
+
+def _statement(labels: Collection[str], kind: str, worst: str) -> Statement | None:
+    """Return what grades and a kind of progression state together; None where they contradict, or there are none."""
+    if len(labels) > 1 or (kind and set(labels) - {worst}) or not (labels or kind):
+        return None
+    grade = next(iter(labels), "")
+    return Statement(kind or ("progression" if grade == worst else ""), grade)
