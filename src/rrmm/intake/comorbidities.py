@@ -105,6 +105,10 @@ class Comorbidities:
             return
         if not known and (why := self._reservation(condition.concept)):
             self.record.misunderstand(what, why)
+        elif self._is_other(condition.concept) and any(
+            self.tables.lexicon.taken(word, PLACE) for word in condition.concept.words
+        ):
+            self.record.misunderstand(what, "its code is of another disease than its words; not taken")
         elif not known:
             label = meanings[0].label if meanings else condition.concept.shown
             self._add(label, {"other": label}, condition)
@@ -126,15 +130,19 @@ class Comorbidities:
         for coding in concept.codings:
             if taken := find(coding.curie, PLACE).taken(PLACE):
                 return list(taken)
+        if self._is_other(concept):
+            return []
         answers = [find(word, PLACE) for word in concept.words]
         if taken := next(filter(None, (answer.taken(PLACE) for answer in answers)), ()):
             return list(taken)
-        if any(self.tables.by_beginning("code of another disease", coding.curie) for coding in concept.codings):
-            return []
         for answer in answers:
             if not answer.meanings and (stated := self._state(condition, answer.said)):  # else it is ambiguous
                 return stated
         return []
+
+    def _is_other(self, concept: Concept) -> bool:
+        """Return whether a code stands for a disease that no label covers, whatever the words beside it are."""
+        return any(self.tables.by_beginning("code of another disease", coding.curie) for coding in concept.codings)
 
     def _means_no_disease(self, concept: Concept) -> bool:
         """Return whether a code stands for no disease, such as one for a screening; a known code counts before it."""
@@ -159,7 +167,7 @@ class Comorbidities:
         return [meaning for meaning in names.meanings[0] if meaning.iri]
 
     def _denies_more(self, text: str) -> bool:
-        """Return whether a text from its denial on denies nothing that it names, or more than is known beside a disease."""
+        """Return whether a text, from its denial on, denies nothing that it names, or more than is known."""
         bare = without(self.tables, mark_names(self.tables, plain(text), (PLACE, *BESIDE_NAMES)).text, DENIAL)
         return not re.search(rf"[\w{TAKEN}]", bare) or bool(left_over(self.tables, bare, "beside a denial"))
 

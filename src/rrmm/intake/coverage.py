@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 from rrmm.catalogue.naming.model import Meaning
@@ -37,17 +38,16 @@ class Phrases(NamedTuple):
 
 def mark_names(tables: Tables, text: str, places: Collection[str]) -> Names:
     """Find the settled names of some places in a text, the longest first."""
-    words = list(WORD.finditer(text))
     if len(text) > LONGEST_NAME:
         return Names((), text)
+    words = list(WORD.finditer(text))
     found: list[tuple[int, int, list[Meaning]]] = []
     free = [True] * len(words)
     for size in range(min(LONGEST_GRAM, len(words)), 0, -1):
         for first in range(len(words) - size + 1):
             gram = words[first : first + size]
-            if not all(free[first : first + size]) or not all(
-                BETWEEN.fullmatch(text, one.end(), other.start()) for one, other in zip(gram, gram[1:], strict=False)
-            ):
+            near = all(BETWEEN.fullmatch(text, one.end(), other.start()) for one, other in pairwise(gram))
+            if not near or not all(free[first : first + size]):
                 continue
             start, end = gram[0].start(), gram[-1].end()
             numbers = tables.lexicon.tables["names"].get(key(text[start:end]), ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from rrmm.errors import LONGEST_NAME
@@ -54,48 +54,54 @@ class Responses:
         what = f"{observation.source}: {said}"
         if not values and not observation.notes and not observation.value:
             self.record.misunderstand(what, "a response without a value")
-            return
-        if observation.day is None:
+        elif observation.day is None:
             self.record.misunderstand(what, "a response without a date")
-            return
-        statements = {text: statement for text in values if (statement := self._state(text, observation.day))}
+        elif stated := self._stated(observation, values, what):
+            self._name_notes(observation, set(stated.values()))
+            self._keep(observation, observation.day, stated, what)
+
+    def _stated(self, observation: Observation, values: Sequence[str], what: str) -> dict[str, Statement]:
+        """Return what the texts of an observation state, or its code; list where they state nothing."""
+        stated = self._statements(values, observation.day)
         coded = any(self.tables.by_code("progression code", coding.curie) for coding in observation.value.codings)
-        notes = {text: statement for text in observation.notes if (statement := self._state(text, observation.day))}
-        stated = statements or (notes if not values or coded else {})
-        if coded and not any(statement.kind for statement in stated.values()):
-            if any(self._takes_back(text) for text in values) or statements:
+        if coded and not any(one.kind for one in stated.values()):
+            if stated or any(self._takes_back(text) for text in values):
                 self.record.misunderstand(what, "the code says progression, the words do not; left open")
-                return
-            stated = {"": Statement("progression")}
+                return {}
             for text in values:
                 self.record.misunderstand(f"{observation.source}: {text}", "words beside the code; not read")
-        self._name_notes(observation, stated)
-        kinds = {bool(statement.kind) for statement in stated.values()}
-        grades = {statement.grade for statement in stated.values() if statement.grade}
-        if kinds == {True}:
-            texts = tuple(dict.fromkeys(filter(None, (*statements, *(text for text in notes if notes[text].kind)))))
-            kind = next(statement.kind for statement in stated.values())
-            shown = "; ".join(texts) or observation.value.codings[0].curie
-            self.progressions.append(Progression(observation.day, observation.source, kind, shown))
-        elif len(grades) == 1 and kinds == {False}:
-            self.responses.append(Response(grades.pop(), observation.day, observation.source))
-        else:
-            why = "it states more than one response" if stated else "it names no IMWG response"
-            self.record.misunderstand(what, why)
+            stated = {observation.value.codings[0].curie: Statement("progression")}
+        if not values or any(one.kind for one in stated.values()):
+            notes = self._statements(observation.notes, observation.day)
+            stated |= {text: one for text, one in notes.items() if one.kind or not stated}
+        if not stated:
+            self.record.misunderstand(what, "it names no IMWG response")
+        return stated
 
-    def _name_notes(self, observation: Observation, stated: Mapping[str, Statement]) -> None:
+    def _statements(self, texts: Sequence[str], day: Day | None) -> dict[str, Statement]:
+        return {text: statement for text in texts if (statement := self._state(text, day))}
+
+    def _keep(self, observation: Observation, day: Day, stated: Mapping[str, Statement], what: str) -> None:
+        """Keep what an observation states, if it states one thing."""
+        grades = {one.grade for one in stated.values() if one.grade}
+        if all(one.kind for one in stated.values()):
+            kind = next(one.kind for one in stated.values())
+            self.progressions.append(Progression(day, observation.source, kind, "; ".join(stated)))
+        elif len(grades) == 1 and not any(one.kind for one in stated.values()):
+            self.responses.append(Response(grades.pop(), day, observation.source))
+        else:
+            self.record.misunderstand(what, "it states more than one response")
+
+    def _name_notes(self, observation: Observation, stated: Collection[Statement]) -> None:
         """List the notes that speak of a response or progression and state another one, or none as a whole."""
         for note in observation.notes:
-            if note in stated or not observation.day:
-                continue
             statement = self._state(note, observation.day)
+            known = statement in stated or (statement and statement.kind and any(one.kind for one in stated))
             speaks = self.tables.by_text("progression", note) or any(embedded(self.tables, note, "response"))
-            if statement is None and speaks:
-                self.record.misunderstand(f"{observation.source}: {note}", "a note beside the value; not read")
-            elif statement and statement not in stated.values() and not (statement.kind and any(one.kind for one in stated.values())):
-                self.record.misunderstand(
-                    f"{observation.source}: {note}", "the note states another response than the value; it is not read"
-                )
+            if known or not speaks:
+                continue
+            why = "the note states another response than the value" if statement else "a note beside the value"
+            self.record.misunderstand(f"{observation.source}: {note}", f"{why}; not read")
 
     def _takes_back(self, text: str) -> bool:
         """Return whether a text denies or doubts what its code says."""

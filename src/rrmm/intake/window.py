@@ -38,7 +38,7 @@ def _is_fact(exposure: Exposure) -> bool:
     The end of a prescription is that of its validity.
     """
     told = exposure.kind == "statement" and (exposure.ended or bool(exposure.stop))
-    return exposure.kind == "administration" and not exposure.ongoing or told
+    return told or (exposure.kind == "administration" and not exposure.ongoing)
 
 
 def at(record: Record, index: date) -> Record:
