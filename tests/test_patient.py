@@ -196,3 +196,33 @@ def test_no_document_makes_anything_but_a_patient_error(document):
             KG.regimens_for(document, evidence=False)
         except PatientError as error:
             assert str(error)
+
+
+def deep(levels):
+    """Return a patient nested so deep."""
+    document = {}
+    for _ in range(levels):
+        document = {"relapse": document}
+    return document
+
+
+def cyclic():
+    """Return a patient whose prior drugs hold it, ten times."""
+    document = {"prior_drugs": []}
+    document["prior_drugs"] += [document] * 10
+    return document
+
+
+@pytest.mark.parametrize(
+    ("document", "problem"), [(deep(5_000), "nested deeper"), (deep(101), "nested deeper"), (cyclic(), "holds itself")]
+)
+def test_a_patient_without_a_bottom_is_refused(document, problem):
+    """A mapping of Python that is too deep, or holds itself, is refused by one message, at once."""
+    with pytest.raises(PatientError, match=problem):
+        KG.regimens_for(document)
+
+
+def test_a_part_that_stands_twice_is_no_circle():
+    """One list of Python may stand in two places."""
+    nothing = []
+    assert KG.regimens_for({"comorbidities": nothing, "prior_drugs": nothing})

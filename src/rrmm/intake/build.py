@@ -21,6 +21,7 @@ from rrmm.intake.result import Draft, Intake
 from rrmm.intake.tables import Tables
 from rrmm.intake.transplants import Transplant
 from rrmm.intake.uses import doubted_use, stated_use
+from rrmm.intake.wording import TOXICITY, stop_reason
 from rrmm.patient.naming import REST_UNKNOWN
 
 SHOWN_TEXT = 80
@@ -188,7 +189,7 @@ class _Builder:
     def _list_undated(self, drug: Drug, exposure: Exposure, responses: Responses) -> None:
         """List a drug without a date, with what is stated of it."""
         grade = responses.grade(exposure.response) if exposure.response and not drug.steroid else None
-        toxic = self.tables.means("stop reason", *exposure.stop) == "toxicity"
+        toxic = stop_reason(self.tables, self.record, exposure) == TOXICITY
         stated = {"line": exposure.line, "best_response": grade, "toxicity": "unacceptable" if toxic else None}
         entry = {**drug.entry, **{key: value for key, value in stated.items() if value}}
         if self.undated.setdefault(repr(entry), entry) is entry:

@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from rrmm.catalogue.naming.model import Meaning
+from rrmm.errors import LONGEST_NAME
+from rrmm.intake.coverage import TAKEN, left_over, mark_names, mark_phrases, reserved, without
 from rrmm.intake.drugs import embedded
 from rrmm.intake.records import Concept, Condition, Procedure, Record
 from rrmm.intake.result import Draft
-from rrmm.intake.tables import ABSENCE, DOUBT, RESERVATIONS, Tables
+from rrmm.intake.tables import ABSENCE, DENIAL, DOUBT, RESERVATIONS, Tables
+from rrmm.spelling import plain
 
 PATH, PLACE = "comorbidities", "comorbidity"
-IN_BRACKETS = re.compile(r"\s*\([^()]*\)\s*$")
+DIALYSIS, SESSION, BESIDE = "dialysis", "dialysis session", "beside a disease"
+BESIDE_NAMES = ("drug", "class", "regimen", "procedure")
 
 
 class Comorbidities:
@@ -73,6 +77,9 @@ class Comorbidities:
         if any(self.tables.by_text("history words", word) for word in condition.concept.words):
             self.record.ignore("family history", what)
             return
+        if self._means_no_disease(condition.concept):
+            self.record.ignore("an encounter or a circumstance, no disease", what)
+            return
         meanings = self._meanings(condition)
         known = [meaning for meaning in meanings if meaning.iri]
         if condition.denied:
@@ -94,8 +101,14 @@ class Comorbidities:
             if grade:
                 entry["grade"] = grade
             self._add(meaning.label, entry, condition)
+        if not known and any(self._states_dialysis(word, DIALYSIS) for word in condition.concept.words):
+            return
         if not known and (why := self._reservation(condition.concept)):
             self.record.misunderstand(what, why)
+        elif self._is_other(condition.concept) and any(
+            self.tables.lexicon.taken(word, PLACE) for word in condition.concept.words
+        ):
+            self.record.misunderstand(what, "its code is of another disease than its words; not taken")
         elif not known:
             label = meanings[0].label if meanings else condition.concept.shown
             self._add(label, {"other": label}, condition)
@@ -117,22 +130,56 @@ class Comorbidities:
         for coding in concept.codings:
             if taken := find(coding.curie, PLACE).taken(PLACE):
                 return list(taken)
+        if self._is_other(concept):
+            return []
         answers = [find(word, PLACE) for word in concept.words]
         if taken := next(filter(None, (answer.taken(PLACE) for answer in answers)), ()):
             return list(taken)
-        parts = [self._said(condition, answer.said) for answer in answers if not answer.meanings]  # else ambiguous
-        for part in parts:
-            for text in (IN_BRACKETS.sub("", part), re.split(r"[,;:(]", part)[0].strip()):
-                if text and (taken := find(text, PLACE).taken(PLACE)):
-                    return list(taken)
-        for part in parts:
-            if inside := [meaning for meaning in embedded(self.tables, part, PLACE) if meaning.iri]:
-                return inside[:1] if len({meaning.label for meaning in inside}) == 1 else []
+        for answer in answers:
+            if not answer.meanings and (stated := self._state(condition, answer.said)):  # else it is ambiguous
+                return stated
         return []
+
+    def _is_other(self, concept: Concept) -> bool:
+        """Return whether a code stands for a disease that no label covers, whatever the words beside it are."""
+        return any(self.tables.by_beginning("code of another disease", coding.curie) for coding in concept.codings)
+
+    def _means_no_disease(self, concept: Concept) -> bool:
+        """Return whether a code stands for no disease, such as one for a screening; a known code counts before it."""
+        known = any(self.tables.lexicon.read(coding.curie, PLACE).taken(PLACE) for coding in concept.codings)
+        dialysis = any(self.tables.by_code(DIALYSIS, coding.curie) for coding in concept.codings)
+        none = any(self.tables.by_beginning("code of no disease", coding.curie) for coding in concept.codings)
+        return none and not known and not dialysis
+
+    def _state(self, condition: Condition, text: str) -> list[Meaning]:
+        """Return the disease that a text names if it says nothing more than is known to change nothing."""
+        tables, said = self.tables, self._said(condition, text)
+        denied = "" if said == text else tables.fold(text)[len(said) :]
+        if not said.strip() or len(text) > LONGEST_NAME or self._is_answered(text):
+            return []
+        if denied and self._denies_more(denied):
+            return []
+        names = mark_names(tables, plain(said), (PLACE,))
+        labels = {tuple(sorted(meaning.label for meaning in meanings)) for meanings in names.meanings}
+        others = mark_names(tables, names.text, BESIDE_NAMES).text
+        if len(labels) != 1 or left_over(tables, others, BESIDE):
+            return []
+        return [meaning for meaning in names.meanings[0] if meaning.iri]
+
+    def _denies_more(self, text: str) -> bool:
+        """Return whether a text, from its denial on, denies nothing that it names, or more than is known."""
+        bare = without(self.tables, mark_names(self.tables, plain(text), (PLACE, *BESIDE_NAMES)).text, DENIAL)
+        return not re.search(rf"[\w{TAKEN}]", bare) or bool(left_over(self.tables, bare, "beside a denial"))
+
+    def _is_answered(self, text: str) -> bool:
+        """Return whether a text ends with an answer that denies what it names, as `diabetes: no` does."""
+        return self.tables.by_text("denying answer", text) is not None
 
     def _reservation(self, concept: Concept) -> str:
         """Return why the words of a condition say nothing outright, "" where they do or a code stands beside them."""
         words = () if concept.codings else concept.words
+        if answered := next((rule for word in words if (rule := self.tables.by_text("denying answer", word))), None):
+            return answered.means
         return self.tables.taken_back(words, RESERVATIONS, re.compile(r"\w").search)
 
     def _said(self, condition: Condition, text: str) -> str:
@@ -154,10 +201,10 @@ class Comorbidities:
 
     def _dialysis(self, conditions: Sequence[Condition], procedures: Sequence[Procedure], since: Any) -> list[str]:
         """Set dialysis where dependence is stated, or sessions are recorded of late; return the sources."""
-        dependent = [
-            c.source for c in conditions if self._says_dialysis(c, "dialysis") and not (c.resolved or c.denied)
-        ]
-        sessions = [p for p in procedures if self._session(p) and p.day and (since is None or p.day.first >= since)]
+        stated = [c for c in conditions if not (c.resolved or c.denied)]
+        dependent = [c.source for c in stated if self._says_dialysis(c.source, c.concept, DIALYSIS)]
+        recent = [p for p in procedures if p.day and (since is None or p.day.first >= since)]
+        sessions = [p for p in recent if self._says_dialysis(p.source, p.concept, SESSION)]
         rule = "dependence on dialysis is stated"
         if not dependent and len({p.day for p in sessions}) > 1:
             dependent = [p.source for p in sessions]
@@ -167,20 +214,28 @@ class Comorbidities:
                 f"{sessions[0].source}: {sessions[0].concept.shown}", "one session of dialysis is no dependence on it"
             )
         if dependent:
-            self.draft.put("dialysis", True, dependent, rule)
+            self.draft.put(DIALYSIS, True, dependent, rule)
         return dependent
 
-    def _says_dialysis(self, condition: Condition, place: str) -> bool:
-        concept = condition.concept
-        bare = Concept((), "") if not concept.text else concept
-        if any(self.tables.by_code(place, c.curie) for c in concept.codings) or self.tables.by_code(
-            place, f"icd10:{bare.text}"
-        ):
+    def _says_dialysis(self, source: str, concept: Concept, place: str) -> bool:
+        """Return whether a code or words say dialysis and no more; list the words that say more of it."""
+        codes = [coding.curie for coding in concept.codings]
+        codes += [f"icd10:{concept.text}"] if concept.text else []
+        if any(self.tables.by_code(place, code) for code in codes):
             return True
-        return any(self.tables.by_text(place, w) and not self.tables.by_text("no dialysis", w) for w in concept.words)
+        for word in concept.words:
+            if self._states_dialysis(word, place):
+                return True
+            if self.tables.by_text(place, word) and not self.tables.by_text("history words", word):
+                self.record.misunderstand(f"{source}: {word}", "more than that there is dialysis; not taken as such")
+        return False
 
-    def _session(self, procedure: Procedure) -> bool:
-        words = procedure.concept.words
-        return any(
-            self.tables.by_text("dialysis session", w) and not self.tables.by_text("no dialysis", w) for w in words
-        )
+    def _states_dialysis(self, word: str, place: str) -> bool:
+        folded = plain(word[: LONGEST_NAME + 1])
+        if not self.tables.by_text(place, word) or self.tables.by_text("no dialysis", word):
+            return False
+        if self.tables.by_text("history words", word) or reserved(self.tables, folded) or self._is_answered(word):
+            return False
+        marked = mark_phrases(folded, self.tables.places[place]).text
+        names = mark_names(self.tables, marked, (PLACE,)).text
+        return not left_over(self.tables, names, "beside dialysis")

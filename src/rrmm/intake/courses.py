@@ -14,7 +14,7 @@ from rrmm.intake.records import Exposure, Record
 from rrmm.intake.responses import Progression, Response, Responses
 from rrmm.intake.result import Draft
 from rrmm.intake.tables import Tables
-from rrmm.intake.wording import regimen_stated
+from rrmm.intake.wording import PROGRESSION, TOXICITY, regimen_stated, stop_reason
 from rrmm.patient.lines import name_entry
 
 DRUGS = "prior_drugs"
@@ -68,11 +68,14 @@ class Courses:
         """Return the progression for which a drug of the line was stopped, where none is recorded."""
         for stretch in line.stretches:
             for one in stretch.exposures:
-                if self.tables.means("stop reason", *one.stop) == "progression" and one.end and one.end.exact:
+                if self._reason(one) == PROGRESSION and one.end and one.end.exact:
                     why = f"{one.source} was stopped for it on {one.end}, on therapy"
                     self.record.assume(f"no progression of line {line.number} is recorded; {why}")
                     return Progression(one.end, one.source, "progression", "; ".join(one.stop))
         return None
+
+    def _reason(self, exposure: Exposure) -> str | None:
+        return stop_reason(self.tables, self.record, exposure)
 
     def _entry(self, line: Line, ended: Ended, drug: Drug, stretches: list[Stretch]) -> None:
         exposures = [one for stretch in stretches for one in stretch.exposures]
@@ -131,7 +134,7 @@ class Courses:
     def _toxicity(self, path: str, entry: dict[str, Any], stretches: list[Stretch], *, refractory: bool) -> bool:
         """Say that a drug was stopped for toxicity, if it was; the 60-day rule counts before intolerance."""
         exposures = [one for stretch in stretches for one in stretch.exposures]
-        toxic = [one for one in exposures if self.tables.means("stop reason", *one.stop) == "toxicity"]
+        toxic = [one for one in exposures if self._reason(one) == TOXICITY]
         if toxic:
             last = toxic[-1]
             if not refractory:

@@ -88,6 +88,9 @@ class _Reader(Resources):
         if kind == "family history":
             record.ignore("family history", name)
             return
+        if (other := self._other_focus(part)) is not None:
+            record.ignore("about somebody or something else", f"{name}: {self._concept_of(part).shown}: {other}")
+            return
         if (reason := self._uncounted(part)) is not None:
             record.ignore(reason, f"{name}: {self._concept_of(part).shown}")
             return
@@ -101,6 +104,24 @@ class _Reader(Resources):
         if kind in readers:
             readers[kind](name, part, record)
             record.name_unread_dates(name, part)
+
+    def _other_focus(self, part: Part) -> str | None:
+        """Return what a resource is about beside its patient, or None; a cancer or a drug of the patient is neither."""
+        subject = self.subject(part.node)
+        for node in walk(part.node, "focus"):
+            reference = str(node.get("reference") or "") if isinstance(node, Mapping) else ""
+            display = str(node.get("display") or "") if isinstance(node, Mapping) else str(node)
+            kind = reference.split("/_history")[0].rsplit("/", 2)[-2:][0]
+            target = self.target(part, reference) if reference else None
+            kind = str(target["resourceType"]) if target else kind
+            elsewhere = self.tables.by_code("focus elsewhere", kind) is not None
+            if elsewhere and self.subject({"subject": {"reference": reference}}) != subject:
+                return display or reference
+            if self.tables.by_text("history words", display):
+                return display
+            if not reference and not is_myeloma(self.tables, [display]):
+                return display or "(no name)"
+        return None
 
     def _uncounted(self, part: Part) -> str | None:
         """Return why a resource is no fact, or None."""
@@ -193,6 +214,7 @@ class _Reader(Resources):
                 self._words(part, "dose"),
                 is_cancer or is_myeloma(self.tables, (*use, *reasons, *named)),
                 line_stated(self.tables, (*notes, *use)),
+                ended=course is not None and course.means == "ended",
             )
         )
 

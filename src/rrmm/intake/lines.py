@@ -18,8 +18,8 @@ from rrmm.intake.drugs import Drug
 from rrmm.intake.records import Exposure, Record
 from rrmm.intake.responses import Progression
 from rrmm.intake.tables import Tables
+from rrmm.intake.wording import FAILURES, stop_reason
 
-FAILURES = ("progression", "insufficient response")
 MOST_CARRIED = 5_000
 NEVER = Day(date.min, date.min)
 BY_REASONS, BY_DATES, STATED = "reasons", "dates", "stated in the record"
@@ -266,7 +266,7 @@ class Lines:
     # -- reasons
 
     def _reason(self, exposure: Exposure) -> str | None:
-        return self.tables.means("stop reason", *exposure.stop)
+        return stop_reason(self.tables, self.record, exposure)
 
     def _uses(self, stretch: Stretch) -> set[str]:
         uses = (self.tables.means("use", *one.use, *one.notes) for one in stretch.exposures)

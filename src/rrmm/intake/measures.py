@@ -8,13 +8,16 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from rrmm.intake.coverage import left_over, mark_phrases
 from rrmm.intake.dates import Day
+from rrmm.intake.numerals import AMBIGUOUS, read_number
 from rrmm.intake.records import Observation, Quantity, Record
 from rrmm.intake.tables import Rule, Tables
 from rrmm.spelling import plain
 
-NUMBER_WITH_UNIT = re.compile(r"\s*([<>≤≥]=?|~)?\s*(-?\d+(?:[.,]\d+)?)\s*([^\d\s].*)?", re.DOTALL)
+NUMBER_WITH_UNIT = re.compile(r"\s*([<>≤≥]=?|~)?\s*(-?\d+(?:[.,]\d+)*)\s*([^\d\s].*)?", re.DOTALL)
 UNITLESS = "{score}"
+BESIDE = "beside a measure"
 
 
 class Value(NamedTuple):
@@ -38,8 +41,26 @@ class Measures:
         self.factors = {(rule.means, rule.unit): rule.factor for rule in tables.places["unit"]}
 
     def rule_of(self, observation: Observation) -> Rule | None:
-        """Return the rule of the measure that an observation is of."""
-        return self.tables.find("measure", observation.concept)
+        """Return the rule of the measure that an observation is of: by code, or by a name that says no more."""
+        rule = self.tables.find("measure", observation.concept)
+        if rule is None or rule.unit.startswith("{") or rule.reason or self._is_coded(observation):
+            return rule
+        if more := next(filter(None, (self._more(word, rule) for word in observation.concept.words)), ""):
+            self.record.misunderstand(
+                f"{observation.source}: {observation.concept.shown}", f"more than {rule.means}: {more}; not taken"
+            )
+            return None
+        return rule
+
+    def _is_coded(self, observation: Observation) -> bool:
+        return any(self.tables.by_code("measure", coding.curie) for coding in observation.concept.codings)
+
+    def _more(self, word: str, rule: Rule) -> str:
+        """Return what a name says beside that of a measure; of a name that is none of it, nothing."""
+        folded = self.tables.fold(word)
+        if self.tables.by_text("measure", word) is None:
+            return ""
+        return left_over(self.tables, mark_phrases(folded, [rule]).text, BESIDE, f"beside {rule.means}")
 
     def unit(self, spellings: tuple[str, ...]) -> str | None:
         """Return the canonical unit of some spellings of one unit, or None."""
@@ -56,7 +77,8 @@ class Measures:
         what = f"{observation.source}: {observation.concept.shown}"
         if quantity is None:
             said = observation.text or (observation.value.shown if observation.value else "")
-            self.record.misunderstand(f"{what} {said}".rstrip(), "no number")
+            why = "a comma that may part thousands or decimals; not taken" if AMBIGUOUS.match(said) else "no number"
+            self.record.misunderstand(f"{what} {said}".rstrip(), why)
             return None
         said = f"{quantity.comparator}{quantity.value:g} {next(iter(quantity.units), '')}".strip()
         if quantity.comparator:
@@ -114,8 +136,9 @@ def _quantity(observation: Observation) -> Quantity | None:
     """Return the number that a text or a word of an observation begins with."""
     for text in (observation.text, observation.value.text):
         match = NUMBER_WITH_UNIT.fullmatch(text) if text else None
-        if match:
+        number = read_number(match[2]) if match else None
+        if match and number is not None:
             unit = (match[3] or "").strip()
             comparator = "" if match[1] in (None, "~") else match[1]
-            return Quantity(float(match[2].replace(",", ".")), (unit,) if unit else (), comparator)
+            return Quantity(number, (unit,) if unit else (), comparator)
     return None

@@ -12,7 +12,9 @@ from datetime import timedelta
 
 from rrmm.errors import PatientError, quote
 from rrmm.intake import dates
+from rrmm.intake.coverage import read_whole
 from rrmm.intake.dates import Day
+from rrmm.intake.numerals import read_number
 from rrmm.intake.paths import Part
 from rrmm.intake.records import (
     Coding,
@@ -159,23 +161,38 @@ class _Reader:
         return Person(name, f"person/{key}", birth, (country,) if country else (), (race,) if race else ())
 
     def _condition(self, name: str, part: Part, record: Record) -> None:
-        for place in ("verification", "clinical", "status"):
-            rule = self.tables.by_code(place, part.word("clinical"))
-            if rule and rule.means not in {"resolved", "refuted"}:
-                record.ignore(rule.means, f"{name}: {self._concept(part).shown}")
-                return
-        clinical = self.tables.by_code("clinical", part.word("clinical"))
-        refuted = self.tables.by_code("verification", part.word("clinical"))
+        means = {self._status(word) for word in self._status_words(part)}
+        what = f"{name}: {self._concept(part).shown}"
+        if "" in means:
+            said = "; ".join(self._status_words(part))
+            record.misunderstand(what, f"its status {said!r} does not say whether it is there; not taken")
+            return
+        if other := sorted(means - {"resolved", "refuted", "confirmed"}):
+            record.ignore(other[0], what)
+            return
         end = self._date(part, "end")
         record.conditions.append(
             Condition(
                 name,
                 self._concept(part),
                 self._date(part, "start"),
-                bool(clinical) or end is not None,
-                bool(refuted and refuted.means == "refuted"),
+                "resolved" in means or end is not None,
+                "refuted" in means,
             )
         )
+
+    def _status_words(self, part: Part) -> list[str]:
+        """Return what a row says of the status of a condition: its source value, and the name of its concept."""
+        source = part.word("clinical")
+        known = self.concepts.get(part.word("status concept"))
+        return list(filter(None, ["" if NUMERIC.fullmatch(source) else source, known.display if known else ""]))
+
+    def _status(self, word: str) -> str:
+        """Return what a status means, "" where no rule knows it."""
+        places = ("verification", "clinical", "status")
+        coded = next((rule.means for place in places if (rule := self.tables.by_code(place, word))), "")
+        beside = "beside a condition status"
+        return coded or read_whole(self.tables, word, "condition status", beside, doubts=True) or ""
 
     def _exposure(self, name: str, part: Part, record: Record) -> None:
         start, end, verbatim = self._date(part, "start"), self._date(part, "end"), dates.read(part.word("verbatim"))
@@ -204,15 +221,16 @@ class _Reader:
                 notes,
                 False,
                 line_stated(self.tables, notes),
+                ended=verbatim is not None,
             )
         )
 
     def _observation(self, name: str, part: Part, record: Record) -> None:
         units = [part.word("unit"), *(coding.code for coding in self._coding(part.word("unit concept"))[:1])]
-        number = _number(part.word("number"))
+        number = read_number(part.word("number"))
         operator = self.tables.by_code("bound", f"omop:{part.word('comparator')}")
         quantity = Quantity.of(number, units, "bound" if operator else "")
-        text = part.word("text")
+        text = part.word("text") or (part.word("number") if number is None else "")
         record.observations.append(
             Observation(
                 name,
@@ -220,8 +238,8 @@ class _Reader:
                 self._date(part, "start"),
                 quantity,
                 Concept(self._coding(part.word("value"))),
-                "" if quantity is not None and _number(text) == number else text,
-                Quantity.of(_number(part.word("high")), units),
+                "" if quantity is not None and read_number(text) == number else text,
+                Quantity.of(read_number(part.word("high")), units),
             )
         )
 
@@ -261,10 +279,3 @@ class _Reader:
 
 
 _KINDS = {"condition", "exposure", "observation", "procedure", "text"}
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text.replace(",", ".")) if text else None
-    except ValueError:
-        return None

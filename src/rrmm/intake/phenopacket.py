@@ -198,6 +198,7 @@ class _Reader:
                 line_stated(self.tables, (*use, *dose)),
                 next(iter(self._words(part, "response")), ""),
                 "" if is_myeloma(self.tables, target) else next(iter(target), ""),
+                end is not None,
             )
         )
 

@@ -76,7 +76,10 @@ class Person(NamedTuple):
 
 
 class Exposure(NamedTuple):
-    """A drug given, ordered, or reported: from when to when, why stopped, what for; `other` is another disease."""
+    """A drug given, ordered, or reported: from when to when, why stopped, what for; `other` is another disease.
+
+    `ended` tells that the record says so, whether or not it says why.
+    """
 
     source: str
     kind: str
@@ -92,6 +95,7 @@ class Exposure(NamedTuple):
     line: int | None = None
     response: str = ""
     other: str = ""
+    ended: bool = False
 
 
 class Observation(NamedTuple):

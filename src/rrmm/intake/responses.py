@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
+from rrmm.errors import LONGEST_NAME
+from rrmm.intake.coverage import left_over, mark_names, mark_phrases, reserved, without
 from rrmm.intake.dates import Day
 from rrmm.intake.drugs import embedded
 from rrmm.intake.records import Observation, Record
@@ -29,6 +31,13 @@ class Progression(NamedTuple):
     text: str
 
 
+class Statement(NamedTuple):
+    """What a text states: progression or relapse, or a grade."""
+
+    kind: str = ""
+    grade: str = ""
+
+
 class Responses:
     """The responses and progressions of a record, each in the order of their days."""
 
@@ -39,57 +48,102 @@ class Responses:
         self.progressions: list[Progression] = []
 
     def read(self, observation: Observation) -> None:
-        """Take an observation of the response."""
-        texts = tuple(filter(None, [observation.text, *observation.value.words, *observation.notes]))
-        what = f"{observation.source}: {next(iter(texts), observation.concept.shown)}"
-        if not texts and not observation.value:
+        """Take an observation of the response: what its value states as a whole, else what a note states alone."""
+        values = tuple(dict.fromkeys(filter(None, [observation.text, *observation.value.words])))
+        said = next(iter((*values, *observation.notes)), observation.concept.shown)
+        what = f"{observation.source}: {said}"
+        if not values and not observation.notes and not observation.value:
             self.record.misunderstand(what, "a response without a value")
-            return
-        if observation.day is None:
+        elif observation.day is None:
             self.record.misunderstand(what, "a response without a date")
-            return
-        if kind := self._progression(observation):
-            shown = "; ".join(dict.fromkeys(texts))
-            self.progressions.append(Progression(observation.day, observation.source, kind, shown))
-        elif grade := self.grade(*texts):
-            self.responses.append(Response(grade, observation.day, observation.source))
-        else:
-            self.record.misunderstand(what, "it names no IMWG response")
+        elif stated := self._stated(observation, values, what):
+            self._name_notes(observation, set(stated.values()))
+            self._keep(observation, observation.day, stated, what)
 
-    def _progression(self, observation: Observation) -> str | None:
-        """Return progression or relapse where an assessment states one; the words count before the code."""
-        for text in filter(None, (observation.text, observation.value.text, *observation.notes[:1])):
-            if means := self._says_progression(text):
-                return None if means == "none" else means
+    def _stated(self, observation: Observation, values: Sequence[str], what: str) -> dict[str, Statement]:
+        """Return what the texts of an observation state, or its code; list where they state nothing."""
+        stated = self._statements(values, observation.day)
         coded = any(self.tables.by_code("progression code", coding.curie) for coding in observation.value.codings)
-        if coded:
-            return "progression"
-        means = next(filter(None, map(self._says_progression, observation.value.words)), None)
-        return None if means == "none" else means
+        if coded and not any(one.kind for one in stated.values()):
+            if stated or any(self._takes_back(text) for text in values):
+                self.record.misunderstand(what, "the code says progression, the words do not; left open")
+                return {}
+            for text in values:
+                self.record.misunderstand(f"{observation.source}: {text}", "words beside the code; not read")
+            stated = {observation.value.codings[0].curie: Statement("progression")}
+        if not values or any(one.kind for one in stated.values()):
+            notes = self._statements(observation.notes, observation.day)
+            stated |= {text: one for text, one in notes.items() if one.kind or not stated}
+        if not stated:
+            self.record.misunderstand(what, "it names no IMWG response")
+        return stated
 
-    def _says_progression(self, text: str) -> str | None:
-        """Return progression or relapse where a text states one, "none" where it denies or doubts it."""
-        means = self.tables.means("progression", text)
-        if means in {None, "none"}:
-            return means
-        return self.tables.means("progression", self.tables.plain_part(text, ABSENCE, DOUBT)[0]) or "none"
+    def _statements(self, texts: Sequence[str], day: Day | None) -> dict[str, Statement]:
+        return {text: statement for text in texts if (statement := self._state(text, day))}
+
+    def _keep(self, observation: Observation, day: Day, stated: Mapping[str, Statement], what: str) -> None:
+        """Keep what an observation states, if it states one thing."""
+        grades = {one.grade for one in stated.values() if one.grade}
+        if all(one.kind for one in stated.values()):
+            kind = next(one.kind for one in stated.values())
+            self.progressions.append(Progression(day, observation.source, kind, "; ".join(stated)))
+        elif len(grades) == 1 and not any(one.kind for one in stated.values()):
+            self.responses.append(Response(grades.pop(), day, observation.source))
+        else:
+            self.record.misunderstand(what, "it states more than one response")
+
+    def _name_notes(self, observation: Observation, stated: Collection[Statement]) -> None:
+        """List the notes that speak of a response or progression and state another one, or none as a whole."""
+        for note in observation.notes:
+            statement = self._state(note, observation.day)
+            known = statement in stated or (statement and statement.kind and any(one.kind for one in stated))
+            speaks = self.tables.by_text("progression", note) or any(embedded(self.tables, note, "response"))
+            if known or not speaks:
+                continue
+            why = "the note states another response than the value" if statement else "a note beside the value"
+            self.record.misunderstand(f"{observation.source}: {note}", f"{why}; not read")
+
+    def _takes_back(self, text: str) -> bool:
+        """Return whether a text denies or doubts what its code says."""
+        return bool(self.tables.plain_part(text, ABSENCE, DOUBT)[1]) or self.tables.means("progression", text) == "none"
+
+    def _state(self, text: str, day: Day | None = None) -> Statement | None:
+        """Return what a text states if it states that alone: harmless words may stand beside it, nothing else."""
+        tables, folded = self.tables, plain(text[: LONGEST_NAME + 1])
+        if taken := {meaning.label for meaning in tables.lexicon.taken(text, "response")} & set(self.grades):
+            return _statement(taken, "", self.grades[-1])
+        if reserved(tables, folded):
+            return None
+        folded = without(tables, folded.replace(str(day), " "), "denied beside a response")
+        phrases = mark_phrases(folded, (rule for rule in tables.places["progression"] if rule.means != "none"))
+        names = mark_names(tables, phrases.text, ("response",))
+        labels = {meaning.label for meanings in names.meanings for meaning in meanings}
+        beside = mark_names(tables, names.text, ("drug", "regimen", "class", "procedure")).text
+        if left_over(tables, beside, "relapse type", "feature", "beside a response"):
+            return None
+        return _statement(labels, phrases.rules[0].means if phrases.rules else "", self.grades[-1])
 
     def grade(self, *texts: str) -> str | None:
-        """Return the one grade that a text names without reservation, or None."""
-        for text in texts:
-            taken = [m.label for m in self.tables.lexicon.taken(text, "response")]
-            named = set(taken or self._named(self.tables.plain_part(text, ABSENCE, DOUBT)[0]))
-            if len(named) == 1 and named <= set(self.grades):
-                return named.pop()
-        return None
-
-    def _named(self, text: str) -> Iterator[str]:
-        """Yield the grades inside a text."""
-        yield from (meaning.label for meaning in embedded(self.tables, text, "response"))
-        words = set(plain(text).replace(",", " ").split())
-        yield from (grade for grade in self.grades if grade.casefold() in words)
+        """Return the one grade that a text states as a whole, or None."""
+        stated = (self._state(text) for text in texts)
+        return next((one.grade for one in stated if one and one.grade), None)
 
     def settle(self) -> None:
-        """Sort everything by day."""
-        self.responses.sort(key=lambda one: one.day)
-        self.progressions.sort(key=lambda one: one.day)
+        """Sort everything by day; a response on the day of a progression contradicts it, and both are left open."""
+        days = {one.day for one in self.responses} & {one.day for one in self.progressions}
+        for day in sorted(days):
+            said = [f"{one.text} ({one.source})" for one in self.progressions if one.day == day]
+            said += [f"{one.grade} ({one.source})" for one in self.responses if one.day == day]
+            self.record.misunderstand(
+                f"response of {day}: {' and '.join(said)}", "progression and a response of one day; left open"
+            )
+        self.responses = sorted((one for one in self.responses if one.day not in days), key=lambda one: one.day)
+        self.progressions = sorted((one for one in self.progressions if one.day not in days), key=lambda one: one.day)
+
+
+def _statement(labels: Collection[str], kind: str, worst: str) -> Statement | None:
+    """Return what grades and a kind of progression state together; None where they contradict, or there are none."""
+    if len(labels) > 1 or (kind and set(labels) - {worst}) or not (labels or kind):
+        return None
+    grade = next(iter(labels), "")
+    return Statement(kind or ("progression" if grade == worst else ""), grade)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
+from rrmm.errors import LONGEST_NAME
 from rrmm.intake import dates
 from rrmm.intake.comorbidities import Comorbidities
+from rrmm.intake.coverage import TAKEN, left_over, read_whole, reserved
 from rrmm.intake.findings import Findings
 from rrmm.intake.measures import Value
 from rrmm.intake.records import Observation, Record
@@ -16,6 +19,7 @@ from rrmm.intake.tables import Rule, Tables
 from rrmm.spelling import plain
 
 WORST = 4
+DIGIT = re.compile(r"(?<![\d.,])\d+(?![\d%]|[.,]\d)")
 COMPARE: dict[str, Callable[[float, float], bool]] = {">=": operator.ge, "<": operator.lt}
 
 
@@ -51,20 +55,30 @@ def _ecog(tables: Tables, observation: Observation) -> int | None:
     if observation.quantity:
         value = observation.quantity.value
         return int(value) if value == int(value) and not observation.quantity.comparator else None
-    for text in (observation.text, *observation.value.words):
-        digits = [word for word in plain(text).replace("-", " - ").split() if word.strip("().,:;").isdigit()]
-        if len(digits) == 1:
-            return int(digits[0].strip("().,:;"))
-    return None
+    stated = {_graded(tables, text) for text in (observation.text, *observation.value.words) if text}
+    return stated.pop() if len(stated) == 1 else None
+
+
+def _graded(tables: Tables, text: str) -> int | None:
+    """Return the one digit of a text that says nothing else."""
+    folded = plain(text[: LONGEST_NAME + 1])
+    digits = DIGIT.findall(folded)
+    if len(digits) != 1 or reserved(tables, folded):
+        return None
+    return None if left_over(tables, DIGIT.sub(TAKEN, folded), "beside a grade of ecog") else int(digits[0])
 
 
 def fill_words(tables: Tables, record: Record, draft: Draft, measure: str, observations: Sequence[Observation]) -> None:
     """Add the last clinician's word for frailty, or the stated stage by ISS."""
-    place, path = {"frailty": ("frailty word", "frailty"), "iss": ("iss word", "iss")}[measure]
+    place, path, beside = {
+        "frailty": ("frailty word", "frailty", "beside frailty"),
+        "iss": ("iss word", "iss", "beside a stage"),
+    }[measure]
     stated = []
     for observation in observations:
         texts = tuple(filter(None, [observation.text, *observation.value.words]))
-        means = tables.means(place, *texts)
+        read = {read_whole(tables, text, place, beside) for text in texts}
+        means = read.pop() if len(read) == 1 else None
         if means and observation.day:
             stated.append((observation.day, observation.time, means, observation.source))
         else:

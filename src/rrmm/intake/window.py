@@ -19,10 +19,8 @@ def last_fact(record: Record) -> date | None:
 
 def _days(record: Record) -> Iterator[Day]:
     for exposure in record.exposures:
-        if exposure.start and not exposure.ongoing:
-            yield exposure.end if exposure.end and exposure.kind == "administration" else exposure.start
-        elif exposure.start:
-            yield exposure.start
+        if exposure.start:
+            yield exposure.end if exposure.end and _is_fact(exposure) else exposure.start
     for day in [
         *(one.day for one in record.observations),
         *(one.day for one in record.procedures),
@@ -32,6 +30,15 @@ def _days(record: Record) -> Iterator[Day]:
     ]:
         if day:
             yield day
+
+
+def _is_fact(exposure: Exposure) -> bool:
+    """Return whether the end of a drug is a fact: it was given to then, or the record says that it ended, or why.
+
+    The end of a prescription is that of its validity.
+    """
+    told = exposure.kind == "statement" and (exposure.ended or bool(exposure.stop))
+    return told or (exposure.kind == "administration" and not exposure.ongoing)
 
 
 def at(record: Record, index: date) -> Record:
@@ -50,6 +57,10 @@ def at(record: Record, index: date) -> Record:
         return kept
 
     exposures = keep(record.exposures, lambda one: one.start, lambda one: one.concept.shown)
+    for one in exposures:
+        if one.end and one.end.first > index and (one.stop or one.ended):
+            why = f", {'; '.join(one.stop)}" if one.stop else ""
+            ignored.setdefault(later, []).append(f"{one.source}: {one.concept.shown}: ended on {one.end}{why}")
     return record._replace(
         exposures=[_until(one, index) for one in exposures],
         observations=keep(record.observations, lambda one: one.day, lambda one: one.concept.shown),

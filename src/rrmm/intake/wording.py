@@ -1,13 +1,35 @@
-"""What the texts beside a drug say outright: the line, the regimen, and that the drug is for the myeloma."""
+"""What texts beside a drug say outright: line, regimen, why it was stopped, that it is for the myeloma."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
 
+from rrmm.errors import LONGEST_NAME
+from rrmm.intake.coverage import left_over, mark_names, mark_phrases, reserved, without
+from rrmm.intake.records import Exposure, Record
 from rrmm.intake.tables import RESERVATIONS, Tables
 
 CLAUSE = re.compile(r"[;,](?=\s|$)|(?<!\d)\.(?=\s|$)|\n|\s-\s|[()]")
+
+PROGRESSION, INSUFFICIENT, TOXICITY = "progression", "insufficient response", "toxicity"
+FAILURES = (PROGRESSION, INSUFFICIENT)
+DECIDING = (*FAILURES, TOXICITY)
+"""Reasons that decide whether a drug is refractory or not tolerated."""
+
+PARTS = re.compile(r"[;,/+&()]|\b(?:and|und|et)\b")
+BESIDE_STOP = "beside a stop"
+DENIED = "it says what was no reason for the stop; no reason is read"
+NOT_ALONE = "it says more than the reason for a stop; no reason is read"
+
+
+class Stop(NamedTuple):
+    """The reason for a stop, or why none is read."""
+
+    reason: str
+    why: str
 
 
 def line_stated(tables: Tables, texts: Iterable[str]) -> int | None:
@@ -61,3 +83,39 @@ def regimen_stated(tables: Tables, texts: Iterable[str]) -> str | None:
 def is_myeloma(tables: Tables, texts: Iterable[str]) -> bool:
     """Return whether a text names the myeloma."""
     return any(tables.by_text("disease", text) for text in texts)
+
+
+@lru_cache(maxsize=10_000)
+def read_stop(tables: Tables, text: str) -> Stop:
+    """Return the reason that a text gives for a stop: one that decides anything, only if the text says that alone."""
+    folded = tables.fold(text)
+    if len(folded) <= LONGEST_NAME:
+        folded = without(tables, folded, "denied beside a stop")
+    rules = tables.places["stop reason"]
+    deciding = [rule for rule in rules if rule.means in DECIDING]
+    if not any(one.search(folded) for rule in deciding for one in rule.patterns):
+        reason = next((rule.means for rule in rules for one in rule.patterns if one.search(folded)), "")
+        return Stop(reason, "" if reason or folded == tables.fold(text) else DENIED)
+    if reserved(tables, folded):
+        return Stop("", NOT_ALONE)
+    means = set()
+    for part in PARTS.split(folded):
+        having = mark_phrases(part, rules)
+        decided = {rule.means for rule in having.rules} & set(DECIDING)
+        text_left = mark_names(tables, having.text, ("drug", "regimen", "class", "procedure")).text
+        places = ("beside a toxicity", BESIDE_STOP) if decided <= {TOXICITY} else (BESIDE_STOP,)
+        if len(decided) > 1 or left_over(tables, text_left, *places):
+            return Stop("", NOT_ALONE)
+        means |= {rule.means for rule in having.rules}
+    return Stop(next(rule.means for rule in rules if rule.means in means), "")
+
+
+def stop_reason(tables: Tables, record: Record, exposure: Exposure) -> str | None:
+    """Return the reason for which a drug was stopped, or None; list the texts of which none is read."""
+    for text in exposure.stop:
+        stop = read_stop(tables, text)
+        if stop.why:
+            record.misunderstand(f"{exposure.source}: stopped: {text}", stop.why)
+        if stop.reason:
+            return stop.reason
+    return None

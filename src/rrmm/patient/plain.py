@@ -5,12 +5,13 @@ NumPy and pandas are recognised by what their values can do, and are not importe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from enum import Enum
 from typing import Any
 
 from rrmm.errors import PatientError
 from rrmm.patient.document import Document
+from rrmm.texts import MOST_LEVELS, TOO_DEEP
 
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
@@ -18,6 +19,7 @@ _SCALARS = frozenset({str, int, float, bool, type(None)})
 def as_document(patient: Any) -> Document:
     """Return a patient's mapping; raises PatientError for what is none."""
     row = _library(patient) == "pandas" and getattr(patient, "ndim", 0) == 1
+    check_levels(patient)
     document = {key: _known(part) for key, part in patient.to_dict().items()} if row else plain(patient)
     if not isinstance(document, Mapping):
         raise PatientError(
@@ -27,6 +29,33 @@ def as_document(patient: Any) -> Document:
             value=patient,
         )
     return document
+
+
+def check_levels(document: Any) -> None:
+    """Raise PatientError for what is nested too deep, or holds itself."""
+    above: list[int] = []
+    ahead: list[tuple[int, Any]] = [(0, document)]
+    while ahead:
+        level, value = ahead.pop()
+        if (parts := _parts(value)) is None:
+            continue
+        del above[level:]
+        if level > MOST_LEVELS or id(value) in above:
+            problem = TOO_DEEP if level > MOST_LEVELS else "holds itself. Write each part where it belongs."
+            raise PatientError(f"patient: {problem}", file="patient")
+        above.append(id(value))
+        ahead += ((level + 1, part) for part in parts)
+
+
+def _parts(value: Any) -> Iterable[Any] | None:
+    """Return what a value holds, None for what holds nothing."""
+    if isinstance(value, Mapping):
+        return list(value.values())
+    if isinstance(value, list | tuple | Set):
+        return value
+    if hasattr(type(value), "__dataclass_fields__"):
+        return [getattr(value, name) for name in type(value).__dataclass_fields__]
+    return None
 
 
 def plain(value: Any) -> Any:
