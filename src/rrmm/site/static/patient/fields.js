@@ -35,9 +35,10 @@ function numeric(field, attributes) {
   const read = () => {
     const said = input.value.trim();
     const value = Number(said);
-    const range = value >= field.minimum && value <= field.maximum ? "" : `${field.minimum} to ${field.maximum}`;
+    const range = `${field.minimum} to ${field.maximum}`;
     const known = NUMBER.test(said) && (field.kind !== "integer" || Number.isInteger(value));
-    input.setCustomValidity(said === "" ? "" : known ? range : `${kind}, ${field.minimum} to ${field.maximum}`);
+    const within = !(value < field.minimum || value > field.maximum);
+    input.setCustomValidity(said === "" || (known && within) ? "" : known ? range : `${kind}, ${range}`);
     return said !== "" && input.checkValidity() ? value : undefined;
   };
   return { input, read };
