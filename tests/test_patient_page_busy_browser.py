@@ -226,8 +226,7 @@ def test_of_two_files_none_is_read(page):
 
 @pytest.mark.parametrize(("key", "said"), [("egfr", "45,5"), ("egfr", "4 5"), ("ecog", "1.5"), ("age", "1e2")])
 def test_a_number_keeps_its_digits(page, key, said):
-    """What is no number stays as it was typed, with a hint, also where the form is drawn anew; another patient
-    takes it away."""
+    """What is no number stays as it was typed, with a hint, until another patient comes; it is no answer."""
     box = page.locator(f'[data-key="{key}"] input')
     box.press_sequentially(said)
     box.blur()
