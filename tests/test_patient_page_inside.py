@@ -154,3 +154,14 @@ def test_the_browser_answers_by_itself(browser, folder, kg):
         page.select_option("#view", "2020")
         page.get_by_text("By the review (2020).").wait_for(timeout=60_000)
         assert asked == []
+
+
+@pytest.mark.browser
+def test_python_that_did_not_come_is_fetched_again(browser, folder):
+    """Where the pack does not come the page says so, and its button starts Python once more."""
+    with quiet(browser, folder, DESK, "light", ["data:", "blob:"], ["ERR_FAILED"]) as page:
+        page.route("**/rrmm.zip", lambda route: route.abort(), times=1)
+        page.goto("/patient/")
+        page.locator("#fault").get_by_text("No answer:").wait_for(timeout=120_000)
+        page.get_by_role("button", name="Try again").click()
+        page.locator("#shown .when").wait_for(timeout=120_000)

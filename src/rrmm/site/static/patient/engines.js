@@ -11,30 +11,35 @@ export class Refused extends Error {
   }
 }
 
+/** No answer: the service is busy, ends, fails or is not there, or Python does not start. It can be asked again. */
+export class Unavailable extends Error {}
+
+const BUSY = 429;
+const FAILED = 500;
+
 export class ServiceEngine {
   constructor(base) {
     this.base = base;
   }
 
   async glance(patient, view) {
-    return (await this.post(`glance${query(view)}`, JSON.stringify(patient))).json();
+    return JSON.parse(await this.post(`glance${query(view)}`, JSON.stringify(patient)));
   }
 
-  async option(patient, name, view) {
-    return (await this.post(`option${query({ name, ...view })}`, JSON.stringify(patient))).text();
+  option(patient, name, view) {
+    return this.post(`option${query({ name, ...view })}`, JSON.stringify(patient));
   }
 
   async names(word, where) {
-    const reply = await this.ask(`names${query({ word, where })}`, {});
-    return (await reply.json()).names[0];
+    return JSON.parse(await this.ask(`names${query({ word, where })}`, {})).names[0];
   }
 
   async read(text) {
-    return (await this.post("read", text, "application/yaml")).json();
+    return JSON.parse(await this.post("read", text, "application/yaml"));
   }
 
   async intake(form, text) {
-    return (await this.post(`intake${query({ from: form })}`, text)).json();
+    return JSON.parse(await this.post(`intake${query({ from: form })}`, text));
   }
 
   post(path, body, type = "application/json") {
@@ -43,14 +48,16 @@ export class ServiceEngine {
 
   async ask(path, options) {
     let reply;
+    let text;
     try {
       reply = await fetch(`${this.base}${path}`, options);
+      text = await reply.text();
     } catch {
-      throw new Error("The service does not answer. Is it still running?");
+      throw new Unavailable("The service does not answer. Is it still running?");
     }
-    if (reply.ok) return reply;
-    const problem = await reply.json().catch(() => ({ detail: `The service answers ${reply.status}.` }));
-    throw new Refused(problem);
+    if (reply.ok) return text;
+    const problem = { detail: `The service answers ${reply.status}.`, ...problemIn(text) };
+    throw reply.status === BUSY || reply.status >= FAILED ? new Unavailable(problem.detail) : new Refused(problem);
   }
 }
 
@@ -62,7 +69,8 @@ export class BrowserEngine {
     this.worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
     this.worker.onmessage = ({ data }) => this.settle(data);
     this.worker.onerror = () => {
-      for (const { reject } of this.waiting.values()) reject(new Error("Python cannot start in this browser."));
+      this.broken = new Unavailable("Python cannot start in this browser. Load the page again.");
+      for (const { reject } of this.waiting.values()) reject(this.broken);
       this.waiting.clear();
     };
   }
@@ -88,6 +96,7 @@ export class BrowserEngine {
   }
 
   ask(question, args) {
+    if (this.broken) return Promise.reject(this.broken);
     return new Promise((resolve, reject) => {
       this.last += 1;
       this.waiting.set(this.last, { resolve, reject });
@@ -98,9 +107,18 @@ export class BrowserEngine {
   settle({ id, reply, error }) {
     const { resolve, reject } = this.waiting.get(id);
     this.waiting.delete(id);
-    if (error) return reject(new Error(error));
+    if (error) return reject(new Unavailable(error));
     const { answer, refused } = JSON.parse(reply);
     return refused ? reject(new Refused(refused)) : resolve(answer);
+  }
+}
+
+/** Return the problem document of an answer, or an empty one where a server in between answers in its own words. */
+function problemIn(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
   }
 }
 

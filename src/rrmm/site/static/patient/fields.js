@@ -5,6 +5,7 @@ import { element, unique } from "./dom.js";
 
 const UNKNOWN = "not known";
 const TRUTHS = [["yes", true], ["no", false]];
+const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)$/;
 const NEXT = { unknown: "present", present: "absent", absent: "unknown" };
 const SIGNS = { unknown: "", present: "+ ", absent: "– " };
 
@@ -24,27 +25,47 @@ function labelled(field, id, input, ...more) {
   return element("div", { class: "field", "data-key": field.path }, label, element("span", { class: "input" }, input, unit), ...more);
 }
 
+/**
+ * Return { input, read } of a number: `read` returns it, or undefined, and marks what is none as invalid, with the reason.
+ * The field takes text: one of type number drops what it does not know, and makes 455 of 45,5.
+ */
+function numeric(field, attributes) {
+  const input = element("input", { type: "text", inputmode: "decimal", maxlength: "40", autocomplete: "off", ...attributes });
+  const kind = field.kind === "integer" ? "a whole number" : "a number such as 45.5";
+  const read = () => {
+    const said = input.value.trim();
+    const value = Number(said);
+    const range = `${field.minimum} to ${field.maximum}`;
+    const known = NUMBER.test(said) && (field.kind !== "integer" || Number.isInteger(value));
+    const within = !(value < field.minimum || value > field.maximum);
+    input.setCustomValidity(said === "" || (known && within) ? "" : known ? range : `${kind}, ${range}`);
+    return said !== "" && input.checkValidity() ? value : undefined;
+  };
+  return { input, read };
+}
+
 function number(field, held) {
   const id = unique("field");
-  const range = `${field.minimum} to ${field.maximum}`;
-  const hint = element("small", { id: `${id}-hint`, class: "hint", hidden: true }, range);
-  const input = element("input", {
-    id, type: "number", min: field.minimum, max: field.maximum, step: field.kind === "integer" ? "1" : "any",
-    inputmode: "decimal", "aria-describedby": hint.id,
+  const hint = element("small", { id: `${id}-hint`, class: "hint", hidden: true });
+  const { input, read } = numeric(field, {
+    id, "aria-describedby": hint.id,
     oninput: () => {
+      const value = read();
       const valid = input.checkValidity();
       hint.hidden = valid;
-      hint.textContent = range;
+      hint.textContent = input.validationMessage;
       input.setAttribute("aria-invalid", String(!valid));
-      held.set(valid && input.value !== "" ? Number(input.value) : undefined);
+      held.set(value);
     },
   });
   const show = () => {
     const value = held.get();
+    if (value === undefined && input.getAttribute("aria-invalid") === "true") return;
     const inWords = typeof value === "string" && Number.isNaN(Number(value));
     if (document.activeElement !== input) input.value = inWords ? "" : (value ?? "");
     hint.hidden = !inWords;
-    hint.textContent = hint.hidden ? range : `as written: ${value}`;
+    hint.textContent = hint.hidden ? "" : `as written: ${value}`;
+    input.removeAttribute("aria-invalid");
   };
   return { node: labelled(field, id, input, hint), show };
 }
@@ -162,8 +183,12 @@ function list(field, held, suggest) {
 /** Return buttons (or a number) that answer a key at once. */
 export function answers(field, set) {
   if (field.kind === "number" || field.kind === "integer") {
-    const input = element("input", { type: "number", min: field.minimum, max: field.maximum, step: "any", "aria-label": field.label });
-    const give = () => input.value !== "" && input.reportValidity() && set(Number(input.value));
+    const { input, read } = numeric(field, { "aria-label": field.label });
+    const give = () => {
+      const value = read();
+      if (value !== undefined) set(value);
+      else input.reportValidity();
+    };
     input.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), give()));
     return [input, field.unit ? element("span", { class: "unit" }, field.unit) : null, button("set", give)];
   }

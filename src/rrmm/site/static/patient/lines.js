@@ -3,7 +3,6 @@ import { combobox } from "./combobox.js";
 import { nameOf } from "./document.js";
 import { element } from "./dom.js";
 import { control } from "./fields.js";
-import { beginWord } from "./turns.js";
 
 const BELOW = "prior_drugs.";
 const EDITED = ["status", "best_response", "response_duration_mo", "days_from_last_dose_to_progression", "toxicity", "line"];
@@ -13,7 +12,6 @@ const NOWHERE = 0;
  * { patient, treatments, hasRest, store, set, fields, suggest, drugsOf }. */
 export function lines(page) {
   const node = element("div", { class: "lines" });
-  const hint = element("p", { class: "hint", role: "status" });
   let open;
   let count = 1;
   const adders = new Map();
@@ -32,33 +30,29 @@ export function lines(page) {
     show();
   }
 
-  async function take(line, offer, word) {
-    hint.textContent = "";
+  /** Add what a word names to a line; return what is to be asked where it is no drug. */
+  async function take(line, offer, word, check) {
     if (offer?.where === "procedure") {
-      hint.textContent = `${offer.label} is a procedure: tell it under Transplantation.`;
-      return;
+      return { text: `${offer.label} is a procedure: tell it under Transplantation.`, choices: [] };
     }
     const at = line === NOWHERE ? {} : { line };
     let added;
     if (offer?.where === "regimen") {
-      const stands = beginWord(node);
       const drugs = offer.drugs?.length ? offer.drugs : await page.drugsOf(offer.label);
-      if (!stands()) return;
+      check();
       added = drugs.map((drug) => ({ drug, regimen: offer.label, ...at }));
       if (!added.length) added = [{ regimen: offer.label, ...at }];
     } else if (offer?.where === "class") added = [{ drug: { class: offer.label }, ...at }];
     else if (offer) added = [{ drug: offer.label, ...at }];
     else {
-      hint.replaceChildren(
-        `No source knows “${word}”. `,
-        element("button", { type: "button", onclick: () => { hint.textContent = ""; store([...entries(), { drug: { other: word }, ...at }]); } }, "Add it all the same"),
-      );
-      return;
+      const add = () => store([...entries(), { drug: { other: word }, ...at }]);
+      return { text: `No source knows “${word}”.`, choices: [["Add it all the same", add]] };
     }
     const held = entries();
     const fresh = added.filter((one) => !held.some((other) => nameOf(other) === nameOf(one) && lineOf(other) === lineOf(one)));
     open = fresh.length === 1 ? held.length : undefined;
     store([...held, ...fresh]);
+    return undefined;
   }
 
   function chip(entry, place) {
@@ -117,7 +111,7 @@ export function lines(page) {
     if (!adders.has(number)) {
       const field = combobox({
         label: `${name}: add a drug or regimen`, placeholder: "drug, regimen or brand …",
-        suggest: page.suggest, take: (offer, word) => take(number, offer, word),
+        suggest: page.suggest, take: (offer, word, check) => take(number, offer, word, check),
       });
       field.dataset.line = number;
       adders.set(number, field);
@@ -146,7 +140,7 @@ export function lines(page) {
     const numbers = Array.from({ length: count }, (_, place) => place + 1);
     if (held.some((entry) => lineOf(entry) === NOWHERE)) numbers.unshift(NOWHERE);
     node.replaceChildren(
-      ...numbers.map(line), hint,
+      ...numbers.map(line),
       element(
         "button",
         { type: "button", class: "plain", onclick: () => { count += 1; show(); node.querySelector(`[data-line="${count}"] input`)?.focus(); } },

@@ -2,7 +2,7 @@
 import { answer, count, places } from "./answer.js";
 import { fromFragment, get, hasRest, parseExactly, set, toFragment, toYaml, treatments } from "./document.js";
 import { element } from "./dom.js";
-import { BrowserEngine, Refused, ServiceEngine } from "./engines.js";
+import { BrowserEngine, Refused, ServiceEngine, Unavailable } from "./engines.js";
 import { control } from "./fields.js";
 import { lines } from "./lines.js";
 import { suggester } from "./names.js";
@@ -135,7 +135,7 @@ async function ask() {
   } catch (error) {
     if (mine !== turn) return;
     empty();
-    fault(error);
+    fault(error, ask);
   } finally {
     if (mine === turn) shown.removeAttribute("aria-busy");
   }
@@ -159,12 +159,14 @@ function reason(error) {
   return error.message.replace(/^patient: /, "");
 }
 
-function fault(error) {
+/** Tell what is wrong, or take it away; `again` asks once more where no answer came. */
+function fault(error, again) {
   const box = by("fault");
   box.hidden = !error;
   for (const marked of root.querySelectorAll(".at-fault")) marked.classList.remove("at-fault");
   if (!error) return box.replaceChildren();
   box.replaceChildren(element("strong", {}, error instanceof Refused ? "Not understood: " : "No answer: "), reason(error));
+  if (again && error instanceof Unavailable) box.append(" ", element("button", { type: "button", onclick: () => again() }, "Try again"));
   const key = error.key?.replace(/\[.*$/, "");
   if (key) root.querySelector(`[data-key="${CSS.escape(key)}"]`)?.classList.add("at-fault");
   return undefined;
@@ -172,13 +174,15 @@ function fault(error) {
 
 // -- whole patients
 
-/** Show another patient; return whether it was not overtaken meanwhile. */
+/** Show another patient; return what is to be told of it, or undefined where it was overtaken meanwhile. */
 async function load(patient, overtaken = beginLoad()) {
-  const settled = await settle(patient);
-  if (overtaken()) return false;
+  const { settled, unasked } = await settle(patient);
+  if (overtaken()) return undefined;
   show(settled);
   endWhatIf();
-  return true;
+  const left = unasked.length ? `Names could not be looked up; left as written: ${unasked.join(", ")}.` : "";
+  say(left);
+  return { left };
 }
 
 function show(patient) {
@@ -191,17 +195,21 @@ function show(patient) {
   changed();
 }
 
-/** Return a patient whose prior treatments are what their words name, so that every chip is a drug. */
+/** Return a patient whose prior treatments are what their words name, so that every chip is a drug, and the words not asked. */
 async function settle(patient) {
   const known = new Set(page.fields["prior_drugs.drug"].choices);
   const settled = [];
+  const unasked = [];
   for (const entry of treatments(patient, form.rest)) {
     const word = typeof entry.drug === "string" ? entry.drug : entry.drug ? undefined : entry.regimen;
     if (word === undefined || known.has(word)) {
       settled.push(entry);
       continue;
     }
-    const { meanings } = await engine.names(word).catch(() => ({ meanings: [] }));
+    const { meanings } = await engine.names(word).catch(() => {
+      unasked.push(word);
+      return { meanings: [] };
+    });
     const meant = meanings.filter(({ certainty }) => certainty !== "ambiguous");
     const drug = meant.find(({ where }) => where === "drug");
     const regimen = meant.find(({ where }) => where === "regimen");
@@ -209,8 +217,8 @@ async function settle(patient) {
     else if (regimen) settled.push(...regimen.drugs.map((label) => ({ ...entry, drug: label, regimen: regimen.label })));
     else settled.push(entry);
   }
-  if (!settled.length) return patient;
-  return { ...patient, prior_drugs: hasRest(patient, form.rest) ? [...settled, form.rest] : settled };
+  if (!settled.length) return { settled: patient, unasked };
+  return { settled: { ...patient, prior_drugs: hasRest(patient, form.rest) ? [...settled, form.rest] : settled }, unasked };
 }
 
 async function open(file) {
@@ -221,10 +229,11 @@ async function open(file) {
     const kind = kindOf(text);
     const [first, ...more] = kind ? await engine.intake(kind, text) : [{ patient: await engine.read(text), not_understood: [], assumed: [] }];
     if (!first) throw new Error(`${file.name} holds no patient.`);
-    if (!(await load(first.patient, overtaken))) return;
+    const loaded = await load(first.patient, overtaken);
+    if (!loaded) return;
     const lost = first.not_understood.map(({ what, why }) => `${what}: ${why}`);
     say(
-      `${file.name} is read${more.length ? `; its first patient of ${more.length + 1}` : ""}.`,
+      `${file.name} is read${more.length ? `; its first patient of ${more.length + 1}` : ""}. ${loaded.left}`.trim(),
       [...lost.map((text) => `Not understood: ${text}`), ...first.assumed.map((text) => `Assumed: ${text}`)],
     );
   } catch (error) {
@@ -344,7 +353,9 @@ function listen() {
   addEventListener("drop", (event) => {
     event.preventDefault();
     document.body.classList.remove("dropping");
-    if (event.dataTransfer.files[0]) open(event.dataTransfer.files[0]);
+    const [file, ...others] = event.dataTransfer.files;
+    if (others.length) say(`${others.length + 1} files were dropped, and none is read. Drop one.`);
+    else if (file) open(file);
   });
   addEventListener("hashchange", () => location.hash.startsWith(LINK) && fromLink());
 }
@@ -365,9 +376,22 @@ async function fromLink() {
     if (await load(patient, overtaken)) history.replaceState(null, "", fragment);
   } catch (error) {
     if (overtaken() || !(await load({}))) return;
+    if (error instanceof Unavailable) {
+      history.replaceState(null, "", fragment);
+      say(`The link is not read: ${reason(error)} Load the page again.`);
+      return;
+    }
     const why = error instanceof Refused ? ` Not understood: ${reason(error)}` : "";
     say(`The link holds no patient. Enter one, or open the link again.${why}`);
+  } finally {
+    if (overtaken() === "edit") say("The link is not read: the patient was changed meanwhile. Open it again.");
   }
+}
+
+async function fetchForm(address) {
+  const reply = await fetch(address).catch(() => undefined);
+  if (!reply?.ok) throw new Unavailable("The form could not be fetched. Load the page again.");
+  return reply.json();
 }
 
 async function start() {
@@ -379,7 +403,7 @@ async function start() {
     document.querySelector(".split").hidden = true;
     return;
   }
-  form = await (await fetch(root.dataset.form)).json();
+  form = await fetchForm(root.dataset.form);
   engine.names("warm-up").catch(() => undefined);
   for (const [place, { title }] of form.examples.entries()) by("example").append(element("option", { value: String(place) }, title));
   const days = form.sources.map((source) => source.published).sort();

@@ -2,7 +2,10 @@
 
 const SHORTEST = 2;
 
-/** Return a function from a word to { now, later }, offers { text, note, value: { where, label }, sure } of some places. */
+/**
+ * Return a function from a word to { now, later }, offers { text, note, value: { where, label }, sure } of some places.
+ * Where the index cannot be asked, `later` fails, but for a word that is itself a name in the form.
+ */
 export function suggester(engine, local, places) {
   const labels = Object.entries(local).flatMap(([where, names]) => names.map((label) => ({ where, label })));
   const placeOf = new Map(labels.map((one) => [one.label, one.where]));
@@ -11,7 +14,12 @@ export function suggester(engine, local, places) {
     const near = labels.filter(({ label }) => label.toLowerCase().includes(folded));
     near.sort((one, other) => rank(one, folded) - rank(other, folded) || one.label.length - other.label.length);
     const known = word.length < SHORTEST ? Promise.resolve([]) : meanings(engine, word, places, placeOf);
-    return { now: offer(near, folded), later: known.then((found) => offer([...found, ...near], folded)) };
+    const now = offer(near, folded);
+    const later = known.then((found) => offer([...found, ...near], folded), (error) => {
+      if (now[0]?.sure) return now;
+      throw error;
+    });
+    return { now, later };
   };
 }
 
@@ -26,18 +34,14 @@ function offer(meant, folded) {
 }
 
 async function meanings(engine, word, places, placeOf) {
-  try {
-    const answer = await engine.names(word);
-    const meant = answer.meanings
-      .filter(({ where }) => places.includes(where))
-      .map(({ where, label, drugs, certainty }) => ({ where, label, drugs, sure: certainty !== "ambiguous" }));
-    const offered = answer.offers
-      .filter((label) => placeOf.has(label))
-      .map((label) => ({ where: placeOf.get(label), label }));
-    return [...meant, ...offered];
-  } catch {
-    return [];
-  }
+  const answer = await engine.names(word);
+  const meant = answer.meanings
+    .filter(({ where }) => places.includes(where))
+    .map(({ where, label, drugs, certainty }) => ({ where, label, drugs, sure: certainty !== "ambiguous" }));
+  const offered = answer.offers
+    .filter((label) => placeOf.has(label))
+    .map((label) => ({ where: placeOf.get(label), label }));
+  return [...meant, ...offered];
 }
 
 /** Return how near a name is to a word: the same, one that begins with it (drugs first), one that holds it. */

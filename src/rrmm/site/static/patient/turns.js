@@ -13,8 +13,10 @@ export function noteEdit() {
   edits += 1;
 }
 
-/** Begin to look up what was typed in a field; return whether it stands there still, with no load begun since. */
+/** Begin to look up what was typed in a field; return a check that throws where a load began since, or the field went. */
 export function beginWord(field) {
   const load = loads;
-  return () => load === loads && field.isConnected;
+  return () => {
+    if (load !== loads || !field.isConnected) throw new Error("Another patient was opened meanwhile.");
+  };
 }

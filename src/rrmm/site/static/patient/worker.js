@@ -19,7 +19,10 @@ async function start(pack) {
 
 onmessage = async ({ data: { id, pack, question, args } }) => {
   try {
-    ready ??= start(pack);
+    ready ??= start(pack).catch((error) => {
+      ready = undefined;
+      throw error;
+    });
     const ask = await ready;
     postMessage({ id, reply: ask(question, JSON.stringify(args)) });
   } catch (error) {
