@@ -312,6 +312,7 @@ INVALID = {
     b'{"jsonrpc": "1.0", "id": 8, "method": "ping"}': (8, 'jsonrpc takes "2.0"'),
     b'{"id": "y", "method": "ping"}': ("y", 'jsonrpc takes "2.0"'),
     b'{"jsonrpc": "2.0", "id": 9}': (9, "method takes a text"),
+    b'{"jsonrpc": "2.0", "id": 10, "method": "ping", "error": {}}': (10, "method stands beside result or error"),
     b'{"jsonrpc": "2.0", "id": 9.5, "method": "ping"}': (None, "id takes a text or a whole number"),
     b'{"jsonrpc": "2.0", "id": null, "method": "ping"}': (None, "id takes a text or a whole number"),
     b'{"jsonrpc": "2.0", "id": true, "method": "ping"}': (None, "id takes a text or a whole number"),

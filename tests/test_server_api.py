@@ -258,6 +258,8 @@ def test_questions_by_name(served, kg):
         ("/api/show?name=bortezomib&name=Kd", 400, "'name' is given 2 times"),
         ("/api/names?word=Velcade&where=drug&where=class", 400, "'where' is given 2 times"),
         ("/api/names?wrod=Velcade", 400, "Did you mean word"),
+        ("/api/names?word=%FFVelcade", 400, "not UTF-8"),
+        ("/api/version?x=1", 400, "No parameter 'x'"),
         ("/api/queries/hazard-ratios?population=all&population=del(17p)", 400, "'population' is given 2 times"),
         ("/api/queries/studies?as_of=2020&as_of=2025", 400, "'as_of' is given 2 times"),
         ("/api/queries/results?source=br2020&source=pdq2025", 400, "'source' is given 2 times"),

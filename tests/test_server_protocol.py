@@ -109,7 +109,8 @@ def test_forms_of_a_graph(served, accept, parser, query):
 )
 def test_a_form_that_is_not_on_offer(served, query, accept):
     """A table is not forced into a graph, nor the other way: 406."""
-    assert by_get(served, query, Accept=accept).status == 406
+    reply = by_get(served, query, Accept=accept)
+    assert (reply.status, "Accept" in reply.headers["vary"]) == (406, True)
 
 
 @pytest.mark.parametrize(

@@ -164,6 +164,14 @@ def test_a_query_that_takes_too_long_is_stopped(kg):
     assert kg.sparql("ASK {}").rows == ((True,),)
 
 
+@pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan"), 1e12])
+def test_a_time_limit_that_is_none_is_refused(kg, seconds):
+    """Nothing is asked, here and elsewhere."""
+    for ask in (lambda: kg.sparql("ASK {}", time_limit=seconds), lambda: kg.connect("http://x", time_limit=seconds)):
+        with pytest.raises(QueryError, match=r"time_limit .*: give seconds, more than 0 and at most 3600"):
+            ask()
+
+
 MISTAKES = {
     "": "it is empty",
     "SELEC * {}": "line 1, column 1: found 'SELEC'; expected SELECT",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+LONGEST_QUERY_S = 3600
 LONGEST_NAME = 200
 """Characters of the longest text that is looked for among names: twice those of the longest name of the graph."""
 
@@ -146,6 +147,12 @@ def shorten(text: str) -> str:
     'aaa…'
     """
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+
+
+def check_time_limit(seconds: float, name: str = "time_limit") -> None:
+    """Raise QueryError unless a query may take so many seconds."""
+    if not 0 < seconds <= LONGEST_QUERY_S:
+        raise QueryError(f"{name} {seconds:g}: give seconds, more than 0 and at most {LONGEST_QUERY_S}.")
 
 
 def quote(word: object) -> str:

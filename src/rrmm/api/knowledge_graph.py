@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from rrmm.api.parts import Parts
 from rrmm.cohort import require_libraries
 from rrmm.derivation.explain import Derivation
-from rrmm.errors import QueryError, UnknownTermWarning, check_choice
+from rrmm.errors import QueryError, UnknownTermWarning, check_choice, check_time_limit
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.store import Store
 from rrmm.patient.document import Document, load
@@ -98,10 +98,11 @@ class KnowledgeGraph(Parts):
         runs here, and no fact of a patient leaves this machine (except with the engine ``sparql``). `time_limit` is in
         seconds for each query. Checks and exports need the files of the graph, and are refused. Raises
         EndpointError saying what is wrong, also when the graph is not of rrmm or has another version,
-        and MissingExtra without the extra ``[remote]``.
+        MissingExtra without the extra ``[remote]``, and QueryError for a time limit that is none.
         """
         from rrmm.graph.endpoint import connect
 
+        check_time_limit(time_limit)
         here = GraphFiles(root)
         version = RuleBase.of(here).version
         knowledge = connect(url, graph, here, version, time_limit)
@@ -272,13 +273,15 @@ class KnowledgeGraph(Parts):
         from rrmm.catalogue.terms import find_prefixes, find_unknown
         from rrmm.graph.sandbox import guard, run
 
+        if time_limit is not None:
+            check_time_limit(time_limit)
         if self._other is not None:
             guard.guard(text)
             return self._other.answer(text, time_limit)
         prefixes = find_prefixes(self.files.snapshot)
         for unknown in find_unknown(text, self.files.snapshot, prefixes):
             warnings.warn(unknown, UnknownTermWarning, stacklevel=2)
-        return run.run(self.files.snapshot, text, time_limit or run.TIME_LIMIT, prefixes)
+        return run.run(self.files.snapshot, text, run.TIME_LIMIT if time_limit is None else time_limit, prefixes)
 
     def terms(self, word: str = "") -> Table:
         """Return the classes and properties of the ontology whose name, label or definition has a word, or all."""

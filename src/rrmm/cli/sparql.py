@@ -8,12 +8,11 @@ from pathlib import Path
 
 from rrmm.cli import arguments
 from rrmm.cli.terminal import FORMS, format_table, read_input, warn, write
-from rrmm.errors import QueryError, UnknownTermWarning, nearest
+from rrmm.errors import QueryError, UnknownTermWarning, check_time_limit, nearest
 from rrmm.texts import read_bytes
 
 HELP = "Run any SPARQL query, read-only."
 EXAMPLE = "rrmm sparql examples/approvals.rq"
-LONGEST_TIME_LIMIT_S = 3600
 LONGEST_FILE_NAME = 200
 MOST_BYTES = 1_000_000
 
@@ -27,8 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Answer the query and return the exit code."""
-    if options.time_limit is not None and not 0 < options.time_limit <= LONGEST_TIME_LIMIT_S:
-        raise QueryError(f"--time-limit {options.time_limit:g}: give seconds from 1 to {LONGEST_TIME_LIMIT_S}.")
+    if options.time_limit is not None:
+        check_time_limit(options.time_limit, "--time-limit")
     text = _read(options.file)
     with warnings.catch_warnings(record=True) as unknown:
         warnings.simplefilter("always", UnknownTermWarning)

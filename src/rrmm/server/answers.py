@@ -58,7 +58,8 @@ def problem(
 ) -> Response:
     """Return an error as a problem document; `more` are further members."""
     content = {"title": phrase(status), "status": status, "detail": detail} | (more or {})
-    return JSONResponse(content, status, headers, media_type="application/problem+json")
+    chosen = {"Vary": "Accept"} if status == 406 else {}
+    return JSONResponse(content, status, {**chosen, **(headers or {})}, media_type="application/problem+json")
 
 
 def phrase(status: int) -> str:

@@ -96,7 +96,7 @@ def _find_fault(message: Mapping[str, object]) -> str:
     if "id" in message and not _is_id(message["id"]):
         return "id takes a text or a whole number"
     if "result" in message or "error" in message:
-        return ""
+        return "method stands beside result or error" if "method" in message else ""
     if not isinstance(message.get("method"), str):
         return "method takes a text"
     return "" if isinstance(message.get("params", {}), dict) else "params takes an object"

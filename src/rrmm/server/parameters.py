@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from urllib.parse import unquote_to_bytes
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -29,7 +30,14 @@ def check_names(names: Iterable[str], known: Collection[str]) -> None:
 
 
 def refuse_repeats(request: Request, repeated: Collection[str] = REPEATED) -> None:
-    """Raise 400 for a parameter that is given twice and is not `repeated`: one of its values would be dropped."""
+    """Raise 400 for a parameter that is given twice and is not `repeated`: one of its values would be dropped.
+
+    The same for what is not UTF-8: another word would be taken.
+    """
+    try:
+        unquote_to_bytes(request.url.query).decode()
+    except UnicodeDecodeError:
+        raise HTTPException(400, "The parameters are not UTF-8.") from None
     for name, count in Counter(name for name, _ in request.query_params.multi_items()).items():
         if count > 1 and name not in repeated:
             raise HTTPException(400, f"{quote(name)} is given {count} times. Give it once.")
