@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rrmm.intake import from_fhir, from_phenopacket
 from rrmm.intake.read import from_path
 
 RECORDS = ("toxicity-and-tandem", "units")
@@ -214,3 +215,22 @@ def test_what_is_no_date_is_named(tmp_path):
     (intake,) = from_path(folder, "omop")
     said = [f"{one['what']}: {one['why']}" for one in intake.not_understood if "ISO 8601" in one["why"]]
     assert said == ["drug_exposure/1: '03/10/2025': no date of ISO 8601 (YYYY-MM-DD); not read"]
+
+
+@pytest.mark.parametrize("written", [True, "true", " TRUE "])
+def test_a_truth_is_one_as_a_text_too(written):
+    """What was not to be given was not, and what is excluded is not there."""
+    order = {
+        "resourceType": "MedicationRequest",
+        "id": "m1",
+        "status": "active",
+        "intent": "order",
+        "authoredOn": "2024-01-01",
+        "doNotPerform": written,
+        "medicationCodeableConcept": {"text": "bortezomib"},
+    }
+    assert "prior_drugs" not in from_fhir([{"resourceType": "Patient", "id": "p"}, order])[0].patient
+    excluded = {"type": {"id": "HP:0001635", "label": "heart failure"}, "excluded": written}
+    packet = {"id": "x", "subject": {"id": "p"}, "phenotypicFeatures": [excluded]}
+    denied = {"name": "heart failure", "present": False}
+    assert from_phenopacket(packet)[0].patient["comorbidities"] == [denied]

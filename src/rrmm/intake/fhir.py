@@ -13,7 +13,7 @@ from typing import Any
 from rrmm.errors import PatientError
 from rrmm.intake import dates
 from rrmm.intake.dates import Day
-from rrmm.intake.paths import Part, check_depth, walk
+from rrmm.intake.paths import Part, check_depth, is_true, walk
 from rrmm.intake.records import (
     Concept,
     Condition,
@@ -125,7 +125,7 @@ class _Reader(Resources):
 
     def _uncounted(self, part: Part) -> str | None:
         """Return why a resource is no fact, or None."""
-        if part.first("forbidden") is True or self.tables.by_code("not taken", part.word("taken")):
+        if is_true(part.first("forbidden")) or self.tables.by_code("not taken", part.word("taken")):
             return "not done"
         for field in ("status", "intent"):
             if rule := self.tables.by_code(field, part.word(field)):

@@ -31,6 +31,15 @@ def _below(node: Any, name: str) -> Iterator[Any]:
         yield node[name]
 
 
+def is_true(value: object) -> bool:
+    """Return whether a value is true, as a text too, as which some systems write it.
+
+    >>> is_true(True), is_true("true"), is_true("false"), is_true(None)
+    (True, True, False, False)
+    """
+    return str(value).strip().casefold() == "true"
+
+
 class Part:
     """A record with the paths of its parts."""
 

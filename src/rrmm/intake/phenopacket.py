@@ -8,7 +8,7 @@ from typing import Any
 from rrmm.errors import PatientError
 from rrmm.intake import dates
 from rrmm.intake.dates import Day
-from rrmm.intake.paths import Part, check_depth, walk
+from rrmm.intake.paths import Part, check_depth, is_true, walk
 from rrmm.intake.records import Coding, Concept, Condition, Exposure, Observation, Person, Procedure, Quantity, Record
 from rrmm.intake.tables import Tables
 from rrmm.intake.wording import is_myeloma, line_stated
@@ -120,7 +120,7 @@ class _Reader:
                 self._concept(part.first("concept")),
                 self._time(part.first("start")),
                 resolution is not None,
-                part.first("excluded") is True,
+                is_true(part.first("excluded")),
                 True,
                 (*part.words("note"), *severity),
                 tuple(self._concept(node) for node in part.all("stage")),
