@@ -175,8 +175,8 @@ def attack(name: str, port: int) -> None:
 
 @contextlib.contextmanager
 def serving() -> Iterator[tuple[int, int]]:
-    """Serve the graph with two workers; yield the process and the port."""
-    command = [str(Path(sys.executable).with_name("rrmm")), "serve", "--port", "0", "--workers", "2"]
+    """Serve the graph as by default; yield the process and the port."""
+    command = [str(Path(sys.executable).with_name("rrmm")), "serve", "--port", "0"]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         said = process.stderr.readline() if process.stderr else b""
         threading.Thread(target=process.communicate, daemon=True).start()

@@ -321,7 +321,7 @@ def test_version_and_health(served):
     told = json.loads(served.ask("/api/version").body)
     assert told["knowledge"]["knowledge_ends"] == "2025"
     assert "not a medical device" in told["knowledge"]["disclaimer"]
-    assert json.loads(served.ask("/api/health").body) == {"status": "ok", "workers": 2}
+    assert json.loads(served.ask("/api/health").body) == {"status": "ok", "workers": 3}
 
 
 HOOKS = """

@@ -257,7 +257,7 @@ def test_an_upgrade_is_answered_as_http(tmp_path, protocol):
     assert [line["path"] for line in _log_lines(service)] == ["/api/version", "/sparql"]
 
 
-def test_an_error_of_a_library_is_a_line_of_the_log(capsys, monkeypatch):
+def test_an_error_of_a_library_is_a_line_of_the_log(capfd, monkeypatch):
     """It holds what failed and the kind of the exception, nothing of the request."""
     root = logging.Logger("root")
     monkeypatch.setattr(logging, "getLogger", lambda name=None: root if name is None else logging.Logger(name))
@@ -267,7 +267,8 @@ def test_an_error_of_a_library_is_a_line_of_the_log(capsys, monkeypatch):
     except ValueError:
         root.exception("Exception in ASGI application\n")
     root.warning("Invalid HTTP request received.")
-    (line,) = capsys.readouterr().err.splitlines()
+    root.handlers[0].close()
+    (line,) = capfd.readouterr().err.splitlines()
     assert json.loads(line)["error"] == "root: Exception in ASGI application: ValueError"
 
 

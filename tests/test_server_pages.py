@@ -64,7 +64,7 @@ def test_the_content_of_both_is_the_same(whole_site, kg):
     )
     different = [line for line in served if line not in written]
     assert ["data-api=" in line for line in different] == [False, True]
-    assert content.find("id/drug/nonsense.html") is None
+    assert "id/drug/nonsense.html" not in content
 
 
 @pytest.mark.parametrize("path", ["names.js", "catalogue.json", "static/icon.svg", "static/search.js", "ontology.ttl"])
@@ -85,8 +85,7 @@ def test_an_unknown_path_makes_no_release(kg, monkeypatch, path):
     """Whether a path of the release or of the named graphs exists is known without making them."""
     content = Content(kg.files, [])
     monkeypatch.setattr(Content, "_generated", property(lambda _: pytest.fail("made the release")))
-    assert content.find(path) is None
-    assert path not in content.made
+    assert path not in content
 
 
 @pytest.mark.slow

@@ -66,9 +66,9 @@ class Served(NamedTuple):
 
 @contextlib.contextmanager
 def serving(folder: Path, **bounds: float) -> Iterator[Served]:
-    """Start the service with two processes for queries, and stop it as a service manager would."""
+    """Start the service with three processes for queries, and stop it as a service manager would."""
     log = folder / "log"
-    code = f"from rrmm.server.run import serve; serve('127.0.0.1', 0, 2, **{BOUNDS | bounds!r})"
+    code = f"from rrmm.server.run import serve; serve('127.0.0.1', 0, 3, **{BOUNDS | bounds!r})"
     with log.open("wb") as out:
         process = subprocess.Popen([sys.executable, "-c", code], stderr=out, cwd=ROOT)
     try:

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command to its parser."""
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: this machine alone)")
     parser.add_argument("--port", type=int, default=8000, help="0 takes a free one (default: 8000)")
-    parser.add_argument("--workers", type=int, default=2, help="processes that answer queries (default: 2)")
+    parser.add_argument("--workers", type=int, default=3, help="processes that answer queries (default: 3)")
     parser.add_argument(
         "--base-url",
         metavar="URL",
