@@ -217,7 +217,7 @@ class _Reader:
                 descriptor = next(walk(one, "variantInterpretation.variationDescriptor"), None)
                 if not isinstance(descriptor, Mapping):
                     continue
-                whose = str(one.get("subjectOrBiosampleId") or "")
+                whose = str(next(walk(one, "subjectOrBiosampleId"), ""))
                 if whose and whose not in own:
                     record.misunderstand(f"interpretations[{number}]: {whose}", "no sample of this person; not read")
                     continue
