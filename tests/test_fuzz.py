@@ -246,7 +246,8 @@ def send(port, content, *, ends):
         with contextlib.suppress(ConnectionError):
             connection.sendall(content)
             if ends:
-                connection.shutdown(socket.SHUT_WR)
+                with contextlib.suppress(OSError):  # the service has refused what came before, and closed
+                    connection.shutdown(socket.SHUT_WR)
             while piece := connection.recv(2**16):
                 answer += piece
     return answer

@@ -239,7 +239,7 @@ async def serve(server: MCPServer[Any], messages: BinaryIO, out: anyio.AsyncFile
         answers, made = anyio.create_memory_object_stream[SessionMessage](0)
 
         async def send() -> None:
-            async with write:
+            async with write, made:
                 async for answer in made:
                     await write.send(answer)
                     lines.note_answer(getattr(answer.message, "id", None))
