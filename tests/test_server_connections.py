@@ -7,6 +7,8 @@ import contextlib
 import http.client
 import json
 import logging
+import os
+import resource
 import socket
 import time
 from pathlib import Path
@@ -290,3 +292,34 @@ def _await_answer(service):
     """Ask until the connections that are being ended have gone."""
     while service.ask("/api/version").status != 200:
         assert service.process.poll() is None
+
+
+@pytest.mark.parametrize(
+    ("limits", "wanted", "allowed", "raised"),
+    [
+        ((256, 4096), 512, 512, (608, 4096)),
+        ((256, 256), 512, 160, (256, 256)),
+        ((128, 128), 512, 64, (128, 128)),
+        ((4096, 4096), 512, 512, None),
+        ((256, resource.RLIM_INFINITY), 512, 512, (608, resource.RLIM_INFINITY)),
+    ],
+)
+def test_connections_keep_within_the_open_files(monkeypatch, limits, wanted, allowed, raised):
+    """The limit is raised as far as it goes; what is left beside other files is for connections."""
+    told = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda _, pair: told.append(pair))
+    assert run.allow_connections(wanted) == allowed
+    assert told == ([raised] if raised else [])
+
+
+def test_a_log_that_nobody_takes_keeps_nothing_waiting():
+    """Lines are held, then dropped; what is taken later is whole."""
+    taken, out = os.pipe()
+    log = run._Lines(out)
+    for number in range(2 * run.LINES_HELD):
+        log.emit(logging.LogRecord("x", logging.ERROR, "", 0, f"line {number} {'x' * 100}", None, None))
+    log.close()
+    lines = os.read(taken, 4096).decode().splitlines()
+    os.close(taken)
+    assert lines[:2] == [f"line {number} {'x' * 100}" for number in range(2)]
