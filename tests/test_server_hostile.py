@@ -255,7 +255,7 @@ def test_many_at_once_and_a_graceful_stop(tmp_path):
     """While queries run the service is told to stop: who is being answered is answered, and nothing is left behind."""
     with serving(tmp_path) as service:
         children = started(service)
-        assert len(children) == 2
+        assert len(children) == 3
         replies = []
         asked = threading.Thread(target=lambda: replies.append(service.sparql(HEAVY["a cartesian product"])))
         asked.start()
