@@ -77,9 +77,7 @@ def mark_phrases(text: str, rules: Iterable[Rule]) -> Phrases:
 def left_over(tables: Tables, text: str, *places: str) -> str:
     """Return what is left of a text without the phrases of some places, "" where only signs between words are."""
     for place in places:
-        for rule in tables.places[place]:
-            for pattern in rule.patterns:
-                text = pattern.sub(" ", text)
+        text = without(tables, text, place)
     return "" if LOOSE.fullmatch(text) else " ".join(text.replace(TAKEN, " ").split())
 
 
