@@ -1,0 +1,24 @@
+"""Small records of FHIR, and what an intake lists of them."""
+
+from __future__ import annotations
+
+from rrmm.intake import from_fhir
+
+
+def record(**resource):
+    """Return the intake of a person with bortezomib and one more resource of FHIR."""
+    drug = {
+        "resourceType": "MedicationStatement",
+        "id": "m",
+        "status": "completed",
+        "medicationCodeableConcept": {"text": "bortezomib"},
+        "effectivePeriod": {"start": "2024-01-01", "end": "2024-06-01"},
+    }
+    patient = {"resourceType": "Patient", "id": "p"}
+    return from_fhir([patient, drug, {"id": "r", **resource}], index_date="2026-01-01")[0]
+
+
+def lists(read, text):
+    """Return whether an intake lists a text among what it did not understand, or ignored."""
+    ignored = [what for several in read.ignored_items.values() for what in several]
+    return any(text in what for what in [*ignored, *(fault["what"] for fault in read.not_understood)])

@@ -1,0 +1,145 @@
+"""Diseases and dialysis are read as a whole: a code counts, and what may change the words is listed."""
+
+from __future__ import annotations
+
+import pytest
+
+from rrmm.intake import from_fhir, from_omop
+from support.records import lists, record
+
+
+@pytest.mark.parametrize(
+    ("text", "entries"),
+    [
+        ("Congestive heart failure, NYHA III (HCC)", ["heart failure"]),
+        ("DVT left leg 2019", ["thrombosis"]),
+        ("coronary artery disease s/p PCI", ["ischemic heart disease"]),
+        ("HTN, not controlled", ["hypertension"]),
+        ("neuropathy, no pain", ["peripheral neuropathy"]),
+        ("Drug-induced polyneuropathy", ["peripheral neuropathy"]),
+        ("CHF, no DM", ["heart failure"]),
+        ("heart failure after doxorubicin", ["heart failure"]),
+        ("CHF/DM/HTN", ["heart failure", "diabetes mellitus", "hypertension"]),
+    ],
+)
+def test_a_disease_beside_harmless_words(text, entries):
+    """Its kind, place, grade, cause and course change nothing."""
+    status = {"coding": [{"code": "active"}]}
+    read = record(resourceType="Condition", clinicalStatus=status, code={"text": text})
+    assert read.patient.get("comorbidities") == entries
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("diabetes: no", "diabetes: none", "DM: N", "hypertension -ve", "neuropathy, none", "HTN -", "DM nil"),
+        *("ocular hypertension", "intracranial hypertension", "optic neuropathy", "cranial neuropathy"),
+        *("diabetes screening", "hepatitis B vaccination", "risk of heart failure", "diabetes: not diagnosed"),
+        *("heart failure in a brother", "stroke mimics", "gestational diabetes", "diabetes, never confirmed"),
+        *("hypertension resolved with weight", "neuropathy feared", "anxious about stroke", "heart failure excluded"),
+    ],
+)
+def test_a_disease_beside_words_that_may_change_it(text):
+    """A denial that stands behind, another organ, a screening: no disease of ours, and it is listed."""
+    status = {"coding": [{"code": "active"}]}
+    read = record(resourceType="Condition", clinicalStatus=status, code={"text": text})
+    assert read.patient.get("comorbidities") in (None, [{"other": text}])
+    assert lists(read, text)
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "entries"),
+    [
+        ("Z13.1", "Encounter for screening for diabetes mellitus", None),
+        ("Z23", "Encounter for hepatitis B vaccination", None),
+        ("Z91.14", "noncompliance with heart failure medication", None),
+        ("Z71.89", "diabetes", None),
+        ("H40.051", "hypertension", None),
+        ("H40.051", "Ocular hypertension, right eye", [{"other": "Ocular hypertension, right eye"}]),
+        ("G93.2", "Benign intracranial hypertension", [{"other": "Benign intracranial hypertension"}]),
+        ("I10", "Essential (primary) hypertension", ["hypertension"]),
+    ],
+)
+def test_words_do_not_overrule_a_code(code, text, entries):
+    """A code of an encounter, or of another disease, counts before the words beside it."""
+    coding = [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code, "display": text}]
+    read = record(resourceType="Condition", code={"coding": coding, "text": text})
+    assert read.patient.get("comorbidities") == entries
+    assert lists(read, text) == (entries != ["hypertension"])
+
+
+@pytest.mark.parametrize(
+    ("text", "dependent"),
+    [
+        ("Dependence on renal dialysis", True),
+        ("ESRD on hemodialysis since 2020", True),
+        ("dialysis-dependent CKD", True),
+        ("dialysepflichtige Niereninsuffizienz", True),
+        ("mother on dialysis", False),
+        ("on dialysis until 2019", False),
+        ("previously on hemodialysis", False),
+        ("chronic dialysis ended 2020", False),
+        ("avoid long-term dialysis", False),
+        ("risk of chronic dialysis", False),
+        ("on dialysis?", False),
+        ("refuses dialysis", False),
+        ("dialysis: no", False),
+        ("dialysis education", False),
+        ("was on dialysis", False),
+        ("brother on chronic dialysis", False),
+        ("hopes to avoid ongoing dialysis", False),
+        ("weaned from maintenance dialysis", False),
+    ],
+)
+def test_dialysis_that_is_denied_or_past(text, dependent):
+    """Only words that say dialysis and no more make a patient dependent on it, or its kidneys ill."""
+    status = {"coding": [{"code": "active"}]}
+    read = record(resourceType="Condition", clinicalStatus=status, code={"text": text})
+    assert read.patient.get("dialysis") == (True if dependent else None)
+    assert ("renal impairment" in read.patient.get("comorbidities", [])) == dependent
+    assert dependent or lists(read, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "dependent"),
+    [
+        ("hemodialysis", True),
+        ("Hemodialysis (procedure)", True),
+        ("hemodialysis refused", False),
+        ("hemodialysis training", False),
+        ("dialysis consult", False),
+        ("dialysis catheter placement", False),
+    ],
+)
+def test_sessions_of_dialysis(text, dependent):
+    """Two are dependence on it; what is more than a session is none."""
+    head = {"resourceType": "Procedure", "status": "completed", "code": {"text": text}}
+    days = [{**head, "id": day, "performedDateTime": day} for day in ("2024-06-01", "2024-06-03")]
+    (read,) = from_fhir([{"resourceType": "Patient", "id": "p"}, *days], index_date="2024-06-05")
+    assert read.patient.get("dialysis") == (True if dependent else None)
+    assert lists(read, text) == (not dependent)
+
+
+@pytest.mark.parametrize(
+    ("status", "entries"),
+    [
+        *((text, ["heart failure"]) for text in ("", "Final diagnosis", "Primary diagnosis", "Confirmed", "32902")),
+        *((text, None) for text in ("Preliminary diagnosis", "suspected", "Rule out", "not confirmed", "differential")),
+        *((text, [{"name": "heart failure", "present": False}]) for text in ("ruled out", "refuted")),
+        *((text, None) for text in ("resolved", "entered-in-error", "somebody else's", "final?")),
+    ],
+)
+def test_the_status_of_a_condition_in_words(status, entries):
+    """It is read as the verification status of FHIR is; one that no rule knows is listed, and nothing is taken."""
+    row = {
+        "condition_occurrence_id": 1,
+        "person_id": 1,
+        "condition_concept_id": 0,
+        "condition_start_date": "2023-01-01",
+        "condition_source_value": "heart failure",
+        "condition_status_source_value": status,
+    }
+    extract = {"person": [{"person_id": 1, "year_of_birth": 1956}], "condition_occurrence": [row]}
+    (read,) = from_omop(extract, index_date="2024-01-01")
+    assert read.patient.get("comorbidities") == entries
+    assert lists(read, "heart failure") == (entries != ["heart failure"])

@@ -1,0 +1,109 @@
+"""Scores, numbers and the names of measures are read as a whole: what could be another is listed."""
+
+from __future__ import annotations
+
+import pytest
+
+from rrmm.intake import from_fhir, from_omop
+from support.records import lists, record
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "key", "value"),
+    [
+        ("Frailty", "frail", "frailty", "frail"),
+        ("Frailty", "Frail (score 2)", "frailty", "frail"),
+        ("Frailty", "IMWG frailty index: intermediate-fit", "frailty", "intermediate"),
+        *(
+            ("Frailty", text, "frailty", None)
+            for text in ("not frail", "frail: no", "fit?", "was frail", "fears frail")
+        ),
+        ("ISS stage", "ISS III at diagnosis", "iss", "III"),
+        ("ISS stage", "Stadium II", "iss", "II"),
+        *(("ISS stage", text, "iss", None) for text in ("R-ISS II", "R-ISS 3", "Durie-Salmon III", "ISS I, R-ISS II")),
+        *(("ISS stage", text, "iss", None) for text in ("I/II", "not III", "III?", "II to III", "at least II")),
+        ("ECOG", "ECOG PS = 1", "ecog", 1),
+        ("ECOG", "1 - Restricted in physically strenuous activity but ambulatory", "ecog", 1),
+        *(("ECOG", text, "ecog", None) for text in ("not 3", "0-1", "2?", "at most 2", "formerly 1", "1.5", "3 of 4")),
+    ],
+)
+def test_a_score_that_is_denied_or_of_another_scale(code, text, key, value):
+    """It is none, and it is listed."""
+    head = {"resourceType": "Observation", "status": "final", "code": {"text": code}}
+    read = record(**head, valueString=text, effectiveDateTime="2024-06-10")
+    assert read.patient.get(key) == value
+    assert lists(read, text) == (value is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *(("1.2 mg/dL", 1.2), ("1,2 mg/dL", 1.2), ("0,125 g/L", None), ("2,500.5 umol/L", None)),
+        *(("1,200 mg/dL", None), ("12,500 mg/dL", None), ("1 200 mg/dL", None), ("1'200 mg/dL", None)),
+    ],
+)
+def test_a_number_whose_comma_could_be_either(text, value):
+    """A comma before three digits may part thousands or decimals; it is listed."""
+    head = {"resourceType": "Observation", "status": "final", "code": {"text": "Creatinine"}}
+    read = record(**head, valueString=text, effectiveDateTime="2024-06-10")
+    assert read.patient.get("relapse", {}).get("findings", {}).get("creatinine_mg_dl") == value
+    assert value or any("Creatinine" in fault["what"] for fault in read.not_understood)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "taken"),
+    [
+        *(("Serum creatinine", "mg/dL", True), ("S-Kreatinin", "mg/dL", True), ("Calcium, total", "mg/dL", True)),
+        *(
+            ("Creatinine [Mass/volume] in Serum or Plasma", "mg/dL", True),
+            ("Calcium (albumin-corrected)", "mg/dL", True),
+        ),
+        *((f"{name}", "mg/dL", False) for name in ("Protein/creatinine ratio", "Creatinine kinase")),
+        *((f"Creatinine {of}", "mg/dL", False) for of in ("pleural fluid", "dialysate", "of the donor", "target")),
+        *((f"{name}", "mg/dL", False) for name in ("coronary calcium score", "Calcium-phosphate product")),
+        *((f"{name}", "mg/dL", False) for name in ("Calcium in sweat", "dietary calcium", "Calcium in bile")),
+        *((f"eGFR, {of}", "mL/min/1.73m2", False) for of in ("donor", "target", "before nephrectomy")),
+    ],
+)
+def test_a_measure_by_its_whole_name(name, unit, taken):
+    """Specimens and methods may stand in the name; other words make it another measure, which is listed."""
+    head = {"resourceType": "Observation", "status": "final", "code": {"text": name}}
+    read = record(**head, valueQuantity={"value": 9, "unit": unit}, effectiveDateTime="2024-06-10")
+    assert ("relapse" in read.patient or "egfr" in read.patient) == taken
+    assert lists(read, name) == (not taken)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        *((f"{kind} hemoglobin", "g/dL") for kind in ("Free", "Met-", "Reticulocyte", "Fetal", "Stool")),
+        *(("Serum protein electrophoresis: albumin fraction", "g/dL"), ("M protein CSF", "g/dL")),
+    ],
+)
+def test_a_rise_or_fall_of_another_measure(name, unit):
+    """Values of a name that says more than the measure are none of it."""
+    head = {"resourceType": "Observation", "status": "final", "code": {"text": name}}
+    days = (("2024-02-01", 13), ("2024-03-01", 2), ("2024-04-01", 5))
+    values = [
+        {**head, "id": day, "effectiveDateTime": day, "valueQuantity": {"value": value, "unit": unit}}
+        for day, value in days
+    ]
+    (read,) = from_fhir([{"resourceType": "Patient", "id": "p"}, *values], index_date="2024-06-05")
+    assert "relapse" not in read.patient
+    assert lists(read, name)
+
+
+def test_a_number_of_an_extract_whose_comma_could_be_either():
+    """It is listed with the number as it stands."""
+    row = {
+        "measurement_id": 1,
+        "person_id": 1,
+        "measurement_date": "2023-01-01",
+        "measurement_source_value": "Creatinine",
+        "value_as_number": "1,190",
+        "unit_source_value": "mg/dL",
+    }
+    extract = {"person": [{"person_id": 1, "year_of_birth": 1956}], "measurement": [row]}
+    (read,) = from_omop(extract, index_date="2024-01-01")
+    assert "relapse" not in read.patient
+    assert lists(read, "Creatinine 1,190")

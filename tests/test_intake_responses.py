@@ -1,0 +1,165 @@
+"""Responses and reasons for a stop are read as a whole: what may change them is listed."""
+
+from __future__ import annotations
+
+import pytest
+
+from rrmm.intake import from_fhir
+from support.records import lists, record
+
+
+def assess(text, **more):
+    """Return the intake of a person on bortezomib whose response was assessed."""
+    value = {"valueString": text} if text else {}
+    head = {"resourceType": "Observation", "status": "final", "code": {"text": "IMWG response"}}
+    return record(**head, **value, effectiveDateTime="2024-06-10", **more)
+
+
+@pytest.mark.parametrize(
+    ("text", "grade", "progressed"),
+    [
+        ("PD on maintenance", None, True),
+        ("PD on lenalidomide", None, True),
+        ("biochemical progression, confirmed", None, True),
+        ("relapse from CR", None, True),
+        ("myeloma progression confirmed by PET/CT", None, True),
+        ("2. Rezidiv", None, True),
+        ("PD: yes", None, True),
+        ("Best response: CR", "CR", False),
+        ("VGPR (no CR)", "VGPR", False),
+        ("No progression. VGPR.", "VGPR", False),
+        ("PR after 4 cycles", "PR", False),
+        ("very good partial response (VGPR), confirmed", "VGPR", False),
+        ("MRD negative CR", "CR", False),
+    ],
+)
+def test_a_response_beside_harmless_words(text, grade, progressed):
+    """How it was found, when, and of what it is, changes nothing; nothing is listed."""
+    read = assess(text)
+    (drug,) = read.patient["prior_drugs"]
+    assert drug.get("best_response") == grade
+    assert ("days_from_last_dose_to_progression" in drug) == progressed
+    assert not lists(read, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("PD: no", "PD -ve", "PD = no", "PD: N", "PD 0", "PD -", "progressive disease: none", "non-PD", "PD (-)"),
+        *("criteria for PD not met", "PD criteria not fulfilled", "risk of progression", "time to progression"),
+        *("treat until progression", "concern for progression", "relapse-free", "progression-free", "PD-L1 positive"),
+        *("progression of neuropathy", "relapsed shingles", "high risk of relapse", "patient fears relapse"),
+        *("Second relapse in 2022", "PD on prior regimen Rd", "no progression, relapse", "time to next relapse"),
+        *("less than PR", "PR not achieved", "failed to achieve PR", "at least PR", "VGPR or better", "no CR, PR"),
+        *("short of CR", "PR hoped for", "aiming at CR", "CR lost", "PR, previously VGPR", "almost PR", "PR vs SD"),
+        *("progression of cataract", "relapse of depression", "watch for progression", "PD awaited", "up to PR"),
+    ],
+)
+def test_a_response_beside_words_that_may_change_it(text):
+    """What no rule knows beside a response may deny, bound, plan or be of something else: it is listed."""
+    read = assess(text)
+    (drug,) = read.patient["prior_drugs"]
+    assert drug.keys() <= {"drug", "line"} and "relapse" not in read.patient
+    assert lists(read, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "note", "grade", "progressed"),
+    [
+        ("VGPR", "continue until progression", "VGPR", False),
+        ("VGPR", "high risk of relapse", "VGPR", False),
+        ("VGPR", "PD", "VGPR", False),
+        ("SD", "SD - will continue until PD", "SD", False),
+        ("PR", "PD on prior regimen Rd", "PR", False),
+        ("", "watch for progression", None, False),
+        ("", "PD", None, True),
+        ("", "disease progression, confirmed", None, True),
+    ],
+)
+def test_a_note_never_overrides_the_value(text, note, grade, progressed):
+    """Where there is no value, a note that states a response and nothing else is one; others are listed."""
+    read = assess(text, note=[{"text": note}])
+    (drug,) = read.patient["prior_drugs"]
+    assert drug.get("best_response") == grade
+    assert ("days_from_last_dose_to_progression" in drug) == progressed
+    assert lists(read, note) == (not progressed)
+
+
+def test_a_progression_and_a_response_of_one_day_contradict():
+    """Neither is taken, and both are named."""
+    head = {"resourceType": "Observation", "status": "final", "code": {"text": "IMWG response"}}
+    drug = {
+        "resourceType": "MedicationStatement",
+        "status": "completed",
+        "medicationCodeableConcept": {"text": "bortezomib"},
+        "effectivePeriod": {"start": "2024-01-01", "end": "2024-06-01"},
+    }
+    told = [{**head, "id": text, "effectiveDateTime": "2024-06-10", "valueString": text} for text in ("PD", "CR")]
+    (read,) = from_fhir([{"resourceType": "Patient", "id": "p"}, drug, *told], index_date="2026-01-01")
+    assert read.patient["prior_drugs"] == [{"drug": "bortezomib", "line": 1}]
+    assert lists(read, "response of 2024-06-10: PD (Observation/PD) and CR (Observation/CR)")
+
+
+def stop(reason, **more):
+    """Return the intake of a person whose bortezomib was stopped for a reason."""
+    drug = {
+        "resourceType": "MedicationStatement",
+        "id": "s",
+        "status": "stopped",
+        "statusReason": [{"text": reason}],
+        "medicationCodeableConcept": {"text": "bortezomib"},
+        "effectivePeriod": {"start": "2024-01-01", "end": "2024-06-01"},
+    }
+    return from_fhir([{"resourceType": "Patient", "id": "p"}, drug], **more)[0]
+
+
+@pytest.mark.parametrize(
+    ("reason", "key"),
+    [
+        ("PD", "days_from_last_dose_to_progression"),
+        ("progression of disease on treatment", "days_from_last_dose_to_progression"),
+        ("PD; neuropathy grade 2", "days_from_last_dose_to_progression"),
+        ("progression, no toxicity", "days_from_last_dose_to_progression"),
+        ("refractory to bortezomib", "days_from_last_dose_to_progression"),
+        ("cardiac toxicity, grade 3", "toxicity"),
+        ("discontinued due to thrombocytopenia grade 4", "toxicity"),
+        ("side effects: fatigue, diarrhea", "toxicity"),
+        ("Polyneuropathie Grad 3", "toxicity"),
+        ("bortezomib-induced neuropathy", "toxicity"),
+    ],
+)
+def test_a_reason_for_a_stop_beside_harmless_words(reason, key):
+    """Its grade, its organ and the words for the stop change nothing."""
+    read = stop(reason, index_date="2024-09-01")
+    assert key in read.patient["prior_drugs"][0]
+    assert not lists(read, f"stopped: {reason}")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        *("progression ruled out, cost", "PD?", "suspected progression", "progression-free, treatment holiday"),
+        *("planned stop before progression", "completed; next therapy at progression", "progression of renal failure"),
+        *("no adverse events", "toxicity: none", "to avoid toxicity", "in order to prevent neuropathy"),
+        *("neuropathy risk", "fear of side effects", "stop until progression", "progressive neuropathy"),
+        *("prophylaxis of neuropathy", "toxicity feared by patient", "worried about side effects", "toxicity - no"),
+        *("relapse of depression", "pending toxicity review", "partner with progressive disease", "no toxicity"),
+    ],
+)
+def test_a_reason_for_a_stop_that_is_feared_avoided_or_denied(reason):
+    """It is no reason, and it is listed."""
+    read = stop(reason, index_date="2024-09-01")
+    assert read.patient["prior_drugs"] == [{"drug": "bortezomib", "line": 1}]
+    assert lists(read, f"stopped: {reason}")
+
+
+def test_the_end_of_a_course_that_was_stopped_is_a_fact():
+    """Without an index date it counts as the last one; after the index date it is set aside, and named."""
+    read = stop("progressive disease")
+    assert read.index_date == "2024-06-01"
+    assert read.patient["prior_drugs"][0]["days_from_last_dose_to_progression"] == 0
+    before = stop("progressive disease", index_date="2024-03-01")
+    assert before.patient["prior_drugs"] == [{"drug": "bortezomib", "line": 1}]
+    assert before.ignored_items["after the index date 2024-03-01"] == [
+        "MedicationStatement/s: bortezomib: ended on 2024-06-01, progressive disease"
+    ]
