@@ -114,7 +114,9 @@ def selected_drugs(context: JsonObject, files: GraphFiles) -> Ordered:
         for concept in concepts:
             named = found.find(concept)
             drugs |= dict.fromkeys(drug.label for drug in named.drugs if drug.kind == "drug")
-            if named.kind in {UNKNOWN, AMBIGUOUS} and not concept.codings:
+            if named.kind == AMBIGUOUS or named.rest:
+                unread[f"{concept.shown}: {named.how or f'what {named.rest} names is not understood'}"] = None
+            elif named.kind == UNKNOWN and not concept.codings:
                 near = tables.lexicon.near(concept.text, ("drug",))
                 unread |= {f"{concept.text}: not understood; near it is {near[0]}": None} if near else {}
         if not concepts:
@@ -131,8 +133,8 @@ def _drafts(orders: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     for entry in entries:
         draft = entry["resource"]
         kind, name = draft["resourceType"], draft.get("id")
-        for known in {entry.get("fullUrl"), f"{kind}/{name}" if name else None} - {None}:
-            if drafts.setdefault(str(known), draft) is not draft:
+        for known in filter(None, (str(entry.get("fullUrl") or ""), f"{kind}/{name}" if name else "")):
+            if drafts.setdefault(known, draft) is not draft:
                 raise HTTPException(400, f"context.draftOrders: two orders are {quote(known)}. Send each once.")
     return drafts
 
