@@ -269,14 +269,14 @@ def request(random: Random, material: Material) -> tuple[bytes, bool]:
         text = random.choice(material.questions).body if "sparql" in kind else "age: 70\nprior_drugs: [Velcade]\n"
         body = encode(splice(text, material.words + YAML, random, random.choice([0, 1, 2])))
     if random.random() < 0.4:
-        method, path, body = random.choice(["GET"] * 7 + ["HEAD", "OPTIONS", "X"]), random.choice(PATHS), b""
+        method, path, body = random.choice(["GET"] * 20 + ["HEAD", "OPTIONS", "X"]), random.choice(PATHS), b""
         if random.random() < 0.7:
             own = PARAMETERS.get(path) if random.random() < 0.7 else None
             names = own or random.choices(NAMES, k=2)
             given = [(name, random.choice([*WORDS, "bortezomib", "br2020", "ASK {}"])) for name in names]
             path += "?" + urlencode([(name, encode(value)) for name, value in given])
     else:
-        method = random.choice(["POST"] * 9 + ["GET", "DELETE"])
+        method = random.choice(["POST"] * 30 + ["GET", "DELETE"])
     if random.random() < 0.2:
         path = "/" + quote(encode(splice(path[1:], WORDS, random)), safe="/?&=%~.:")
     headers = {"Host": "x", "Connection": "close", "Content-Type": kind, "Content-Length": str(len(body))}
