@@ -6,15 +6,16 @@ Words that deny, doubt or plan have no end. So a short text is read as a whole: 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from rrmm.catalogue.naming.model import Meaning
 from rrmm.errors import LONGEST_NAME
 from rrmm.intake.tables import ABSENCE, DOUBT, Rule, Tables
 from rrmm.spelling import key, plain
 
+T = TypeVar("T")
 LONGEST_GRAM = 8
 WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 BETWEEN = re.compile(r"[\s/'’-]*")
@@ -36,26 +37,37 @@ class Phrases(NamedTuple):
     text: str
 
 
+def find_grams(
+    text: str, words: Sequence[tuple[int, int]], between: re.Pattern[str], read: Callable[[str], T | None]
+) -> list[tuple[int, int, T]]:
+    """Return what `read` knows of neighbouring words, each with its place; the longest are asked first."""
+    near = [bool(between.fullmatch(text, one[1], other[0])) for one, other in pairwise(words)]
+    free = [True] * len(words)
+    found = []
+    for size in range(min(LONGEST_GRAM, len(words)), 0, -1):
+        for first in range(len(words) - size + 1):
+            last = first + size - 1
+            if all(free[first : last + 1]) and all(near[first:last]):
+                start, end = words[first][0], words[last][1]
+                if meaning := read(text[start:end]):
+                    free[first : last + 1] = [False] * size
+                    found.append((start, end, meaning))
+    return sorted(found, key=lambda one: one[0])
+
+
+def read_name(tables: Tables, said: str, places: Collection[str]) -> list[Meaning]:
+    """Return the settled meanings of a name in some places."""
+    numbers = tables.lexicon.tables["names"].get(key(said), ())
+    meanings = (tables.lexicon.all[number] for number in numbers)
+    return [meaning for meaning in meanings if meaning.where in places and meaning.taken]
+
+
 def mark_names(tables: Tables, text: str, places: Collection[str]) -> Names:
     """Find the settled names of some places in a text, the longest first."""
     if len(text) > LONGEST_NAME:
         return Names((), text)
-    words = list(WORD.finditer(text))
-    found: list[tuple[int, int, list[Meaning]]] = []
-    free = [True] * len(words)
-    for size in range(min(LONGEST_GRAM, len(words)), 0, -1):
-        for first in range(len(words) - size + 1):
-            gram = words[first : first + size]
-            near = all(BETWEEN.fullmatch(text, one.end(), other.start()) for one, other in pairwise(gram))
-            if not near or not all(free[first : first + size]):
-                continue
-            start, end = gram[0].start(), gram[-1].end()
-            numbers = tables.lexicon.tables["names"].get(key(text[start:end]), ())
-            meanings = [m for m in (tables.lexicon.all[number] for number in numbers) if m.where in places and m.taken]
-            if meanings:
-                free[first : first + size] = [False] * size
-                found.append((start, end, meanings))
-    found.sort(key=lambda one: one[0])
+    words = [match.span() for match in WORD.finditer(text)]
+    found = find_grams(text, words, BETWEEN, lambda gram: read_name(tables, gram, places))
     pieces, last = [], 0
     for start, end, _ in found:
         pieces += [text[last:start], TAKEN]

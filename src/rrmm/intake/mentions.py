@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from rrmm.catalogue.naming.model import AMBIGUOUS, Meaning
+from rrmm.intake.coverage import find_grams, read_name
 from rrmm.intake.tables import Tables
 from rrmm.spelling import key
 
 TOKEN = re.compile(r"[^\W_]+")
 BETWEEN_TOKENS = re.compile(r"[ -]?")
-LONGEST_GRAM = 6
 LONGEST_TEXT = 1_000
 SHORTEST_NAME, SHORTEST_WORD = 2, 4
 PLACES = ("drug", "class", "regimen")
@@ -82,35 +82,21 @@ def find_mentions(tables: Tables, text: str) -> Mentions:
     return mentions._replace(unsettled=tuple(name for name, meanings in unsettled if not _settles(known, meanings)))
 
 
-def _long_names(tables: Tables, text: str) -> Iterator[tuple[int, int, Meaning]]:
-    """Yield where names stand that are too long to be another word, the longest first, with what they mean."""
-    spans = [match.span() for match in TOKEN.finditer(text)]
-    free = [True] * len(spans)
-    for size in range(min(LONGEST_GRAM, len(spans)), 0, -1):
-        for first in range(len(spans) - size + 1):
-            several = range(first, first + size)
-            if not all(free[one] for one in several):
-                continue
-            if not all(BETWEEN_TOKENS.fullmatch(text[spans[one][1] : spans[one + 1][0]]) for one in several[:-1]):
-                continue
-            start, end = spans[first][0], spans[first + size - 1][1]
-            if meaning := _long_name(tables, text[start:end], size):
-                for one in several:
-                    free[one] = False
-                yield start, end, meaning
+def _long_names(tables: Tables, text: str) -> list[tuple[int, int, Meaning]]:
+    """Return where names stand that are too long to be another word, with what they mean."""
+    tokens = [match.span() for match in TOKEN.finditer(text)]
+    return find_grams(text, tokens, BETWEEN_TOKENS, lambda said: _long_name(tables, said))
 
 
-def _long_name(tables: Tables, said: str, size: int) -> Meaning | None:
-    word = key(said)
-    if len(word) < SHORTEST_WORD and said.isascii():
+def _long_name(tables: Tables, said: str) -> Meaning | None:
+    if len(key(said)) < SHORTEST_WORD and said.isascii():
         return None
-    lexicon = tables.lexicon
-    meanings = [lexicon.all[number] for number in lexicon.tables["names"].get(word, ())]
-    meanings = [meaning for meaning in meanings if meaning.where in PLACES and meaning.taken]
-    if not meanings and size > 1 and " " not in said:
-        meanings = list(lexicon.taken(said, "regimen"))
-    if not meanings and size == 1 and not said.isascii():
-        meanings = list(lexicon.taken(said, "drug"))
+    meanings = read_name(tables, said, PLACES)
+    is_single = bool(TOKEN.fullmatch(said))
+    if not meanings and not is_single and " " not in said:
+        meanings = list(tables.lexicon.taken(said, "regimen"))
+    if not meanings and is_single and not said.isascii():
+        meanings = list(tables.lexicon.taken(said, "drug"))
     return next(iter(meanings), None)
 
 
