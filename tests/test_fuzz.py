@@ -26,7 +26,6 @@ import anyio
 from rrmm.api import KnowledgeGraph
 from rrmm.catalogue import terms
 from rrmm.cli import intake
-from rrmm.errors import RrmmError
 from rrmm.graph.files import GraphFiles
 from rrmm.graph.sandbox import run as sandbox
 from rrmm.graph.sandbox.messages import Names
@@ -200,10 +199,10 @@ def test_messages_of_an_assistant_are_answered(seed, kg, material):
     """A tool raises no error but ours, each line out is JSON, and each request is answered."""
     server, faults = mcp.build(kg), []
 
-    async def spy(run, work, answer, *given):
+    async def spy(run, work, failure, answer, *given):
         try:
-            return await run(work, answer, *given)
-        except RrmmError:
+            return await run(work, failure, answer, *given)
+        except failure:
             raise
         except Exception as error:
             faults.append(f"{answer.__name__}{given}: {error!r}"[:300])

@@ -31,7 +31,6 @@ from rrmm.intake.wording import is_myeloma, line_stated
 
 CLINICAL = ("condition", "exposure", "observation", "procedure", "text")
 ONGOING, ON_HOLD = "ongoing", "on hold"
-LONGEST_SUPPLY = 1000
 KINDS = {
     "MedicationAdministration": "administration",
     "MedicationRequest": "prescription",
@@ -226,7 +225,7 @@ class _Reader(Resources):
         units = dict.fromkeys((*part.words("supply unit"), *part.words("supply unit text")))
         rules = [self.tables.by_code("unit of a supply", unit) for unit in units]
         days = {number * (rule.factor if rule else nan) for rule in rules} or {number}
-        if len(days) == 1 and 0 < (only := days.pop()) < LONGEST_SUPPLY:
+        if len(days) == 1 and 0 < (only := days.pop()) <= self.tables.limits["longest supply days"]:
             return round(only)
         said = f"{name}: a supply of {number:g} {' / '.join(units)}".rstrip()
         record.misunderstand(said, "no number of days; the end is not known by it")

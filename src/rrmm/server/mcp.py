@@ -14,7 +14,7 @@ from typing import Annotated, Any, BinaryIO, cast
 import anyio
 from anyio import CapacityLimiter, to_thread
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.server.mcpserver.exceptions import ResourceError, ToolError
+from mcp.server.mcpserver.exceptions import MCPServerError, ResourceError, ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata
 from mcp.server.stdio import stdio_server
@@ -127,20 +127,17 @@ class Work:
 
     async def tell(self, answer: Callable[..., str], *arguments: object) -> str:
         """Return the answer of a tool; raises ToolError."""
-        try:
-            return await self._run(answer, *arguments)
-        except RrmmError as error:
-            raise ToolError(cut(str(error))) from None
+        return await self._run(ToolError, answer, *arguments)
 
     async def read(self, answer: Callable[..., str], *arguments: object) -> str:
         """Return the content of a resource; raises ResourceError."""
-        try:
-            return await self._run(answer, *arguments)
-        except RrmmError as error:
-            raise ResourceError(cut(str(error))) from None
+        return await self._run(ResourceError, answer, *arguments)
 
-    async def _run(self, answer: Callable[..., str], *arguments: object) -> str:
-        return await to_thread.run_sync(partial(answer, *arguments), limiter=self._threads)
+    async def _run(self, failure: type[MCPServerError], answer: Callable[..., str], *arguments: object) -> str:
+        try:
+            return await to_thread.run_sync(partial(answer, *arguments), limiter=self._threads)
+        except RrmmError as error:
+            raise failure(cut(str(error))) from None
 
 
 def build(graph: KnowledgeGraph) -> MCPServer[Any]:
