@@ -234,12 +234,21 @@ def test_an_order_with_cautions(served):
 
 @pytest.mark.parametrize(
     ("texts", "selected"),
-    [(["amoxicillin"], 1), (["elotuzumab"], 1), (["amoxicillin", "Velcade"], 1), (["Velcade"], 0)],
-    ids=["another drug", "nothing against it", "not selected", "nothing selected"],
+    [
+        (["amoxicillin"], 1),
+        (["sodium chloride 0.9% 500 ml oral solution"], 1),
+        (["elotuzumab"], 1),
+        (["amoxicillin", "Velcade"], 1),
+        (["Velcade"], 0),
+    ],
+    ids=["another drug", "words that names share", "nothing against it", "not selected", "nothing selected"],
 )
 def test_an_order_without_a_word(served, texts, selected):
     """Nothing is said of other drugs, of drugs that nothing speaks against, and of orders that are not selected."""
     assert cards(served, ORDER, ordered(prefetch(), *texts, selected=selected)) == []
+
+
+LOCAL = {"coding": [{"system": "urn:local", "code": "K1"}]}
 
 
 def unread(**changed):
@@ -253,13 +262,21 @@ def unread(**changed):
     ("request_", "said"),
     [
         (unread(medicationCodeableConcept={"text": "carfilzomb"}), "near it is carfilzomib"),
+        (unread(medicationCodeableConcept={"text": "Kyprols 60 mg"}), "near it is carfilzomib"),
+        (unread(medicationCodeableConcept={"text": "Carfilzomb 56mg/m2 IV inj"}), "near it is carfilzomib"),
+        (unread(medicationCodeableConcept=LOCAL | {"text": "Carfilzomb inj"}), "near it is carfilzomib"),
+        (unread(medicationCodeableConcept={"coding": [LOCAL["coding"][0] | {"display": "carfilzomb 60 mg"}]}), "near"),
+        (unread(medicationCodeableConcept=LOCAL), "no words"),
         (
             unread(medicationCodeableConcept=None, medicationReference={"reference": "Medication/m9"}),
             "no drug that is sent",
         ),
         (unread(medicationCodeableConcept={"text": "carfilzomib zzz qqq"}), "'zzz qqq'"),
     ],
-    ids=["misspelt", "a medication that is not sent", "words left over"],
+    ids=[
+        *("misspelt", "with its dose", "with its dose and form", "beside a local code", "in a local code"),
+        *("a code alone", "a medication that is not sent", "words left over"),
+    ],
 )
 def test_an_order_that_is_not_read_is_told(served, request_, said):
     """No card would say that nothing speaks against it."""

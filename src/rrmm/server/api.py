@@ -64,9 +64,10 @@ async def question(request: Request) -> Response:
     if name not in service.index.questions:
         raise HTTPException(404, f"No query {name!r}.{nearest(name, service.index.questions)} See /api/queries.")
     query = service.index.questions[name]
-    parameters.refuse_repeats(request, {SOURCE} - query.parameters.keys())
+    own = query.parameters.keys()
+    parameters.refuse_repeats(request, {SOURCE} - own)
     given = request.query_params
-    values = {key: value for key, value in given.items() if key in query.parameters or key not in VIEW}
+    values = {key: value for key, value in given.items() if key in own or key not in VIEW}
     if len(values) == len(given.keys()):
         question = Question(await service.pages.work(request, service.bind, query, values))
         return await answer(request, question, request.headers.get("accept", ""))
@@ -98,7 +99,7 @@ async def show(request: Request) -> Response:
     parameters.check(request, ("name",))
     name = _short(request, "name")
     try:
-        iri = service.index.names.find(name)
+        iri = await service.pages.work(request, service.index.names.find, name)
     except QueryError as error:
         raise HTTPException(404, str(error)) from None
     kept = await service.write(request, service.pages, JSON, lambda: write(service.show(iri)).encode(), f"show {iri}")

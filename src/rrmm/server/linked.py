@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from rrmm.errors import nearest
+from rrmm.errors import nearest, quote
 from rrmm.iris import local_name
 from rrmm.server import files
 from rrmm.server.answers import Sliced
@@ -28,14 +28,16 @@ LICENCE = "https://creativecommons.org/publicdomain/zero/1.0/"
 OFFERS = [HTML, *GRAPHS, JSON]
 
 
-def resolve(service: Service, kind: str, slug: str) -> str:
+async def resolve(request: Request, kind: str, slug: str) -> str:
     """Return the IRI of a kind and a slug; raises 404 with the nearest names."""
+    service: Service = request.app.state.service
     known = _members(service, kind)
     for iri in iris(kind, slug):
         with contextlib.suppress(ValueError):
             if iri in service.entities and place(iri):
                 return iri
-    raise HTTPException(404, f"There is no {kind} {slug!r}.{nearest(slug, map(local_name, known))}")
+    near = await service.pages.work(request, lambda: nearest(slug, map(local_name, known)))
+    raise HTTPException(404, f"There is no {kind} {quote(slug)}.{near}")
 
 
 def _members(service: Service, kind: str) -> list[str]:
@@ -71,11 +73,10 @@ async def kind(request: Request) -> Response:
 
 
 async def _answer(request: Request, kind_name: str, slug: str) -> Response:
-    service: Service = request.app.state.service
     stem, _, ending = slug.rpartition(".")
     if ending in ("html", *ENDINGS):
-        return await _document(request, resolve(service, kind_name, stem), ending)
-    return _redirect(request, resolve(service, kind_name, slug))
+        return await _document(request, await resolve(request, kind_name, stem), ending)
+    return _redirect(request, await resolve(request, kind_name, slug))
 
 
 def _redirect(request: Request, iri: str) -> Response:

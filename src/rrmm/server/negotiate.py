@@ -20,6 +20,7 @@ GRAPHS = {
 }
 ENDINGS = {"ttl": "text/turtle", "nt": "application/n-triples", "jsonld": "application/ld+json"}
 ENDINGS |= {"rdf": "application/rdf+xml"}
+MOST_RANGES = 100  # of a header; those behind are not looked at, for all others wait meanwhile
 HTML, JSON = "text/html", "application/json"
 
 
@@ -47,7 +48,7 @@ def charset(media_type: str) -> str:
 
 def _ranges(accept: str) -> dict[str, float]:
     ranges = {}
-    for part in accept.split(","):
+    for part in accept.split(",", MOST_RANGES)[:MOST_RANGES]:
         name, *parameters = (piece.strip().lower() for piece in part.split(";"))
         if name.count("/") == 1:
             ranges[name] = next((_number(p[2:]) for p in parameters if p.startswith("q=")), 1.0)

@@ -18,8 +18,8 @@ from rrmm.graph.files import GraphFiles
 from rrmm.intake import fhir
 from rrmm.intake.build import build
 from rrmm.intake.comorbidities import Comorbidities
-from rrmm.intake.drugs import AMBIGUOUS, UNKNOWN, Drugs
-from rrmm.intake.records import Record
+from rrmm.intake.drugs import AMBIGUOUS, UNKNOWN, Drugs, bare_name
+from rrmm.intake.records import Concept, Record
 from rrmm.intake.resources import Resources, find_resources
 from rrmm.intake.result import Draft, Intake
 from rrmm.intake.tables import Tables
@@ -116,12 +116,23 @@ def selected_drugs(context: JsonObject, files: GraphFiles) -> Ordered:
             drugs |= dict.fromkeys(drug.label for drug in named.drugs if drug.kind == "drug")
             if named.kind == AMBIGUOUS or named.rest:
                 unread[f"{concept.shown}: {named.how or f'what {named.rest} names is not understood'}"] = None
-            elif named.kind == UNKNOWN and not concept.codings:
-                near = tables.lexicon.near(concept.text, ("drug",))
-                unread |= {f"{concept.text}: not understood; near it is {near[0]}": None} if near else {}
+            elif named.kind == UNKNOWN and (why := _why_unknown(tables, concept)):
+                unread[f"{concept.shown}: not understood; {why}"] = None
         if not concepts:
             unread[f"{order['resourceType']}/{order.get('id')}: it names no drug that is sent with it"] = None
     return Ordered(tuple(drugs), tuple(unread))
+
+
+def _why_unknown(tables: Tables, concept: Concept) -> str:
+    """Return why a drug that no name covers may be one: a near name, or a code without words; "" where it is not."""
+    if not concept.words:
+        return "the code is not known, and no words stand beside it"
+    for text in concept.words:
+        name = bare_name(text)
+        for word in (name, *name.split()):
+            if near := tables.lexicon.near(word, ("drug",), sharing=False):
+                return f"near it is {near[0]}"
+    return ""
 
 
 def _drafts(orders: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

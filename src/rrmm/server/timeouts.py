@@ -1,14 +1,15 @@
 """Deadlines: for the head of a request, and from there to the last byte of its answer.
 
 They come in time because little is read at once, and parsed in the turns of its client.
-Where connections run out, the one whose client has kept it waiting longest gives way: for a head, for a body, or for
-an answer to be taken. Who is cut off before an answer began is told why.
+Where connections run out, one of the client that has most gives way: the one that it has kept waiting longest, for a
+head, for a body, or for an answer to be taken. Who is cut off before an answer began is told why.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from itertools import chain
 from types import MappingProxyType
 from typing import ClassVar
 from weakref import WeakValueDictionary
@@ -23,9 +24,12 @@ from rrmm.server.wire import BoundedConnection
 
 HEAD_SECONDS = 5.0
 ENDING_SECONDS = 8.0  # for an answer when the service ends, which cancels what is not done after ten
+SHARES = 8  # of the connections; a client that has more than one share of them loses some whose answer is being made
 SPARE = 16  # connections that are kept free for heads that come at once
 PIECE = 8 * 1024  # bytes that are read at once
 REMEMBERED = 1.0  # seconds after its last connection that a client keeps its turns
+SLOW = "The answer takes too long. Ask for less, or again in a moment."
+CROWDED = "Too many connections of one client. Ask again in a moment."
 
 
 class DeadlineProtocol(H11Protocol, asyncio.BufferedProtocol):
@@ -44,18 +48,29 @@ class DeadlineProtocol(H11Protocol, asyncio.BufferedProtocol):
     silent = is_parsed = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
-        """Await the first head; where connections run out, end the one that has waited longest."""
+        """Await the first head; where connections run out, end one."""
         super().connection_made(transport)
         self.conn = BoundedConnection()
         self.turns = self.clients.setdefault(client_at(self.client[0] if self.client else ""), Turns(self.loop))
+        self.turns.connections += 1
         self._await_head()
-        if self.limit_concurrency and len(self.connections) > self.limit_concurrency - SPARE:
-            longest = next(iter(self.waiting))
-            longest.transport.abort() if longest.transport.is_closing() else longest._end()
+        limit = self.limit_concurrency
+        if limit and len(self.connections) > limit - SPARE:
+            ended = self._find_ended(limit // SHARES)
+            ended.transport.abort() if ended.transport.is_closing() else ended._end(CROWDED)
+
+    def _find_ended(self, share: int) -> DeadlineProtocol:
+        """Return the connection that gives way: of the client that has most, or else the one that waits longest."""
+        most = max(turns.connections for turns in self.clients.values())
+        waiting = (one for one in self.waiting if one.turns.connections == most)
+        at_work = (one for one in self.connections if isinstance(one, DeadlineProtocol) and most > share)
+        fullest = (one for one in at_work if one.turns.connections == most and not one.transport.is_closing())
+        return next(chain(waiting, fullest, self.waiting))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the deadline."""
         self.deadline.cancel()
+        self.turns.connections -= 1
         self.waiting.pop(self, None)
         self.loop.call_later(REMEMBERED, lambda turns: None, self.turns)
         super().connection_lost(exc)
@@ -147,7 +162,7 @@ class DeadlineProtocol(H11Protocol, asyncio.BufferedProtocol):
         if cycle and not (cycle.more_body or cycle.response_complete or self.flow.write_paused):
             self.waiting.pop(self, None)
 
-    def _end(self) -> None:
+    def _end(self, why: str = SLOW) -> None:
         """End the connection: with an answer where a request has begun and its answer has not.
 
         What is sent may still be taken, until the deadline of a request.
@@ -165,7 +180,7 @@ class DeadlineProtocol(H11Protocol, asyncio.BufferedProtocol):
             if self.cycle.more_body:
                 self._refuse(408, "The body of the request took too long.")
             else:
-                self._refuse(503, "The answer takes too long. Ask for less, or again in a moment.", RETRY)
+                self._refuse(503, why, RETRY)
         self.transport.close()
         self.deadline = self.loop.call_later(self.seconds, self.transport.abort)
 

@@ -16,13 +16,14 @@ CREDIT = 0.05  # seconds of the processor that may be taken at once
 
 
 class Turns:
-    """The turns of one client; `clock` tells the processor's time in seconds."""
+    """The turns of one client, and how many connections it has; `clock` tells the processor's time in seconds."""
 
     def __init__(self, loop: AbstractEventLoop, clock: Callable[[], float] = time.thread_time) -> None:
         self._loop, self._clock = loop, clock
         self._waiting: deque[Callable[[], None]] = deque()
         self._timer: TimerHandle | None = None
         self._debt, self._since = 0.0, loop.time()
+        self.connections = 0
 
     def take(self, work: Callable[[], None]) -> bool:
         """Do some work at once, or when it is its turn; return whether it is done."""

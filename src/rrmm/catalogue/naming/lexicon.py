@@ -197,8 +197,8 @@ class Lexicon:
                     offers += self.tables["members"].get(meaning.iri, [])
         return list(dict.fromkeys(offers or self.near(said, places)))
 
-    def near(self, said: str, places: Sequence[str] = PLACES) -> list[str]:
-        """Return the labels of names near in spelling, else of names that share a word."""
+    def near(self, said: str, places: Sequence[str] = PLACES, *, sharing: bool = True) -> list[str]:
+        """Return the labels of names near in spelling, else, where `sharing`, of names that share a word."""
         if len(said) > LONGEST_NAME:
             return []
         word = key(said)
@@ -209,7 +209,7 @@ class Lexicon:
             for meaning in self._settled(name, places):
                 found.append((apart + (0 if meaning.iri else 0.5), meaning.label))
         labels = dict.fromkeys(label for _, label in sorted(found, key=lambda pair: pair[0]))
-        return list(labels or dict.fromkeys(self._sharing(said, places)))[:OFFERS]
+        return list(labels or dict.fromkeys(self._sharing(said, places) if sharing else ()))[:OFFERS]
 
     def _settled(self, name: str, places: Sequence[str]) -> Iterator[Meaning]:
         for number in self.tables["names"][name]:

@@ -172,7 +172,8 @@ class Pool:
     ) -> Answer:
         """Return the answer of a query as `Worker.ask` does, and renew a process that the query has killed.
 
-        Raises QueryStopped too when no process becomes free within the time of one query and a renewal.
+        Who killed it waits for the new one, lest one client ends all processes. Raises QueryStopped too when no process
+        becomes free within the time of one query and a renewal.
         """
         try:
             worker = self._free.get(timeout=self.limits.seconds + RENEWAL)
@@ -181,7 +182,7 @@ class Pool:
         try:
             return worker.ask(text, table, graph, dataset)
         finally:
-            if worker.alive:
+            if worker.alive or self._start(worker):
                 self._free.put(worker)
             else:
                 threading.Thread(target=self._renew, args=[worker], daemon=True).start()
@@ -194,7 +195,13 @@ class Pool:
     def _renew(self, worker: Worker) -> None:
         """Start a process again, until it comes up or the pool is closed: memory and places of the system come back."""
         while not worker.wait(PAUSE):
-            with contextlib.suppress(KnowledgeError, OSError):
-                worker.start()
+            if self._start(worker):
                 self._free.put(worker)
                 return
+
+    def _start(self, worker: Worker) -> bool:
+        """Start a process again, unless it has ended for good; return whether it came up."""
+        with contextlib.suppress(KnowledgeError, OSError):
+            if not worker.wait(0):
+                worker.start()
+        return worker.alive
