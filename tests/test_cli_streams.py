@@ -82,7 +82,7 @@ def test_commands_print_through_one_door():
     past = re.compile(r"\bprint\(|sys\.(stdout|stderr)\b(?!\.isatty| and sys\.stdout\.isatty)")
     for path in (ROOT / "src" / "rrmm" / "cli").glob("*.py"):
         lines = [line for line in path.read_text(encoding="utf-8").splitlines() if past.search(line)]
-        expected = {"terminal.py": 7}.get(path.name, 0)
+        expected = {"terminal.py": 10}.get(path.name, 0)
         assert len(lines) == expected, (path.name, lines)
 
 
@@ -108,6 +108,25 @@ def test_an_output_that_takes_nothing_is_said_in_one_line(arguments, output, sai
     assert done.stderr.startswith("rrmm: Standard output")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_output_that_takes_a_part_is_no_success(unbuffered):
+    """A pipe that takes no more ends the command with exit code 2, and one that does is sent all, buffered or not."""
+    command = [sys.executable, "-m", "rrmm", "regimens", "examples/double-refractory.yaml", "--format", "json"]
+    given = {"cwd": ROOT, "env": {**os.environ, "PYTHONUNBUFFERED": unbuffered}, "stderr": subprocess.PIPE}
+    whole = subprocess.run(command, stdout=subprocess.PIPE, check=True, **given).stdout
+    assert json.loads(whole)
+    reader, writer = os.pipe()
+    try:
+        os.set_blocking(writer, False)
+        done = subprocess.run(command, stdout=writer, check=False, **given)
+        os.close(writer)
+        assert len(os.read(reader, len(whole))) < len(whole)
+    finally:
+        os.close(reader)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"rrmm: Standard output cannot be written")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import resource
+import select
 import socket
 import time
 from pathlib import Path
@@ -28,6 +29,7 @@ HALF_A_BODY = (
     b"POST /sparql HTTP/1.1\r\nContent-Type: application/sparql-query\r\nHost: x\r\nContent-Length: 9\r\n\r\nASK"
 )
 
+A_LONG_QUESTION = b"GET /sparql?query=SELECT+*+%7B%3Fa+%3Fb+%3Fc+.+%3Fd+%3Fe+%3Ff+%7D HTTP/1.1\r\nHost: x\r\n\r\n"
 A_LONG_ANSWER = (
     b"GET /sparql?query=SELECT(COUNT(*)AS%20?n){?a%20?b%20?c.?d%20?e%20?f.?g%20?h%20?i} HTTP/1.1\r\nHost: x\r\n\r\n"
 )
@@ -126,6 +128,20 @@ def test_who_sends_half_a_body_gives_way(tmp_path):
             connection = stack.enter_context(socket.create_connection(("127.0.0.1", service.port), 20))
             connection.sendall(HALF_A_BODY)
         _await_answer(service)
+
+
+def test_who_has_every_connection_at_work_gives_way(tmp_path):
+    """With every connection taken by one client, whose requests are whole and wait, a page of another is answered."""
+    with serving(tmp_path, connections=33, seconds=20, request=60) as service, contextlib.ExitStack() as stack:
+        address, own = ("127.0.0.1", service.port), ("127.0.0.2", 0)
+        held = [stack.enter_context(socket.create_connection(address, 20, own)) for _ in range(16)]
+        for one in held:
+            one.sendall(A_LONG_QUESTION)
+        assert service.ask("/api/version").status == 200  # and what was sent before is read
+        stack.enter_context(socket.create_connection(address, 20, ("127.0.0.3", 0)))
+        assert service.ask("/api/version").status == 200
+        answered, _, _ = select.select(held, [], [], PATIENCE_S)
+        assert [b"Too many connections of one client" in one.recv(1024) for one in answered] == [True]
 
 
 def test_an_answer_that_nobody_takes_is_dropped(tmp_path):

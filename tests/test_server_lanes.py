@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import threading
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 from starlette.applications import Starlette
@@ -13,10 +14,19 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from rrmm.errors import RrmmError
-from rrmm.server import answers, hooks, lanes, patients
+from rrmm.server import answers, api, hooks, lanes, linked, patients
 from rrmm.server.kept import Cache
 from rrmm.server.lanes import client_of
 from rrmm.server.service import Bounds, Service
+
+
+def asked(host, receive=None):
+    """Return a request of a client that waits, or does what `receive` says."""
+
+    async def wait():
+        await asyncio.Event().wait()
+
+    return Request({"type": "http", "client": (host, 1), "headers": []}, receive or wait)
 
 
 def test_a_client_has_a_share_and_the_others_theirs(monkeypatch):
@@ -25,18 +35,48 @@ def test_a_client_has_a_share_and_the_others_theirs(monkeypatch):
 
     async def ask():
         lane = lanes.Lane(1, 8, 5, 1)
-        places = [await lane.enter("one") for _ in range(2)]
+        places = [await lane.enter(asked("one")) for _ in range(2)]
         with pytest.raises(HTTPException) as refused:
-            await lane.enter("one")
+            await lane.enter(asked("one"))
         assert (refused.value.status_code, refused.value.headers) == (429, {"Retry-After": "2"})
-        places += [await lane.enter(f"other {number}") for number in range(6)]
+        places += [await lane.enter(asked(f"other {number}")) for number in range(6)]
         with pytest.raises(HTTPException) as full:
-            await lane.enter("another")
+            await lane.enter(asked("another"))
         assert full.value.status_code == 503
         places.pop(0)()
-        await lane.enter("another")
+        await lane.enter(asked("another"))
 
     asyncio.run(ask())
+
+
+def test_who_is_refused_and_leaves_is_not_waited_for(monkeypatch):
+    """The refusal of a client that has gone takes up no time: who comes and goes leaves nothing behind."""
+    monkeypatch.setattr(lanes, "REFUSED_AFTER", 3600)
+
+    async def leave():
+        return {"type": "http.disconnect"}
+
+    async def ask():
+        lane = lanes.Lane(1, 4, 5, 1)
+        await lane.enter(asked("one"))
+        with pytest.raises(HTTPException):
+            await lane.enter(asked("one", leave))
+
+    asyncio.run(ask())
+
+
+def test_the_bodies_that_are_sent_take_bounded_memory():
+    """One client has a quarter, all together have what there is, and what is dropped is free again."""
+    bodies = lanes.Bodies(80)
+    for number in range(4):
+        bodies.hold(f"client {number}", 19)
+    for client, size, status in (("client 0", 2, 429), ("another", 5, 503)):
+        with pytest.raises(HTTPException) as refused:
+            bodies.hold(client, size)
+        assert (refused.value.status_code, refused.value.headers["Connection"]) == (status, "close")
+        bodies.drop(client, size)
+    bodies.drop("client 1", 19)
+    bodies.hold("another", 20)
 
 
 def test_a_client_that_waits_for_itself_keeps_no_other_waiting():
@@ -92,6 +132,40 @@ def test_a_document_is_written_and_compressed_once():
     assert (plain.tag, plain.encoding, compressed.encoding) == (compressed.tag, "", "gzip")
 
 
+class Entities(set):
+    """Things of one kind, none of which is the one that is asked for."""
+
+    kinds: ClassVar = {"drug": ["https://w3id.org/rrmm/id/drug/bortezomib"]}
+
+
+@pytest.mark.parametrize("path", ["/api/show", "/id/drug/bortezomip", "/id/drug/bortezomip.ttl"])
+def test_near_names_are_looked_for_in_a_lane(monkeypatch, path):
+    """Who asks for what is not there keeps nobody waiting: the names are compared in a thread of pages."""
+    threads = []
+
+    def find(*_):
+        threads.append(threading.current_thread())
+        raise HTTPException(404, "There is none.")
+
+    monkeypatch.setattr(linked, "nearest", find)
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"name=x", "headers": []}
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    async def ask():
+        app = Starlette(routes=[*api.ROUTES, *linked.ROUTES])
+        index = SimpleNamespace(names=SimpleNamespace(find=find))
+        app.state.service = SimpleNamespace(pages=lanes.Lane(1, 8, 5, 1), index=index, entities=Entities())
+        await app(scope, None, send)
+        threads.append(threading.current_thread())
+
+    asyncio.run(ask())
+    assert sent[0]["status"] == 404
+    assert len(set(threads)) == 2
+
+
 GLANCE, INTAKE = ("/api/glance", "", b'{"age": 70}'), ("/api/intake", "from=fhir", b'{"resourceType": "Patient"}')
 HOOK = b'{"hook":"patient-view","hookInstance":"x","context":{"userId":"u","patientId":"p"},"prefetch":{}}'
 LONG = b"age: 70\ntitle: " + b"x" * 10_000
@@ -124,7 +198,7 @@ def test_records_and_patients_do_not_wait_for_each_other(kg, busy, asked, status
         sent.append(message)
 
     async def ask():
-        service = SimpleNamespace(graph=kg, bounds=Bounds(), address="http://x")
+        service = SimpleNamespace(graph=kg, bounds=Bounds(), bodies=lanes.Bodies(2**20), address="http://x")
         service.reports, service.records = lanes.Lane(1, 8, 0, 1), lanes.Lane(1, 8, 0, 1)
         handlers = {RrmmError: answers.report_error}
         app = Starlette(routes=[*patients.ROUTES, *hooks.ROUTES], exception_handlers=handlers)

@@ -69,7 +69,7 @@ def read_input() -> str:
 def prepare_streams() -> None:
     """Let standard output and error write, as escapes, the characters that their encoding does not have.
 
-    Standard input is UTF-8, as files are, whatever the locale.
+    Standard input is UTF-8, as files are, whatever the locale. Standard output is written whole or an error is raised.
     """
     codecs.register_error("rrmm.escape", _escape)
     if isinstance(sys.stdin, io.TextIOWrapper):
@@ -77,6 +77,9 @@ def prepare_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="rrmm.escape")
+    if isinstance(sys.stdout, io.TextIOWrapper) and isinstance(sys.stdout.buffer, io.RawIOBase):
+        whole = io.BufferedWriter(sys.stdout.buffer)  # what Python leaves unbuffered drops what is not taken at once
+        sys.stdout = io.TextIOWrapper(whole, sys.stdout.encoding, sys.stdout.errors)
 
 
 def _escape(error: UnicodeError) -> tuple[str, int]:

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from rrmm.errors import FormError, PatientError, QueryRefused, QueryStopped, RrmmError, quote
 from rrmm.records import JsonObject
 from rrmm.server.kept import Kept
-from rrmm.server.lanes import Work, compute
+from rrmm.server.lanes import ENDS, Work, client_of, compute
 from rrmm.texts import Unclear, check_texts, parse_json
 
 SLICE = 64 * 1024
@@ -94,20 +94,25 @@ async def refuse(request: Request, error: HTTPException) -> Response:
 
 
 async def body(request: Request, limit: int) -> bytes:
-    """Return the body of a request; raises 413 as soon as it is longer than `limit`, 415 for an encoded one."""
+    """Return the body of a request; raises 413 as soon as it is longer than `limit`, 415 for an encoded one.
+
+    Raises 429 or 503 where the bodies that are being sent take too much memory.
+    """
     for encoding in request.headers.get("content-encoding", "").split(","):
         if encoding.strip().lower() not in {"", "identity"}:
             problem = (
                 f"The body has the Content-Encoding {quote(encoding.strip())}. Send it as it is, without encoding."
             )
             raise HTTPException(415, problem, {"Accept-Encoding": "identity"})
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > limit:
-            raise HTTPException(
-                413, f"The body is longer than {limit // 1024} KiB. Send less.", {"Connection": "close"}
-            )
+    bodies, client, content = request.app.state.service.bodies, client_of(request), bytearray()
+    try:
+        async for chunk in request.stream():
+            content += chunk
+            bodies.hold(client, len(chunk))
+            if len(content) > limit:
+                raise HTTPException(413, f"The body is longer than {limit // 1024} KiB. Send less.", ENDS)
+    finally:
+        bodies.drop(client, len(content))
     return bytes(content)
 
 

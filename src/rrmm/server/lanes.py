@@ -30,10 +30,10 @@ class Work(Protocol):
 
 
 SHARES = 4  # one client takes at most this part of the places
-RETRY = {"Retry-After": "2"}
+RETRY, ENDS = {"Retry-After": "2"}, {"Connection": "close"}
 REFUSED_AFTER = 1.0  # seconds
 BUSY = "Too many requests at once. Ask again in a moment."
-LOOK = 0.5  # seconds between two looks whether who waits is still there
+LOOK, GLANCE = 0.5, 0.1  # seconds between two looks whether who waits is still there: for an answer, for a refusal
 SUBNET = 64  # of IPv6 a client has at least so much
 
 
@@ -49,12 +49,13 @@ class Lane:
         self._taken: Counter[str] = Counter()
         self._turns: dict[str, asyncio.Semaphore] = {}
 
-    async def enter(self, client: str) -> Callable[[], None]:
+    async def enter(self, request: Request) -> Callable[[], None]:
         """Take a place and return what gives it back; raises 503 where none is free, 429 where the client has many."""
+        client = client_of(request)
         if self._taken.total() >= self.places:
             raise HTTPException(503, BUSY, RETRY)
         if self._taken[client] >= self.share:
-            await asyncio.sleep(REFUSED_AFTER)
+            await _wait(request, REFUSED_AFTER)
             problem = f"More than {self.share} requests of one client at once. Wait for their answers."
             raise HTTPException(429, problem, RETRY)
         self._taken[client] += 1
@@ -101,11 +102,40 @@ class Lane:
 
     async def work(self, request: Request, function: Callable[..., T], *arguments: object) -> T:
         """Return what a function gives, as `run` does, with a place for as long as it takes."""
-        leave = await self.enter(client_of(request))
+        leave = await self.enter(request)
         try:
             return await self.run(request, function, *arguments)
         finally:
             leave()
+
+
+class Bodies:
+    """What is held of the bodies that are being sent: `most` bytes at once, of one client a share."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._held: Counter[str] = Counter()
+
+    def hold(self, client: str, size: int) -> None:
+        """Hold more bytes; raises 503 where there is no room, 429 where the client has its share."""
+        self._held[client] += size
+        if self._held[client] > self.most // SHARES:
+            raise HTTPException(429, "Too many long bodies of one client at once. Send fewer.", RETRY | ENDS)
+        if self._held.total() > self.most:
+            raise HTTPException(503, BUSY, RETRY | ENDS)
+
+    def drop(self, client: str, size: int) -> None:
+        """Hold as many bytes less."""
+        self._held[client] -= size
+        if not self._held[client]:
+            del self._held[client]
+
+
+async def _wait(request: Request, seconds: float) -> None:
+    """Wait for as long as the client does."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and not await request.is_disconnected():
+        await asyncio.sleep(GLANCE)
 
 
 def client_of(request: Request) -> str:

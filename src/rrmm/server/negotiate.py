@@ -29,8 +29,8 @@ def best(accept: str, offers: Iterable[str]) -> str | None:
 
     >>> best("text/csv;q=0.5, application/*", ["text/csv", "application/xml"])
     'application/xml'
-    >>> best("image/png", ["text/csv"]) is None
-    True
+    >>> best("image/png", ["text/csv"]) is None, best("image/png," * MOST_RANGES + "text/csv", ["text/csv"]) is None
+    (True, True)
     """
     ranges = _ranges(accept)
     best_offer, most = None, 0.0

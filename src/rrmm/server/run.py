@@ -18,6 +18,7 @@ from rrmm.errors import MissingExtra, RrmmError
 ACCESS = "rrmm.access"
 GRACEFUL_SHUTDOWN_S = 10
 BACKLOG = 512  # connections that wait to be accepted
+UNFINISHED = 4  # requests to a connection, of which all but one have been given up by their clients
 RESERVED_FILES = 96  # that are open beside connections
 FEWEST_CONNECTIONS = 64
 LINES_HELD = 10_000  # of the log, while nobody takes them; more are dropped
@@ -50,9 +51,10 @@ def serve(host: str, port: int, workers: int, base_url: str | None = None, **bou
     shown = "localhost" if name in EVERYWHERE else f"[{name}]" if ":" in name else name
     here = f"http://{shown}:{bound}"
     service = Service(KnowledgeGraph.load(), workers, Bounds(**bounds), base_url or here)
+    connections = allow_connections(service.bounds.connections)
     config = uvicorn.Config(
         application(service),
-        http=with_deadline(service.bounds.request),
+        http=with_deadline(service.bounds.request, connections),
         ws="none",
         loop="asyncio",
         lifespan="on",
@@ -62,7 +64,7 @@ def serve(host: str, port: int, workers: int, base_url: str | None = None, **bou
         proxy_headers=base_url is not None,
         forwarded_allow_ips=THIS_MACHINE,
         backlog=SPARE // 2,
-        limit_concurrency=allow_connections(service.bounds.connections),
+        limit_concurrency=UNFINISHED * connections,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
     )
 

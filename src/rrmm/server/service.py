@@ -20,7 +20,7 @@ from rrmm.publish.metadata import Metadata
 from rrmm.records import JsonObject
 from rrmm.server.compression import accepted
 from rrmm.server.kept import Cache, Kept, Question
-from rrmm.server.lanes import Lane, client_of
+from rrmm.server.lanes import Bodies, Lane
 from rrmm.site.content import VOID, Content
 from rrmm.web.entities import Entities
 
@@ -33,7 +33,8 @@ class Bounds(NamedTuple):
     """The limits of a request.
 
     `seconds`, `memory` and `answer` (bytes) bound a query, `request` the seconds of a whole request, `body` its bytes
-    (`record` where it brings the record of a patient). `cache` bounds the bytes of answers that are kept, 0 keeps none;
+    (`record` where it brings the record of a patient), `bodies` those of all that are being sent, a quarter of one
+    client. `cache` bounds the bytes of answers that are kept, 0 keeps none;
     `pages` those of pages and documents. `at_once` is the number of queries, of reports, of records, and of pages that
     may run or wait, a quarter of one client; `connections` is the number of open connections.
     """
@@ -44,6 +45,7 @@ class Bounds(NamedTuple):
     answer: int = 16 * MIB
     body: int = 256 * 1024
     record: int = 4 * MIB
+    bodies: int = 256 * MIB
     at_once: int = 64
     connections: int = 512
     cache: int = 64 * MIB
@@ -67,6 +69,7 @@ class Service:
         self.reports = Lane(REPORTS, bounds.at_once, patience, 1)
         self.records = Lane(RECORDS, bounds.at_once, patience, 1)
         self.pages = Lane(PAGES, bounds.at_once, patience, 1)
+        self.bodies = Bodies(bounds.bodies)
         self.making = Lane(1, bounds.at_once, patience, 1)
         self.graph_in = lru_cache(self._graph_in)
         self.texts = lru_cache(None)(self._texts)
@@ -112,7 +115,7 @@ class Service:
 
         Raises HTTPException when too many queries wait, of all or of this client.
         """
-        leave = await self.queries.enter(client_of(request))
+        leave = await self.queries.enter(request)
         try:
             form, body = await self.queries.run(request, self.pool.ask, question.text, table, graph, question.dataset)
             kept = Kept.of(form, body)

@@ -36,6 +36,8 @@ class DeadlineProtocol(H11Protocol, asyncio.BufferedProtocol):
     """HTTP/1.1 that ends a connection whose request exceeds a deadline."""
 
     seconds: ClassVar[float] = 30.0
+    most: ClassVar[int] = 512
+    """The connections that may be open, `SPARE` of them for heads that come at once."""
     waiting: ClassVar[dict[DeadlineProtocol, None]] = {}
     """The connections that wait for their clients, the longest first."""
     clients: ClassVar[WeakValueDictionary[str, Turns]] = WeakValueDictionary()
@@ -54,9 +56,8 @@ class DeadlineProtocol(H11Protocol, asyncio.BufferedProtocol):
         self.turns = self.clients.setdefault(client_at(self.client[0] if self.client else ""), Turns(self.loop))
         self.turns.connections += 1
         self._await_head()
-        limit = self.limit_concurrency
-        if limit and len(self.connections) > limit - SPARE:
-            ended = self._find_ended(limit // SHARES)
+        if len(self.connections) > self.most - SPARE:
+            ended = self._find_ended(self.most // SHARES)
             ended.transport.abort() if ended.transport.is_closing() else ended._end(CROWDED)
 
     def _find_ended(self, share: int) -> DeadlineProtocol:
@@ -197,11 +198,11 @@ class DeadlineProtocol(H11Protocol, asyncio.BufferedProtocol):
             self.cycle.message_event.set()
 
 
-def with_deadline(limit: float) -> type[DeadlineProtocol]:
+def with_deadline(limit: float, connections: int) -> type[DeadlineProtocol]:
     """Return the protocol with a deadline of `limit` seconds from a head to the end of its answer."""
 
     class Limited(DeadlineProtocol):
-        seconds = limit
+        seconds, most = limit, connections
         waiting: ClassVar[dict[DeadlineProtocol, None]] = {}
         clients: ClassVar[WeakValueDictionary[str, Turns]] = WeakValueDictionary()
 
