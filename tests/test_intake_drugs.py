@@ -4,22 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from rrmm.intake import from_fhir, from_omop, from_phenopacket
+from rrmm.intake import from_omop, from_phenopacket
+from support.records import PERIOD, read, statement
 
-PERIOD = {"start": "2024-01-01", "end": "2024-06-01"}
 REST = "rest unknown"
-
-
-def read(*resources, index_date="2026-01-01"):
-    """Return the intake of a person with some resources."""
-    numbered = [{"id": f"r{number}", **resource} for number, resource in enumerate(resources)]
-    return from_fhir([{"resourceType": "Patient", "id": "p"}, *numbered], index_date=index_date)[0]
-
-
-def statement(text, **fields):
-    """Return a statement that a drug was taken."""
-    said = {"resourceType": "MedicationStatement", "status": "completed", "medicationCodeableConcept": {"text": text}}
-    return {**said, "effectivePeriod": PERIOD, **fields}
 
 
 def procedure(text, **fields):

@@ -4,6 +4,20 @@ from __future__ import annotations
 
 from rrmm.intake import from_fhir
 
+PERIOD = {"start": "2024-01-01", "end": "2024-06-01"}
+
+
+def read(*resources, index_date="2026-01-01"):
+    """Return the intake of a person with some resources."""
+    numbered = [{"id": f"r{number}", **resource} for number, resource in enumerate(resources)]
+    return from_fhir([{"resourceType": "Patient", "id": "p"}, *numbered], index_date=index_date)[0]
+
+
+def statement(text, **fields):
+    """Return a statement that a drug was taken, or another resource of a drug."""
+    said = {"resourceType": "MedicationStatement", "status": "completed", "medicationCodeableConcept": {"text": text}}
+    return {**said, "effectivePeriod": PERIOD, **fields}
+
 
 def record(**resource):
     """Return the intake of a person with bortezomib and one more resource of FHIR."""

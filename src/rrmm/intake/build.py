@@ -20,8 +20,8 @@ from rrmm.intake.responses import Responses
 from rrmm.intake.result import Draft, Intake
 from rrmm.intake.tables import Tables
 from rrmm.intake.transplants import Transplant
-from rrmm.intake.uses import doubted_use, stated_use
-from rrmm.intake.wording import TOXICITY, stop_reason
+from rrmm.intake.uses import find_doubts, find_withheld, stated_use
+from rrmm.intake.wording import TOXICITY, stop_reason, stop_stated
 from rrmm.patient.naming import REST_UNKNOWN
 
 SHOWN_TEXT = 80
@@ -128,12 +128,17 @@ class _Builder:
             named = drugs.find(exposure.concept, exposure.myeloma or exposure.line is not None)
             what = f"{exposure.source}: {exposure.concept.shown}"
             use = stated_use(self.tables, exposure, named)
+            if not exposure.stop and exposure.end and not exposure.ongoing:
+                stop = stop_stated(self.tables, exposure.concept.words, exposure.notes)
+                exposure = exposure._replace(stop=(stop,) if stop else ())
             if exposure.start and exposure.end and exposure.end.last < exposure.start.first:
                 why = f"it ends on {exposure.end}, before it begins on {exposure.start}; the end is not read"
                 self.record.misunderstand(what, why)
                 exposure = exposure._replace(end=None)
             if exposure.other:
                 self.record.ignore("drugs for another disease than the myeloma", f"{what}: {exposure.other}")
+            elif withheld := find_withheld(self.tables, exposure, named):
+                self.record.ignore("not taken", f"{what}: {quote(withheld)}")
             elif named.kind == SUPPORTIVE or (use == "supportive" and named.kind != UNNAMED):
                 self.record.ignore("supportive drugs", what)
             elif named.kind == CONDITIONING:
@@ -153,9 +158,11 @@ class _Builder:
                         given.append(one)
                     else:
                         conditioning[one].append(exposure.source)
-                if given and given[-1].exposure is exposure and (doubt := doubted_use(self.tables, exposure)):
-                    why = "it may say what the drug is for, and is no reason given outright; taken as a prior drug"
-                    self.record.misunderstand(f"{what}: {quote(doubt)}", why)
+                if given and given[-1].exposure is exposure:
+                    for text, doubt in find_doubts(self.tables, exposure):
+                        self.record.misunderstand(f"{what}: {quote(text)}", doubt)
+                    if any(self.tables.by_text("procedure", word) for word in exposure.concept.words):
+                        self.record.misunderstand(what, "the procedure that stands beside the drug is not read")
             else:
                 why = (
                     f"ambiguous: {named.how}"

@@ -27,6 +27,7 @@ from rrmm.intake.records import (
 )
 from rrmm.intake.resources import Resources, find_resources
 from rrmm.intake.tables import Tables
+from rrmm.intake.uses import another_disease
 from rrmm.intake.wording import is_myeloma, line_stated
 
 CLINICAL = ("condition", "exposure", "observation", "procedure", "text")
@@ -199,6 +200,7 @@ class _Reader(Resources):
         target = [self.target(part, str(one)) for one in walk(part.node, "reasonReference.reference")]
         named = [self.concept(one.get("code")).shown for one in target if one is not None]
         is_cancer = any(self.tables.by_text("cancer profile", str(one)) for one in walk(part.node, "meta.profile"))
+        is_for_myeloma = is_cancer or is_myeloma(self.tables, (*use, *reasons, *named))
         record.exposures.append(
             Exposure(
                 name,
@@ -211,9 +213,11 @@ class _Reader(Resources):
                 use,
                 notes,
                 self._words(part, "dose"),
-                is_cancer or is_myeloma(self.tables, (*use, *reasons, *named)),
+                is_for_myeloma,
                 line_stated(self.tables, (*notes, *use)),
+                other="" if is_for_myeloma else another_disease(self.tables, (*use, *reasons, *named)),
                 ended=course is not None and course.means == "ended",
+                empty=part.is_zero("amount"),
             )
         )
 

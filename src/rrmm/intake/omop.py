@@ -205,6 +205,9 @@ class _Reader:
         supply = part.word("supply")
         if end is None and not ongoing and start and NUMERIC.fullmatch(supply):
             end = Day(start.first, start.first + timedelta(days=int(supply)))
+        if part.is_zero("amount") or part.is_zero("supply"):
+            why = "a quantity or supply of 0, which often stands for an unknown one; taken as given"
+            record.misunderstand(f"{name}: {self._concept(part).shown}", why)
         kind = self.tables.by_code("exposure kind", part.word("kind"))
         notes, stop = part.words("note"), tuple(filter(None, [part.word("stop")]))
         record.exposures.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from rrmm.errors import PatientError
 
 MOST_VALUES = 1_000
 DEEPEST = 60
+ZERO = re.compile(r"0+(?:\.0+)?")
 
 
 def walk(node: Any, path: str) -> Iterator[Any]:
@@ -58,6 +60,11 @@ class Part:
         """Return the first value of a part as text; empty where there is none."""
         value = self.first(role)
         return str(value).strip() if isinstance(value, (str, int, float)) and not isinstance(value, bool) else ""
+
+    def is_zero(self, role: str) -> bool:
+        """Return whether a part has values, and each is 0, as a number or as text."""
+        values = [str(value).strip() for value in self.all(role)]
+        return bool(values) and all(map(ZERO.fullmatch, values))
 
     def words(self, role: str) -> tuple[str, ...]:
         """Return the texts of a part."""

@@ -78,7 +78,7 @@ class Person(NamedTuple):
 class Exposure(NamedTuple):
     """A drug given, ordered, or reported: from when to when, why stopped, what for; `other` is another disease.
 
-    `ended` tells that the record says so, whether or not it says why.
+    `ended` tells that the record says so, whether or not it says why; `empty` that each dose it states is 0.
     """
 
     source: str
@@ -96,6 +96,7 @@ class Exposure(NamedTuple):
     response: str = ""
     other: str = ""
     ended: bool = False
+    empty: bool = False
 
 
 class Observation(NamedTuple):

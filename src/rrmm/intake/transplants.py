@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from rrmm.errors import quote
 from rrmm.intake.courses import Ended
 from rrmm.intake.dates import Day
 from rrmm.intake.doses import last_dose
@@ -31,6 +32,8 @@ def transplants(tables: Tables, record: Record, draft: Draft) -> list[Transplant
         what = f"{procedure.source}: {procedure.concept.shown}"
         if rule and (why := _reservation(tables, procedure.concept)):
             record.misunderstand(what, why)
+        elif means == AUTOLOGOUS and (said := tables.means("procedure not done", *procedure.notes)):
+            record.misunderstand(f"{what}: {'; '.join(map(quote, procedure.notes))}", f"{said}; not taken")
         elif means == AUTOLOGOUS and procedure.day:
             found.append((procedure.day, procedure.source))
         elif means == AUTOLOGOUS:

@@ -20,7 +20,7 @@ DECIDING = (*FAILURES, TOXICITY)
 """Reasons that decide whether a drug is refractory or not tolerated."""
 
 PARTS = re.compile(r"[;,/+&()]|\b(?:and|und|et)\b")
-BESIDE_STOP = "beside a stop"
+BESIDE_STOP, BESIDE_NOT_GIVEN = "beside a stop", "beside not given"
 DENIED = "it says what was no reason for the stop; no reason is read"
 NOT_ALONE = "it says more than the reason for a stop; no reason is read"
 
@@ -108,6 +108,16 @@ def read_stop(tables: Tables, text: str) -> Stop:
             return Stop("", NOT_ALONE)
         means |= {rule.means for rule in having.rules}
     return Stop(next(rule.means for rule in rules if rule.means in means), "")
+
+
+def stop_stated(tables: Tables, named: Iterable[str], notes: Iterable[str]) -> str:
+    """Return what the name of a drug, or a note that begins with it, says of why it was stopped; "" for nothing."""
+    for text, anywhere in (*((one, True) for one in named), *((one, False) for one in notes)):
+        folded = tables.fold(text)
+        for match in (one.search(folded) for rule in tables.places["stop stated"] for one in rule.patterns):
+            if match and (anywhere or not left_over(tables, folded[: match.start()], BESIDE_NOT_GIVEN)):
+                return folded[match.start() :].strip(" .)")
+    return ""
 
 
 def stop_reason(tables: Tables, record: Record, exposure: Exposure) -> str | None:
