@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rrmm.intake.dates import Day
+from rrmm.intake.pieces import ABSENT, PRESENT, UNCLEAR
 from rrmm.intake.records import Observation, Record, Text
 from rrmm.intake.result import Draft
-from rrmm.intake.pieces import ABSENT, PRESENT, UNCLEAR
 from rrmm.intake.sentences import Sentences, fold
 from rrmm.intake.tables import LONGEST_TEXT, Tables
 from rrmm.patient.naming import REST_UNKNOWN
