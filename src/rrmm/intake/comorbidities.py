@@ -130,8 +130,8 @@ class Comorbidities:
         elif not known:
             label = meanings[0].label if meanings else condition.concept.shown
             self._add(label, {"other": label}, condition)
-            is_settled = self._is_other(condition.concept)
-            self.is_open |= not is_settled and any(meaning.iri for meaning in embedded(self.tables, label, PLACE))
+            hinted = (*embedded(self.tables, label, PLACE), *self.tables.lexicon.read(label, PLACE).meanings)
+            self.is_open |= not self._is_other(condition.concept) and any(meaning.iri for meaning in hinted)
             self.record.misunderstand(what, "no label covers it; kept as {other: …}")
 
     def _add(self, name: str, entry: dict[str, Any], condition: Condition) -> None:
@@ -156,7 +156,9 @@ class Comorbidities:
         if taken := next(filter(None, (answer.taken(PLACE) for answer in answers)), ()):
             return list(taken)
         for answer in answers:
-            if not answer.meanings and (stated := self._state(condition, answer.said)):  # else it is ambiguous
+            stated = self._state(condition, answer.said)
+            ambiguous = {meaning.label for meaning in answer.meanings} - {meaning.label for meaning in stated}
+            if stated and not ambiguous:
                 return stated
         return []
 
