@@ -35,7 +35,7 @@ class Word(NamedTuple):
 
 
 @dataclass
-class _Name:
+class Name:
     label: str
     kind: str
     means: str = ""
@@ -49,12 +49,13 @@ class Piece:
 
     def __init__(self, words: Sequence[Word]) -> None:
         words = [_join_signs(word) for word in words]
+        self.start, self.end = (words[0].start, words[-1].end) if words else (0, 0)
         raw = [at for at, word in enumerate(words) if word.kind not in PASSED or word.text in (*COLON, CLOSING)]
         self.words = [words[at] for at in raw]
-        self.names: list[_Name] = []
-        self.pending: list[_Name] = []
-        self.entry: list[_Name] = []
-        self.answered: list[_Name] = []
+        self.names: list[Name] = []
+        self.pending: list[Name] = []
+        self.entry: list[Name] = []
+        self.answered: list[Name] = []
         self.head: Word | None = None
         self.is_listed = self.is_fresh = self.is_separated = self.is_mixed = False
         self.is_signed = self.has_head = self.leads_with_answer = self.has_colon_answer = False
@@ -88,6 +89,12 @@ class Piece:
         """Return whether an answer of the piece is another than present."""
         return bool(self.said - {PRESENT})
 
+    @property
+    def outright(self) -> set[str]:
+        """Return present and absent where the piece says so in words, or by a count of none."""
+        said = (word for word in self.words if word.kind in {ANSWER, BEFORE, DENIAL} or word.means == ABSENT)
+        return {word.means for word in said} & {PRESENT, ABSENT}
+
     def results(self) -> Iterator[tuple[str, str]]:
         """Yield the label of each name with what is said of it."""
         named = {name.label for name in self.names if name.kind in {ABNORMALITY, VARIANT}}
@@ -103,7 +110,7 @@ class Piece:
                 yield name.label, means if name.kind == PROBE_OF and means != PRESENT else UNCLEAR
 
     def _name(self, word: Word) -> None:
-        name = _Name(word.means, word.kind, aside=word.text == ASIDE, signed=self.is_signed)
+        name = Name(word.means, word.kind, aside=word.text == ASIDE, signed=self.is_signed)
         self.is_signed = False
         if self.is_separated or not self.is_fresh:
             self.entry = []

@@ -12,6 +12,7 @@ from itertools import groupby
 from rrmm.errors import LONGEST_NAME
 from rrmm.intake.pieces import (
     ABNORMALITY,
+    ABSENT,
     ANSWER,
     ANSWERS,
     ASIDE,
@@ -39,6 +40,7 @@ from rrmm.intake.pieces import (
     UNCLEAR,
     UNKNOWN,
     VARIANT,
+    Name,
     Piece,
     Word,
 )
@@ -82,8 +84,25 @@ class Sentences:
             _settle(sentence)
         _settle_across(sentences)
         _settle_across(sentences[::-1])
-        for piece in (piece for sentence in sentences for piece in sentence):
+        pieces = [piece for sentence in sentences for piece in sentence]
+        self._take_back(pieces, folded)
+        for piece in pieces:
             yield from piece.results()
+
+    def _take_back(self, pieces: Sequence[Piece], folded: str) -> None:
+        """Leave open what a later piece without names answers otherwise: `repeat FISH negative`."""
+        names: list[Name] = []
+        for piece in pieces:
+            if not piece.names and names and self._is_of_all(folded[piece.start : piece.end]):
+                for name in names:
+                    is_otherwise = name.means in {PRESENT, ABSENT} and piece.outright - {name.means}
+                    name.means = UNCLEAR if is_otherwise else name.means
+            names += piece.names
+
+    def _is_of_all(self, said: str) -> bool:
+        """Return whether an answer without names is of the test as a whole, or of a later one."""
+        rules = self.tables.places["later answer"]
+        return len(said) <= LONGEST_PIECE * 4 and any(one.search(said) for rule in rules for one in rule.patterns)
 
     def answer(self, text: str, label: str) -> str:
         """Return what a text answers of an abnormality: present, absent, or why it is neither."""
