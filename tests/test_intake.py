@@ -14,6 +14,7 @@ from rrmm.intake import from_fhir, from_omop
 from rrmm.intake.read import from_path
 from rrmm.intake.tables import Tables
 from support import ROOT
+from support.records import lists
 
 CONCLUSION = {
     "resourceType": "DiagnosticReport",
@@ -418,3 +419,28 @@ def test_a_record_of_endless_texts_is_read():
     person, *resources = ({"resourceType": kind, "id": "p", "status": "completed"} for kind in ("Patient", *kinds))
     (intake,) = from_fhir([person, *(resource | about for resource in resources)])
     assert intake.patient["id"] == "p"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("17p deletion", "Detected", ["del(17p)", "rest unknown"]),
+        ("TP53 deletion", "negative", [no("del(17p)")]),
+        ("IGH-FGFR3", "positive", ["t(4;14)", "rest unknown"]),
+        ("TP53 (17p13)", "deleted", ["del(17p)", "rest unknown"]),
+        ("TP53 (17p13)", "normal", [no("del(17p)")]),
+        ("TP53 (17p13)", "detected", None),
+        ("17p deletion", "see report", None),
+        ("17p deletion in donor cells", "Detected", None),
+        ("Prior 17p deletion", "Detected", None),
+        ("High risk", "yes", None),
+    ],
+)
+def test_an_observation_by_the_everyday_name_of_an_abnormality(name, value, expected):
+    """It is one of cytogenetics, alone or as a component, unless its name says more; what is not taken is listed."""
+    head = {"resourceType": "Observation", "id": "r", "status": "final", "effectiveDateTime": "2024-01-01"}
+    said = {"code": {"text": name}, "valueString": value}
+    for resource in (head | said, head | {"code": {"text": "FISH panel"}, "component": [said]}):
+        (read,) = from_fhir([{"resourceType": "Patient", "id": "p"}, resource], index_date="2026-01-01")
+        assert read.patient.get("cytogenetics") == expected
+        assert expected or lists(read, "del(17p)") or lists(read, name)

@@ -36,6 +36,8 @@ class Word(NamedTuple):
 
 @dataclass
 class Name:
+    """A name of a piece, with what is said of it."""
+
     label: str
     kind: str
     means: str = ""

@@ -121,6 +121,14 @@ class Sentences:
         words = self._with_names(self.words(folded), folded)
         return [word for word in words if word.kind in {ABNORMALITY, VARIANT}]
 
+    def names_abnormality(self, folded: str) -> bool:
+        """Return whether a text names an abnormality by itself, or by a probe that stands for one: no mere risk."""
+        return any(word.kind in NAMES for word in self.words(folded)) and bool(self.mentions(folded))
+
+    def kinds(self, folded: str) -> set[str]:
+        """Return the kinds of the words of a text."""
+        return {word.kind for word in self.words(folded)}
+
     def _with_names(self, words: list[Word], folded: str) -> list[Word]:
         """Return the words of a piece, or its names where it is as a whole what a patient file takes for one."""
         if not words or {word.kind for word in words} & {ABNORMALITY, VARIANT, *ANSWERS, *HEADS}:
