@@ -26,6 +26,7 @@ from support.records import lists, record
         ("CKD 3 (eGFR 45)", ["renal impairment"]),
         ("neuropathy due to diabetes", ["peripheral neuropathy", "diabetes mellitus"]),
         ("hyperlipidemia", [{"other": "hyperlipidemia"}]),
+        ("Type 2 diabetes mellitus without complication (disorder)", ["diabetes mellitus"]),
     ],
 )
 def test_a_disease_beside_harmless_words(text, entries):
@@ -159,7 +160,12 @@ def test_the_status_of_a_condition_in_words(status, entries):
         ("stroke", "no evidence of stroke on MRI", None),
         ("heart failure", "suspected", None),
         ("hypertension", "wrong patient", None),
+        ("heart failure", "ruled out by Dr. Smith", None),
         ("heart failure", "amyloid excluded", ["heart failure"]),
+        ("DVT", "provoked; no PE", ["thrombosis"]),
+        ("DVT", "negative for factor V Leiden", ["thrombosis"]),
+        ("CKD", "no dialysis", ["renal impairment"]),
+        ("diabetes", "Excluded from trial", ["diabetes mellitus"]),
         ("hypertension", "not controlled", ["hypertension"]),
         ("heart failure", "no edema", ["heart failure"]),
         ("neuropathy", "possible bortezomib toxicity", ["peripheral neuropathy"]),

@@ -130,8 +130,8 @@ class Comorbidities:
         elif not known:
             label = meanings[0].label if meanings else condition.concept.shown
             self._add(label, {"other": label}, condition)
-            hinted = (*embedded(self.tables, label, PLACE), *self.tables.lexicon.read(label, PLACE).meanings)
-            self.is_open |= not self._is_other(condition.concept) and any(meaning.iri for meaning in hinted)
+            is_settled = self._is_other(condition.concept)
+            self.is_open |= not is_settled and any(meaning.iri for meaning in embedded(self.tables, label, PLACE))
             self.record.misunderstand(what, "no label covers it; kept as {other: …}")
 
     def _add(self, name: str, entry: dict[str, Any], condition: Condition) -> None:
@@ -185,8 +185,8 @@ class Comorbidities:
         others = mark_names(tables, names.text, BESIDE_NAMES).text
         if left_over(tables, others, BESIDE):
             return []
-        named = {meaning.label: meaning for meanings in names.meanings for meaning in meanings if meaning.iri}
-        return list(named.values())
+        known = [[meaning for meaning in meanings if meaning.iri] for meanings in names.meanings]
+        return list({meaning.label: meaning for several in known for meaning in several}.values()) if all(known) else []
 
     def _denies_more(self, text: str) -> bool:
         """Return whether a text, from its denial on, denies nothing that it names, or more than is known."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rrmm.intake.coverage import left_over, mark_names, mark_phrases, without
+from rrmm.intake.coverage import BETWEEN, TAKEN, WORD, find_grams, left_over, mark_phrases, read_name, without
 from rrmm.intake.records import Condition, Record
 from rrmm.intake.tables import RESERVATIONS, Tables
 from rrmm.intake.wording import CLAUSE
@@ -23,7 +23,10 @@ MORE = "more than the myeloma: only that is read"
 
 def denies(tables: Tables, condition: Condition) -> str:
     """Return the note that denies or doubts the condition itself, "" where none does."""
-    return next((note for note in condition.notes if any(_denies(tables, part) for part in _clauses(tables, note))), "")
+    own = " ".join(map(tables.fold, condition.concept.words))
+    return next(
+        (note for note in condition.notes if any(_denies(tables, one, own) for one in _clauses(tables, note))), ""
+    )
 
 
 def list_notes(tables: Tables, record: Record, condition: Condition) -> None:
@@ -37,20 +40,29 @@ def _clauses(tables: Tables, note: str) -> list[str]:
     return [clause for part in CLAUSE.split(tables.fold(note)) if (clause := part.strip(" ."))]
 
 
-def _denies(tables: Tables, clause: str) -> bool:
-    """Return whether a clause takes back the disease that its note is of, not a grade or something else."""
+def _denies(tables: Tables, clause: str, own: str) -> bool:
+    """Return whether a clause takes back its own disease and nothing else, not a grade of it either."""
     if tables.by_text(GRADE, clause):
         return False
-    for place, part in ((BEHIND, 0), (BEFORE, 1)):
-        for rule in tables.places[place]:
-            for pattern in rule.patterns:
-                if match := pattern.search(clause):
-                    said = (clause[: match.start()], clause[match.end() :])[part]
-                    names = mark_names(tables, said, (PLACE,))
-                    bare = not left_over(tables, names.text, BESIDE_NOTE, BESIDE)
-                    if bare and (part == 0 or names.meanings or not said.strip()):
-                        return True
+    for place in (BEHIND, BEFORE):
+        for pattern in (pattern for rule in tables.places[place] for pattern in rule.patterns):
+            if match := pattern.search(clause):
+                before, after = clause[: match.start()], clause[match.end() :]
+                names, others = _own_names(tables, f"{before}{TAKEN}{after}" if place == BEHIND else after, own)
+                is_about_it = place == BEHIND or names or not after.strip()
+                if is_about_it and not others:
+                    return True
     return False
+
+
+def _own_names(tables: Tables, text: str, own: str) -> tuple[list[str], str]:
+    """Return the names of diseases in a text that its own disease is said by, and what else is left of the text."""
+    words = [match.span() for match in WORD.finditer(text)]
+    found = find_grams(text, words, BETWEEN, lambda gram: read_name(tables, gram, (PLACE,)))
+    names = [name for start, end, _ in found if (name := text[start:end]) in own]
+    for name in names:
+        text = text.replace(name, TAKEN)
+    return names, left_over(tables, text, BESIDE_NOTE, BESIDE)
 
 
 def grades(tables: Tables, texts: Iterable[str]) -> set[int] | None:
