@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rrmm.errors import LONGEST_NAME
 from rrmm.intake.coverage import BETWEEN, TAKEN, WORD, find_grams, left_over, mark_phrases, read_name, without
 from rrmm.intake.records import Condition, Record
 from rrmm.intake.tables import RESERVATIONS, Tables
@@ -42,7 +43,7 @@ def _clauses(tables: Tables, note: str) -> list[str]:
 
 def _denies(tables: Tables, clause: str, own: str) -> bool:
     """Return whether a clause takes back its own disease and nothing else, not a grade of it either."""
-    if tables.by_text(GRADE, clause):
+    if len(clause) > LONGEST_NAME or tables.by_text(GRADE, clause):
         return False
     for place in (BEHIND, BEFORE):
         for pattern in (pattern for rule in tables.places[place] for pattern in rule.patterns):

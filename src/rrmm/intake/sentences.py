@@ -53,7 +53,9 @@ PLACES = (
 )
 """Places of the rules that read words; of two that read as much of a text, the first counts."""
 OVERLONG = "…"
-LONGEST_PIECE = 40
+LONGEST_PIECE, LONGEST_ANSWER = 40, 160
+OF_ALL = ("later answer", "answer of others")
+"""Places of the rules by which an answer without a name is of all names, and by which it is not."""
 NOT_BLANK = re.compile(r"\S+")
 
 
@@ -101,8 +103,8 @@ class Sentences:
 
     def _is_of_all(self, said: str) -> bool:
         """Return whether an answer without names is of the test as a whole, or of a later one."""
-        rules = self.tables.places["later answer"]
-        return len(said) <= LONGEST_PIECE * 4 and any(one.search(said) for rule in rules for one in rule.patterns)
+        has_place = [any(one.search(said) for rule in self.tables.places[p] for one in rule.patterns) for p in OF_ALL]
+        return len(said) <= LONGEST_ANSWER and has_place == [True, False]
 
     def answer(self, text: str, label: str) -> str:
         """Return what a text answers of an abnormality: present, absent, or why it is neither."""
