@@ -14,6 +14,7 @@ from rrmm.intake import from_fhir, from_omop
 from rrmm.intake.read import from_path
 from rrmm.intake.tables import Tables
 from support import ROOT
+from support.records import lists
 
 CONCLUSION = {
     "resourceType": "DiagnosticReport",
@@ -85,6 +86,22 @@ def test_sentences_of_a_cytogenetic_report(conclusion, expected):
         ("del 17p (-), t(4;14) (+), t(14;16) (-)", ["t(4;14)"]),
         ("del(17p)(+), t(4;14)(-)", ["del(17p)", no("t(4;14)"), "rest unknown"]),
         ("del 17p - / t(4;14) + / t(14;16) -", ["t(4;14)"]),
+        ("del(17p)/t(4;14)/t(14;16): -/+/-", ["t(4;14)"]),
+        ("FISH t(4;14)/t(14;16)/del17p: -/-/+", ["del(17p)"]),
+        ("del(17p), t(4;14), t(14;16): (-), (-), (+)", ["t(14;16)"]),
+        ("del(17p) t(4;14) t(14;16): - + -", ["t(4;14)"]),
+        ("del(17p)/t(4;14)/t(14;16): -/-/-", ["standard-risk"]),
+        ("FISH shows del(17p)/t(4;14)/t(14;16): +/-/-", ["del(17p)"]),
+        ("no del(17p)/t(4;14)/t(14;16): -/+/-", None),
+        ("del(17p)/t(4;14): -/+/-", None),
+        ("t(4;14)/del(17p): +/-", None),
+        ("| del(17p) | - | - |", [no("del(17p)")]),
+        ("del(17p) positive. No other abnormality.", ["del(17p)", "rest unknown"]),
+        ("del(17p) positive; otherwise normal.", ["del(17p)", "rest unknown"]),
+        ("del(17p) in 60% of nuclei. Cytogenetics: normal.", ["del(17p)", "rest unknown"]),
+        ("del(17p) positive. Prior FISH was negative.", ["del(17p)", "rest unknown"]),
+        ("del(17p) positive; confirmed on repeat", ["del(17p)", "rest unknown"]),
+        ("del(17p) positive; repeat FISH pending", ["del(17p)", "rest unknown"]),
         ("t(4;14) +ve, del(17p) -ve", ["t(4;14)", no("del(17p)"), "rest unknown"]),
         ("t(4;14)⁻ del(17p)⁺", ["del(17p)", no("t(4;14)"), "rest unknown"]),
         ("TP53 normal, t(4;14) detected", ["t(4;14)", "rest unknown"]),
@@ -153,6 +170,12 @@ def test_answers_stand_by_their_own_names(conclusion, expected):
         "Except for t(4;14), FISH was negative including del(17p).",
         "t(4;14) positive in the brother",
         "+ 1q21, - del(17p)",
+        "del(17p) positive; repeat FISH negative",
+        "del(17p) positive. Repeat negative.",
+        "del(17p) was seen at diagnosis but is not seen now",
+        "t(4;14)+ at diagnosis; FISH negative at relapse",
+        "del(17p) positive. FISH negative.",
+        "del(17p) negative; repeat FISH positive",
         "t(4;14) negative positive del(17p)",
         "t(4;14) negative in one sample, positive in another",
         "del(17p) detected " * 2000,
@@ -396,3 +419,28 @@ def test_a_record_of_endless_texts_is_read():
     person, *resources = ({"resourceType": kind, "id": "p", "status": "completed"} for kind in ("Patient", *kinds))
     (intake,) = from_fhir([person, *(resource | about for resource in resources)])
     assert intake.patient["id"] == "p"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("17p deletion", "Detected", ["del(17p)", "rest unknown"]),
+        ("TP53 deletion", "negative", [no("del(17p)")]),
+        ("IGH-FGFR3", "positive", ["t(4;14)", "rest unknown"]),
+        ("TP53 (17p13)", "deleted", ["del(17p)", "rest unknown"]),
+        ("TP53 (17p13)", "normal", [no("del(17p)")]),
+        ("TP53 (17p13)", "detected", None),
+        ("17p deletion", "see report", None),
+        ("17p deletion in donor cells", "Detected", None),
+        ("Prior 17p deletion", "Detected", None),
+        ("High risk", "yes", None),
+    ],
+)
+def test_an_observation_by_the_everyday_name_of_an_abnormality(name, value, expected):
+    """It is one of cytogenetics, alone or as a component, unless its name says more; what is not taken is listed."""
+    head = {"resourceType": "Observation", "id": "r", "status": "final", "effectiveDateTime": "2024-01-01"}
+    said = {"code": {"text": name}, "valueString": value}
+    for resource in (head | said, head | {"code": {"text": "FISH panel"}, "component": [said]}):
+        (read,) = from_fhir([{"resourceType": "Patient", "id": "p"}, resource], index_date="2026-01-01")
+        assert read.patient.get("cytogenetics") == expected
+        assert expected or lists(read, "del(17p)") or lists(read, name)

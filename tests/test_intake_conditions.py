@@ -20,6 +20,13 @@ from support.records import lists, record
         ("CHF, no DM", ["heart failure"]),
         ("heart failure after doxorubicin", ["heart failure"]),
         ("CHF/DM/HTN", ["heart failure", "diabetes mellitus", "hypertension"]),
+        ("heart failure with preserved EF, hypertension", ["heart failure", "hypertension"]),
+        ("Heart failure with reduced ejection fraction (EF 25-30%)", ["heart failure"]),
+        ("HFrEF 25-30%", ["heart failure"]),
+        ("CKD 3 (eGFR 45)", ["renal impairment"]),
+        ("neuropathy due to diabetes", ["peripheral neuropathy", "diabetes mellitus"]),
+        ("hyperlipidemia", [{"other": "hyperlipidemia"}]),
+        ("Type 2 diabetes mellitus without complication (disorder)", ["diabetes mellitus"]),
     ],
 )
 def test_a_disease_beside_harmless_words(text, entries):
@@ -40,10 +47,10 @@ def test_a_disease_beside_harmless_words(text, entries):
     ],
 )
 def test_a_disease_beside_words_that_may_change_it(text):
-    """A denial that stands behind, another organ, a screening: no disease of ours, and it is listed."""
+    """A denial that stands behind, another organ, a screening: no disease of ours, listed, and the list is open."""
     status = {"coding": [{"code": "active"}]}
     read = record(resourceType="Condition", clinicalStatus=status, code={"text": text})
-    assert read.patient.get("comorbidities") in (None, [{"other": text}])
+    assert read.patient.get("comorbidities") in (None, [{"other": text}, "rest unknown"])
     assert lists(read, text)
 
 
@@ -143,3 +150,90 @@ def test_the_status_of_a_condition_in_words(status, entries):
     (read,) = from_omop(extract, index_date="2024-01-01")
     assert read.patient.get("comorbidities") == entries
     assert lists(read, "heart failure") == (entries != ["heart failure"])
+
+
+@pytest.mark.parametrize(
+    ("text", "note", "entries"),
+    [
+        ("heart failure", "ruled out by echo 2024", None),
+        ("DVT", "ultrasound negative, DVT excluded", None),
+        ("stroke", "no evidence of stroke on MRI", None),
+        ("heart failure", "suspected", None),
+        ("hypertension", "wrong patient", None),
+        ("heart failure", "ruled out by Dr. Smith", None),
+        ("heart failure", "amyloid excluded", ["heart failure"]),
+        ("DVT", "provoked; no PE", ["thrombosis"]),
+        ("DVT", "negative for factor V Leiden", ["thrombosis"]),
+        ("CKD", "no dialysis", ["renal impairment"]),
+        ("diabetes", "Excluded from trial", ["diabetes mellitus"]),
+        ("hypertension", "not controlled", ["hypertension"]),
+        ("heart failure", "no edema", ["heart failure"]),
+        ("neuropathy", "possible bortezomib toxicity", ["peripheral neuropathy"]),
+        ("neuropathy", "no grade 3 neuropathy", ["peripheral neuropathy"]),
+    ],
+)
+def test_a_note_that_denies_or_doubts(text, note, entries):
+    """One about the disease itself takes it back; any other is listed, and changes nothing."""
+    read = record(resourceType="Condition", code={"text": text}, note=[{"text": note}])
+    assert read.patient.get("comorbidities") == entries
+    assert lists(read, note)
+
+
+def test_a_doubtful_disease_leaves_the_list_open():
+    """Beside another disease too: the list of comorbidities is not complete."""
+    codes = [{"text": "hypertension"}, {"text": "heart failure?"}]
+    conditions = [{"resourceType": "Condition", "id": str(n), "code": code} for n, code in enumerate(codes)]
+    (read,) = from_fhir([{"resourceType": "Patient", "id": "p"}, *conditions], index_date="2024-06-05")
+    assert read.patient["comorbidities"] == ["hypertension", "rest unknown"]
+
+
+@pytest.mark.parametrize(
+    ("text", "note", "grade"),
+    [
+        ("neuropathy grade 2", "", 2),
+        ("neuropathy", "grade 2, stable", 2),
+        ("neuropathy", "no grade 3 neuropathy", None),
+        ("neuropathy", "resolved from grade 3 to grade 1", None),
+        ("neuropathy", "was grade 3", None),
+        ("neuropathy grade 2", "improved to grade 1", None),
+        ("neuropathy grade 1-2", "", None),
+        ("Peripheral neuropathy, grade 0", "", 0),
+        ("Neuropathy G0", "", 0),
+        ("PNP Grad 0", "", 0),
+        ("neuropathy grade 0-1", "", 0),
+    ],
+)
+def test_the_grade_of_a_neuropathy(text, note, grade):
+    """It is the one that is said outright; of grade 0 there is no neuropathy. What is not read is listed."""
+    read = record(resourceType="Condition", code={"text": text}, note=[{"text": note}])
+    name = "peripheral neuropathy"
+    expected = {None: [name], 0: None}.get(grade, [{"name": name, "grade": grade}])
+    assert read.patient.get("comorbidities") == expected
+    assert lists(read, text) == (not grade)
+
+
+@pytest.mark.parametrize(
+    ("text", "more"),
+    [
+        ("Relapsed refractory multiple myeloma", False),
+        ("Multiple myeloma not having achieved remission", False),
+        ("Kappa light chain myeloma in relapse (HCC)", False),
+        ("Multiples Myelom IgG Kappa, Durie Salmon IIIA, Erstdiagnose 2019", False),
+        ("Relapsed multiple myeloma, refractory to lenalidomide and bortezomib", True),
+        ("lenalidomide-refractory myeloma", True),
+        ("multiple myeloma, IgG kappa, ISS III", True),
+        ("multiple myeloma stage III", True),
+        ("myeloma with t(4;14)", True),
+    ],
+)
+def test_what_the_diagnosis_says_beyond_the_myeloma(text, more):
+    """Drugs, stages and cytogenetics within it are not read, and are listed."""
+    assert lists(record(resourceType="Condition", code={"text": text}), text) == more
+
+
+def test_the_stage_of_a_diagnosis_is_listed():
+    """It may be one of several systems; none is taken."""
+    stage = [{"summary": {"text": "ISS III"}}]
+    read = record(resourceType="Condition", code={"text": "multiple myeloma"}, stage=stage)
+    assert "iss" not in read.patient
+    assert lists(read, "ISS III")

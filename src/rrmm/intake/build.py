@@ -82,6 +82,8 @@ class _Builder:
             if rule is None:
                 if self._is_variant(observation):
                     cytogenetics.read(observation)
+                elif name := cytogenetics.name_of(observation):
+                    cytogenetics.read_named(observation, name)
                 else:
                     self.record.ignore("observations that no key of a patient file takes", what)
             elif rule.means == "response":

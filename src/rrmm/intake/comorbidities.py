@@ -8,11 +8,12 @@ from typing import Any
 
 from rrmm.catalogue.naming.model import Meaning
 from rrmm.errors import LONGEST_NAME
+from rrmm.intake import remarks
 from rrmm.intake.coverage import TAKEN, left_over, mark_names, mark_phrases, reserved, without
 from rrmm.intake.drugs import embedded
 from rrmm.intake.records import Concept, Condition, Procedure, Record
 from rrmm.intake.result import Draft
-from rrmm.intake.tables import ABSENCE, DENIAL, DOUBT, RESERVATIONS, Tables
+from rrmm.intake.tables import ABSENCE, DENIAL, DOUBT, PLAN, RESERVATIONS, Tables
 from rrmm.spelling import plain
 
 PATH, PLACE = "comorbidities", "comorbidity"
@@ -28,6 +29,7 @@ class Comorbidities:
         self.entries: dict[str, dict[str, Any]] = {}
         self.sources: dict[str, list[str]] = {}
         self.others = 0
+        self.is_open = False
 
     def is_myeloma(self, concept: Concept) -> bool:
         """Return whether a condition is the myeloma, or a disease of its kind."""
@@ -42,7 +44,9 @@ class Comorbidities:
     def fill(self, conditions: Sequence[Condition], procedures: Sequence[Procedure], since_dialysis: Any) -> None:
         """Add comorbidities and dialysis."""
         for condition in conditions:
-            if not self.is_myeloma(condition.concept):
+            if self.is_myeloma(condition.concept):
+                remarks.list_diagnosis(self.tables, self.record, condition)
+            else:
                 self._read(condition)
         dependent = self._dialysis(conditions, procedures, since_dialysis)
         positive = [e for e in self.entries.values() if e.get("present") is not False]
@@ -53,12 +57,12 @@ class Comorbidities:
             positive.append(self.entries[implied])
         entries = [self._short(entry) for entry in self.entries.values()]
         if entries:
-            if positive and not self.others:
+            if positive and (self.is_open or not self.others):
                 entries.append("rest unknown")
             sources = [source for several in self.sources.values() for source in several]
             rule = (
                 "the problem list, which has other entries than the myeloma, is taken as complete"
-                if self.others
+                if self.others and not self.is_open
                 else "stated"
             )
             self.draft.put(PATH, entries, sources, rule)
@@ -95,7 +99,20 @@ class Comorbidities:
             self.record.ignore("diagnosis of an encounter, not of the problem list", what)
             return
         self.others += condition.listed
-        grade = self._grade(condition, meanings)
+        remarks.list_notes(self.tables, self.record, condition)
+        if remarks.denies(self.tables, condition):
+            self.record.misunderstand(what, "a note beside it denies or doubts it; not taken")
+            self.is_open = True
+            return
+        found = remarks.grades(self.tables, (*condition.concept.words, *condition.notes))
+        if known and found and 0 in found:
+            self.record.misunderstand(what, "of grade 0 there is none of it; not taken")
+            self.is_open |= len(found) > 1
+            return
+        if found is None or len(found) > 1:
+            self.record.misunderstand(what, remarks.NO_GRADE)
+        by_name = next((meaning.grade for meaning in meanings if meaning.grade), None)
+        grade = by_name if found == set() else next(iter(found)) if found and len(found) == 1 else None
         for meaning in known:
             entry: dict[str, Any] = {"name": meaning.label}
             if grade:
@@ -105,6 +122,7 @@ class Comorbidities:
             return
         if not known and (why := self._reservation(condition.concept)):
             self.record.misunderstand(what, why)
+            self.is_open |= why in self.tables.labels(DOUBT) + self.tables.labels(PLAN)
         elif self._is_other(condition.concept) and any(
             self.tables.lexicon.taken(word, PLACE) for word in condition.concept.words
         ):
@@ -112,6 +130,8 @@ class Comorbidities:
         elif not known:
             label = meanings[0].label if meanings else condition.concept.shown
             self._add(label, {"other": label}, condition)
+            is_settled = self._is_other(condition.concept)
+            self.is_open |= not is_settled and any(meaning.iri for meaning in embedded(self.tables, label, PLACE))
             self.record.misunderstand(what, "no label covers it; kept as {other: …}")
 
     def _add(self, name: str, entry: dict[str, Any], condition: Condition) -> None:
@@ -136,7 +156,9 @@ class Comorbidities:
         if taken := next(filter(None, (answer.taken(PLACE) for answer in answers)), ()):
             return list(taken)
         for answer in answers:
-            if not answer.meanings and (stated := self._state(condition, answer.said)):  # else it is ambiguous
+            stated = self._state(condition, answer.said)
+            ambiguous = {meaning.label for meaning in answer.meanings} - {meaning.label for meaning in stated}
+            if stated and not ambiguous:
                 return stated
         return []
 
@@ -152,7 +174,7 @@ class Comorbidities:
         return none and not known and not dialysis
 
     def _state(self, condition: Condition, text: str) -> list[Meaning]:
-        """Return the disease that a text names if it says nothing more than is known to change nothing."""
+        """Return the diseases that a text names if it says nothing more than is known to change nothing."""
         tables, said = self.tables, self._said(condition, text)
         denied = "" if said == text else tables.fold(text)[len(said) :]
         if not said.strip() or len(text) > LONGEST_NAME or self._is_answered(text):
@@ -160,11 +182,11 @@ class Comorbidities:
         if denied and self._denies_more(denied):
             return []
         names = mark_names(tables, plain(said), (PLACE,))
-        labels = {tuple(sorted(meaning.label for meaning in meanings)) for meanings in names.meanings}
         others = mark_names(tables, names.text, BESIDE_NAMES).text
-        if len(labels) != 1 or left_over(tables, others, BESIDE):
+        if left_over(tables, others, BESIDE):
             return []
-        return [meaning for meaning in names.meanings[0] if meaning.iri]
+        known = [[meaning for meaning in meanings if meaning.iri] for meanings in names.meanings]
+        return list({meaning.label: meaning for several in known for meaning in several}.values()) if all(known) else []
 
     def _denies_more(self, text: str) -> bool:
         """Return whether a text, from its denial on, denies nothing that it names, or more than is known."""
@@ -191,17 +213,9 @@ class Comorbidities:
             self.record.misunderstand(f"{condition.source}: {condition.concept.shown}", f"{why}: {what}")
         return said
 
-    def _grade(self, condition: Condition, meanings: Sequence[Meaning]) -> int | None:
-        for text in map(self.tables.fold, (*condition.concept.words, *condition.notes)):
-            for rule in self.tables.places["grade"]:
-                for pattern in rule.patterns:
-                    if match := pattern.search(text):
-                        return int(match[1])
-        return next((meaning.grade for meaning in meanings if meaning.grade), None)
-
     def _dialysis(self, conditions: Sequence[Condition], procedures: Sequence[Procedure], since: Any) -> list[str]:
         """Set dialysis where dependence is stated, or sessions are recorded of late; return the sources."""
-        stated = [c for c in conditions if not (c.resolved or c.denied)]
+        stated = [c for c in conditions if not (c.resolved or c.denied or remarks.denies(self.tables, c))]
         dependent = [c.source for c in stated if self._says_dialysis(c.source, c.concept, DIALYSIS)]
         recent = [p for p in procedures if p.day and (since is None or p.day.first >= since)]
         sessions = [p for p in recent if self._says_dialysis(p.source, p.concept, SESSION)]

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rrmm.intake.dates import Day
+from rrmm.intake.pieces import ABNORMALITY, ABSENT, PRESENT, UNCLEAR, UNKNOWN, VARIANT
 from rrmm.intake.records import Observation, Record, Text
 from rrmm.intake.result import Draft
-from rrmm.intake.sentences import ABSENT, PRESENT, UNCLEAR, Sentences, fold
+from rrmm.intake.sentences import Sentences, fold
 from rrmm.intake.tables import LONGEST_TEXT, Tables
 from rrmm.patient.naming import REST_UNKNOWN
 
@@ -37,6 +38,7 @@ class Cytogenetics:
         self.variants: list[Claim] = []
         self.unclear: set[str] = set()
         self.normal: list[str] = []
+        self._is_name: dict[str, bool] = {}
 
     # -- sources
 
@@ -61,6 +63,26 @@ class Cytogenetics:
             said = observation.text or observation.value.shown
             why = UNCLEAR if named else "no abnormality is named"
             self.record.misunderstand(f"{observation.source}: {observation.concept.shown} {said}", why)
+
+    def name_of(self, observation: Observation) -> str:
+        """Return the name of an observation that names an abnormality in everyday words, "" where none does."""
+        for word in observation.concept.words:
+            if word not in self._is_name:
+                self._is_name[word] = self.sentences.names_abnormality(fold(word))
+            if self._is_name[word]:
+                return word
+        return ""
+
+    def read_named(self, observation: Observation, name: str) -> None:
+        """Take an observation of an everyday name that says no more; of a probe, what its value says as a text."""
+        kinds = self.sentences.kinds(fold(name))
+        text = observation.text or (observation.value.shown if observation.value else "")
+        if UNKNOWN in kinds:
+            self.record.misunderstand(f"{observation.source}: {name} {text}", "more than an abnormality; not taken")
+        elif kinds & {ABNORMALITY, VARIANT}:
+            self.read(observation)
+        else:
+            self._read_text(f"{name}: {text or UNCLEAR}", observation.day, observation.source)
 
     def read_report(self, text: Text) -> bool:
         """Take the conclusion of a cytogenetic report; return whether anything in it was understood."""

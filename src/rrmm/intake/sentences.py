@@ -7,55 +7,56 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
 
 from rrmm.errors import LONGEST_NAME
+from rrmm.intake.pieces import (
+    ABNORMALITY,
+    ABSENT,
+    ANSWER,
+    ANSWERS,
+    ASIDE,
+    BEFORE,
+    BULLET,
+    COUNT,
+    DATE,
+    DENIAL,
+    EXCEPTION,
+    FINDING,
+    HARMLESS,
+    HEADS,
+    NAMES,
+    PIECE_END,
+    PRESENT,
+    PROBE,
+    PROBE_GENE,
+    PROBE_OF,
+    RESULT,
+    SENTENCE_END,
+    SEPARATOR,
+    SIGNS,
+    SINGULAR,
+    TEST,
+    UNCLEAR,
+    UNKNOWN,
+    VARIANT,
+    Name,
+    Piece,
+    Word,
+)
 from rrmm.intake.tables import LONGEST_TEXT, Tables
 from rrmm.spelling import plain
 
-PRESENT, ABSENT, NOT_TESTED = "present", "absent", "not tested"
-UNCLEAR = "what is said of it is not understood"
-EXCEPTED = "excepted"
-ABNORMALITY, VARIANT, PROBE, PROBE_OF, PROBE_GENE = "abnormality", "variant", "probe", "probe of", "probe gene"
-ANSWER, COUNT = "presence", "count"
-BEFORE, DENIAL, EXCEPTION, FINDING = "presence before", "denial before", "exception", "finding verb"
-SEPARATOR, PIECE_END, SENTENCE_END = "separator", "piece end", "sentence end"
-HARMLESS, SINGULAR, DATE, ASIDE, RESULT = "harmless", "singular", "date", "aside", "result"
-BULLET, TEST, UNKNOWN = "bullet", "test", "unknown"
-PASSED = {HARMLESS, TEST, SINGULAR, DATE, RESULT}
-NAMES = {ABNORMALITY, VARIANT, PROBE, PROBE_OF, PROBE_GENE}
-ANSWERS = {ANSWER, COUNT}
-HEADS = {BEFORE, DENIAL, EXCEPTION, FINDING}
 PLACES = (
     *(ABNORMALITY, VARIANT, PROBE_OF, PROBE_GENE, PROBE, ASIDE, RESULT, EXCEPTION, BEFORE, DENIAL, COUNT, ANSWER),
-    *(SINGULAR, BULLET, TEST, HARMLESS, FINDING, DATE, SEPARATOR, SENTENCE_END, PIECE_END),
+    *(SIGNS, SINGULAR, BULLET, TEST, HARMLESS, FINDING, DATE, SEPARATOR, SENTENCE_END, PIECE_END),
 )
 """Places of the rules that read words; of two that read as much of a text, the first counts."""
-OR, COLON, CLOSING, OVERLONG = "or", (":", "="), ")", "…"
-LONGEST_PIECE = 40
+OVERLONG = "…"
+LONGEST_PIECE, LONGEST_ANSWER = 40, 160
+OF_ALL = ("later answer", "answer of others")
+"""Places of the rules by which an answer without a name is of all names, and by which it is not."""
 NOT_BLANK = re.compile(r"\S+")
-
-
-class Word(NamedTuple):
-    """A name, an answer, or another known word of a text; `kind` is the place of its rule."""
-
-    start: int
-    end: int
-    kind: str
-    means: str
-    text: str
-
-
-@dataclass
-class _Name:
-    label: str
-    kind: str
-    means: str = ""
-    aside: bool = False
-    signed: bool = False
-    bare: bool = False
 
 
 def fold(text: str) -> str:
@@ -78,15 +79,32 @@ class Sentences:
         if len({word.text for word in words if word.kind == DATE}) > 1:
             words = [word._replace(kind=UNKNOWN) if word.kind == DATE else word for word in words]
         sentences = [
-            [_Piece(self._with_names(piece, folded)) for piece in _split(one, PIECE_END)]
+            [Piece(self._with_names(piece, folded)) for piece in _split(one, PIECE_END)]
             for one in _split(_set_aside(words), SENTENCE_END)
         ]
         for sentence in sentences:
             _settle(sentence)
         _settle_across(sentences)
         _settle_across(sentences[::-1])
-        for piece in (piece for sentence in sentences for piece in sentence):
+        pieces = [piece for sentence in sentences for piece in sentence]
+        self._take_back(pieces, folded)
+        for piece in pieces:
             yield from piece.results()
+
+    def _take_back(self, pieces: Sequence[Piece], folded: str) -> None:
+        """Leave open what a later piece without names answers otherwise: `repeat FISH negative`."""
+        names: list[Name] = []
+        for piece in pieces:
+            if not piece.names and names and self._is_of_all(folded[piece.start : piece.end]):
+                for name in names:
+                    is_otherwise = name.means in {PRESENT, ABSENT} and piece.outright - {name.means}
+                    name.means = UNCLEAR if is_otherwise else name.means
+            names += piece.names
+
+    def _is_of_all(self, said: str) -> bool:
+        """Return whether an answer without names is of the test as a whole, or of a later one."""
+        has_place = [any(one.search(said) for rule in self.tables.places[p] for one in rule.patterns) for p in OF_ALL]
+        return len(said) <= LONGEST_ANSWER and has_place == [True, False]
 
     def answer(self, text: str, label: str) -> str:
         """Return what a text answers of an abnormality: present, absent, or why it is neither."""
@@ -104,6 +122,14 @@ class Sentences:
         """Return the abnormalities and variants that a text names, in order."""
         words = self._with_names(self.words(folded), folded)
         return [word for word in words if word.kind in {ABNORMALITY, VARIANT}]
+
+    def names_abnormality(self, folded: str) -> bool:
+        """Return whether a text names an abnormality by itself, or by a probe that stands for one: no mere risk."""
+        return any(word.kind in NAMES for word in self.words(folded)) and bool(self.mentions(folded))
+
+    def kinds(self, folded: str) -> set[str]:
+        """Return the kinds of the words of a text."""
+        return {word.kind for word in self.words(folded)}
 
     def _with_names(self, words: list[Word], folded: str) -> list[Word]:
         """Return the words of a piece, or its names where it is as a whole what a patient file takes for one."""
@@ -133,160 +159,11 @@ class Sentences:
         return words
 
 
-class _Piece:
-    """A piece of a sentence, read word by word."""
-
-    def __init__(self, words: Sequence[Word]) -> None:
-        raw = [at for at, word in enumerate(words) if word.kind not in PASSED or word.text in (*COLON, CLOSING)]
-        self.words = [words[at] for at in raw]
-        self.names: list[_Name] = []
-        self.pending: list[_Name] = []
-        self.entry: list[_Name] = []
-        self.answered: list[_Name] = []
-        self.head: Word | None = None
-        self.is_listed = self.is_fresh = self.is_separated = self.is_mixed = False
-        self.is_signed = self.has_head = self.leads_with_answer = self.has_colon_answer = False
-        self.joint = ""
-        self.is_doubtful = any(word.kind == UNKNOWN for word in words)
-        self.is_singular = any(word.kind == SINGULAR for word in words)
-        self.is_test = any(word.kind == TEST for word in words)
-        self.said = {word.means for word in words if word.kind in ANSWERS | HEADS - {FINDING, EXCEPTION}}
-        self.last_name = max((place for place, word in enumerate(self.words) if word.kind in NAMES), default=-1)
-        for place, word in enumerate(self.words):
-            if word.kind in NAMES:
-                self._name(word)
-            elif word.kind == BULLET:
-                self._dash(words, raw[place])
-            elif word.kind == SEPARATOR:
-                self.is_separated = True
-                self.joint = word.means if word.means == OR or not self.joint else self.joint
-            elif word.kind in HEADS and not self._is_behind(place):
-                self._begin(word, is_listed=word.text.endswith(COLON) or self.words[place + 1].text in COLON)
-            elif word.kind in ANSWERS | HEADS:
-                self._answer(place, word)
-        self._leave(is_plain=not self.is_mixed)
-
-    @property
-    def is_bare(self) -> bool:
-        """Return whether the piece is nothing but names."""
-        return bool(self.names) and all(name.bare for name in self.names) and not self.is_doubtful
-
-    @property
-    def denies(self) -> bool:
-        """Return whether an answer of the piece is another than present."""
-        return bool(self.said - {PRESENT})
-
-    def results(self) -> Iterator[tuple[str, str]]:
-        """Yield the label of each name with what is said of it."""
-        named = {name.label for name in self.names if name.kind in {ABNORMALITY, VARIANT}}
-        for name in self.names:
-            means = name.means
-            if means == EXCEPTED:
-                means = PRESENT if self.said - {PRESENT} == {ABSENT} else UNCLEAR
-            if (self.is_doubtful or name.aside) and means in {PRESENT, ABSENT}:
-                means = UNCLEAR
-            if name.kind in {ABNORMALITY, VARIANT}:
-                yield name.label, means
-            elif name.kind != PROBE and name.label not in named:
-                yield name.label, means if name.kind == PROBE_OF and means != PRESENT else UNCLEAR
-
-    def _name(self, word: Word) -> None:
-        name = _Name(word.means, word.kind, aside=word.text == ASIDE, signed=self.is_signed)
-        self.is_signed = False
-        if self.is_separated or not self.is_fresh:
-            self.entry = []
-            self.is_separated = False
-        self.names.append(name)
-        self.entry.append(name)
-        if self.head is None:
-            self.pending.append(name)
-        else:
-            name.means = EXCEPTED if self.head.kind == EXCEPTION else self.head.means
-            self.answered.append(name)
-        self.is_fresh = True
-
-    def _dash(self, words: Sequence[Word], place: int) -> None:
-        """Take a dash between blanks: before a name, and not behind a word such as `FISH`, it may be a minus."""
-        before = words[place - 1].kind if place else SEPARATOR
-        if words[place + 1 :] and words[place + 1].kind in NAMES:
-            if self.is_fresh and not self.is_separated:
-                self._leave(is_plain=False)
-            self.is_signed = before in {SEPARATOR, *NAMES, *ANSWERS}
-
-    def _leave(self, *, is_plain: bool) -> None:
-        """Take the names that wait for an answer as present where they stand alone, else leave them open."""
-        for name in self.pending:
-            name.bare = is_plain and not name.signed and not self.is_test
-            name.means = PRESENT if name.bare else UNCLEAR
-        self.pending = []
-
-    def _is_behind(self, place: int) -> bool:
-        """Return whether a word that can stand before a name stands behind one: `17p- not tested`, `17p-: no, …`."""
-        if place > self.last_name:
-            return True
-        before, after = self.words[max(0, place - 2) : place], self.words[place + 1]
-        is_after_colon = len(before) == 2 and before[0].kind in NAMES and before[1].text in COLON
-        return bool(self.names) and (is_after_colon or after.kind == SEPARATOR or after.text == CLOSING)
-
-    def _begin(self, word: Word, *, is_listed: bool) -> None:
-        """Take a word for the names that follow."""
-        if word.kind == FINDING and (self.names or self.head):
-            return
-        self._leave(is_plain=self.is_separated and not self.is_mixed)
-        self.entry, self.answered, self.joint = [], [], ""
-        if self.head and not self.names and self.head.kind != FINDING:
-            word = word._replace(means=_both(self.head.means, word.means))
-        self.head, self.is_listed, self.has_head, self.is_fresh, self.is_mixed = word, is_listed, True, False, False
-
-    def _answer(self, place: int, word: Word) -> None:
-        """Take a word for the names before it; for those that follow where it begins a list."""
-        following = self.words[place + 1 : place + 3]
-        is_colon = bool(following) and following[0].text in COLON
-        is_list = len(following) == 2 and is_colon and following[1].kind in NAMES
-        if is_list or not self.names:
-            kind = self.head.kind if self.head and not self.names else BEFORE
-            self._begin(word._replace(kind=kind), is_listed=is_list)
-            return
-        self.has_colon_answer |= place > 0 and self.words[place - 1].text in COLON
-        if self.head is not None and self.is_fresh:
-            self._answer_under_head(word, self.head)
-        elif self.pending:
-            for name in self.pending:
-                name.means = word.means
-            self.answered, self.pending = self.pending, []
-        else:
-            for name in self.answered:
-                name.means = _both(name.means, word.means)
-        self.leads_with_answer |= not self.has_head
-        self.is_fresh, self.is_mixed, self.joint = False, True, ""
-
-    def _answer_under_head(self, word: Word, head: Word) -> None:
-        before = [name for name in self.answered if not any(name is own for own in self.entry)]
-        is_completed = head.kind == DENIAL and word.kind == ANSWER and word.means == PRESENT
-        for name in self.entry:
-            if is_completed and (not before or self.joint == OR):
-                continue
-            if is_completed:
-                name.means = UNCLEAR
-            elif before or head.kind == FINDING or (name.means == EXCEPTED and word.means == PRESENT):
-                name.means = name.means if name.means == EXCEPTED else word.means
-            else:
-                name.means = _both(name.means, word.means)
-        if head.kind == FINDING and word.means != head.means:
-            for name in before:
-                name.means = UNCLEAR
-        self.answered, self.head = list(self.entry), None
-
-
-def _both(one: str, other: str) -> str:
-    return one if one == other else UNCLEAR
-
-
-def _settle(pieces: Sequence[_Piece]) -> None:
+def _settle(pieces: Sequence[Piece]) -> None:
     """Give pieces that are nothing but names what their list says, or leave them open where others deny."""
     bare = [piece.is_bare for piece in pieces]
-    following: list[_Piece | None] = []
-    later: _Piece | None = None
+    following: list[Piece | None] = []
+    later: Piece | None = None
     for piece, is_bare in zip(reversed(pieces), reversed(bare), strict=True):
         following.append(later)
         later = later if is_bare else piece
@@ -303,7 +180,7 @@ def _settle(pieces: Sequence[_Piece]) -> None:
                 _say(piece, UNCLEAR)
 
 
-def _settle_across(sentences: Sequence[Sequence[_Piece]]) -> None:
+def _settle_across(sentences: Sequence[Sequence[Piece]]) -> None:
     """Leave sentences open that are nothing but names, next to one without names that denies."""
     is_denied = False
     for sentence in sentences:
@@ -316,7 +193,7 @@ def _settle_across(sentences: Sequence[Sequence[_Piece]]) -> None:
         is_denied &= len(bare) == sum(len(piece.names) for piece in sentence)
 
 
-def _say(piece: _Piece, means: str) -> None:
+def _say(piece: Piece, means: str) -> None:
     for name in piece.names:
         name.means = means
 
