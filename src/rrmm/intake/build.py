@@ -19,6 +19,7 @@ from rrmm.intake.records import Exposure, Observation, Record
 from rrmm.intake.responses import Responses
 from rrmm.intake.result import Draft, Intake
 from rrmm.intake.tables import Tables
+from rrmm.intake.titles import CYTOGENETICS, beyond_cytogenetics
 from rrmm.intake.transplants import Transplant
 from rrmm.intake.uses import doubted_use, stated_use
 from rrmm.intake.wording import TOXICITY, stop_reason
@@ -81,7 +82,10 @@ class _Builder:
             what = f"{observation.source}: {observation.concept.shown}"
             if rule is None:
                 if self._is_variant(observation):
-                    cytogenetics.read(observation)
+                    if more := beyond_cytogenetics(self.tables, observation.concept.shown):
+                        self.record.misunderstand(what, f"more than {CYTOGENETICS}: {more}; not taken")
+                    else:
+                        cytogenetics.read(observation)
                 else:
                     self.record.ignore("observations that no key of a patient file takes", what)
             elif rule.means == "response":
@@ -108,12 +112,15 @@ class _Builder:
     def _texts(self, cytogenetics: Cytogenetics) -> None:
         for text in self.record.texts:
             report = self.tables.by_text("report", text.title) is not None
-            understood = report and cytogenetics.read_report(text)
+            more = beyond_cytogenetics(self.tables, text.title) if report else ""
+            understood = report and not more and cytogenetics.read_report(text)
             short = " ".join(text.body.split())
             shown = short if len(short) <= SHOWN_TEXT else short[: SHOWN_TEXT - 1] + "…"
             why = (
                 "free text: only what it says of cytogenetics is read"
                 if understood
+                else f"free text: its title says more than {CYTOGENETICS}: {more}; not read"
+                if more
                 else "free text (narrative) is not read"
             )
             self.record.misunderstand(f"{text.source}: {text.title}: {shown}", why)
