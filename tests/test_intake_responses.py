@@ -19,7 +19,7 @@ def assess(text, **more):
     ("text", "grade", "progressed"),
     [
         ("PD on maintenance", None, True),
-        ("PD on lenalidomide", None, True),
+        ("PD on bortezomib", None, True),
         ("biochemical progression, confirmed", None, True),
         ("relapse from CR", None, True),
         ("myeloma progression confirmed by PET/CT", None, True),
@@ -98,6 +98,51 @@ def test_a_progression_and_a_response_of_one_day_contradict():
     (read,) = from_fhir([{"resourceType": "Patient", "id": "p"}, drug, *told], index_date="2026-01-01")
     assert read.patient["prior_drugs"] == [{"drug": "bortezomib", "line": 1}]
     assert lists(read, "response of 2024-06-10: PD (Observation/PD) and CR (Observation/CR)")
+
+
+def in_two_lines(name, text):
+    """Return the prior drugs, and the intake, of a person on bortezomib, then lenalidomide, when a text was said."""
+    drugs = [
+        {
+            "resourceType": "MedicationStatement",
+            "id": drug,
+            "status": "completed",
+            "medicationCodeableConcept": {"text": drug},
+            "effectivePeriod": {"start": start, "end": end},
+        }
+        for drug, start, end in (
+            ("bortezomib", "2020-01-01", "2020-08-01"),
+            ("lenalidomide", "2023-01-01", "2024-12-01"),
+        )
+    ]
+    head = {"resourceType": "Observation", "id": "r", "status": "final", "code": {"text": name}}
+    told = {**head, "effectiveDateTime": "2024-05-01", "valueString": text}
+    (read,) = from_fhir([{"resourceType": "Patient", "id": "p"}, *drugs, told], index_date="2026-01-01")
+    return read.patient["prior_drugs"], read
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "taken"),
+    [
+        *(("IMWG response", text, True) for text in ("PD on lenalidomide", "PD in second line", "PD after 2 lines")),
+        *(("IMWG response", text, True) for text in ("SD in line 2", "CR, 2nd-line therapy", "Progress, Zweitlinie")),
+        *((name, "SD", True) for name in ("Response to lenalidomide", "Response to second-line therapy")),
+        *(("IMWG response", text, False) for text in ("PD under bortezomib", "PD on first line VRd", "SD in line 1")),
+        *(("IMWG response", text, False) for text in ("PD after first-line therapy", "relapse after bortezomib")),
+        *(
+            ("IMWG response", text, False)
+            for text in ("Best response in first line: CR", "PR after 3 lines", "Erstlinie: PD")
+        ),
+        *((name, "SD", False) for name in ("Best response to first-line therapy", "Response to bortezomib")),
+    ],
+)
+def test_a_response_of_the_line_that_its_words_name(name, text, taken):
+    """It counts where the line of its day is that line, or has that drug; else both are said, and it is left open."""
+    (first, second), read = in_two_lines(name, text)
+    assert first == {"drug": "bortezomib", "line": 1}
+    assert (len(second) > 2) == taken
+    assert lists(read, text) == (not taken)
+    assert taken or any("its day, 2024-05-01, is of line 2" in fault["why"] for fault in read.not_understood)
 
 
 def stop(reason, **more):

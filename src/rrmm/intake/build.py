@@ -18,6 +18,7 @@ from rrmm.intake.measures import Measures, Value
 from rrmm.intake.records import Exposure, Observation, Record
 from rrmm.intake.responses import Responses
 from rrmm.intake.result import Draft, Intake
+from rrmm.intake.scopes import Treated
 from rrmm.intake.tables import Tables
 from rrmm.intake.titles import CYTOGENETICS, beyond_cytogenetics
 from rrmm.intake.transplants import Transplant
@@ -55,7 +56,9 @@ class _Builder:
         self._texts(cytogenetics)
         responses.settle()
         days = transplants.transplants(tables, record, draft)
-        lines = Lines(tables, record, responses.progressions).find(self._given(days, responses), days)
+        given = self._given(days, responses)
+        responses.keep_within(lambda: self._treated(responses, given, days))
+        lines = Lines(tables, record, responses.progressions).find(given, days)
         courses = Courses(tables, record, draft, responses)
         ends = courses.fill(lines, self.index)
         self._prior(lines, courses)
@@ -225,6 +228,13 @@ class _Builder:
             elif not self.tables.by_text("dialysis session", procedure.concept.shown):
                 self.record.ignore("procedures that no key of a patient file takes", what)
         return found
+
+    def _treated(self, responses: Responses, given: list[Given], days: list[Transplant]) -> list[Treated]:
+        """Return the lines of therapy as the progressions now are; of a trial nothing is listed."""
+        trial = self.record._replace(not_understood={}, assumed={})
+        lines = Lines(self.tables, trial, responses.progressions).find(given, days)
+        drugs = (frozenset(one.drug.label for one in line.stretches if one.drug) for line in lines)
+        return [Treated(line.number, line.start, labels) for line, labels in zip(lines, drugs, strict=True)]
 
     def _prior(self, lines: list[Line], courses: Courses) -> None:
         if lines:

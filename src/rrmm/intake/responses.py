@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from rrmm.errors import LONGEST_NAME
@@ -10,6 +10,7 @@ from rrmm.intake.coverage import left_over, mark_names, mark_phrases, reserved, 
 from rrmm.intake.dates import Day
 from rrmm.intake.drugs import embedded
 from rrmm.intake.records import Observation, Record
+from rrmm.intake.scopes import Scope, Treated, mark_lines, read_scope
 from rrmm.intake.tables import ABSENCE, DOUBT, Tables
 from rrmm.spelling import plain
 
@@ -20,6 +21,7 @@ class Response(NamedTuple):
     grade: str
     day: Day
     source: str
+    scope: Scope = Scope()
 
 
 class Progression(NamedTuple):
@@ -29,6 +31,7 @@ class Progression(NamedTuple):
     source: str
     kind: str
     text: str
+    scope: Scope = Scope()
 
 
 class Statement(NamedTuple):
@@ -84,11 +87,14 @@ class Responses:
     def _keep(self, observation: Observation, day: Day, stated: Mapping[str, Statement], what: str) -> None:
         """Keep what an observation states, if it states one thing."""
         grades = {one.grade for one in stated.values() if one.grade}
+        texts = (*stated, observation.text, *observation.value.words, *observation.concept.words)
+        scope = read_scope(self.tables, filter(None, texts))
+        scope = scope._replace(said="; ".join(dict.fromkeys((scope.said, *stated))))
         if all(one.kind for one in stated.values()):
             kind = next(one.kind for one in stated.values())
-            self.progressions.append(Progression(day, observation.source, kind, "; ".join(stated)))
+            self.progressions.append(Progression(day, observation.source, kind, "; ".join(stated), scope))
         elif len(grades) == 1 and not any(one.kind for one in stated.values()):
-            self.responses.append(Response(grades.pop(), day, observation.source))
+            self.responses.append(Response(grades.pop(), day, observation.source, scope))
         else:
             self.record.misunderstand(what, "it states more than one response")
 
@@ -114,7 +120,7 @@ class Responses:
             return _statement(taken, "", self.grades[-1])
         if reserved(tables, folded):
             return None
-        folded = without(tables, folded.replace(str(day), " "), "denied beside a response")
+        folded = mark_lines(tables, without(tables, folded.replace(str(day), " "), "denied beside a response"))
         phrases = mark_phrases(folded, (rule for rule in tables.places["progression"] if rule.means != "none"))
         names = mark_names(tables, phrases.text, ("response",))
         labels = {meaning.label for meanings in names.meanings for meaning in meanings}
@@ -139,6 +145,25 @@ class Responses:
             )
         self.responses = sorted((one for one in self.responses if one.day not in days), key=lambda one: one.day)
         self.progressions = sorted((one for one in self.progressions if one.day not in days), key=lambda one: one.day)
+
+    def keep_within(self, lines: Callable[[], Sequence[Treated]]) -> None:
+        """Keep what its words put to no other line than its day does; what is left out may change the lines."""
+        while any([*(one.scope for one in self.progressions), *(one.scope for one in self.responses)]):
+            treated = lines()
+            wrong = self._misfits(self.progressions, treated) | self._misfits(self.responses, treated)
+            if not wrong:
+                return
+            self.progressions = [one for one in self.progressions if one.source not in wrong]
+            self.responses = [one for one in self.responses if one.source not in wrong]
+
+    def _misfits(self, dated: Sequence[Progression | Response], lines: Sequence[Treated]) -> set[str]:
+        """Return the sources of what names another line or drug than that of its day, and list it."""
+        wrong = set()
+        for one in dated:
+            if one.scope and (why := one.scope.misfit(one.day, lines)):
+                self.record.misunderstand(f"{one.source}: {one.scope.said}", f"{why}; left open")
+                wrong.add(one.source)
+        return wrong
 
 
 def _statement(labels: Collection[str], kind: str, worst: str) -> Statement | None:

@@ -6,6 +6,7 @@ Words beside a name have no end, so a name is read as a whole: what no rule know
 from __future__ import annotations
 
 from rrmm.intake.coverage import left_over, mark_names, mark_phrases
+from rrmm.intake.scopes import mark_lines
 from rrmm.intake.sentences import UNKNOWN, Sentences, fold
 from rrmm.intake.tables import Rule, Tables
 
@@ -24,7 +25,7 @@ def beyond(tables: Tables, name: str, rule: Rule) -> str:
         return beyond_cytogenetics(tables, name)
     if not rule.unit.startswith("{"):
         return left_over(tables, mark_phrases(tables.fold(name), [rule]).text, BESIDE_A_NUMBER, f"beside {rule.means}")
-    named = mark_names(tables, tables.fold(name), ("response", *GIVEN)).text
+    named = mark_names(tables, mark_lines(tables, tables.fold(name)), ("response", *GIVEN)).text
     places = (BESIDE_A_VALUE.get(rule.means, ""), f"beside {rule.means}", BESIDE_A_NAME)
     return left_over(tables, mark_phrases(named, [rule]).text, *places)
 
