@@ -31,6 +31,16 @@ def assess(text, **more):
         ("PR after 4 cycles", "PR", False),
         ("very good partial response (VGPR), confirmed", "VGPR", False),
         ("MRD negative CR", "CR", False),
+        ("CR, MRD neg 10^-5", "CR", False),
+        ("PR (50% reduction)", "PR", False),
+        ("PD, new lytic lesions", None, True),
+        ("relapse with rising light chains", None, True),
+        ("VGPR, lytic bone lesions", "VGPR", False),
+        ("CR, no new lesions", "CR", False),
+        *((text, "CR", False) for text in ("Komplette Remission", "in kompletter Remission", "réponse complète")),
+        *((text, "PR", False) for text in ("Teilremission", "partielle Remission", "réponse partielle")),
+        *((text, "VGPR", False) for text in ("sehr gute partielle Remission", "très bonne réponse partielle")),
+        *((text, "SD", False) for text in ("stabile Erkrankung", "maladie stable")),
     ],
 )
 def test_a_response_beside_harmless_words(text, grade, progressed):
@@ -52,6 +62,11 @@ def test_a_response_beside_harmless_words(text, grade, progressed):
         *("Second relapse in 2022", "PD on prior regimen Rd", "no progression, relapse", "time to next relapse"),
         *("less than PR", "PR not achieved", "failed to achieve PR", "at least PR", "VGPR or better", "no CR, PR"),
         *("short of CR", "PR hoped for", "aiming at CR", "CR lost", "PR, previously VGPR", "almost PR", "PR vs SD"),
+        *("VGPR, new lytic lesions", "PR. New bone lesions on MRI", "PR, new plasmacytoma", "CR, rising light chains"),
+        *("VGPR with rising M-protein", "Stable disease with increasing paraprotein", "PR, M-Gradient-Anstieg"),
+        *("keine komplette Remission", "fast komplette Remission", "Verlust der kompletten Remission"),
+        *("keine Teilremission", "nicht stabile Erkrankung", "fragliche partielle Remission", "PR (50% increase)"),
+        *("pas de réponse complète", "réponse complète non atteinte", "maladie non stable"),
         *("progression of cataract", "relapse of depression", "watch for progression", "PD awaited", "up to PR"),
     ],
 )
@@ -83,6 +98,43 @@ def test_a_note_never_overrides_the_value(text, note, grade, progressed):
     assert drug.get("best_response") == grade
     assert ("days_from_last_dose_to_progression" in drug) == progressed
     assert lists(read, note) == (not progressed)
+
+
+@pytest.mark.parametrize(
+    ("note", "taken"),
+    [
+        *((note, True) for note in ("not confirmed on repeat", "corrected: SD", "slightly hemolyzed", "repeat 1.0")),
+        *((note, False) for note in ("wrong patient, disregard", "Entered in error", "hemolyzed, repeat 1.0")),
+        *((note, False) for note in ("Disregard this result.", "falscher Patient", "sample mislabeled")),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("IMWG response", {"valueString": "VGPR"}),
+        ("del(17p)", {"valueString": "positive"}),
+        ("ECOG", {"valueInteger": 1}),
+        ("Creatinine", {"valueQuantity": {"value": 3.1, "unit": "mg/dL"}}),
+    ],
+)
+def test_a_note_that_takes_the_value_back(name, value, note, taken):
+    """It is listed; where it says as a whole that the value is invalid, nothing is taken."""
+    head = {"resourceType": "Observation", "status": "final", "code": {"text": name}, "note": [{"text": note}]}
+    read = record(**head, **value, effectiveDateTime="2024-06-10")
+    (drug,) = read.patient["prior_drugs"]
+    assert ("best_response" in drug or bool({"cytogenetics", "ecog", "relapse"} & read.patient.keys())) == taken
+    assert any(fault["what"].endswith(f": {note}") for fault in read.not_understood)
+
+
+def test_a_note_that_says_nothing_against_the_value():
+    """It is counted, and a panel's note counts for each of its parts."""
+    head = {"resourceType": "Observation", "status": "final", "effectiveDateTime": "2024-06-10"}
+    part = {"code": {"text": "del(17p)"}, "valueString": "positive"}
+    panel = {**head, "code": {"text": "FISH panel"}, "component": [part]}
+    read = record(**panel, note=[{"text": "200 nuclei"}])
+    assert "cytogenetics" in read.patient
+    assert "Observation/r: del(17p) positive: 200 nuclei" in read.ignored_items["a note beside the value"]
+    assert "cytogenetics" not in record(**panel, note=[{"text": "wrong patient"}]).patient
 
 
 def test_a_progression_and_a_response_of_one_day_contradict():

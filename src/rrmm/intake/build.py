@@ -15,6 +15,7 @@ from rrmm.intake.drugs import AMBIGUOUS, CONDITIONING, MYELOMA, SUPPORTIVE, UNNA
 from rrmm.intake.findings import Findings
 from rrmm.intake.lines import Given, Line, Lines
 from rrmm.intake.measures import Measures, Value
+from rrmm.intake.notes import value_stands
 from rrmm.intake.records import Exposure, Observation, Record
 from rrmm.intake.responses import Responses
 from rrmm.intake.result import Draft, Intake
@@ -83,8 +84,12 @@ class _Builder:
         for observation in self.record.observations:
             rule = measures.rule_of(observation)
             what = f"{observation.source}: {observation.concept.shown}"
+            is_read = rule is not None or self._is_variant(observation)
+            counts = rule is None or rule.means != "response"
+            if is_read and not value_stands(self.tables, self.record, observation, counts=counts):
+                continue
             if rule is None:
-                if self._is_variant(observation):
+                if is_read:
                     if more := beyond_cytogenetics(self.tables, observation.concept.shown):
                         self.record.misunderstand(what, f"more than {CYTOGENETICS}: {more}; not taken")
                     else:

@@ -9,10 +9,13 @@ from rrmm.errors import LONGEST_NAME
 from rrmm.intake.coverage import left_over, mark_names, mark_phrases, reserved, without
 from rrmm.intake.dates import Day
 from rrmm.intake.drugs import embedded
+from rrmm.intake.notes import UNREAD, takes_back
 from rrmm.intake.records import Observation, Record
 from rrmm.intake.scopes import Scope, Treated, mark_lines, read_scope
 from rrmm.intake.tables import ABSENCE, DOUBT, Tables
 from rrmm.spelling import plain
+
+CONTRADICTED = "signs of progression beside what is no progression contradict it; left open"
 
 
 class Response(NamedTuple):
@@ -77,9 +80,18 @@ class Responses:
         if not values or any(one.kind for one in stated.values()):
             notes = self._statements(observation.notes, observation.day)
             stated |= {text: one for text, one in notes.items() if one.kind or not stated}
+        shown = any(self._shows_progression(text) for text in values)
+        if shown and not any(one.kind for one in stated.values()):
+            self.record.misunderstand(what, CONTRADICTED)
+            return {}
         if not stated:
             self.record.misunderstand(what, "it names no IMWG response")
         return stated
+
+    def _shows_progression(self, text: str) -> bool:
+        """Return whether a text has a sign of progression that it does not deny."""
+        folded = without(self.tables, self.tables.fold(text), "denied beside a response")
+        return self.tables.by_text("sign of progression", folded) is not None
 
     def _statements(self, texts: Sequence[str], day: Day | None) -> dict[str, Statement]:
         return {text: statement for text in texts if (statement := self._state(text, day))}
@@ -104,10 +116,13 @@ class Responses:
             statement = self._state(note, observation.day)
             known = statement in stated or (statement and statement.kind and any(one.kind for one in stated))
             speaks = self.tables.by_text("progression", note) or any(embedded(self.tables, note, "response"))
-            if known or not speaks:
-                continue
-            why = "the note states another response than the value" if statement else "a note beside the value"
-            self.record.misunderstand(f"{observation.source}: {note}", f"{why}; not read")
+            speaks = speaks or self._shows_progression(note)
+            what = f"{observation.source}: {note}"
+            if speaks and not known:
+                why = "the note states another response than the value" if statement else UNREAD
+                self.record.misunderstand(what, f"{why}; not read")
+            elif not known and not takes_back(self.tables, note):
+                self.record.ignore(UNREAD, what)
 
     def _takes_back(self, text: str) -> bool:
         """Return whether a text denies or doubts what its code says."""
@@ -127,7 +142,9 @@ class Responses:
         beside = mark_names(tables, names.text, ("drug", "regimen", "class", "procedure")).text
         if left_over(tables, beside, "relapse type", "feature", "beside a response"):
             return None
-        return _statement(labels, phrases.rules[0].means if phrases.rules else "", self.grades[-1])
+        statement = _statement(labels, phrases.rules[0].means if phrases.rules else "", self.grades[-1])
+        contradicted = statement and not statement.kind and self._shows_progression(text)
+        return None if contradicted else statement
 
     def grade(self, *texts: str) -> str | None:
         """Return the one grade that a text states as a whole, or None."""
