@@ -114,12 +114,20 @@ NAMES = {
         *("IMWG response", "Response to treatment", "Best overall response", "Response to cancer treatment"),
         *("IMWG response after cycle 4", "Post-transplant response", "Multiple myeloma disease status"),
         *("Response assessment, end of induction", "Bestes Ansprechen", "Réponse au traitement", "치료 반응 평가"),
+        *("Response to chemotherapy", "Day +100 response", "Response criteria (IMWG 2016)"),
     ),
-    "ecog": ("ECOG", "ECOG Performance Status score", "ECOG performance status - finding", "WHO performance status"),
+    "ecog": (
+        "ECOG",
+        "ECOG PS score (0-5)",
+        "ECOG Performance Status score",
+        "ECOG performance status - finding",
+        "WHO performance status",
+    ),
     "frailty": ("IMWG frailty index", "Clinical Frailty Scale", "Frailty status of the patient"),
     "iss": ("ISS stage at diagnosis", "International Staging System stage"),
     "cytogenetics": (
         *("Cytogenetics report", "FISH, plasma cells, bone marrow", "Multiple myeloma FISH panel", "FISH-Befund"),
+        *("Plasma cell neoplasm FISH", "Chromosomenanalyse", "Chromosome analysis result in ISCN expression"),
         *("Karyotype [Identifier] in Bone marrow Nominal", "Fluorescence in situ hybridization", "del(17p) by FISH"),
     ),
     "variants": ("BRAF V600E", "BRAF V600E mutation analysis, bone marrow"),
@@ -128,11 +136,12 @@ OF_OTHERS = {
     "response": (
         *("Response in prior line", "Response to prior therapy", "RECIST response", "Breast cancer response"),
         *("Disease status - prostate", "Hematologic response amyloid", "Pain response", "Response to vaccine"),
+        *("Response to radiotherapy", "Previous response", "Expected response"),
     ),
-    "ecog": ("ECOG at diagnosis", "Prior ECOG", "ECOG of the caregiver"),
+    "ecog": ("ECOG at diagnosis", "Prior ECOG", "ECOG 2019", "ECOG target", "ECOG of the caregiver"),
     "frailty": ("Frailty of caregiver", "Frailty before transplantation"),
     "iss": ("ISS of sister", "ISS of second cancer"),
-    "cytogenetics": ("Prior del(17p)", "del(17p) in donor cells", "FISH probe control del(17p)"),
+    "cytogenetics": ("Prior del(17p)", "del(17p) in donor cells", "FISH probe control del(17p)", "FISH, AML panel"),
     "variants": ("BRAF V600E melanoma biopsy", "BRAF V600E, donor"),
 }
 VALUES = {"response": "PR", "ecog": "1", "frailty": "frail", "iss": "II", "cytogenetics": "del(17p) positive"}
@@ -153,6 +162,15 @@ def test_an_assessment_by_its_whole_name(key, name, taken):
     (drug,) = read.patient["prior_drugs"]
     assert ("best_response" in drug if key == "response" else key in read.patient) == taken
     assert lists(read, name) == (not taken)
+
+
+def test_a_code_counts_beside_a_name_that_says_more():
+    """The name is listed."""
+    code = {"text": "Response to prior therapy", "coding": [{"system": "http://loinc.org", "code": "88040-1"}]}
+    head = {"resourceType": "Observation", "status": "final", "code": code}
+    read = record(**head, valueString="PR", effectiveDateTime="2024-06-10")
+    assert read.patient["prior_drugs"][0]["best_response"] == "PR"
+    assert lists(read, "Response to prior therapy")
 
 
 @pytest.mark.parametrize(

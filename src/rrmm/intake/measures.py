@@ -42,14 +42,16 @@ class Measures:
     def rule_of(self, observation: Observation) -> Rule | None:
         """Return the rule of the measure that an observation is of: by code, or by a name that says no more."""
         rule = self.tables.find("measure", observation.concept)
-        if rule is None or rule.reason or self._is_coded(observation):
+        is_coded = self._is_coded(observation)
+        if rule is None or rule.reason or (is_coded and not rule.unit.startswith("{")):
             return rule
-        if more := next(filter(None, (beyond(self.tables, word, rule) for word in observation.concept.words)), ""):
+        names = (observation.concept.text,) if is_coded else observation.concept.words
+        if more := next(filter(None, (beyond(self.tables, name, rule) for name in names)), ""):
+            why = "its code counts; not read" if is_coded else "not taken"
             self.record.misunderstand(
-                f"{observation.source}: {observation.concept.shown}", f"more than {rule.means}: {more}; not taken"
+                f"{observation.source}: {observation.concept.shown}", f"more than {rule.means}: {more}; {why}"
             )
-            return None
-        return rule
+        return rule if is_coded or not more else None
 
     def _is_coded(self, observation: Observation) -> bool:
         return any(self.tables.by_code("measure", coding.curie) for coding in observation.concept.codings)
