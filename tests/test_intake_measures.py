@@ -166,11 +166,11 @@ def test_an_assessment_by_its_whole_name(key, name, taken):
 
 def test_a_code_counts_beside_a_name_that_says_more():
     """The name is listed."""
-    code = {"text": "Response to prior therapy", "coding": [{"system": "http://loinc.org", "code": "88040-1"}]}
+    code = {"text": "Response of the pelvis", "coding": [{"system": "http://loinc.org", "code": "88040-1"}]}
     head = {"resourceType": "Observation", "status": "final", "code": code}
     read = record(**head, valueString="PR", effectiveDateTime="2024-06-10")
     assert read.patient["prior_drugs"][0]["best_response"] == "PR"
-    assert lists(read, "Response to prior therapy")
+    assert lists(read, "Response of the pelvis")
 
 
 @pytest.mark.parametrize(

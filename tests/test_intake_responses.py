@@ -186,6 +186,7 @@ def in_two_lines(name, text):
             for text in ("Best response in first line: CR", "PR after 3 lines", "Erstlinie: PD")
         ),
         *((name, "SD", False) for name in ("Best response to first-line therapy", "Response to bortezomib")),
+        *((name, "SD", False) for name in ("Response to prior therapy", "Response in previous line")),
     ],
 )
 def test_a_response_of_the_line_that_its_words_name(name, text, taken):
@@ -194,7 +195,21 @@ def test_a_response_of_the_line_that_its_words_name(name, text, taken):
     assert first == {"drug": "bortezomib", "line": 1}
     assert (len(second) > 2) == taken
     assert lists(read, text) == (not taken)
-    assert taken or any("its day, 2024-05-01, is of line 2" in fault["why"] for fault in read.not_understood)
+    whys = [fault["why"] for fault in read.not_understood]
+    assert taken or any("is of line 2" in why or "an earlier line" in why for why in whys)
+
+
+def test_a_response_of_a_prior_line_whose_code_is_that_of_responses():
+    """The words say of which line it is, the code does not."""
+    coding = [{"system": "http://loinc.org", "code": "88040-1"}]
+    head = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": coding, "text": "Response, prior line"},
+    }
+    read = record(**head, valueString="PD", effectiveDateTime="2024-06-10")
+    assert read.patient["prior_drugs"] == [{"drug": "bortezomib", "line": 1}] and "relapse" not in read.patient
+    assert lists(read, "Response, prior line")
 
 
 def stop(reason, **more):

@@ -99,7 +99,8 @@ class Responses:
     def _keep(self, observation: Observation, day: Day, stated: Mapping[str, Statement], what: str) -> None:
         """Keep what an observation states, if it states one thing."""
         grades = {one.grade for one in stated.values() if one.grade}
-        texts = (*stated, observation.text, *observation.value.words, *observation.concept.words)
+        agreeing = [note for note in observation.notes if self._state(note, day) in set(stated.values())]
+        texts = (*stated, *agreeing, observation.text, *observation.value.words, *observation.concept.words)
         scope = read_scope(self.tables, filter(None, texts))
         scope = scope._replace(said="; ".join(dict.fromkeys((scope.said, *stated))))
         if all(one.kind for one in stated.values()):

@@ -16,6 +16,8 @@ from rrmm.intake.tables import Tables
 
 LINE = "line of a response"
 GIVEN = ("drug", "regimen")
+EARLIER = 0
+"""The number that stands for a line before that of the day."""
 
 
 class Treated(NamedTuple):
@@ -39,6 +41,8 @@ class Scope(NamedTuple):
 
     def misfit(self, day: Day, lines: Sequence[Treated]) -> str:
         """Return why the line of a day is not the one that is named, "" where it is, or where there are no lines."""
+        if EARLIER in self.lines:
+            return f"it names an earlier line, and its day is {day}"
         if not lines:
             return ""
         number = max(bisect_left([line.start for line in lines], day.first), 1)
