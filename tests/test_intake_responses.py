@@ -199,6 +199,16 @@ def test_a_response_of_the_line_that_its_words_name(name, text, taken):
     assert taken or any("is of line 2" in why or "an earlier line" in why for why in whys)
 
 
+def test_words_of_a_coded_response_that_are_not_read():
+    """They are listed beside what its other words state."""
+    coding = [{"system": "urn:local", "code": "7", "display": "Very good partial response (finding)"}]
+    value = {"text": "VGPR at least", "coding": coding}
+    head = {"resourceType": "Observation", "status": "final", "code": {"text": "IMWG response"}}
+    read = record(**head, valueCodeableConcept=value, effectiveDateTime="2024-06-10")
+    assert read.patient["prior_drugs"][0]["best_response"] == "VGPR"
+    assert lists(read, "VGPR at least")
+
+
 def test_a_response_of_a_prior_line_whose_code_is_that_of_responses():
     """The words say of which line it is, the code does not."""
     coding = [{"system": "http://loinc.org", "code": "88040-1"}]

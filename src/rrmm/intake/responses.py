@@ -86,6 +86,9 @@ class Responses:
             return {}
         if not stated:
             self.record.misunderstand(what, "it names no IMWG response")
+        for text in values if stated else ():
+            if text not in stated:
+                self.record.misunderstand(f"{observation.source}: {text}", "words beside the response; not read")
         return stated
 
     def _shows_progression(self, text: str) -> bool:

@@ -5,6 +5,7 @@ A date alone puts a response to a line. Where its words name another line, or a 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -15,6 +16,8 @@ from rrmm.intake.dates import Day
 from rrmm.intake.tables import Tables
 
 LINE = "line of a response"
+LETTER = re.compile(r"(?<![\w-])\w(?![\w-])")
+"""A letter alone is no drug here, as it is in the name of a regimen."""
 GIVEN = ("drug", "regimen")
 EARLIER = 0
 """The number that stands for a line before that of the day."""
@@ -69,7 +72,7 @@ def read_scope(tables: Tables, texts: Iterable[str]) -> Scope:
             for pattern in rule.patterns
             for match in pattern.finditer(folded)
         }
-        graded = mark_names(tables, mark_lines(tables, folded), ("response",)).text
+        graded = LETTER.sub(" ", mark_names(tables, mark_lines(tables, folded), ("response",)).text)
         names = [
             frozenset(label for one in meanings for label in (one.drugs or (one.label,)))
             for meanings in mark_names(tables, graded, GIVEN).meanings
