@@ -63,7 +63,12 @@ def test_a_response_beside_harmless_words(text, grade, progressed):
         *("less than PR", "PR not achieved", "failed to achieve PR", "at least PR", "VGPR or better", "no CR, PR"),
         *("short of CR", "PR hoped for", "aiming at CR", "CR lost", "PR, previously VGPR", "almost PR", "PR vs SD"),
         *("VGPR, new lytic lesions", "PR. New bone lesions on MRI", "PR, new plasmacytoma", "CR, rising light chains"),
-        *("VGPR with rising M-protein", "Stable disease with increasing paraprotein", "PR, M-Gradient-Anstieg"),
+        *(
+            "VGPR with rising M-protein",
+            "Stable disease with increasing paraprotein",
+            "PR, M-Gradient-Anstieg",
+            "PR, plasmacytomas new",
+        ),
         *("keine komplette Remission", "fast komplette Remission", "Verlust der kompletten Remission"),
         *("keine Teilremission", "nicht stabile Erkrankung", "fragliche partielle Remission", "PR (50% increase)"),
         *("pas de réponse complète", "réponse complète non atteinte", "maladie non stable"),

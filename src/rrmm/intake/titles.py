@@ -5,6 +5,8 @@ Words beside a name have no end, so a name is read as a whole: what no rule know
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from rrmm.intake.coverage import left_over, mark_names, mark_phrases
 from rrmm.intake.scopes import mark_lines
 from rrmm.intake.sentences import UNKNOWN, Sentences, fold
@@ -17,6 +19,7 @@ CYTOGENETICS = "cytogenetics"
 GIVEN = ("drug", "regimen", "class", "procedure")
 
 
+@lru_cache(maxsize=10_000)
 def beyond(tables: Tables, name: str, rule: Rule) -> str:
     """Return what a name says beside that of a measure; of a name that is none of it, ""."""
     if tables.by_text("measure", name) is None:
@@ -30,6 +33,7 @@ def beyond(tables: Tables, name: str, rule: Rule) -> str:
     return left_over(tables, mark_phrases(named, [rule]).text, *places)
 
 
+@lru_cache(maxsize=10_000)
 def beyond_cytogenetics(tables: Tables, name: str) -> str:
     """Return what the name of a cytogenetic test or report says that no rule of reports knows."""
     unknown = " ".join(word.text for word in Sentences(tables).words(fold(name)) if word.kind == UNKNOWN)
