@@ -107,3 +107,82 @@ def test_a_number_of_an_extract_whose_comma_could_be_either():
     (read,) = from_omop(extract, index_date="2024-01-01")
     assert "relapse" not in read.patient
     assert lists(read, "Creatinine 1,190")
+
+
+NAMES = {
+    "response": (
+        *("IMWG response", "Response to treatment", "Best overall response", "Response to cancer treatment"),
+        *("IMWG response after cycle 4", "Post-transplant response", "Multiple myeloma disease status"),
+        *("Response assessment, end of induction", "Bestes Ansprechen", "Réponse au traitement", "치료 반응 평가"),
+        *("Response to chemotherapy", "Day +100 response", "Response criteria (IMWG 2016)"),
+    ),
+    "ecog": (
+        "ECOG",
+        "ECOG PS score (0-5)",
+        "ECOG Performance Status score",
+        "ECOG performance status - finding",
+        "WHO performance status",
+    ),
+    "frailty": ("IMWG frailty index", "Clinical Frailty Scale", "Frailty status of the patient"),
+    "iss": ("ISS stage at diagnosis", "International Staging System stage"),
+    "cytogenetics": (
+        *("Cytogenetics report", "FISH, plasma cells, bone marrow", "Multiple myeloma FISH panel", "FISH-Befund"),
+        *("Plasma cell neoplasm FISH", "Chromosomenanalyse", "Chromosome analysis result in ISCN expression"),
+        *("Karyotype [Identifier] in Bone marrow Nominal", "Fluorescence in situ hybridization", "del(17p) by FISH"),
+    ),
+    "variants": ("BRAF V600E", "BRAF V600E mutation analysis, bone marrow"),
+}
+OF_OTHERS = {
+    "response": (
+        *("Response in prior line", "Response to prior therapy", "RECIST response", "Breast cancer response"),
+        *("Disease status - prostate", "Hematologic response amyloid", "Pain response", "Response to vaccine"),
+        *("Response to radiotherapy", "Previous response", "Expected response"),
+    ),
+    "ecog": ("ECOG at diagnosis", "Prior ECOG", "ECOG 2019", "ECOG target", "ECOG of the caregiver"),
+    "frailty": ("Frailty of caregiver", "Frailty before transplantation"),
+    "iss": ("ISS of sister", "ISS of second cancer"),
+    "cytogenetics": ("Prior del(17p)", "del(17p) in donor cells", "FISH probe control del(17p)", "FISH, AML panel"),
+    "variants": ("BRAF V600E melanoma biopsy", "BRAF V600E, donor"),
+}
+VALUES = {"response": "PR", "ecog": "1", "frailty": "frail", "iss": "II", "cytogenetics": "del(17p) positive"}
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "taken"),
+    [
+        *((key, name, True) for key, names in NAMES.items() for name in names),
+        *((key, name, False) for key, names in OF_OTHERS.items() for name in names),
+    ],
+)
+def test_an_assessment_by_its_whole_name(key, name, taken):
+    """Whose it is, of which line, time or disease: a name that says more is of something else, which is listed."""
+    head = {"resourceType": "Observation", "status": "final", "code": {"text": name}}
+    value = "positive" if "17p" in name else VALUES.get(key, "detected")
+    read = record(**head, valueString=value, effectiveDateTime="2024-06-10")
+    (drug,) = read.patient["prior_drugs"]
+    assert ("best_response" in drug if key == "response" else key in read.patient) == taken
+    assert lists(read, name) == (not taken)
+
+
+def test_a_code_counts_beside_a_name_that_says_more():
+    """The name is listed."""
+    code = {"text": "Response of the pelvis", "coding": [{"system": "http://loinc.org", "code": "88040-1"}]}
+    head = {"resourceType": "Observation", "status": "final", "code": code}
+    read = record(**head, valueString="PR", effectiveDateTime="2024-06-10")
+    assert read.patient["prior_drugs"][0]["best_response"] == "PR"
+    assert lists(read, "Response of the pelvis")
+
+
+@pytest.mark.parametrize(
+    ("title", "read_too"),
+    [
+        *((title, True) for title in ("FISH report", "Cytogenetics, bone marrow", "Hematopathology, biopsy, FISH")),
+        *((title, False) for title in ("FISH, donor", "Cytogenetics, peripheral blood CLL", "FISH lymphoma panel")),
+    ],
+)
+def test_a_report_by_its_whole_title(title, read_too):
+    """A report on cells of another person or disease says nothing of the myeloma."""
+    head = {"resourceType": "DiagnosticReport", "status": "final", "code": {"text": title}}
+    read = record(**head, conclusion="del(17p) positive", effectiveDateTime="2024-06-10")
+    assert ("cytogenetics" in read.patient) == read_too
+    assert lists(read, title)

@@ -19,7 +19,7 @@ def assess(text, **more):
     ("text", "grade", "progressed"),
     [
         ("PD on maintenance", None, True),
-        ("PD on lenalidomide", None, True),
+        ("PD on bortezomib", None, True),
         ("biochemical progression, confirmed", None, True),
         ("relapse from CR", None, True),
         ("myeloma progression confirmed by PET/CT", None, True),
@@ -31,6 +31,16 @@ def assess(text, **more):
         ("PR after 4 cycles", "PR", False),
         ("very good partial response (VGPR), confirmed", "VGPR", False),
         ("MRD negative CR", "CR", False),
+        ("CR, MRD neg 10^-5", "CR", False),
+        ("PR (50% reduction)", "PR", False),
+        ("PD, new lytic lesions", None, True),
+        ("relapse with rising light chains", None, True),
+        ("VGPR, lytic bone lesions", "VGPR", False),
+        ("CR, no new lesions", "CR", False),
+        *((text, "CR", False) for text in ("Komplette Remission", "in kompletter Remission", "réponse complète")),
+        *((text, "PR", False) for text in ("Teilremission", "partielle Remission", "réponse partielle")),
+        *((text, "VGPR", False) for text in ("sehr gute partielle Remission", "très bonne réponse partielle")),
+        *((text, "SD", False) for text in ("stabile Erkrankung", "maladie stable")),
     ],
 )
 def test_a_response_beside_harmless_words(text, grade, progressed):
@@ -52,6 +62,16 @@ def test_a_response_beside_harmless_words(text, grade, progressed):
         *("Second relapse in 2022", "PD on prior regimen Rd", "no progression, relapse", "time to next relapse"),
         *("less than PR", "PR not achieved", "failed to achieve PR", "at least PR", "VGPR or better", "no CR, PR"),
         *("short of CR", "PR hoped for", "aiming at CR", "CR lost", "PR, previously VGPR", "almost PR", "PR vs SD"),
+        *("VGPR, new lytic lesions", "PR. New bone lesions on MRI", "PR, new plasmacytoma", "CR, rising light chains"),
+        *(
+            "VGPR with rising M-protein",
+            "Stable disease with increasing paraprotein",
+            "PR, M-Gradient-Anstieg",
+            "PR, plasmacytomas new",
+        ),
+        *("keine komplette Remission", "fast komplette Remission", "Verlust der kompletten Remission"),
+        *("keine Teilremission", "nicht stabile Erkrankung", "fragliche partielle Remission", "PR (50% increase)"),
+        *("pas de réponse complète", "réponse complète non atteinte", "maladie non stable"),
         *("progression of cataract", "relapse of depression", "watch for progression", "PD awaited", "up to PR"),
     ],
 )
@@ -85,6 +105,43 @@ def test_a_note_never_overrides_the_value(text, note, grade, progressed):
     assert lists(read, note) == (not progressed)
 
 
+@pytest.mark.parametrize(
+    ("note", "taken"),
+    [
+        *((note, True) for note in ("not confirmed on repeat", "corrected: SD", "slightly hemolyzed", "repeat 1.0")),
+        *((note, False) for note in ("wrong patient, disregard", "Entered in error", "hemolyzed, repeat 1.0")),
+        *((note, False) for note in ("Disregard this result.", "falscher Patient", "sample mislabeled")),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("IMWG response", {"valueString": "VGPR"}),
+        ("del(17p)", {"valueString": "positive"}),
+        ("ECOG", {"valueInteger": 1}),
+        ("Creatinine", {"valueQuantity": {"value": 3.1, "unit": "mg/dL"}}),
+    ],
+)
+def test_a_note_that_takes_the_value_back(name, value, note, taken):
+    """It is listed; where it says as a whole that the value is invalid, nothing is taken."""
+    head = {"resourceType": "Observation", "status": "final", "code": {"text": name}, "note": [{"text": note}]}
+    read = record(**head, **value, effectiveDateTime="2024-06-10")
+    (drug,) = read.patient["prior_drugs"]
+    assert ("best_response" in drug or bool({"cytogenetics", "ecog", "relapse"} & read.patient.keys())) == taken
+    assert any(fault["what"].endswith(f": {note}") for fault in read.not_understood)
+
+
+def test_a_note_that_says_nothing_against_the_value():
+    """It is counted, and a panel's note counts for each of its parts."""
+    head = {"resourceType": "Observation", "status": "final", "effectiveDateTime": "2024-06-10"}
+    part = {"code": {"text": "del(17p)"}, "valueString": "positive"}
+    panel = {**head, "code": {"text": "FISH panel"}, "component": [part]}
+    read = record(**panel, note=[{"text": "200 nuclei"}])
+    assert "cytogenetics" in read.patient
+    assert "Observation/r: del(17p) positive: 200 nuclei" in read.ignored_items["a note beside the value"]
+    assert "cytogenetics" not in record(**panel, note=[{"text": "wrong patient"}]).patient
+
+
 def test_a_progression_and_a_response_of_one_day_contradict():
     """Neither is taken, and both are named."""
     head = {"resourceType": "Observation", "status": "final", "code": {"text": "IMWG response"}}
@@ -98,6 +155,76 @@ def test_a_progression_and_a_response_of_one_day_contradict():
     (read,) = from_fhir([{"resourceType": "Patient", "id": "p"}, drug, *told], index_date="2026-01-01")
     assert read.patient["prior_drugs"] == [{"drug": "bortezomib", "line": 1}]
     assert lists(read, "response of 2024-06-10: PD (Observation/PD) and CR (Observation/CR)")
+
+
+def in_two_lines(name, text):
+    """Return the prior drugs, and the intake, of a person on bortezomib, then lenalidomide, when a text was said."""
+    drugs = [
+        {
+            "resourceType": "MedicationStatement",
+            "id": drug,
+            "status": "completed",
+            "medicationCodeableConcept": {"text": drug},
+            "effectivePeriod": {"start": start, "end": end},
+        }
+        for drug, start, end in (
+            ("bortezomib", "2020-01-01", "2020-08-01"),
+            ("lenalidomide", "2023-01-01", "2024-12-01"),
+        )
+    ]
+    head = {"resourceType": "Observation", "id": "r", "status": "final", "code": {"text": name}}
+    told = {**head, "effectiveDateTime": "2024-05-01", "valueString": text}
+    (read,) = from_fhir([{"resourceType": "Patient", "id": "p"}, *drugs, told], index_date="2026-01-01")
+    return read.patient["prior_drugs"], read
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "taken"),
+    [
+        *(("IMWG response", text, True) for text in ("PD on lenalidomide", "PD in second line", "PD after 2 lines")),
+        *(("IMWG response", text, True) for text in ("SD in line 2", "CR, 2nd-line therapy", "Progress, Zweitlinie")),
+        *((name, "SD", True) for name in ("Response to lenalidomide", "Response to second-line therapy")),
+        *(("IMWG response", text, False) for text in ("PD under bortezomib", "PD on first line VRd", "SD in line 1")),
+        *(("IMWG response", text, False) for text in ("PD after first-line therapy", "relapse after bortezomib")),
+        *(
+            ("IMWG response", text, False)
+            for text in ("Best response in first line: CR", "PR after 3 lines", "Erstlinie: PD")
+        ),
+        *((name, "SD", False) for name in ("Best response to first-line therapy", "Response to bortezomib")),
+        *((name, "SD", False) for name in ("Response to prior therapy", "Response in previous line")),
+    ],
+)
+def test_a_response_of_the_line_that_its_words_name(name, text, taken):
+    """It counts where the line of its day is that line, or has that drug; else both are said, and it is left open."""
+    (first, second), read = in_two_lines(name, text)
+    assert first == {"drug": "bortezomib", "line": 1}
+    assert (len(second) > 2) == taken
+    assert lists(read, text) == (not taken)
+    whys = [fault["why"] for fault in read.not_understood]
+    assert taken or any("is of line 2" in why or "an earlier line" in why for why in whys)
+
+
+def test_words_of_a_coded_response_that_are_not_read():
+    """They are listed beside what its other words state."""
+    coding = [{"system": "urn:local", "code": "7", "display": "Very good partial response (finding)"}]
+    value = {"text": "VGPR at least", "coding": coding}
+    head = {"resourceType": "Observation", "status": "final", "code": {"text": "IMWG response"}}
+    read = record(**head, valueCodeableConcept=value, effectiveDateTime="2024-06-10")
+    assert read.patient["prior_drugs"][0]["best_response"] == "VGPR"
+    assert lists(read, "VGPR at least")
+
+
+def test_a_response_of_a_prior_line_whose_code_is_that_of_responses():
+    """The words say of which line it is, the code does not."""
+    coding = [{"system": "http://loinc.org", "code": "88040-1"}]
+    head = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": coding, "text": "Response, prior line"},
+    }
+    read = record(**head, valueString="PD", effectiveDateTime="2024-06-10")
+    assert read.patient["prior_drugs"] == [{"drug": "bortezomib", "line": 1}] and "relapse" not in read.patient
+    assert lists(read, "Response, prior line")
 
 
 def stop(reason, **more):

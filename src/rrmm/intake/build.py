@@ -15,10 +15,13 @@ from rrmm.intake.drugs import AMBIGUOUS, CONDITIONING, MYELOMA, SUPPORTIVE, UNNA
 from rrmm.intake.findings import Findings
 from rrmm.intake.lines import Given, Line, Lines
 from rrmm.intake.measures import Measures, Value
+from rrmm.intake.notes import value_stands
 from rrmm.intake.records import Exposure, Observation, Record
 from rrmm.intake.responses import Responses
 from rrmm.intake.result import Draft, Intake
+from rrmm.intake.scopes import Treated
 from rrmm.intake.tables import Tables
+from rrmm.intake.titles import CYTOGENETICS, beyond_cytogenetics
 from rrmm.intake.transplants import Transplant
 from rrmm.intake.uses import find_doubts, find_withheld, stated_use
 from rrmm.intake.wording import TOXICITY, stop_reason, stop_stated
@@ -54,7 +57,9 @@ class _Builder:
         self._texts(cytogenetics)
         responses.settle()
         days = transplants.transplants(tables, record, draft)
-        lines = Lines(tables, record, responses.progressions).find(self._given(days, responses), days)
+        given = self._given(days, responses)
+        responses.keep_within(lambda: self._treated(responses, given, days))
+        lines = Lines(tables, record, responses.progressions).find(given, days)
         courses = Courses(tables, record, draft, responses)
         ends = courses.fill(lines, self.index)
         self._prior(lines, courses)
@@ -79,13 +84,20 @@ class _Builder:
         for observation in self.record.observations:
             rule = measures.rule_of(observation)
             what = f"{observation.source}: {observation.concept.shown}"
-            if rule is None:
-                if self._is_variant(observation):
-                    cytogenetics.read(observation)
-                elif name := cytogenetics.name_of(observation):
-                    cytogenetics.read_named(observation, name)
-                else:
-                    self.record.ignore("observations that no key of a patient file takes", what)
+            is_variant = rule is None and self._is_variant(observation)
+            name = cytogenetics.name_of(observation) if rule is None and not is_variant else ""
+            is_read = rule is not None or is_variant or name != ""
+            counts = rule is None or rule.means != "response"
+            if is_read and not value_stands(self.tables, self.record, observation, counts=counts):
+                continue
+            if is_variant and (more := beyond_cytogenetics(self.tables, observation.concept.shown)):
+                self.record.misunderstand(what, f"more than {CYTOGENETICS}: {more}; not taken")
+            elif is_variant:
+                cytogenetics.read(observation)
+            elif name:
+                cytogenetics.read_named(observation, name)
+            elif rule is None:
+                self.record.ignore("observations that no key of a patient file takes", what)
             elif rule.means == "response":
                 responses.read(observation)
             elif rule.means == "cytogenetics":
@@ -110,12 +122,15 @@ class _Builder:
     def _texts(self, cytogenetics: Cytogenetics) -> None:
         for text in self.record.texts:
             report = self.tables.by_text("report", text.title) is not None
-            understood = report and cytogenetics.read_report(text)
+            more = beyond_cytogenetics(self.tables, text.title) if report else ""
+            understood = report and not more and cytogenetics.read_report(text)
             short = " ".join(text.body.split())
             shown = short if len(short) <= SHOWN_TEXT else short[: SHOWN_TEXT - 1] + "…"
             why = (
                 "free text: only what it says of cytogenetics is read"
                 if understood
+                else f"free text: its title says more than {CYTOGENETICS}: {more}; not read"
+                if more
                 else "free text (narrative) is not read"
             )
             self.record.misunderstand(f"{text.source}: {text.title}: {shown}", why)
@@ -227,6 +242,13 @@ class _Builder:
             elif not self.tables.by_text("dialysis session", procedure.concept.shown):
                 self.record.ignore("procedures that no key of a patient file takes", what)
         return found
+
+    def _treated(self, responses: Responses, given: list[Given], days: list[Transplant]) -> list[Treated]:
+        """Return the lines of therapy as the progressions now are; of a trial nothing is listed."""
+        trial = self.record._replace(not_understood={}, assumed={})
+        lines = Lines(self.tables, trial, responses.progressions).find(given, days)
+        drugs = (frozenset(one.drug.label for one in line.stretches if one.drug) for line in lines)
+        return [Treated(line.number, line.start, labels) for line, labels in zip(lines, drugs, strict=True)]
 
     def _prior(self, lines: list[Line], courses: Courses) -> None:
         if lines:

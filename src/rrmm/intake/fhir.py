@@ -236,12 +236,14 @@ class _Reader(Resources):
         return None
 
     def _observation(self, name: str, part: Part, record: Record) -> None:
-        record.observations.append(self._observed(name, part, self._concept_of(part)))
+        whole = self._observed(name, part, self._concept_of(part))
+        record.observations.append(whole)
         day = dates.read(part.word("start"))
         for component in walk(part.node, "component"):
             if isinstance(component, Mapping):
                 below = self._observed(name, Part(component, part.paths), self.concept(component.get("code")))
-                record.observations.append(below._replace(day=day, time=part.word("start")))
+                notes = whole.notes if below.value or below.text or below.quantity else ()
+                record.observations.append(below._replace(day=day, time=part.word("start"), notes=notes))
 
     def _observed(self, name: str, part: Part, concept: Concept) -> Observation:
         units = (*part.words("unit"), *part.words("unit text"))

@@ -8,16 +8,15 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from rrmm.intake.coverage import left_over, mark_phrases
 from rrmm.intake.dates import Day
 from rrmm.intake.numerals import AMBIGUOUS, read_number
 from rrmm.intake.records import Observation, Quantity, Record
 from rrmm.intake.tables import Rule, Tables
+from rrmm.intake.titles import beyond
 from rrmm.spelling import plain
 
 NUMBER_WITH_UNIT = re.compile(r"\s*([<>≤≥]=?|~)?\s*(-?\d+(?:[.,]\d+)*)\s*([^\d\s].*)?", re.DOTALL)
 UNITLESS = "{score}"
-BESIDE = "beside a measure"
 
 
 class Value(NamedTuple):
@@ -43,24 +42,19 @@ class Measures:
     def rule_of(self, observation: Observation) -> Rule | None:
         """Return the rule of the measure that an observation is of: by code, or by a name that says no more."""
         rule = self.tables.find("measure", observation.concept)
-        if rule is None or rule.unit.startswith("{") or rule.reason or self._is_coded(observation):
+        is_coded = self._is_coded(observation)
+        if rule is None or rule.reason or (is_coded and not rule.unit.startswith("{")):
             return rule
-        if more := next(filter(None, (self._more(word, rule) for word in observation.concept.words)), ""):
+        names = (observation.concept.text,) if is_coded else observation.concept.words
+        if more := next(filter(None, (beyond(self.tables, name, rule) for name in names)), ""):
+            why = "its code counts; not read" if is_coded else "not taken"
             self.record.misunderstand(
-                f"{observation.source}: {observation.concept.shown}", f"more than {rule.means}: {more}; not taken"
+                f"{observation.source}: {observation.concept.shown}", f"more than {rule.means}: {more}; {why}"
             )
-            return None
-        return rule
+        return rule if is_coded or not more else None
 
     def _is_coded(self, observation: Observation) -> bool:
         return any(self.tables.by_code("measure", coding.curie) for coding in observation.concept.codings)
-
-    def _more(self, word: str, rule: Rule) -> str:
-        """Return what a name says beside that of a measure; of a name that is none of it, nothing."""
-        folded = self.tables.fold(word)
-        if self.tables.by_text("measure", word) is None:
-            return ""
-        return left_over(self.tables, mark_phrases(folded, [rule]).text, BESIDE, f"beside {rule.means}")
 
     def unit(self, spellings: tuple[str, ...]) -> str | None:
         """Return the canonical unit of some spellings of one unit, or None."""

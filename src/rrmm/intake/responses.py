@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from rrmm.errors import LONGEST_NAME
 from rrmm.intake.coverage import left_over, mark_names, mark_phrases, reserved, without
 from rrmm.intake.dates import Day
 from rrmm.intake.drugs import embedded
+from rrmm.intake.notes import UNREAD, takes_back
 from rrmm.intake.records import Observation, Record
+from rrmm.intake.scopes import Scope, Treated, mark_lines, read_scope
 from rrmm.intake.tables import ABSENCE, DOUBT, Tables
 from rrmm.spelling import plain
+
+CONTRADICTED = "signs of progression beside what is no progression contradict it; left open"
 
 
 class Response(NamedTuple):
@@ -20,6 +24,7 @@ class Response(NamedTuple):
     grade: str
     day: Day
     source: str
+    scope: Scope = Scope()
 
 
 class Progression(NamedTuple):
@@ -29,6 +34,7 @@ class Progression(NamedTuple):
     source: str
     kind: str
     text: str
+    scope: Scope = Scope()
 
 
 class Statement(NamedTuple):
@@ -74,9 +80,21 @@ class Responses:
         if not values or any(one.kind for one in stated.values()):
             notes = self._statements(observation.notes, observation.day)
             stated |= {text: one for text, one in notes.items() if one.kind or not stated}
+        shown = any(self._shows_progression(text) for text in values)
+        if shown and not any(one.kind for one in stated.values()):
+            self.record.misunderstand(what, CONTRADICTED)
+            return {}
         if not stated:
             self.record.misunderstand(what, "it names no IMWG response")
+        for text in values if stated else ():
+            if text not in stated:
+                self.record.misunderstand(f"{observation.source}: {text}", "words beside the response; not read")
         return stated
+
+    def _shows_progression(self, text: str) -> bool:
+        """Return whether a text has a sign of progression that it does not deny."""
+        folded = without(self.tables, self.tables.fold(text), "denied beside a response")
+        return self.tables.by_text("sign of progression", folded) is not None
 
     def _statements(self, texts: Sequence[str], day: Day | None) -> dict[str, Statement]:
         return {text: statement for text in texts if (statement := self._state(text, day))}
@@ -84,11 +102,15 @@ class Responses:
     def _keep(self, observation: Observation, day: Day, stated: Mapping[str, Statement], what: str) -> None:
         """Keep what an observation states, if it states one thing."""
         grades = {one.grade for one in stated.values() if one.grade}
+        agreeing = [note for note in observation.notes if self._state(note, day) in set(stated.values())]
+        texts = (*stated, *agreeing, observation.text, *observation.value.words, *observation.concept.words)
+        scope = read_scope(self.tables, filter(None, texts))
+        scope = scope._replace(said="; ".join(dict.fromkeys((scope.said, *stated))))
         if all(one.kind for one in stated.values()):
             kind = next(one.kind for one in stated.values())
-            self.progressions.append(Progression(day, observation.source, kind, "; ".join(stated)))
+            self.progressions.append(Progression(day, observation.source, kind, "; ".join(stated), scope))
         elif len(grades) == 1 and not any(one.kind for one in stated.values()):
-            self.responses.append(Response(grades.pop(), day, observation.source))
+            self.responses.append(Response(grades.pop(), day, observation.source, scope))
         else:
             self.record.misunderstand(what, "it states more than one response")
 
@@ -98,10 +120,13 @@ class Responses:
             statement = self._state(note, observation.day)
             known = statement in stated or (statement and statement.kind and any(one.kind for one in stated))
             speaks = self.tables.by_text("progression", note) or any(embedded(self.tables, note, "response"))
-            if known or not speaks:
-                continue
-            why = "the note states another response than the value" if statement else "a note beside the value"
-            self.record.misunderstand(f"{observation.source}: {note}", f"{why}; not read")
+            speaks = speaks or self._shows_progression(note)
+            what = f"{observation.source}: {note}"
+            if speaks and not known:
+                why = "the note states another response than the value" if statement else UNREAD
+                self.record.misunderstand(what, f"{why}; not read")
+            elif not known and not takes_back(self.tables, note):
+                self.record.ignore(UNREAD, what)
 
     def _takes_back(self, text: str) -> bool:
         """Return whether a text denies or doubts what its code says."""
@@ -114,14 +139,16 @@ class Responses:
             return _statement(taken, "", self.grades[-1])
         if reserved(tables, folded):
             return None
-        folded = without(tables, folded.replace(str(day), " "), "denied beside a response")
+        folded = mark_lines(tables, without(tables, folded.replace(str(day), " "), "denied beside a response"))
         phrases = mark_phrases(folded, (rule for rule in tables.places["progression"] if rule.means != "none"))
         names = mark_names(tables, phrases.text, ("response",))
         labels = {meaning.label for meanings in names.meanings for meaning in meanings}
         beside = mark_names(tables, names.text, ("drug", "regimen", "class", "procedure")).text
         if left_over(tables, beside, "relapse type", "feature", "beside a response"):
             return None
-        return _statement(labels, phrases.rules[0].means if phrases.rules else "", self.grades[-1])
+        statement = _statement(labels, phrases.rules[0].means if phrases.rules else "", self.grades[-1])
+        contradicted = statement and not statement.kind and self._shows_progression(text)
+        return None if contradicted else statement
 
     def grade(self, *texts: str) -> str | None:
         """Return the one grade that a text states as a whole, or None."""
@@ -139,6 +166,25 @@ class Responses:
             )
         self.responses = sorted((one for one in self.responses if one.day not in days), key=lambda one: one.day)
         self.progressions = sorted((one for one in self.progressions if one.day not in days), key=lambda one: one.day)
+
+    def keep_within(self, lines: Callable[[], Sequence[Treated]]) -> None:
+        """Keep what its words put to no other line than its day does; what is left out may change the lines."""
+        while any([*(one.scope for one in self.progressions), *(one.scope for one in self.responses)]):
+            treated = lines()
+            wrong = self._misfits(self.progressions, treated) | self._misfits(self.responses, treated)
+            if not wrong:
+                return
+            self.progressions = [one for one in self.progressions if one.source not in wrong]
+            self.responses = [one for one in self.responses if one.source not in wrong]
+
+    def _misfits(self, dated: Sequence[Progression | Response], lines: Sequence[Treated]) -> set[str]:
+        """Return the sources of what names another line or drug than that of its day, and list it."""
+        wrong = set()
+        for one in dated:
+            if one.scope and (why := one.scope.misfit(one.day, lines)):
+                self.record.misunderstand(f"{one.source}: {one.scope.said}", f"{why}; left open")
+                wrong.add(one.source)
+        return wrong
 
 
 def _statement(labels: Collection[str], kind: str, worst: str) -> Statement | None:
