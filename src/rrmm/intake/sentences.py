@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 
 from rrmm.errors import LONGEST_NAME
@@ -53,7 +54,7 @@ PLACES = (
 )
 """Places of the rules that read words; of two that read as much of a text, the first counts."""
 OVERLONG = "…"
-LONGEST_PIECE, LONGEST_ANSWER = 40, 160
+LONGEST_PIECE, LONGEST_ANSWER, LONGEST_KEPT = 40, 160, 500
 OF_ALL = ("later answer", "answer of others")
 """Places of the rules by which an answer without a name is of all names, and by which it is not."""
 NOT_BLANK = re.compile(r"\S+")
@@ -142,21 +143,32 @@ class Sentences:
 
     def words(self, folded: str) -> list[Word]:
         """Return all words of a text in order; those between the known ones are unknown."""
-        found = [
-            Word(match.start(), match.end(), place, rule.means, match[0])
-            for place in PLACES
-            for rule in self.tables.places[place]
-            for pattern in rule.patterns
-            for match in pattern.finditer(folded)
-            if match[0] and not (place == ABNORMALITY and folded[match.start() - 1 : match.start()] == "?")
-        ]
-        words, end = list[Word](), 0
-        for word in (*_apart(found), Word(len(folded), len(folded), SENTENCE_END, "", "")):
-            for gap in NOT_BLANK.finditer(folded, end, word.start):
-                words.append(Word(gap.start(), gap.end(), UNKNOWN, "", gap[0]))
-            words.append(word)
-            end = word.end
-        return words
+        return list(
+            _words_of_name(self.tables, folded) if len(folded) <= LONGEST_KEPT else _find_words(self.tables, folded)
+        )
+
+
+@lru_cache(maxsize=1_000)
+def _words_of_name(tables: Tables, folded: str) -> tuple[Word, ...]:
+    """Return the words of a short text, which several readers ask for."""
+    return tuple(_find_words(tables, folded))
+
+
+def _find_words(tables: Tables, folded: str) -> Iterator[Word]:
+    found = [
+        Word(match.start(), match.end(), place, rule.means, match[0])
+        for place in PLACES
+        for rule in tables.places[place]
+        for pattern in rule.patterns
+        for match in pattern.finditer(folded)
+        if match[0] and not (place == ABNORMALITY and folded[match.start() - 1 : match.start()] == "?")
+    ]
+    end = 0
+    for word in (*_apart(found), Word(len(folded), len(folded), SENTENCE_END, "", "")):
+        for gap in NOT_BLANK.finditer(folded, end, word.start):
+            yield Word(gap.start(), gap.end(), UNKNOWN, "", gap[0])
+        yield word
+        end = word.end
 
 
 def _settle(pieces: Sequence[Piece]) -> None:
