@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 
 from rrmm.intake import from_fhir
+from rrmm.intake.dates import Day
+from rrmm.intake.records import Person, Record
+from rrmm.intake.responses import MOST_ROUNDS, Response, Responses
+from rrmm.intake.scopes import Scope, Treated
+from rrmm.intake.tables import Tables
 from support.records import lists, record
 
 
@@ -290,3 +297,24 @@ def test_the_end_of_a_course_that_was_stopped_is_a_fact():
     assert before.ignored_items["after the index date 2024-03-01"] == [
         "MedicationStatement/s: bortezomib: ended on 2024-06-01, progressive disease"
     ]
+
+
+def test_lines_that_do_not_settle_leave_the_responses_open(kg):
+    """Each response that is left out may change the lines; after some rounds all that name a line are left out."""
+    tables, told = Tables.of(kg.files), Record.of(Person("p", "p"))
+    responses = Responses(tables, told)
+    days = [Day(date(2024, 1, number), date(2024, 1, number)) for number in range(1, 29)]
+    one = Scope(frozenset({1}), said="in first line")
+    responses.responses = [Response("PR", day, f"r{number}", one) for number, day in enumerate(days)]
+    responses.responses.append(Response("CR", days[-1], "plain"))
+    rounds = []
+
+    def find_lines():
+        rounds.append(1)
+        last = days[-len(rounds)].first
+        return [Treated(1, date(2023, 1, 1), frozenset()), Treated(2, last - timedelta(days=1), frozenset())]
+
+    responses.keep_within(find_lines)
+    assert len(rounds) == MOST_ROUNDS
+    assert [response.source for response in responses.responses] == ["plain"]
+    assert len(told.not_understood) == len(days)

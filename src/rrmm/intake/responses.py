@@ -15,6 +15,7 @@ from rrmm.intake.scopes import Scope, Treated, mark_lines, read_scope
 from rrmm.intake.tables import ABSENCE, DOUBT, Tables
 from rrmm.spelling import plain
 
+MOST_ROUNDS = 10
 CONTRADICTED = "signs of progression beside what is no progression contradict it; left open"
 
 
@@ -168,14 +169,29 @@ class Responses:
         self.progressions = sorted((one for one in self.progressions if one.day not in days), key=lambda one: one.day)
 
     def keep_within(self, lines: Callable[[], Sequence[Treated]]) -> None:
-        """Keep what its words put to no other line than its day does; what is left out may change the lines."""
-        while any([*(one.scope for one in self.progressions), *(one.scope for one in self.responses)]):
+        """Keep what its words put to no other line than its day does; what is left out may change the lines.
+
+        Where the lines have not settled after some rounds, nothing that names a line or a drug is kept.
+        """
+        for _ in range(MOST_ROUNDS):
+            if not self._named():
+                return
             treated = lines()
             wrong = self._misfits(self.progressions, treated) | self._misfits(self.responses, treated)
             if not wrong:
                 return
-            self.progressions = [one for one in self.progressions if one.source not in wrong]
-            self.responses = [one for one in self.responses if one.source not in wrong]
+            self._drop(wrong)
+        for source in sorted(self._named()):
+            self.record.misunderstand(source, "it names a line or a drug, and the lines depend on it; left open")
+        self._drop(self._named())
+
+    def _named(self) -> set[str]:
+        """Return the sources of what names a line or a drug."""
+        return {one.source for several in (self.progressions, self.responses) for one in several if one.scope}
+
+    def _drop(self, sources: Collection[str]) -> None:
+        self.progressions = [one for one in self.progressions if one.source not in sources]
+        self.responses = [one for one in self.responses if one.source not in sources]
 
     def _misfits(self, dated: Sequence[Progression | Response], lines: Sequence[Treated]) -> set[str]:
         """Return the sources of what names another line or drug than that of its day, and list it."""
