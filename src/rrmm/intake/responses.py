@@ -116,17 +116,21 @@ class Responses:
             self.record.misunderstand(what, "it states more than one response")
 
     def _name_notes(self, observation: Observation, stated: Collection[Statement]) -> None:
-        """List the notes that speak of a response or progression and state another one, or none as a whole."""
+        """List the notes that speak of a response or progression and state another one, or none as a whole.
+
+        Those that take something back are listed with the value.
+        """
         for note in observation.notes:
             statement = self._state(note, observation.day)
             known = statement in stated or (statement and statement.kind and any(one.kind for one in stated))
+            if known or takes_back(self.tables, note):
+                continue
             speaks = self.tables.by_text("progression", note) or any(embedded(self.tables, note, "response"))
-            speaks = speaks or self._shows_progression(note)
             what = f"{observation.source}: {note}"
-            if speaks and not known:
+            if speaks or self._shows_progression(note):
                 why = "the note states another response than the value" if statement else UNREAD
                 self.record.misunderstand(what, f"{why}; not read")
-            elif not known and not takes_back(self.tables, note):
+            else:
                 self.record.ignore(UNREAD, what)
 
     def _takes_back(self, text: str) -> bool:
