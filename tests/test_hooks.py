@@ -237,11 +237,19 @@ def test_an_order_with_cautions(served):
     [
         (["amoxicillin"], 1),
         (["sodium chloride 0.9% 500 ml oral solution"], 1),
+        (["pembrolizumab", "iberdomide", "ondansetron"], 3),
         (["elotuzumab"], 1),
         (["amoxicillin", "Velcade"], 1),
         (["Velcade"], 0),
     ],
-    ids=["another drug", "words that names share", "nothing against it", "not selected", "nothing selected"],
+    ids=[
+        "another drug",
+        "words that names share",
+        "drugs that no source knows",
+        "nothing against it",
+        "not selected",
+        "nothing selected",
+    ],
 )
 def test_an_order_without_a_word(served, texts, selected):
     """Nothing is said of other drugs, of drugs that nothing speaks against, and of orders that are not selected."""
@@ -261,10 +269,12 @@ def unread(**changed):
 @pytest.mark.parametrize(
     ("request_", "said"),
     [
-        (unread(medicationCodeableConcept={"text": "carfilzomb"}), "near it is carfilzomib"),
-        (unread(medicationCodeableConcept={"text": "Kyprols 60 mg"}), "near it is carfilzomib"),
-        (unread(medicationCodeableConcept={"text": "Carfilzomb 56mg/m2 IV inj"}), "near it is carfilzomib"),
-        (unread(medicationCodeableConcept=LOCAL | {"text": "Carfilzomb inj"}), "near it is carfilzomib"),
+        (unread(medicationCodeableConcept={"text": "carfilzomb"}), "is carfilzomib"),
+        (unread(medicationCodeableConcept={"text": "Kyprols 60 mg"}), "is carfilzomib"),
+        (unread(medicationCodeableConcept={"text": "carfizomib 60 mg"}), "near 'carfizomib' is carfilzomib"),
+        (unread(medicationCodeableConcept={"text": "NaCl 0.9 % 100 ml, carfilzomb 60 mg"}), "is carfilzomib"),
+        (unread(medicationCodeableConcept={"text": "Carfilzomb 56mg/m2 IV inj"}), "is carfilzomib"),
+        (unread(medicationCodeableConcept=LOCAL | {"text": "Carfilzomb inj"}), "is carfilzomib"),
         (unread(medicationCodeableConcept={"coding": [LOCAL["coding"][0] | {"display": "carfilzomb 60 mg"}]}), "near"),
         (unread(medicationCodeableConcept=LOCAL), "no words"),
         (
@@ -274,7 +284,15 @@ def unread(**changed):
         (unread(medicationCodeableConcept={"text": "carfilzomib zzz qqq"}), "'zzz qqq'"),
     ],
     ids=[
-        *("misspelt", "with its dose", "with its dose and form", "beside a local code", "in a local code"),
+        *(
+            "misspelt",
+            "with its dose",
+            "with the ending of a drug",
+            "behind a diluent",
+            "with its dose and form",
+            "beside a local code",
+            "in a local code",
+        ),
         *("a code alone", "a medication that is not sent", "words left over"),
     ],
 )

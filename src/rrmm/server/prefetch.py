@@ -7,6 +7,7 @@ is fetched: no server of a client is ever called.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
@@ -18,7 +19,7 @@ from rrmm.graph.files import GraphFiles
 from rrmm.intake import fhir
 from rrmm.intake.build import build
 from rrmm.intake.comorbidities import Comorbidities
-from rrmm.intake.drugs import AMBIGUOUS, UNKNOWN, Drugs, bare_name
+from rrmm.intake.drugs import AMBIGUOUS, UNKNOWN, Drugs, Named
 from rrmm.intake.records import Concept, Record
 from rrmm.intake.resources import Resources, find_resources
 from rrmm.intake.result import Draft, Intake
@@ -41,6 +42,7 @@ TEMPLATES = {
     "reports": OF_PATIENT.format("DiagnosticReport"),
 }
 REQUIRED = ("patient", "conditions")
+LETTERS = re.compile(r"[^\W\d_]{5,40}")
 GRAVE = {"error", "fatal"}
 
 
@@ -116,22 +118,21 @@ def selected_drugs(context: JsonObject, files: GraphFiles) -> Ordered:
             drugs |= dict.fromkeys(drug.label for drug in named.drugs if drug.kind == "drug")
             if named.kind == AMBIGUOUS or named.rest:
                 unread[f"{concept.shown}: {named.how or f'what {named.rest} names is not understood'}"] = None
-            elif named.kind == UNKNOWN and (why := _why_unknown(tables, concept)):
+            elif not any(drug.kind == "drug" for drug in named.drugs) and (why := _why_unknown(tables, named, concept)):
                 unread[f"{concept.shown}: not understood; {why}"] = None
         if not concepts:
             unread[f"{order['resourceType']}/{order.get('id')}: it names no drug that is sent with it"] = None
     return Ordered(tuple(drugs), tuple(unread))
 
 
-def _why_unknown(tables: Tables, concept: Concept) -> str:
+def _why_unknown(tables: Tables, named: Named, concept: Concept) -> str:
     """Return why a drug that no name covers may be one: a near name, or a code without words; "" where it is not."""
-    if not concept.words:
+    if named.kind == UNKNOWN and not concept.words:
         return "the code is not known, and no words stand beside it"
-    for text in concept.words:
-        name = bare_name(text)
-        for word in (name, *name.split()):
-            if near := tables.lexicon.near(word, ("drug",), sharing=False):
-                return f"near it is {near[0]}"
+    for word in dict.fromkeys(word for text in concept.words for word in LETTERS.findall(text)):
+        near = [] if tables.lexicon.taken(word, "drug") else tables.lexicon.near(word, ("drug",), sharing=False)
+        if near:
+            return f"near {quote(word)} is {near[0]}"
     return ""
 
 

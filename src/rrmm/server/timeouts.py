@@ -56,17 +56,24 @@ class DeadlineProtocol(H11Protocol, asyncio.BufferedProtocol):
         self.turns = self.clients.setdefault(client_at(self.client[0] if self.client else ""), Turns(self.loop))
         self.turns.connections += 1
         self._await_head()
-        if len(self.connections) > self.most - SPARE:
-            ended = self._find_ended(self.most // SHARES)
+        if len(self.connections) > self.most - SPARE and (ended := self._find_ended(self.most // SHARES)):
             ended.transport.abort() if ended.transport.is_closing() else ended._end(CROWDED)
 
-    def _find_ended(self, share: int) -> DeadlineProtocol:
-        """Return the connection that gives way: of the client that has most, or else the one that waits longest."""
+    def _find_ended(self, share: int) -> DeadlineProtocol | None:
+        """Return the connection that gives way: of the client that has most, or else the one that waits longest.
+
+        One that is ended already is passed over, unless its client does not take what is still to be sent.
+        """
         most = max(turns.connections for turns in self.clients.values())
-        waiting = (one for one in self.waiting if one.turns.connections == most)
+        waiting = [one for one in self.waiting if not one.transport.is_closing() or one._unsent]
         at_work = (one for one in self.connections if isinstance(one, DeadlineProtocol) and most > share)
         fullest = (one for one in at_work if one.turns.connections == most and not one.transport.is_closing())
-        return next(chain(waiting, fullest, self.waiting))
+        return next(chain((one for one in waiting if one.turns.connections == most), fullest, waiting), None)
+
+    @property
+    def _unsent(self) -> int:
+        size: int = self.transport.get_write_buffer_size()
+        return size
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the deadline."""
