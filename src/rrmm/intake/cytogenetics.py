@@ -141,7 +141,7 @@ class Cytogenetics:
         claims.append(Claim(label, means == PRESENT, day, source, said))
 
     def _read_text(self, text: str, day: Day | None, source: str) -> None:
-        folded = fold(text)
+        folded = self.sentences.fold(text)
         if self.tables.by_text("iscn text", folded):
             self._iscn(folded, day, source, text)
         if self.tables.by_text("normal karyotype", folded):

@@ -198,9 +198,15 @@ class _Reader(Resources):
         notes, use = self._words(part, "note"), self._words(part, "use")
         reasons = [str(one) for one in walk(part.node, "reasonReference.display")]
         target = [self.target(part, str(one)) for one in walk(part.node, "reasonReference.reference")]
-        named = [self.concept(one.get("code")).shown for one in target if one is not None]
+        found = [one for one in target if one is not None]
+        named = [self.concept(one.get("code")).shown for one in found]
         is_cancer = any(self.tables.by_text("cancer profile", str(one)) for one in walk(part.node, "meta.profile"))
-        is_for_myeloma = is_cancer or is_myeloma(self.tables, (*use, *reasons, *named))
+        concepts = [self.concept(node) for node in part.all("use")] + [self.concept(one.get("code")) for one in found]
+        is_coded = any(self.tables.by_beginning("disease", one.curie) for of in concepts for one in of.codings)
+        is_for_myeloma = is_cancer or is_coded or is_myeloma(self.tables, (*use, *reasons, *named))
+        if not is_for_myeloma:
+            for concept in (one for one in concepts if one.codings and not one.words):
+                record.misunderstand(f"{name}: reason {concept.shown}", "a code without words; not read")
         record.exposures.append(
             Exposure(
                 name,

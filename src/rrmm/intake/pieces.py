@@ -52,6 +52,7 @@ class Piece:
     def __init__(self, words: Sequence[Word]) -> None:
         words = [_join_signs(word) for word in words]
         self.start, self.end = (words[0].start, words[-1].end) if words else (0, 0)
+        words = _sign(words)
         raw = [at for at, word in enumerate(words) if word.kind not in PASSED or word.text in (*COLON, CLOSING)]
         self.words = [words[at] for at in raw]
         self.names: list[Name] = []
@@ -152,6 +153,7 @@ class Piece:
     def _begin(self, word: Word, *, is_listed: bool) -> None:
         """Take a word for the names that follow."""
         if word.kind == FINDING and (self.names or self.head):
+            self.is_separated |= bool(self.names)
             return
         self._leave(is_plain=self.is_separated and not self.is_mixed)
         self.entry, self.answered, self.joint = [], [], ""
@@ -172,7 +174,7 @@ class Piece:
         if word.kind == SIGNS:
             self._answer_each(word)
         elif self.head is not None and self.is_fresh:
-            self._answer_under_head(word, self.head)
+            self._answer_under_head(word, self.head, is_closed=self.words[place - 1].text == CLOSING)
         elif self.pending:
             for name in self.pending:
                 name.means = word.means
@@ -191,11 +193,11 @@ class Piece:
             name.means = (PRESENT if "+" in sign else ABSENT) if sign else UNCLEAR
         self.answered, self.pending = list(self.names), []
 
-    def _answer_under_head(self, word: Word, head: Word) -> None:
+    def _answer_under_head(self, word: Word, head: Word, *, is_closed: bool) -> None:
         before = [name for name in self.answered if not any(name is own for own in self.entry)]
         is_completed = head.kind == DENIAL and word.kind == ANSWER and word.means == PRESENT
         for name in self.entry:
-            if is_completed and (not before or self.joint == OR):
+            if is_completed and (not before or self.joint == OR or is_closed):
                 continue
             if is_completed:
                 name.means = UNCLEAR
@@ -217,3 +219,12 @@ def _join_signs(word: Word) -> Word:
 
 def _both(one: str, other: str) -> str:
     return one if one == other else UNCLEAR
+
+
+def _sign(words: Sequence[Word]) -> list[Word]:
+    """Return words in which a dash behind a name and its colon is a minus, and no bullet: `del(17p): - t(4;14): +`."""
+    read = list(words)
+    for place, (name, colon, dash) in enumerate(zip(words, words[1:], words[2:], strict=False)):
+        if name.kind in NAMES and colon.text in COLON and dash.kind == BULLET:
+            read[place + 2] = dash._replace(kind=ANSWER, means=ABSENT)
+    return read

@@ -58,6 +58,13 @@ LONGEST_PIECE, LONGEST_ANSWER, LONGEST_KEPT = 40, 160, 500
 OF_ALL = ("later answer", "answer of others")
 """Places of the rules by which an answer without a name is of all names, and by which it is not."""
 NOT_BLANK = re.compile(r"\S+")
+OPEN_END = re.compile(
+    r"(?:[,/&:(.;]|(?<![-:=] )(?<![-:=(])\bnot?|\b(?:and|or|nor|of|for|with|by|in|the|to|und|oder|mit|von|et|ou|de))$",
+    re.IGNORECASE,
+)
+GOES_ON = re.compile(r"[(),/&]|(?:and|or|nor|und|oder|noch|et|ou)\b", re.IGNORECASE)
+BULLETS = re.compile(r"^[-*•·–—]+\s+")
+"""How a line ends that the next one goes on with, how that one begins, and the signs before an item of a list."""
 
 
 def fold(text: str) -> str:
@@ -73,6 +80,20 @@ class Sentences:
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
+
+    def fold(self, text: str) -> str:
+        """Return a text in the letters of the patterns, with a sign between lines that each name something.
+
+        A line that is broken off, or goes on with the one before, is one with it.
+        """
+        lines = [line.strip() for line in text[:LONGEST_TEXT].splitlines() if line.strip()]
+        joined, names = "", False
+        for line in lines:
+            here = any(word.kind in NAMES for word in self.words(fold(line)))
+            is_new = names and here and not OPEN_END.search(joined) and not GOES_ON.match(line)
+            joined += f"; {BULLETS.sub('', line)}" if is_new else f" {line}"
+            names = here or (names and not is_new)
+        return fold(joined.strip() + text[LONGEST_TEXT:])
 
     def read(self, folded: str) -> Iterator[tuple[str, str]]:
         """Yield each abnormality and variant that a text names, with present, absent, or why it is neither."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from rrmm.errors import quote
 from rrmm.intake.courses import Ended
+from rrmm.intake.coverage import left_over, mark_phrases
 from rrmm.intake.dates import Day
 from rrmm.intake.doses import last_dose
 from rrmm.intake.lines import Line, Stretch
@@ -15,7 +16,7 @@ from rrmm.intake.records import Concept, Exposure, Record
 from rrmm.intake.responses import Progression
 from rrmm.intake.result import Draft
 from rrmm.intake.tables import RESERVATIONS, Tables
-from rrmm.intake.wording import find_outright
+from rrmm.intake.wording import BESIDE_NOT_GIVEN, find_outright
 
 Transplant = tuple[Day, str]
 AUTOLOGOUS, MAINTENANCE = "autologous", "maintenance"
@@ -32,9 +33,11 @@ def transplants(tables: Tables, record: Record, draft: Draft) -> list[Transplant
         what = f"{procedure.source}: {procedure.concept.shown}"
         if rule and (why := _reservation(tables, procedure.concept)):
             record.misunderstand(what, why)
-        elif means == AUTOLOGOUS and (said := tables.means("procedure not done", *procedure.notes)):
+        elif means == AUTOLOGOUS and (said := _taken_back(tables, procedure.notes)):
             record.misunderstand(f"{what}: {'; '.join(map(quote, procedure.notes))}", f"{said}; not taken")
         elif means == AUTOLOGOUS and procedure.day:
+            for note in (one for one in procedure.notes if tables.by_text("procedure not done", one)):
+                record.misunderstand(f"{what}: {quote(note)}", "a note that may take it back; taken all the same")
             found.append((procedure.day, procedure.source))
         elif means == AUTOLOGOUS:
             draft.put(
@@ -71,9 +74,19 @@ def _reservation(tables: Tables, concept: Concept) -> str:
     return f"what {' … '.join(map(repr, left))} says of it is not understood" if left else ""
 
 
+def _taken_back(tables: Tables, notes: Iterable[str]) -> str:
+    """Return what a note says that a procedure was not, if it says that alone; "" where none does."""
+    for note in notes:
+        phrases = mark_phrases(tables.fold(note), tables.places["procedure not done"])
+        if phrases.rules and not left_over(tables, phrases.text, BESIDE_NOT_GIVEN):
+            return phrases.rules[0].means
+    return ""
+
+
 def is_conditioning(tables: Tables, label: str, exposure: Exposure, days: Sequence[Transplant]) -> bool:
     """Return whether a drug is given to prepare a transplantation: by its use, or alone in the days before one."""
-    if tables.means("use", *find_outright(tables, exposure.use)) == "conditioning":
+    is_usual = label in tables.labels("conditioning drug") or not exposure.myeloma
+    if is_usual and tables.means("use", *find_outright(tables, exposure.use)) == "conditioning":
         return True
     stated = exposure.notes if label in tables.labels("conditioning drug") else ()
     if tables.means("use", *exposure.dose, *stated) == "conditioning" and exposure.start:

@@ -116,7 +116,7 @@ def stop_stated(tables: Tables, named: Iterable[str], notes: Iterable[str]) -> s
         folded = tables.fold(text)
         for match in (one.search(folded) for rule in tables.places["stop stated"] for one in rule.patterns):
             if match and (anywhere or not left_over(tables, folded[: match.start()], BESIDE_NOT_GIVEN)):
-                return folded[match.start() :].strip(" .)")
+                return folded[match.end() :].strip(" .)")
     return ""
 
 

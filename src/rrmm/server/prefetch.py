@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from starlette.exceptions import HTTPException
 
-from rrmm.errors import quote
+from rrmm.errors import quote, shorten
 from rrmm.graph.files import GraphFiles
 from rrmm.intake import fhir
 from rrmm.intake.build import build
@@ -42,6 +42,7 @@ TEMPLATES = {
     "reports": OF_PATIENT.format("DiagnosticReport"),
 }
 REQUIRED = ("patient", "conditions")
+MOST_WORDS = 200  # of all orders that are compared with names
 LETTERS = re.compile(r"[^\W\d_]{5,40}")
 GRAVE = {"error", "fatal"}
 
@@ -105,7 +106,7 @@ def selected_drugs(context: JsonObject, files: GraphFiles) -> Ordered:
         raise HTTPException(400, "context.draftOrders holds an order of another patient than context.patientId names.")
     orders = [_find_draft(str(name), drafts) for name in context["selections"]]
     medications = [draft for draft in drafts.values() if draft["resourceType"] == "Medication"]
-    found = Drugs(tables)
+    found, words = Drugs(tables), _Words(tables)
     drugs, unread = dict[str, None](), dict[str, None]()
     for order in orders:
         if not order["resourceType"].startswith("Medication"):
@@ -117,23 +118,35 @@ def selected_drugs(context: JsonObject, files: GraphFiles) -> Ordered:
             named = found.find(concept)
             drugs |= dict.fromkeys(drug.label for drug in named.drugs if drug.kind == "drug")
             if named.kind == AMBIGUOUS or named.rest:
-                unread[f"{concept.shown}: {named.how or f'what {named.rest} names is not understood'}"] = None
-            elif not any(drug.kind == "drug" for drug in named.drugs) and (why := _why_unknown(tables, named, concept)):
-                unread[f"{concept.shown}: not understood; {why}"] = None
+                unread[f"{shorten(concept.shown)}: {named.how or f'what {named.rest} names is not understood'}"] = None
+            elif not any(drug.kind == "drug" for drug in named.drugs) and (why := words.why_unknown(named, concept)):
+                unread[f"{shorten(concept.shown)}: not understood; {why}"] = None
         if not concepts:
             unread[f"{order['resourceType']}/{order.get('id')}: it names no drug that is sent with it"] = None
     return Ordered(tuple(drugs), tuple(unread))
 
 
-def _why_unknown(tables: Tables, named: Named, concept: Concept) -> str:
-    """Return why a drug that no name covers may be one: a near name, or a code without words; "" where it is not."""
-    if named.kind == UNKNOWN and not concept.words:
-        return "the code is not known, and no words stand beside it"
-    for word in dict.fromkeys(word for text in concept.words for word in LETTERS.findall(text)):
-        near = [] if tables.lexicon.taken(word, "drug") else tables.lexicon.near(word, ("drug",), sharing=False)
-        if near:
-            return f"near {quote(word)} is {near[0]}"
-    return ""
+class _Words:
+    """Compares the words of orders with names of drugs: so many at most, for each takes milliseconds."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.lexicon, self.left = tables.lexicon, MOST_WORDS
+
+    def why_unknown(self, named: Named, concept: Concept) -> str:
+        """Return why a drug that no name covers may be one of the graph's, "" where it is none.
+
+        A word is near a name, a code stands without words, or there are too many words to compare.
+        """
+        if named.kind == UNKNOWN and not concept.words:
+            return "the code is not known, and no words stand beside it"
+        for word in dict.fromkeys(word for text in concept.words for word in LETTERS.findall(text)):
+            if not self.left:
+                return f"orders have more than {MOST_WORDS} words to compare with names"
+            self.left -= 1
+            near = [] if self.lexicon.taken(word, "drug") else self.lexicon.near(word, ("drug",), sharing=False)
+            if near:
+                return f"near {quote(word)} is {near[0]}"
+        return ""
 
 
 def _drafts(orders: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
