@@ -303,6 +303,14 @@ def test_an_order_that_is_not_read_is_told(served, request_, said):
     assert said in card["detail"]
 
 
+def test_an_order_of_endless_words_is_told(served):
+    """So many of them are compared with names as takes little time; there are more, and it is said."""
+    words = " ".join("".join("abcdefghij"[int(digit)] for digit in f"{number:05}") for number in range(3000))
+    (card,) = cards(served, ORDER, unread(medicationCodeableConcept={"text": words, "coding": LOCAL["coding"]}))
+    assert card["summary"].startswith("An order was not read.")
+    assert len(card["detail"]) < 2000
+
+
 def test_an_order_is_selected_by_any_of_its_names(served):
     """By type and id, by id alone, and by the full URL of its entry."""
     said = []

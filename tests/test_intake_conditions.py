@@ -12,6 +12,8 @@ from support.records import lists, record
     ("text", "entries"),
     [
         ("Congestive heart failure, NYHA III (HCC)", ["heart failure"]),
+        ("Stroke (CMS/HCC)", ["cerebrovascular disease"]),
+        ("Stage 3b chronic kidney disease (CKD) (CMS/HCC)", ["renal impairment"]),
         ("DVT left leg 2019", ["thrombosis"]),
         ("coronary artery disease s/p PCI", ["ischemic heart disease"]),
         ("HTN, not controlled", ["hypertension"]),
@@ -192,6 +194,8 @@ def test_a_doubtful_disease_leaves_the_list_open():
     [
         ("neuropathy grade 2", "", 2),
         ("neuropathy", "grade 2, stable", 2),
+        ("neuropathy, grade 2.", "", 2),
+        ("neuropathy", "Stable, on gabapentin. Grade 1.", 1),
         ("neuropathy", "no grade 3 neuropathy", None),
         ("neuropathy", "resolved from grade 3 to grade 1", None),
         ("neuropathy", "was grade 3", None),
@@ -218,6 +222,7 @@ def test_the_grade_of_a_neuropathy(text, note, grade):
         ("Relapsed refractory multiple myeloma", False),
         ("Multiple myeloma not having achieved remission", False),
         ("Kappa light chain myeloma in relapse (HCC)", False),
+        ("Multiple myeloma without remission (CMS/HCC)", False),
         ("Multiples Myelom IgG Kappa, Durie Salmon IIIA, Erstdiagnose 2019", False),
         ("Relapsed multiple myeloma, refractory to lenalidomide and bortezomib", True),
         ("lenalidomide-refractory myeloma", True),

@@ -128,6 +128,8 @@ NAMES = {
     "cytogenetics": (
         *("Cytogenetics report", "FISH, plasma cells, bone marrow", "Multiple myeloma FISH panel", "FISH-Befund"),
         *("Plasma cell neoplasm FISH", "Chromosomenanalyse", "Chromosome analysis result in ISCN expression"),
+        *("Plasma cell proliferative disorder, FISH", "Chromosome Analysis, Hematologic Disorders, Bone Marrow"),
+        *("Neogenomics Plasma Cell Myeloma FISH Panel", "FISH results (outside hospital)"),
         *("Karyotype [Identifier] in Bone marrow Nominal", "Fluorescence in situ hybridization", "del(17p) by FISH"),
     ),
     "variants": ("BRAF V600E", "BRAF V600E mutation analysis, bone marrow"),

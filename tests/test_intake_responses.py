@@ -12,7 +12,7 @@ from rrmm.intake.records import Person, Record
 from rrmm.intake.responses import MOST_ROUNDS, Response, Responses
 from rrmm.intake.scopes import Scope, Treated
 from rrmm.intake.tables import Tables
-from support.records import lists, record
+from support.records import lists, read, record, statement
 
 
 def assess(text, **more):
@@ -191,6 +191,9 @@ def in_two_lines(name, text):
         *(("IMWG response", text, True) for text in ("PD on lenalidomide", "PD in second line", "PD after 2 lines")),
         *(("IMWG response", text, True) for text in ("SD in line 2", "CR, 2nd-line therapy", "Progress, Zweitlinie")),
         *((name, "SD", True) for name in ("Response to lenalidomide", "Response to second-line therapy")),
+        *(("IMWG response", text, True) for text in ("PD on IMiD", "PD on lenalidomide and dexamethasone")),
+        *(("IMWG response", text, False) for text in ("PD on CAR-T", "PD on PI", "PD on anti-CD38 antibody")),
+        *(("IMWG response", text, False) for text in ("PD after ASCT", "PD after autologous transplant")),
         *(("IMWG response", text, False) for text in ("PD under bortezomib", "PD on first line VRd", "SD in line 1")),
         *(("IMWG response", text, False) for text in ("PD after first-line therapy", "relapse after bortezomib")),
         *(
@@ -209,6 +212,16 @@ def test_a_response_of_the_line_that_its_words_name(name, text, taken):
     assert lists(read, text) == (not taken)
     whys = [fault["why"] for fault in read.not_understood]
     assert taken or any("is of line 2" in why or "an earlier line" in why for why in whys)
+
+
+def test_a_response_after_a_transplantation_of_its_line():
+    """The line has the transplantation that the words name."""
+    done = {"resourceType": "Procedure", "status": "completed", "performedDateTime": "2024-02-01"}
+    transplant = {**done, "id": "t", "code": {"text": "Autologous stem cell transplant"}}
+    drug = statement("VRd", id="d", effectivePeriod={"start": "2023-09-01", "end": "2024-01-15"})
+    said = {"resourceType": "Observation", "id": "o", "status": "final", "effectiveDateTime": "2024-05-01"}
+    told = read(drug, transplant, said | {"code": {"text": "IMWG response"}, "valueString": "CR after ASCT"})
+    assert [entry.get("best_response") for entry in told.patient["prior_drugs"]] == ["CR", "CR", None]
 
 
 def test_words_of_a_coded_response_that_are_not_read():

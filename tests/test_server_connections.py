@@ -13,12 +13,14 @@ import select
 import socket
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from benchmarks.attack import ATTACKER
 
 from rrmm.server import run
 from rrmm.server.app import AccessLog
+from rrmm.server.timeouts import with_deadline
 from support.service import serving
 
 pytestmark = pytest.mark.server
@@ -142,6 +144,37 @@ def test_who_has_every_connection_at_work_gives_way(tmp_path):
         assert service.ask("/api/version").status == 200
         answered, _, _ = select.select(held, [], [], PATIENCE_S)
         assert [b"Too many connections of one client" in one.recv(1024) for one in answered] == [True]
+
+
+class Client:
+    """A client of the service, and how many connections it has."""
+
+    def __init__(self, connections):
+        self.connections = connections
+
+
+def test_a_connection_that_is_ended_already_does_not_give_way_again():
+    """Who comes while others are being closed ends one more, lest connections grow; a rest that is not taken is cut."""
+    kind = with_deadline(30, 40)
+    few, many = kind.clients.setdefault("few", Client(1)), kind.clients.setdefault("many", Client(3))
+
+    def connect(client, *, closing=False, unsent=0):
+        one = object.__new__(kind)
+        one.turns, one.connections = client, found
+        one.transport = SimpleNamespace(is_closing=lambda: closing, get_write_buffer_size=lambda: unsent)
+        found.add(one)
+        return one
+
+    found = set()
+    newcomer, ended, working = connect(few), connect(many, closing=True), connect(many)
+    kind.waiting.update({ended: None, newcomer: None})
+    assert newcomer._find_ended(share=2) is working
+    assert newcomer._find_ended(share=3) is newcomer
+    stuck = connect(many, closing=True, unsent=9)
+    kind.waiting[stuck] = None
+    assert newcomer._find_ended(share=2) is stuck
+    kind.waiting.clear()
+    assert newcomer._find_ended(share=3) is None
 
 
 def test_an_answer_that_nobody_takes_is_dropped(tmp_path):

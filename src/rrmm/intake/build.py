@@ -247,8 +247,16 @@ class _Builder:
         """Return the lines of therapy as the progressions now are; of a trial nothing is listed."""
         trial = self.record._replace(not_understood={}, assumed={})
         lines = Lines(self.tables, trial, responses.progressions).find(given, days)
-        drugs = (frozenset(one.drug.label for one in line.stretches if one.drug) for line in lines)
-        return [Treated(line.number, line.start, labels) for line, labels in zip(lines, drugs, strict=True)]
+        transplanted = frozenset(transplants.names(self.tables))
+        return [
+            Treated(
+                line.number,
+                line.start,
+                frozenset(one.drug.label for one in line.stretches if one.drug)
+                | (transplanted if any(one.transplant for one in line.stretches) else frozenset()),
+            )
+            for line in lines
+        ]
 
     def _prior(self, lines: list[Line], courses: Courses) -> None:
         if lines:

@@ -18,13 +18,14 @@ from rrmm.intake.tables import Tables
 LINE = "line of a response"
 LETTER = re.compile(r"(?<![\w-])\w(?![\w-])")
 """A letter alone is no drug here, as it is in the name of a regimen."""
-GIVEN = ("drug", "regimen")
+ANY_OF = ("class", "procedure")
+GIVEN = ("drug", "regimen", *ANY_OF)
 EARLIER = 0
 """The number that stands for a line before that of the day."""
 
 
 class Treated(NamedTuple):
-    """A line of therapy: its number, its first day, and the labels of its drugs."""
+    """A line of therapy: its number, its first day, and the labels of its drugs, classes and transplantations."""
 
     number: int
     start: date
@@ -32,15 +33,19 @@ class Treated(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """The lines that texts name, by number, and the drugs of each name of a drug or regimen; `said` by whom."""
+    """The lines that texts name, by number, and what they name as given in one, with all or any of its drugs.
+
+    All stand for a drug or a regimen, any for a class or a transplantation; `said` are the texts.
+    """
 
     lines: frozenset[int] = frozenset()
     drugs: tuple[frozenset[str], ...] = ()
+    classes: tuple[tuple[str, frozenset[str]], ...] = ()
     said: str = ""
 
     def __bool__(self) -> bool:
         """Return whether a line or a drug is named."""
-        return bool(self.lines or self.drugs)
+        return bool(self.lines or self.drugs or self.classes)
 
     def misfit(self, day: Day, lines: Sequence[Treated]) -> str:
         """Return why the line of a day is not the one that is named, "" where it is, or where there are no lines."""
@@ -54,8 +59,10 @@ class Scope(NamedTuple):
             return f"its day, {day}, is before the first line"
         if self.lines - {line.number}:
             return f"it names line {min(self.lines - {line.number})}, and its day, {day}, is of line {line.number}"
-        if missing := next((names for names in self.drugs if not names <= line.drugs), None):
-            named = " and ".join(sorted(missing))
+        missing = [" and ".join(sorted(names)) for names in self.drugs if not names <= line.drugs]
+        missing += [label for label, members in self.classes if not members & line.drugs]
+        if missing:
+            named = missing[0]
             return f"it names {named}, and its day, {day}, is of line {line.number}: {', '.join(sorted(line.drugs))}"
         return ""
 
@@ -63,7 +70,7 @@ class Scope(NamedTuple):
 def read_scope(tables: Tables, texts: Iterable[str]) -> Scope:
     """Return the lines and drugs that the texts of a response name."""
     steroids = set(tables.labels("corticosteroid"))
-    lines, drugs, said = set[int](), list[frozenset[str]](), []
+    lines, drugs, classes, said = set[int](), list[frozenset[str]](), list[tuple[str, frozenset[str]]](), []
     for text in dict.fromkeys(texts):
         folded = tables.fold(text)
         numbers = {
@@ -73,14 +80,16 @@ def read_scope(tables: Tables, texts: Iterable[str]) -> Scope:
             for match in pattern.finditer(folded)
         }
         graded = LETTER.sub(" ", mark_names(tables, mark_lines(tables, folded), ("response",)).text)
-        names = [
-            frozenset(label for one in meanings for label in (one.drugs or (one.label,)))
-            for meanings in mark_names(tables, graded, GIVEN).meanings
-        ]
+        names = mark_names(tables, graded, GIVEN).meanings
+        for meanings in names:
+            labels = frozenset(label for one in meanings for label in (one.drugs or (one.label,)))
+            if meanings[0].where in ANY_OF:
+                classes.append((meanings[0].label, labels | tables.members(meanings[0].iri or "")))
+            elif labels - steroids:
+                drugs.append(labels - steroids)
         lines |= numbers
-        drugs += [labels - steroids or labels for labels in names]
         said += [text] if numbers or names else []
-    return Scope(frozenset(lines), tuple(dict.fromkeys(drugs)), "; ".join(said))
+    return Scope(frozenset(lines), tuple(dict.fromkeys(drugs)), tuple(dict.fromkeys(classes)), "; ".join(said))
 
 
 def mark_lines(tables: Tables, folded: str) -> str:

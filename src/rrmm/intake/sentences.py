@@ -146,8 +146,9 @@ class Sentences:
         return [word for word in words if word.kind in {ABNORMALITY, VARIANT}]
 
     def names_abnormality(self, folded: str) -> bool:
-        """Return whether a text names an abnormality by itself, or by a probe that stands for one: no mere risk."""
-        return any(word.kind in NAMES for word in self.words(folded)) and bool(self.mentions(folded))
+        """Return whether a text names an abnormality, by itself or by a probe that stands for one, or a probe alone."""
+        kinds = self.kinds(folded)
+        return bool(kinds & NAMES) and (UNKNOWN not in kinds or bool(self.mentions(folded)))
 
     def kinds(self, folded: str) -> set[str]:
         """Return the kinds of the words of a text."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cache, cached_property, lru_cache
 from math import inf
 from typing import NamedTuple
@@ -16,7 +16,6 @@ from rrmm.graph.files import GraphFiles
 from rrmm.intake.records import Concept
 from rrmm.iris import local_name
 from rrmm.rules.base import RuleBase
-from rrmm.rules.model import Key
 from rrmm.spelling import plain
 
 CACHE = "intake.json"
@@ -49,8 +48,9 @@ class Rule(NamedTuple):
 class Tables:
     """All rules of intake of a graph, its names, and the keys of a patient file in their order with their ranges."""
 
-    def __init__(self, rows: list[dict[str, list[str]]], lexicon: Lexicon, keys: Mapping[str, Key]) -> None:
-        self.lexicon = lexicon
+    def __init__(self, rows: list[dict[str, list[str]]], lexicon: Lexicon, rules: RuleBase) -> None:
+        self.lexicon, self._rules = lexicon, rules
+        keys = rules.keys
         self.keys = tuple(dict.fromkeys(path.partition(".")[0] for path in keys))
         self.ranges = {
             path: (-inf if key.minimum is None else key.minimum, inf if key.maximum is None else key.maximum)
@@ -65,9 +65,8 @@ class Tables:
     @lru_cache(maxsize=2)
     def of(cls, files: GraphFiles) -> Tables:
         """Return the rules of a graph, from the cache where the graph has not changed."""
-        keys = RuleBase.of(files).keys
         if cached := files.artefact(CACHE):
-            return cls(json.loads(cached), Lexicon.of(files), keys)
+            return cls(json.loads(cached), Lexicon.of(files), RuleBase.of(files))
         from rrmm.graph import queries
         from rrmm.graph.store import Store
 
@@ -76,7 +75,7 @@ class Tables:
             rules[row["rule"]][local_name(row["property"])].append(str(row["value"]))
         rows = [dict(said) for _, said in sorted(rules.items())]
         files.keep(CACHE, json.dumps(rows, ensure_ascii=False).encode())
-        return cls(rows, Lexicon.of(files), keys)
+        return cls(rows, Lexicon.of(files), RuleBase.of(files))
 
     def labels(self, place: str) -> tuple[str, ...]:
         """Return what the rules of a place stand for, in their order."""
@@ -85,6 +84,10 @@ class Tables:
     def label(self, place: str) -> str:
         """Return what the one rule of a place stands for."""
         return self.places[place][0].means
+
+    def members(self, class_iri: str) -> frozenset[str]:
+        """Return the labels of the drugs of a class; none for anything else."""
+        return frozenset(map(self._rules.label, self._rules.members_of(class_iri)))
 
     @cached_property
     def limits(self) -> dict[str, float]:

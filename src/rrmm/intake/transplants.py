@@ -56,6 +56,12 @@ def transplants(tables: Tables, record: Record, draft: Draft) -> list[Transplant
     return found
 
 
+def names(tables: Tables) -> list[str]:
+    """Return the labels of procedures that are an autologous transplantation."""
+    labels = {meaning.label for meaning in tables.lexicon.all if meaning.where == "procedure"}
+    return [label for label in sorted(labels) if tables.means("procedure", label) == AUTOLOGOUS]
+
+
 def _reservation(tables: Tables, concept: Concept) -> str:
     """Return why the words of a procedure do not say outright that it was done, "" where they do, or a code does."""
     if any(tables.by_code("procedure", coding.curie) for coding in concept.codings):
