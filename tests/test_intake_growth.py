@@ -45,6 +45,29 @@ MANY = {
     "maintenance without a name": lambda size: [
         given(n, "chemotherapy", note=[{"text": "maintenance"}]) for n in range(size)
     ],
+    "notes that may take a drug back": lambda size: [
+        given(n, "bortezomib", note=[{"text": "dexamethasone not given"}]) for n in range(size)
+    ],
+    "responses that name a line": lambda size: [
+        given(0, "bortezomib"),
+        *(
+            {
+                "resourceType": "Observation",
+                "status": "final",
+                "code": {"text": "IMWG response"},
+                "effectiveDateTime": f"19{51 + n // 336}-{n // 28 % 12 + 1:02}-{n % 28 + 1:02}",
+                "valueString": "PR in first line",
+            }
+            for n in range(size)
+        ),
+    ],
+    "a report of many lines": lambda size: [
+        {
+            "resourceType": "DiagnosticReport",
+            "code": {"text": "Cytogenetics report"},
+            "conclusion": "t(4;14) negative\n" * size,
+        }
+    ],
     "a sentence without end": lambda size: [
         {
             "resourceType": "DiagnosticReport",

@@ -54,7 +54,7 @@ PLACES = (
 )
 """Places of the rules that read words; of two that read as much of a text, the first counts."""
 OVERLONG = "…"
-LONGEST_PIECE, LONGEST_ANSWER, LONGEST_KEPT = 40, 160, 500
+LONGEST_PIECE, LONGEST_ANSWER, LONGEST_KEPT, LONGEST_END = 40, 160, 500, 20
 OF_ALL = ("later answer", "answer of others")
 """Places of the rules by which an answer without a name is of all names, and by which it is not."""
 NOT_BLANK = re.compile(r"\S+")
@@ -90,7 +90,7 @@ class Sentences:
         joined, names = "", False
         for line in lines:
             here = any(word.kind in NAMES for word in self.words(fold(line)))
-            is_new = names and here and not OPEN_END.search(joined) and not GOES_ON.match(line)
+            is_new = names and here and not OPEN_END.search(joined[-LONGEST_END:]) and not GOES_ON.match(line)
             joined += f"; {BULLETS.sub('', line)}" if is_new else f" {line}"
             names = here or (names and not is_new)
         return fold(joined.strip() + text[LONGEST_TEXT:])
