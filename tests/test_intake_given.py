@@ -73,6 +73,7 @@ def test_what_says_that_a_drug_was_not_given(text, expected, field):
         ("Leukemia, plasma cell", LISTED),
         ("chordoma", LISTED),
         ("relapse", GIVEN),
+        ("RRMM, 2nd line", GIVEN),
         ("renal impairment", GIVEN),
     ],
 )
