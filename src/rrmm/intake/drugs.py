@@ -197,11 +197,11 @@ class Drugs:
         for word in concept.words:
             if self.tables.by_text("cancer drug", word):
                 return Named(
-                    MYELOMA, (Drug(bare_name(word), "other"),), "no source knows it; its name is one of a cancer drug"
+                    MYELOMA, (Drug(_name(word), "other"),), "no source knows it; its name is one of a cancer drug"
                 )
         if myeloma and concept.words:
             return Named(
-                MYELOMA, (Drug(bare_name(concept.words[0]), "other"),), "no source knows it; given for the myeloma"
+                MYELOMA, (Drug(_name(concept.words[0]), "other"),), "no source knows it; given for the myeloma"
             )
         return Named(UNKNOWN)
 
@@ -239,10 +239,10 @@ def _not_understood(left: tuple[str, ...]) -> str:
     return f"what {' … '.join(map(repr, left))} says of it is not understood"
 
 
-def bare_name(text: str) -> str:
+def _name(text: str) -> str:
     """Return a text without its doses: the words up to the first number with a unit.
 
-    >>> bare_name("iberdomide 1.6 mg capsule"), bare_name("ABC-123 (open label)")
+    >>> _name("iberdomide 1.6 mg capsule"), _name("ABC-123 (open label)")
     ('iberdomide', 'ABC-123')
     """
     short = re.split(

@@ -1,0 +1,114 @@
+"""CDS Hooks on an order: what speaks against its drug, or that the order was not read."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from support.chart import ordered, prefetch
+from support.hooks import ORDER, cards, unread
+
+LOCAL = {"coding": [{"system": "urn:local", "code": "K1"}]}
+
+
+def test_an_order_that_the_history_closes(served):
+    """A brand of a drug that the disease resisted gets a warning with the reason and its address."""
+    (card,) = cards(served, ORDER, ordered(prefetch(), "Velcade 3.5 mg powder for injection"))
+    assert card["indicator"] == "warning"
+    assert card["summary"].startswith("bortezomib: no regimen with it is open")
+    assert re.search(r"refractory.*characters \d", card["detail"])
+
+
+def test_an_order_with_cautions(served):
+    """A comorbidity of the record calls up the cautions on the drug."""
+    (card,) = cards(served, ORDER, ordered(prefetch(), "carfilzomib"))
+    assert re.match(r"carfilzomib: \d cautions?\.", card["summary"])
+    assert "cardiotoxicity" in card["detail"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "selected"),
+    [
+        (["amoxicillin"], 1),
+        (["sodium chloride 0.9% 500 ml oral solution"], 1),
+        (["pembrolizumab", "iberdomide", "ondansetron"], 3),
+        (["elotuzumab"], 1),
+        (["amoxicillin", "Velcade"], 1),
+        (["Velcade"], 0),
+    ],
+    ids=[
+        "another drug",
+        "words that names share",
+        "drugs that no source knows",
+        "nothing against it",
+        "not selected",
+        "nothing selected",
+    ],
+)
+def test_an_order_without_a_word(served, texts, selected):
+    """Nothing is said of other drugs, of drugs that nothing speaks against, and of orders that are not selected."""
+    assert cards(served, ORDER, ordered(prefetch(), *texts, selected=selected)) == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        (unread(medicationCodeableConcept={"text": "carfilzomb"}), "is carfilzomib"),
+        (unread(medicationCodeableConcept={"text": "Kyprols 60 mg"}), "is carfilzomib"),
+        (unread(medicationCodeableConcept={"text": "carfizomib 60 mg"}), "near 'carfizomib' is carfilzomib"),
+        (unread(medicationCodeableConcept={"text": "NaCl 0.9 % 100 ml, carfilzomb 60 mg"}), "is carfilzomib"),
+        (unread(medicationCodeableConcept={"text": "Carfilzomb 56mg/m2 IV inj"}), "is carfilzomib"),
+        (unread(medicationCodeableConcept=LOCAL | {"text": "Carfilzomb inj"}), "is carfilzomib"),
+        (unread(medicationCodeableConcept={"coding": [LOCAL["coding"][0] | {"display": "carfilzomb 60 mg"}]}), "near"),
+        (unread(medicationCodeableConcept=LOCAL), "no words"),
+        (
+            unread(medicationCodeableConcept=None, medicationReference={"reference": "Medication/m9"}),
+            "no drug that is sent",
+        ),
+        (unread(medicationCodeableConcept={"text": "carfilzomib zzz qqq"}), "'zzz qqq'"),
+    ],
+    ids=[
+        *(
+            "misspelt",
+            "with its dose",
+            "with the ending of a drug",
+            "behind a diluent",
+            "with its dose and form",
+            "beside a local code",
+            "in a local code",
+        ),
+        *("a code alone", "a medication that is not sent", "words left over"),
+    ],
+)
+def test_an_order_that_is_not_read_is_told(served, request_, said):
+    """No card would say that nothing speaks against it."""
+    (card,) = cards(served, ORDER, request_)
+    assert card["summary"].startswith("An order was not read.")
+    assert said in card["detail"]
+
+
+def test_an_order_of_endless_words_is_told(served):
+    """So many of them are compared with names as takes little time; there are more, and it is said."""
+    words = " ".join("".join("abcdefghij"[int(digit)] for digit in f"{number:05}") for number in range(3000))
+    (card,) = cards(served, ORDER, unread(medicationCodeableConcept={"text": words, "coding": LOCAL["coding"]}))
+    assert card["summary"].startswith("An order was not read.")
+    assert len(card["detail"]) < 2000
+
+
+def test_an_order_is_selected_by_any_of_its_names(served):
+    """By type and id, by id alone, and by the full URL of its entry."""
+    said = []
+    for name in ("MedicationRequest/o0", "o0", "urn:uuid:1"):
+        request = ordered(prefetch(), "carfilzomib")
+        request["context"]["draftOrders"]["entry"][0]["fullUrl"] = "urn:uuid:1"
+        request["context"]["selections"] = [name]
+        said.append([card["summary"] for card in cards(served, ORDER, request)])
+    assert said[0]
+    assert said == said[:1] * 3
+
+
+def test_each_selected_drug_has_a_card(served):
+    """Two selected orders get two cards."""
+    said = cards(served, ORDER, ordered(prefetch(), "Velcade", "Revlimid", selected=2))
+    assert [card["summary"].partition(":")[0] for card in said] == ["bortezomib", "lenalidomide"]
