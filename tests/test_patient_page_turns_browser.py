@@ -89,6 +89,19 @@ def test_what_is_told_of_a_file_goes_with_it(page):
     assert page.locator("#told").inner_text() == ""
 
 
+def test_a_refusal_outlives_an_answer_that_was_under_way(page):
+    """The answer for the patient that stays does not take the fault of a file away; that for a later edit does."""
+    release = hold(page, GLANCE, lambda: OVERTAKE["file"](page))
+    drop(page, "list.yaml", "[1]")
+    page.locator("#fault").get_by_text("a mapping").wait_for()
+    release()
+    page.locator("#shown .echo").filter(has_text="carfilzomib").wait_for()
+    assert page.locator("#fault").is_visible()
+    field(page, "age").fill("50")
+    page.locator("#shown .echo").filter(has_text="50").wait_for()
+    assert page.locator("#fault").is_hidden()
+
+
 @pytest.mark.parametrize(
     ("name", "word"), [("Line 1: add a drug or regimen", "Velcade"), ("Add: comorbidity", "Hypertension")]
 )

@@ -33,6 +33,8 @@ let shows = [];
 let prior;
 let timer;
 let turn = 0;
+// The turn in which a fault was told that is not of its answer: the answer that was under way then does not take it away.
+let faulty;
 
 const page = {
   patient: () => state.patient,
@@ -130,7 +132,7 @@ async function ask() {
     const glance = await engine.glance(asked.patient, asked.view);
     if (mine !== turn) return;
     state.answer = { glance, turn: mine, ...asked };
-    fault();
+    if (faulty !== mine) fault();
     render();
   } catch (error) {
     if (mine !== turn) return;
@@ -162,6 +164,7 @@ function reason(error) {
 /** Tell what is wrong, or take it away; `again` asks once more where no answer came. */
 function fault(error, again) {
   const box = by("fault");
+  faulty = error && !again ? turn : undefined;
   box.hidden = !error;
   for (const marked of root.querySelectorAll(".at-fault")) marked.classList.remove("at-fault");
   if (!error) return box.replaceChildren();
