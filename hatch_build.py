@@ -34,7 +34,9 @@ class DerivedFiles(BuildHookInterface):
         if version == "editable":
             return
         self.cache = TemporaryDirectory()
-        environment = {**os.environ, "PYTHONPATH": str(Path(self.root) / "src"), "XDG_CACHE_HOME": self.cache.name}
+        # pip says by PYTHONPATH where the dependencies of a build are
+        path = os.pathsep.join(filter(None, (str(Path(self.root) / "src"), os.environ.get("PYTHONPATH"))))
+        environment = {**os.environ, "PYTHONPATH": path, "XDG_CACHE_HOME": self.cache.name}
         subprocess.run([sys.executable, "-c", USE], env=environment, check=True)  # noqa: S603 - our own code
         for path in sorted(Path(self.cache.name, "rrmm").glob("*/*.*")):
             build_data["force_include"][str(path)] = f"{PLACE}/{path.parent.name}/{path.name}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import venv
 
 import pytest
@@ -18,15 +17,14 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """Return the programs folder of a clean environment that has the wheel and nothing else."""
+    """Return the programs folder of a clean environment that has the wheel, built there, and nothing else."""
     folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(ROOT)]
-    subprocess.run(build, capture_output=True, check=True)
-    (wheel,) = folder.glob("*.whl")
     venv.create(folder / "env", with_pip=True)
     programs = folder / "env" / ("Scripts" if os.name == "nt" else "bin")
-    pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", str(wheel)]
-    subprocess.run(pip, capture_output=True, check=True)
+    pip = [str(programs / "python"), "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT)], capture_output=True, check=True)
+    (wheel,) = folder.glob("*.whl")
+    subprocess.run([*pip, "install", str(wheel)], capture_output=True, check=True)
     return programs
 
 
