@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
+from collections import Counter
 
 import pytest
 
+from rrmm.server.prefetch import selected_drugs
 from support.chart import ordered, prefetch
 from support.hooks import ORDER, cards, unread
 
@@ -112,3 +115,24 @@ def test_each_selected_drug_has_a_card(served):
     """Two selected orders get two cards."""
     said = cards(served, ORDER, ordered(prefetch(), "Velcade", "Revlimid", selected=2))
     assert [card["summary"].partition(":")[0] for card in said] == ["bortezomib", "lenalidomide"]
+
+
+def test_work_grows_as_an_order_does(kg):
+    """Twice the selections and medications take twice the calls, and a selection that is named twice is one."""
+
+    def count_calls(size):
+        request = ordered(prefetch(), *["carfilzomib"] * size)
+        draft = request["context"]["draftOrders"]["entry"]
+        draft += [{"resource": {"resourceType": "Medication", "id": f"d{n}"}} for n in range(size)]
+        request["context"]["selections"] *= 2
+        calls = Counter()
+        sys.setprofile(lambda frame, event, argument: calls.update([event]))
+        try:
+            asked = selected_drugs(request["context"], kg.files)
+        finally:
+            sys.setprofile(None)
+        assert asked == (("carfilzomib",), ())
+        return calls.total()
+
+    count_calls(4)
+    assert count_calls(200) < 2.2 * count_calls(100)

@@ -144,11 +144,13 @@ def test_no_record_is_overwritten(form, folder, given, tmp_path, capsys, monkeyp
 def test_resources_without_a_person_are_counted():
     """Of several persons, what names none of them is read for none, and said to both."""
     persons = [{"resourceType": "Patient", "id": name} for name in "ab"]
+    of_others = [{"resourceType": "Condition", "subject": {"reference": f"Patient/{name}"}} for name in "xyz"]
     stray = {"resourceType": "Observation", "id": "o", "status": "final", "code": {"text": "ECOG"}, "valueInteger": 1}
     drug = {"resourceType": "Medication", "id": "m", "code": {"text": "Velcade"}}
-    for intake in from_fhir([*persons, stray, drug], index_date="2026-01-01"):
+    for intake in from_fhir([*persons, stray, drug, *of_others], index_date="2026-01-01"):
         assert "ecog" not in intake.patient
         assert {"what": "1 resources of nobody", "why": "they name no person; not read"} in intake.not_understood
+        assert "3 resources of Patient/x and 2 more" in [one["what"] for one in intake.not_understood]
 
 
 @pytest.mark.parametrize(

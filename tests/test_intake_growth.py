@@ -61,6 +61,14 @@ MANY = {
             for n in range(size)
         ),
     ],
+    "persons who are not in the input": lambda size: [
+        resource
+        for n in range(size // 2)
+        for resource in (
+            {"resourceType": "Patient", "id": f"p{n}"},
+            {"resourceType": "Condition", "id": f"c{n}", "subject": {"reference": f"Patient/stranger{n}"}},
+        )
+    ],
     "a report of many lines": lambda size: [
         {
             "resourceType": "DiagnosticReport",

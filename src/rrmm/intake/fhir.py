@@ -10,7 +10,7 @@ from datetime import timedelta
 from math import nan
 from typing import Any
 
-from rrmm.errors import PatientError
+from rrmm.errors import PatientError, shorten
 from rrmm.intake import dates
 from rrmm.intake.dates import Day
 from rrmm.intake.paths import Part, check_depth, is_true, walk
@@ -70,11 +70,14 @@ class _Reader(Resources):
                 orphans[name] += bool(name) or (known is not None and known[0] in CLINICAL)
                 continue
             self._read(resource, record)
-        for name, number in orphans.items():
-            for record in records.values() if number else ():
-                what = f"{number} resources of {name or 'nobody'}"
-                why = "they belong to a person who is not in the input" if name else "they name no person"
-                record.misunderstand(what, f"{why}; not read")
+        nobodys = orphans.pop("", 0)
+        for record in records.values():
+            if nobodys:
+                record.misunderstand(f"{nobodys} resources of nobody", "they name no person; not read")
+            if orphans:
+                others = f" and {len(orphans) - 1} more" if len(orphans) > 1 else ""
+                what = f"{orphans.total()} resources of {shorten(next(iter(orphans)))}{others}"
+                record.misunderstand(what, "they belong to a person who is not in the input; not read")
         return list(records.values())
 
     def _read(self, resource: Mapping[str, Any], record: Record) -> None:

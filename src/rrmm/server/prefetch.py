@@ -8,7 +8,7 @@ is fetched: no server of a client is ever called.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -104,25 +104,30 @@ def selected_drugs(context: JsonObject, files: GraphFiles) -> Ordered:
     drafts = _drafts(context["draftOrders"])
     if _names_another(context["draftOrders"], context["patientId"], tables):
         raise HTTPException(400, "context.draftOrders holds an order of another patient than context.patientId names.")
-    orders = [_find_draft(str(name), drafts) for name in context["selections"]]
+    orders = _find_selected(context["selections"], drafts)
     medications = [draft for draft in drafts.values() if draft["resourceType"] == "Medication"]
+    asked = [order for order in orders if order["resourceType"].startswith("Medication")]
+    content = [
+        {**order, "id": str(place), "status": "active", "intent": "order"}
+        for place, order in enumerate(asked)
+        if order["resourceType"] != "Medication"
+    ]
+    records = fhir.read([*content, *medications], tables, "draftOrders") if asked else []
     found, words = Drugs(tables), _Words(tables)
     drugs, unread = dict[str, None](), dict[str, None]()
-    for order in orders:
-        if not order["resourceType"].startswith("Medication"):
-            continue
-        content = [{**order, "status": "active", "intent": "order"}, *medications]
-        records = fhir.read(content, tables, "draftOrders")
-        concepts = [exposure.concept for record in records for exposure in record.exposures if exposure.concept]
-        for concept in concepts:
-            named = found.find(concept)
-            drugs |= dict.fromkeys(drug.label for drug in named.drugs if drug.kind == "drug")
-            if named.kind == AMBIGUOUS or named.rest:
-                unread[f"{shorten(concept.shown)}: {named.how or f'what {named.rest} names is not understood'}"] = None
-            elif not any(drug.kind == "drug" for drug in named.drugs) and (why := words.why_unknown(named, concept)):
-                unread[f"{shorten(concept.shown)}: not understood; {why}"] = None
-        if not concepts:
+    concepts = {
+        int(exposure.source.rpartition("/")[2]): exposure.concept for record in records for exposure in record.exposures
+    }
+    for place, order in enumerate(asked):
+        if not (concept := concepts.get(place)):
             unread[f"{order['resourceType']}/{order.get('id')}: it names no drug that is sent with it"] = None
+            continue
+        named = found.find(concept)
+        drugs |= dict.fromkeys(drug.label for drug in named.drugs if drug.kind == "drug")
+        if named.kind == AMBIGUOUS or named.rest:
+            unread[f"{shorten(concept.shown)}: {named.how or f'what {named.rest} names is not understood'}"] = None
+        elif not any(drug.kind == "drug" for drug in named.drugs) and (why := words.why_unknown(named, concept)):
+            unread[f"{shorten(concept.shown)}: not understood; {why}"] = None
     return Ordered(tuple(drugs), tuple(unread))
 
 
@@ -164,13 +169,19 @@ def _drafts(orders: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return drafts
 
 
-def _find_draft(selection: str, drafts: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return the order that a selection names: by type and id, by id alone, or by its full URL."""
-    alone = [draft for draft in drafts.values() if draft.get("id") == selection.rpartition("/")[2]]
-    found = [drafts[selection]] if selection in drafts else alone if "/" not in selection else []
-    if len(set(map(id, found))) != 1:
-        raise HTTPException(400, f"context.selections: {quote(selection)} names no order of context.draftOrders.")
-    return found[0]
+def _find_selected(selections: Iterable[object], drafts: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the orders that selections name, each once: by type and id, by id alone, or by its full URL."""
+    by_id = dict[object, dict[int, Mapping[str, Any]]]()
+    for draft in drafts.values():
+        by_id.setdefault(draft.get("id"), {})[id(draft)] = draft
+    found = dict[int, Mapping[str, Any]]()
+    for selection in dict.fromkeys(map(str, selections)):
+        alone = list(by_id.get(selection, {}).values())
+        several = [drafts[selection]] if selection in drafts else alone
+        if len(several) != 1:
+            raise HTTPException(400, f"context.selections: {quote(selection)} names no order of context.draftOrders.")
+        found[id(several[0])] = several[0]
+    return list(found.values())
 
 
 def _is_satisfied(key: str, value: object) -> bool:
