@@ -34,6 +34,8 @@ def report(conclusion):
     ("conclusion", "expected"),
     [
         ("kein Nachweis einer del(17p), t(4;14) oder t(14;16).", ["standard-risk"]),
+        ("No rearrangement of IGH/FGFR3 or IGH/MAF was detected. No deletion of TP53 was detected.", ["standard-risk"]),
+        ("No del(17p). Negative for t(4;14), t(14;16) identified by FISH", [no("del(17p)"), no("t(4;14)")]),
         ("Positive for t(4;14). No deletion of TP53.", ["t(4;14)", no("del(17p)"), "rest unknown"]),
         ("FISH not done (insufficient material).", None),
         ("t(14;16) not tested.", None),

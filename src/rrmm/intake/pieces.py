@@ -195,7 +195,9 @@ class Piece:
 
     def _answer_under_head(self, word: Word, head: Word, *, is_closed: bool) -> None:
         before = [name for name in self.answered if not any(name is own for own in self.entry)]
-        is_completed = head.kind == DENIAL and word.kind == ANSWER and word.means == PRESENT
+        is_completed = (
+            head.kind in {DENIAL, BEFORE} and head.means == ABSENT and word.kind == ANSWER and word.means == PRESENT
+        )
         for name in self.entry:
             if is_completed and (not before or self.joint == OR or is_closed):
                 continue
