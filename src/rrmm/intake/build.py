@@ -11,12 +11,13 @@ from rrmm.intake import person, scores, transplants, window
 from rrmm.intake.comorbidities import Comorbidities
 from rrmm.intake.courses import Courses
 from rrmm.intake.cytogenetics import Cytogenetics
-from rrmm.intake.drugs import AMBIGUOUS, CONDITIONING, MYELOMA, SUPPORTIVE, UNNAMED, Drug, Drugs, Named
+from rrmm.intake.drugs import AMBIGUOUS, CONDITIONING, MYELOMA, SUPPORTIVE, UNCLEAR, UNNAMED, Drug, Drugs, Named
+from rrmm.intake.either import agree
 from rrmm.intake.findings import Findings
 from rrmm.intake.lines import Given, Line, Lines
 from rrmm.intake.measures import Measures, Value
 from rrmm.intake.notes import value_stands
-from rrmm.intake.records import Exposure, Observation, Record
+from rrmm.intake.records import Exposure, Observation, Procedure, Record
 from rrmm.intake.responses import Responses
 from rrmm.intake.result import Draft, Intake
 from rrmm.intake.scopes import Treated
@@ -38,15 +39,23 @@ def build(record: Record, tables: Tables, index: date | None) -> Intake:
         record.assume(
             f"the index date is {at}, {'the day of the last dated fact' if last else 'today: no fact has a date'}"
         )
-    return _Builder(window.at(record, at), tables, at).intake()
+    builder = _Builder(window.at(record, at), tables, at)
+    intake = builder.intake()
+    if not (doubted := builder.doubted):
+        return intake
+    counting = _Builder(window.at(record, at), tables, at, counts_doubted=True)
+    return agree(intake, counting.intake(), [one.concept.shown for one in doubted])
 
 
 class _Builder:
-    def __init__(self, record: Record, tables: Tables, index: date) -> None:
+    def __init__(self, record: Record, tables: Tables, index: date, *, counts_doubted: bool = False) -> None:
         self.record, self.tables, self.index = record, tables, index
         self.draft = Draft()
+        self.counts_doubted = counts_doubted
+        self.doubted: list[Exposure] = []
         self.incomplete = False
         self.undated: dict[str, dict[str, object]] = {}
+        self.unplaced: set[Drug] = set()
 
     def intake(self) -> Intake:
         record, tables, draft = self.record, self.tables, self.draft
@@ -183,11 +192,13 @@ class _Builder:
             else:
                 why = (
                     f"ambiguous: {named.how}"
-                    if named.kind == AMBIGUOUS
+                    if named.kind in UNCLEAR
                     else "neither known as a myeloma drug nor as a supportive one"
                 )
                 self.record.misunderstand(what, f"{why}; the list of prior drugs is not complete")
                 self.incomplete = True
+                self.doubted += [exposure] if named.kind == AMBIGUOUS and exposure.start else []
+        given += [Given(None, one) for one in self.doubted if self.counts_doubted]
         for label, sources in conditioning.items():
             self.record.assume(
                 f"{label} ({', '.join(sources)}) is conditioning of a transplantation, not a prior drug of its own"
@@ -216,6 +227,7 @@ class _Builder:
         toxic = stop_reason(self.tables, self.record, exposure) == TOXICITY
         stated = {"line": exposure.line, "best_response": grade, "toxicity": "unacceptable" if toxic else None}
         entry = {**drug.entry, **{key: value for key, value in stated.items() if value}}
+        self.unplaced |= set() if drug.steroid or exposure.line else {drug}
         if self.undated.setdefault(repr(entry), entry) is entry:
             self.draft.note(f"prior_drugs[{drug.label}]", [exposure.source], "without a date")
 
@@ -232,13 +244,12 @@ class _Builder:
                 self.tables.by_text("administration", word) for word in procedure.concept.words
             )
             if named.kind == MYELOMA and not named.how.startswith("no source") and given:
-                found.append(
-                    Exposure(procedure.source, "administration", procedure.concept, procedure.day, procedure.day)
-                )
-            elif named.kind in {MYELOMA, AMBIGUOUS}:
+                found.append(_infusion(procedure))
+            elif named.kind in {MYELOMA, *UNCLEAR}:
                 why = "a procedure that names a drug, and does not say outright that it was given"
                 self.record.misunderstand(what, f"{why}; the list of prior drugs is not complete")
                 self.incomplete = True
+                self.doubted.append(_infusion(procedure))
             elif not self.tables.by_text("dialysis session", procedure.concept.shown):
                 self.record.ignore("procedures that no key of a patient file takes", what)
         return found
@@ -263,7 +274,12 @@ class _Builder:
             rules = Counter(line.rule for line in lines)
             why = "; ".join(f"line {line.number} by {line.rule} ({line.why})" for line in lines)
             sources = [one.source for line in lines for s in line.stretches for one in s.exposures]
-            self.draft.put("prior_lines", lines[-1].number, sources, why)
+            dated = {stretch.drug for line in lines for stretch in line.stretches}
+            if unplaced := sorted(drug.label for drug in self.unplaced - dated):
+                said = f"{', '.join(unplaced)} may be of another line, and has no date; left out"
+                self.record.misunderstand(f"prior_lines: {lines[-1].number} by dates", said)
+            else:
+                self.draft.put("prior_lines", lines[-1].number, sources, why)
             self.record.assume(f"lines of therapy: rule of {' and '.join(sorted(rules))}; {why}")
         elif stated := [int(str(entry["line"])) for entry in self.undated.values() if "line" in entry]:
             self.draft.put(
@@ -300,6 +316,11 @@ class _Builder:
             dict(sorted(record.ignored.items())),
             list(record.assumed),
         )
+
+
+def _infusion(procedure: Procedure) -> Exposure:
+    """Return a procedure as a drug that was given on its day."""
+    return Exposure(procedure.source, "administration", procedure.concept, procedure.day, procedure.day)
 
 
 def _drug_of(entry: Mapping[str, object]) -> str:

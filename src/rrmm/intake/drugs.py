@@ -16,14 +16,10 @@ WORDS = re.compile(r"[^\W\d_][^\W_]*(?:-[^\W_]+)*|(?<!\d)\d+-\w+")
 LONGEST_GRAM = 4
 SHORTEST_WORD = 4
 
-MYELOMA, SUPPORTIVE, UNNAMED, UNKNOWN, CONDITIONING, AMBIGUOUS = (
-    "myeloma",
-    "supportive",
-    "unnamed",
-    "unknown",
-    "conditioning",
-    "ambiguous",
-)
+MYELOMA, SUPPORTIVE, UNNAMED, UNKNOWN, CONDITIONING = "myeloma", "supportive", "unnamed", "unknown", "conditioning"
+AMBIGUOUS, RESERVED = "ambiguous", "reserved"
+UNCLEAR = (AMBIGUOUS, RESERVED)
+"""Of what is unclear, the words may name a drug of the myeloma, or they name one, and deny, doubt or plan it."""
 
 
 class Drug(NamedTuple):
@@ -147,14 +143,15 @@ class Drugs:
         """Return the drugs that a text mentions, if nothing beside them takes them back or may do so."""
         if not mentions:
             whole = find_mentions(self.tables, text) if why else mentions
-            return Named(AMBIGUOUS, (), why or _not_understood(whole.left)) if whole or whole.hint else None
+            unclear = Named(RESERVED if why else AMBIGUOUS, (), why or _not_understood(whole.left))
+            return unclear if whole or whole.hint else None
         rest = ", ".join(map(repr, (*mentions.unsettled, *mentions.procedures)))
         if why:
             denied = text[len(said) :]
             named = find_mentions(self.tables, denied)
             scheduled = self.tables.by_text("days of a drug", denied)
             if not (named or named.supportive or scheduled) or not set(named.drugs).isdisjoint(mentions.drugs):
-                return Named(AMBIGUOUS, (), why)
+                return Named(RESERVED, (), why)
             if named and self.tables.by_text("another time", denied):
                 rest = ", ".join(map(repr, named.drugs))
         steroids = self.steroids.issuperset(mentions.drugs)
@@ -193,7 +190,7 @@ class Drugs:
             concept.words, (ABSENCE, DOUBT, PLAN, FAILED), lambda part: self.tables.by_text("cancer drug", part)
         )
         if reserved and (myeloma or any(self.tables.by_text("cancer drug", word) for word in concept.words)):
-            return Named(AMBIGUOUS, (), reserved)
+            return Named(RESERVED, (), reserved)
         for word in concept.words:
             if self.tables.by_text("cancer drug", word):
                 return Named(

@@ -19,7 +19,7 @@ from rrmm.graph.files import GraphFiles
 from rrmm.intake import fhir
 from rrmm.intake.build import build
 from rrmm.intake.comorbidities import Comorbidities
-from rrmm.intake.drugs import AMBIGUOUS, UNKNOWN, Drugs, Named
+from rrmm.intake.drugs import UNCLEAR, UNKNOWN, Drugs, Named
 from rrmm.intake.records import Concept, Record
 from rrmm.intake.resources import Resources, find_resources
 from rrmm.intake.result import Draft, Intake
@@ -124,7 +124,7 @@ def selected_drugs(context: JsonObject, files: GraphFiles) -> Ordered:
             continue
         named = found.find(concept)
         drugs |= dict.fromkeys(drug.label for drug in named.drugs if drug.kind == "drug")
-        if named.kind == AMBIGUOUS or named.rest:
+        if named.kind in UNCLEAR or named.rest:
             unread[f"{shorten(concept.shown)}: {named.how or f'what {named.rest} names is not understood'}"] = None
         elif not any(drug.kind == "drug" for drug in named.drugs) and (why := words.why_unknown(named, concept)):
             unread[f"{shorten(concept.shown)}: not understood; {why}"] = None
