@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 from collections import Counter
@@ -68,6 +69,10 @@ MANY = {
             {"resourceType": "Patient", "id": f"p{n}"},
             {"resourceType": "Condition", "id": f"c{n}", "subject": {"reference": f"Patient/stranger{n}"}},
         )
+    ],
+    "references to one reason": lambda size: [
+        {"resourceType": "Condition", "id": "c", "code": {"coding": [{"code": str(n)} for n in range(100)]}},
+        given(0, "bortezomib", reasonReference=[{"reference": f"Condition/c/_history/{n}"} for n in range(size)]),
     ],
     "a report of many lines": lambda size: [
         {
@@ -147,6 +152,42 @@ def test_a_cytogenetic_text_is_read_as_far_as_its_limit(tail):
     with deadline(HANG_S):
         (intake,) = from_fhir([report])
     assert any("20,000" in one["what"] for one in intake.not_understood)
+
+
+LONG = "xyzzy " * 20_000
+
+
+@pytest.mark.parametrize(
+    "code",
+    [{"text": LONG}, {"coding": [{"code": "1", "display": LONG}]}, {"coding": [{"code": LONG}]}],
+    ids=["text", "display", "code"],
+)
+def test_what_many_places_name_is_listed_by_its_beginning(code):
+    """The answer does not repeat a long text for each resource that refers to it."""
+    drug = {"resourceType": "Medication", "id": "m", "code": code}
+    named = {"medicationCodeableConcept": None, "medicationReference": {"reference": "Medication/m"}}
+    (intake,) = from_fhir([drug, *(given(n, "", **named) for n in range(40))])
+    answer = json.dumps(intake.to_dict())
+    assert "xyzzy" in answer
+    assert len(answer) < len(LONG)
+
+
+def test_a_long_identifier_is_shortened():
+    """What is listed of the parts of a resource does not repeat it."""
+    parts = [{"code": {"text": f"panel {n}"}, "valueString": "x"} for n in range(40)]
+    panel = {"resourceType": "Observation", "id": LONG, "status": "final", "code": {"text": "panel"}}
+    (intake,) = from_fhir([{**panel, "component": parts}])
+    assert len(json.dumps(intake.to_dict())) < len(LONG)
+
+
+def test_a_concept_of_many_codes_is_refused():
+    """A concept has the codes of some systems, not thousands."""
+    codes = [{"code": str(n)} for n in range(201)]
+    drug = given(1, "", medicationCodeableConcept={"coding": codes})
+    with pytest.raises(PatientError, match="more than 200 codings"):
+        from_fhir([drug])
+    codes.pop()
+    assert from_fhir([drug])
 
 
 @pytest.mark.parametrize("text", ["0" * 300_000, "lenalidomide " * 30_000, "1-" * 150_000, "x, " * 100_000])

@@ -81,7 +81,7 @@ class _Reader(Resources):
         return list(records.values())
 
     def _read(self, resource: Mapping[str, Any], record: Record) -> None:
-        name = f"{resource['resourceType']}/{resource.get('id', '')}"
+        name = f"{resource['resourceType']}/{shorten(str(resource.get('id', '')))}"
         known = self.tables.paths("fhir", resource["resourceType"])
         if known is None:
             record.ignore(f"{resource['resourceType']}: no part of a patient file", name)
@@ -200,11 +200,13 @@ class _Reader(Resources):
             end = None if goes_on else start
         notes, use = self._words(part, "note"), self._words(part, "use")
         reasons = [str(one) for one in walk(part.node, "reasonReference.display")]
-        target = [self.target(part, str(one)) for one in walk(part.node, "reasonReference.reference")]
-        found = [one for one in target if one is not None]
-        named = [self.concept(one.get("code")).shown for one in found]
+        targets = [
+            self.target(part, one) for one in dict.fromkeys(map(str, walk(part.node, "reasonReference.reference")))
+        ]
+        referred = [self.concept(one.get("code")) for one in {id(one): one for one in targets if one}.values()]
+        named = [one.shown for one in referred]
         is_cancer = any(self.tables.by_text("cancer profile", str(one)) for one in walk(part.node, "meta.profile"))
-        concepts = [self.concept(node) for node in part.all("use")] + [self.concept(one.get("code")) for one in found]
+        concepts = [self.concept(node) for node in part.all("use")] + referred
         is_coded = any(self.tables.by_beginning("disease", one.curie) for of in concepts for one in of.codings)
         is_for_myeloma = is_cancer or is_coded or is_myeloma(self.tables, (*use, *reasons, *named))
         if not is_for_myeloma:

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
-from rrmm.errors import PatientError, quote
+from rrmm.errors import PatientError, quote, shorten
 from rrmm.intake import dates
 from rrmm.intake.coverage import read_whole
 from rrmm.intake.dates import Day
@@ -112,7 +112,7 @@ class _Reader:
                 if record is None:
                     orphans.update([table] if person else [])
                     continue
-                name = f"{table}/{part.word('id') or number}"
+                name = f"{table}/{shorten(part.word('id')) or number}"
                 if method is not None:
                     method(name, part, record)
                     record.name_unread_dates(name, part)

@@ -12,6 +12,7 @@ from rrmm.intake.dates import Day
 from rrmm.intake.paths import Part
 
 DATED = ("start", "end", "verbatim")
+LONGEST_LISTED = 1_000
 
 
 class Coding(NamedTuple):
@@ -171,11 +172,11 @@ class Record(NamedTuple):
 
     def ignore(self, reason: str, what: str) -> None:
         """Count something that is no fact, with the reason."""
-        self.ignored.setdefault(reason, []).append(what)
+        self.ignored.setdefault(reason, []).append(_cut(what))
 
     def misunderstand(self, what: str, why: str) -> None:
         """List something that was not understood, once."""
-        self.not_understood[what, why] = None
+        self.not_understood[_cut(what), _cut(why)] = None
 
     def name_unread_dates(self, source: str, part: Part) -> None:
         """List what stands for a date and is none."""
@@ -184,4 +185,9 @@ class Record(NamedTuple):
 
     def assume(self, text: str) -> None:
         """List something that was assumed, once."""
-        self.assumed[text] = None
+        self.assumed[_cut(text)] = None
+
+
+def _cut(text: str) -> str:
+    """Return the beginning of a text: many places may name one text of a record, and each is listed."""
+    return text if len(text) <= LONGEST_LISTED else text[: LONGEST_LISTED - 1] + "…"

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rrmm.errors import PatientError
 from rrmm.intake import dates
 from rrmm.intake.paths import Part, walk
 from rrmm.intake.records import Coding, Concept, Person
 from rrmm.intake.tables import Tables
+
+MOST_CODINGS = 200
 
 
 def find_resources(node: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -85,6 +88,9 @@ class Resources:
             return Concept()
         codings = node.get("coding")
         listed = codings if isinstance(codings, list) else [node] if "code" in node else []
+        if len(listed) > MOST_CODINGS:
+            problem = f"more than {MOST_CODINGS} codings of one concept. Send those that name it."
+            raise PatientError(f"{self.where}: {problem}", file=self.where)
         return Concept(
             tuple(
                 Coding(
@@ -99,7 +105,9 @@ class Resources:
 
     def target(self, part: Part, reference: str) -> Mapping[str, Any] | None:
         """Return the resource that a reference means: a contained one, by address, or by type and id."""
-        contained = (one for one in walk(part.node, "contained") if isinstance(one, Mapping))
-        inside = next((one for one in contained if f"#{one.get('id')}" == reference), None)
+        inside = None
+        if reference.startswith("#"):
+            contained = (one for one in walk(part.node, "contained") if isinstance(one, Mapping))
+            inside = next((one for one in contained if f"#{one.get('id')}" == reference), None)
         name = "/".join(reference.split("/_history")[0].rsplit("/", 2)[-2:])
         return inside or self.by_address.get(reference) or self.by_address.get(name)
