@@ -37,6 +37,7 @@ def test_an_order_with_cautions(served):
         (["sodium chloride 0.9% 500 ml oral solution"], 1),
         (["pembrolizumab", "iberdomide", "ondansetron"], 3),
         (["elotuzumab"], 1),
+        (["zoledronic acid 4 mg SDV", "blinded study drug"], 2),
         (["amoxicillin", "Velcade"], 1),
         (["Velcade"], 0),
     ],
@@ -45,6 +46,7 @@ def test_an_order_with_cautions(served):
         "words that names share",
         "drugs that no source knows",
         "nothing against it",
+        "a vial, and a drug without a name",
         "not selected",
         "nothing selected",
     ],
@@ -59,6 +61,8 @@ def test_an_order_without_a_word(served, texts, selected):
     [
         (unread(medicationCodeableConcept={"text": "carfilzomb"}), "is carfilzomib"),
         (unread(medicationCodeableConcept={"text": "Kyprols 60 mg"}), "is carfilzomib"),
+        (unread(medicationCodeableConcept={"text": "Study drug: carfilzomib"}), "it names carfilzomib"),
+        (unread(medicationCodeableConcept={"text": "Carfilzomib vs placebo (blinded)"}), "it names carfilzomib"),
         (unread(medicationCodeableConcept={"text": "carfizomib 60 mg"}), "near 'carfizomib' is carfilzomib"),
         (unread(medicationCodeableConcept={"text": "NaCl 0.9 % 100 ml, carfilzomb 60 mg"}), "is carfilzomib"),
         (unread(medicationCodeableConcept={"text": "Carfilzomb 56mg/m2 IV inj"}), "is carfilzomib"),
@@ -75,6 +79,8 @@ def test_an_order_without_a_word(served, texts, selected):
         *(
             "misspelt",
             "with its dose",
+            "of a study",
+            "blinded",
             "with the ending of a drug",
             "behind a diluent",
             "with its dose and form",

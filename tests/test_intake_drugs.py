@@ -410,3 +410,24 @@ def test_a_drug_without_a_date_may_be_of_another_line(undated, lines):
     (intake,) = from_fhir([course(undated, None, None), dated, progression("2022-09-01")])
     assert intake.patient.get("prior_lines") == lines
     assert any(one["what"] == "prior_lines: 1 by dates" for one in intake.not_understood) == (lines is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "is_complete"),
+    [
+        ("bortezomib 3.5 mg SDV", ["bortezomib"], True),
+        ("Carfilzomib 60mg inj, SDV", ["carfilzomib"], True),
+        ("denosumab 120 mg SDV", [], True),
+        ("zoledronic acid LD", [], True),
+        ("prednisone DR 5 mg", ["prednisone"], False),
+        ("LD dexamethasone", ["dexamethasone"], False),
+        ("bortezomib VAD", ["bortezomib"], False),
+        ("SDV", ["bortezomib", "selinexor", "dexamethasone"], True),
+        ("daratumumab + Rd", ["daratumumab", "lenalidomide", "dexamethasone"], True),
+        ("Velcade, Rev, dex", ["bortezomib", "lenalidomide", "dexamethasone"], True),
+    ],
+)
+def test_letters_beside_a_drug_are_no_regimen(text, named, is_complete):
+    """They say how it is packed or given; a regimen stands alone, or in a list."""
+    (intake,) = from_fhir([course(text, "2022-01-01", "2022-08-01")])
+    assert drugs(intake) == (set(named), not is_complete)

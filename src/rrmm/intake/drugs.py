@@ -115,6 +115,8 @@ class Drugs:
         mentions = find_mentions(self.tables, said if len(text) <= LONGEST_TEXT else text)
         settled = not why and not (mentions and mentions.unsettled)
         named = self._by_lexicon(text) if settled else None
+        if named and mentions and {drug.label for drug in named.drugs} != set(mentions.drugs):
+            named = None
         return named or self._by_mentions(bare, said, why, mentions) or self._ambiguous(text)
 
     def _by_lexicon(self, text: str) -> Named | None:

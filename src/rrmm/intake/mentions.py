@@ -12,12 +12,14 @@ from rrmm.intake.tables import Tables
 from rrmm.spelling import key
 
 TOKEN = re.compile(r"[^\W_]+")
+SIGNS = re.compile("[◆■]")
 BETWEEN_TOKENS = re.compile(r"[ -]?")
 LONGEST_TEXT = 1_000
 SHORTEST_NAME, SHORTEST_WORD = 2, 4
 PLACES = ("drug", "class", "regimen")
 HARMLESS = ("days of a drug", "beside a drug")
-MASK = "|"
+MASK, NAME, KNOWN = "|", "◆", "■"
+"""Signs in the place of what separates drugs, of a name, and of what is harmless beside one."""
 
 
 class Mentions(NamedTuple):
@@ -50,16 +52,17 @@ def find_mentions(tables: Tables, text: str) -> Mentions:
     unsettled: list[tuple[str, list[Meaning]]] = []
     masked = said
     for start, end, meaning in _long_names(tables, said):
-        masked = masked[:start] + MASK * (end - start) + masked[end:]
+        masked = masked[:start] + NAME * (end - start) + masked[end:]
         named.append(meaning)
     only_short = not named
     supportive, others, left = False, [], ["…"] if cut else []
     procedures: list[str] = []
-    items = find_left(tables, masked)
-    alone = only_short and len(items) == 1
-    for item in items:
+    listed = [(item, element) for element in _split(tables, masked, HARMLESS) for item in _items(element)]
+    alone = only_short and len(listed) == 1
+    for item, element in listed:
         meanings = _short_name(tables, item, alone=alone)
-        if taken := [meaning for meaning in meanings if meaning.taken]:
+        taken = [meaning for meaning in meanings if meaning.taken]
+        if taken and not (taken[0].where == "regimen" and _names_drug(tables, element)):
             named += taken[:1]
         elif meanings:
             unsettled.append((item, meanings))
@@ -110,12 +113,24 @@ def drop_phrases(tables: Tables, text: str) -> str:
 
 def find_left(tables: Tables, text: str, places: Iterable[str] = HARMLESS) -> list[str]:
     """Return what patterns of some places leave of a text, item by item of its list."""
-    text = tables.fold(text)
-    for place in (*places, "between drugs"):
-        for rule in tables.places[place]:
-            for pattern in rule.patterns:
-                text = pattern.sub(MASK, text)
-    return [item for part in text.split(MASK) if TOKEN.search(item := part.strip(" -.:*'\""))]
+    return [item for element in _split(tables, tables.fold(text), places) for item in _items(element)]
+
+
+def _split(tables: Tables, text: str, places: Iterable[str]) -> list[str]:
+    """Return the elements of a list, each with a sign in the place of what is harmless."""
+    for place, sign in (*((place, KNOWN) for place in places), ("between drugs", MASK)):
+        for pattern in (pattern for rule in tables.places[place] for pattern in rule.patterns):
+            text = pattern.sub(sign, text)
+    return text.split(MASK)
+
+
+def _items(element: str) -> list[str]:
+    return [item for part in SIGNS.split(element) if TOKEN.search(item := part.strip(" -.:*'\""))]
+
+
+def _names_drug(tables: Tables, element: str) -> bool:
+    """Return whether an element names a drug: letters beside it say how it is packed or given, and no regimen."""
+    return NAME in element or any(_covers(tables, "supportive drug", item) for item in _items(element))
 
 
 def _short_name(tables: Tables, item: str, *, alone: bool) -> list[Meaning]:

@@ -19,7 +19,7 @@ from rrmm.graph.files import GraphFiles
 from rrmm.intake import fhir
 from rrmm.intake.build import build
 from rrmm.intake.comorbidities import Comorbidities
-from rrmm.intake.drugs import UNCLEAR, UNKNOWN, Drugs, Named
+from rrmm.intake.drugs import UNCLEAR, UNKNOWN, UNNAMED, Drugs, Named
 from rrmm.intake.records import Concept, Record
 from rrmm.intake.resources import Resources, find_resources
 from rrmm.intake.result import Draft, Intake
@@ -140,7 +140,7 @@ class _Words:
     def why_unknown(self, named: Named, concept: Concept) -> str:
         """Return why a drug that no name covers may be one of the graph's, "" where it is none.
 
-        A word is near a name, a code stands without words, or there are too many words to compare.
+        A word is a name or near one, a code stands without words, or there are too many words to compare.
         """
         if named.kind == UNKNOWN and not concept.words:
             return "the code is not known, and no words stand beside it"
@@ -148,8 +148,10 @@ class _Words:
             if not self.left:
                 return f"orders have more than {MOST_WORDS} words to compare with names"
             self.left -= 1
-            near = [] if self.lexicon.taken(word, "drug") else self.lexicon.near(word, ("drug",), sharing=False)
-            if near:
+            if known := self.lexicon.taken(word, "drug"):
+                if named.kind == UNNAMED and known[0].iri:
+                    return f"it names {known[0].label}"
+            elif near := self.lexicon.near(word, ("drug",), sharing=False):
                 return f"near {quote(word)} is {near[0]}"
         return ""
 
