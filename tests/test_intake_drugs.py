@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rrmm.intake import from_fhir, from_omop, from_phenopacket
-from support.records import PERIOD, read, statement
+from support.records import PERIOD, course, read, statement
 
 REST = "rest unknown"
 
@@ -360,56 +360,6 @@ def test_the_unit_of_a_supply(supply, lines):
     if lines:
         assert intake.patient["prior_lines"] == lines
     assert lists(intake, "a supply of 180") == (lines is None)
-
-
-MONOCLONAL = "Daratumumab 1800mg/15ml SC (CDF)"
-
-
-def course(name, start, end):
-    """Return the statement of a drug."""
-    period = {"start": start, "end": end} if start else None
-    drug = {"medicationCodeableConcept": {"text": name}, **({"effectivePeriod": period} if period else {})}
-    return {"resourceType": "MedicationStatement", "status": "completed", "subject": {"reference": "Patient/p"}, **drug}
-
-
-def progression(day):
-    """Return a progression of a day."""
-    value = {"code": {"text": "IMWG response"}, "effectiveDateTime": day, "valueString": "PD"}
-    return {"resourceType": "Observation", "status": "final", "subject": {"reference": "Patient/p"}, **value}
-
-
-@pytest.mark.parametrize(
-    ("doubted", "start", "lines", "days"),
-    [
-        (MONOCLONAL, "2022-01-20", None, None),
-        (MONOCLONAL, "2020-01-10", 1, 41),
-        (MONOCLONAL, None, 1, 41),
-        ("no daratumumab", "2022-01-20", 1, 41),
-        ("daratumumab", "2022-01-20", 2, None),
-    ],
-    ids=["a line of its own", "within the line", "without a date", "denied", "understood"],
-)
-def test_what_a_drug_that_is_not_understood_may_change_is_left_out(doubted, start, lines, days):
-    """The number of lines, the interval and the days of another drug stand where they hold with it and without it."""
-    given = course("lenalidomide", "2020-01-01", "2022-01-10")
-    (intake,) = from_fhir([given, course(doubted, start, "2022-02-20"), progression("2022-02-20")])
-    entry = next(one for one in intake.patient["prior_drugs"] if one["drug"] == "lenalidomide")
-    assert intake.patient.get("prior_lines") == lines
-    assert entry.get("days_from_last_dose_to_progression") == days
-    path = "prior_drugs[lenalidomide, line 1].days_from_last_dose_to_progression"
-    assert (path in intake.sources) == (days is not None)
-    listed = [one["what"] for one in intake.not_understood if "left out" in one["why"]]
-    assert ("prior_lines" in listed) == (lines is None)
-    assert ("prior_drugs[lenalidomide, line 1]" in listed) == (lines is None)
-
-
-@pytest.mark.parametrize(("undated", "lines"), [("bortezomib", None), ("lenalidomide", 1), ("dexamethasone", 1)])
-def test_a_drug_without_a_date_may_be_of_another_line(undated, lines):
-    """Lines that are counted by dates are not all lines, unless the drug has dates beside it, or is a steroid."""
-    dated = course("lenalidomide", "2022-01-01", "2022-08-01")
-    (intake,) = from_fhir([course(undated, None, None), dated, progression("2022-09-01")])
-    assert intake.patient.get("prior_lines") == lines
-    assert any(one["what"] == "prior_lines: 1 by dates" for one in intake.not_understood) == (lines is None)
 
 
 @pytest.mark.parametrize(

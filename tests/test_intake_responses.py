@@ -325,7 +325,10 @@ def test_lines_that_do_not_settle_leave_the_responses_open(kg):
     def find_lines():
         rounds.append(1)
         last = days[-len(rounds)].first
-        return [Treated(1, date(2023, 1, 1), frozenset()), Treated(2, last - timedelta(days=1), frozenset())]
+        return [
+            Treated(1, date(2023, 1, 1), last, frozenset()),
+            Treated(2, last - timedelta(days=1), last, frozenset()),
+        ]
 
     responses.keep_within(find_lines)
     assert len(rounds) == MOST_ROUNDS

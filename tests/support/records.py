@@ -36,3 +36,22 @@ def lists(read, text):
     """Return whether an intake lists a text among what it did not understand, or ignored."""
     ignored = [what for several in read.ignored_items.values() for what in several]
     return any(text in what for what in [*ignored, *(fault["what"] for fault in read.not_understood)])
+
+
+def course(name, start, end, **more):
+    """Return the statement of a drug that was given from one day to another."""
+    period = {"start": start, "end": end} if start else None
+    drug = {"medicationCodeableConcept": {"text": name}, **({"effectivePeriod": period} if period else {})}
+    return {
+        "resourceType": "MedicationStatement",
+        "status": "completed",
+        "subject": {"reference": "Patient/p"},
+        **drug,
+        **more,
+    }
+
+
+def response(value, day):
+    """Return the response of a day."""
+    of_imwg = {"code": {"text": "IMWG response"}, "effectiveDateTime": day, "valueString": value}
+    return {"resourceType": "Observation", "status": "final", "subject": {"reference": "Patient/p"}, **of_imwg}

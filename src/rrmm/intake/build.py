@@ -263,6 +263,7 @@ class _Builder:
             Treated(
                 line.number,
                 line.start,
+                max((date.max if one.ongoing else one.last for one in line.stretches), default=line.start),
                 frozenset(one.drug.label for one in line.stretches if one.drug)
                 | (transplanted if any(one.transplant for one in line.stretches) else frozenset()),
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
@@ -35,6 +35,7 @@ class Courses:
         self.tables, self.record, self.draft, self.responses = tables, record, draft, responses
         self.month = tables.limits["days per month"]
         self.entries: list[dict[str, Any]] = []
+        self.given: dict[str, _Given] = {}
 
     def fill(self, lines: Sequence[Line], index: date) -> list[Ended]:
         """Add the entries of all lines; return how each line ended."""
@@ -47,6 +48,7 @@ class Courses:
             for stretch in line.stretches:
                 if stretch.drug:
                     drugs.setdefault(stretch.drug, []).append(stretch)
+            self.given = {drug.label: _Given(drugs[drug]) for drug in drugs if not drug.steroid}
             for drug in sorted(drugs, key=lambda one: (one.steroid, min(s.start for s in drugs[one]))):
                 self._entry(line, ended, drug, drugs[drug])
         return ends
@@ -54,8 +56,12 @@ class Courses:
     def _ended(self, line: Line, until: date, number: int) -> Ended:
         progression = next(iter(self._within(self.responses.progressions, line, number, until)), None)
         progression = progression or self._by_reason(line)
-        stop = progression.day.last if progression else until
-        return Ended(progression, self._within(self.responses.responses, line, number, stop))
+        responses = self._within(self.responses.responses, line, number, until)
+        within = [one for one in responses if not progression or one.day.first <= progression.day.last]
+        for one in responses[len(within) :]:
+            why = f"after the progression of line {line.number}, and before another line; not read"
+            self.record.misunderstand(f"{one.source}: {one.grade} {one.day}", why)
+        return Ended(progression, within)
 
     @staticmethod
     def _within(sorted_: Sequence[Dated], line: Line, number: int, until: date) -> list[Dated]:
@@ -85,7 +91,7 @@ class Courses:
         if drug.kind != "class" and (regimen := self._regimen(exposures, drug.label)):
             entry["regimen"] = regimen
         if not drug.steroid:
-            self._course(path, entry, ended, stretches)
+            self._course(path, entry, ended, drug.label, stretches)
         self.entries.append(entry)
 
     def _regimen(self, exposures: list[Exposure], label: str) -> str | None:
@@ -103,7 +109,7 @@ class Courses:
             )
         return None
 
-    def _course(self, path: str, entry: dict[str, Any], ended: Ended, stretches: list[Stretch]) -> None:
+    def _course(self, path: str, entry: dict[str, Any], ended: Ended, label: str, stretches: list[Stretch]) -> None:
         grade, last = self._best(ended, stretches), last_dose(self.tables, stretches)
         progression = ended.progression
         days = None
@@ -116,7 +122,7 @@ class Courses:
             what = f"{progression.source}: progression {progression.day}"
             self.record.misunderstand(what, "the day is not known; no days, no duration")
         soon = days is not None and days <= self.tables.limits["refractory days"]
-        is_toxic = self._toxicity(path, entry, stretches, refractory=soon or fails)
+        is_toxic = self._toxicity(path, entry, label, stretches, refractory=soon or fails)
         if grade:
             entry["best_response"] = grade
             sources = [response.source for response in ended.responses if response.grade == grade]
@@ -131,18 +137,32 @@ class Courses:
             if not is_toxic:
                 self.draft.note(f"{path}.status", [*last.sources, progression.source], "left to these keys")
 
-    def _toxicity(self, path: str, entry: dict[str, Any], stretches: list[Stretch], *, refractory: bool) -> bool:
+    def _toxicity(
+        self, path: str, entry: dict[str, Any], label: str, stretches: list[Stretch], *, refractory: bool
+    ) -> bool:
         """Say that a drug was stopped for toxicity, if it was; the 60-day rule counts before intolerance."""
         exposures = [one for stretch in stretches for one in stretch.exposures]
         toxic = [one for one in exposures if self._reason(one) == TOXICITY]
         if toxic:
             last = toxic[-1]
+            if why := self._doubt(label, last):
+                what = f"{path}: stopped: {'; '.join(last.stop)} ({last.source})"
+                self.record.misunderstand(what, f"{why}; no toxicity is taken")
+                return False
             if not refractory:
                 entry["status"] = "intolerant"
                 self.draft.note(f"{path}.status", [last.source], f"stopped for toxicity: {'; '.join(last.stop)}")
             entry["toxicity"] = "unacceptable"
             self.draft.note(f"{path}.toxicity", [last.source], f"stopped: {'; '.join(last.stop)}")
         return bool(toxic)
+
+    def _doubt(self, label: str, toxic: Exposure) -> str:
+        """Return why a stop for toxicity says nothing of a drug: it went on, or several drugs were stopped together."""
+        if self.given[label].goes_on(toxic):
+            return "the drug went on"
+        together = [one for one, given in self.given.items() if toxic.source in given.sources]
+        stopped = sorted(one for one in together if not self.given[one].goes_on(toxic))
+        return f"{' and '.join(stopped)} were stopped, and which was not tolerated is not said" if stopped[1:] else ""
 
     def _best(self, ended: Ended, stretches: list[Stretch]) -> str | None:
         grades = [response.grade for response in ended.responses]
@@ -178,3 +198,28 @@ class Courses:
         entry["response_duration_mo"] = round((progression.day.first - first.day.first).days / self.month, 1)
         rule = f"{first.grade} of {first.day} to {progression.kind} {progression.day}"
         self.draft.note(f"{path}.response_duration_mo", [first.source, progression.source], rule)
+
+
+class _Given:
+    """When a drug was given within a line: its last start with its end, and the last end by kind of record."""
+
+    def __init__(self, stretches: Iterable[Stretch]) -> None:
+        exposures = [one for stretch in stretches for one in stretch.exposures]
+        self.sources = {one.source for one in exposures}
+        self.last = max((one.start.first, _end(one)) for one in exposures if one.start)
+        self.ends = dict[str, date]()
+        for one in exposures:
+            self.ends[one.kind] = max(self.ends.get(one.kind, date.min), _end(one))
+
+    def goes_on(self, stopped: Exposure) -> bool:
+        """Return whether it was given after an exposure that was stopped, or by another of its kind that ends later."""
+        if stopped.end is None:
+            return False
+        day = stopped.end.last
+        return (self.last[0] >= day and self.last[1] > day) or self.ends[stopped.kind] > day
+
+
+def _end(exposure: Exposure) -> date:
+    """Return the last day of an exposure, the first where none is known."""
+    known = exposure.end or exposure.start
+    return date.max if exposure.ongoing or known is None else known.last

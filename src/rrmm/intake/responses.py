@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from rrmm.intake.dates import Day
 from rrmm.intake.drugs import embedded
 from rrmm.intake.notes import UNREAD, takes_back
 from rrmm.intake.records import Observation, Record
-from rrmm.intake.scopes import Scope, Treated, mark_lines, read_scope
+from rrmm.intake.scopes import Scope, Treated, find_line, mark_lines, read_scope
 from rrmm.intake.tables import ABSENCE, DOUBT, Tables
 from rrmm.spelling import plain
 
@@ -173,37 +174,55 @@ class Responses:
         self.progressions = sorted((one for one in self.progressions if one.day not in days), key=lambda one: one.day)
 
     def keep_within(self, lines: Callable[[], Sequence[Treated]]) -> None:
-        """Keep what its words put to no other line than its day does; what is left out may change the lines.
+        """Keep what its words put to no other line than its day does, and progressions that end their line.
 
-        Where the lines have not settled after some rounds, nothing that names a line or a drug is kept.
+        What is left out may change the lines. Where they have not settled after some rounds, nothing that names a
+        line or a drug is kept.
         """
         for _ in range(MOST_ROUNDS):
-            if not self._named():
+            if not self.progressions and not self._named():
                 return
             treated = lines()
-            wrong = self._misfits(self.progressions, treated) | self._misfits(self.responses, treated)
+            wrong = self._misfits(treated) | self._outlived(treated)
             if not wrong:
                 return
             self._drop(wrong)
-        for source in sorted(self._named()):
-            self.record.misunderstand(source, "it names a line or a drug, and the lines depend on it; left open")
+        for one in sorted(self._named(), key=lambda one: one.source):
+            self.record.misunderstand(one.source, "it names a line or a drug, and the lines depend on it; left open")
         self._drop(self._named())
 
-    def _named(self) -> set[str]:
-        """Return the sources of what names a line or a drug."""
-        return {one.source for several in (self.progressions, self.responses) for one in several if one.scope}
+    def _named(self) -> set[Progression | Response]:
+        """Return what names a line or a drug."""
+        return {one for several in (self.progressions, self.responses) for one in several if one.scope}
 
-    def _drop(self, sources: Collection[str]) -> None:
-        self.progressions = [one for one in self.progressions if one.source not in sources]
-        self.responses = [one for one in self.responses if one.source not in sources]
+    def _drop(self, dropped: Collection[Progression | Response]) -> None:
+        self.progressions = [one for one in self.progressions if one not in dropped]
+        self.responses = [one for one in self.responses if one not in dropped]
 
-    def _misfits(self, dated: Sequence[Progression | Response], lines: Sequence[Treated]) -> set[str]:
-        """Return the sources of what names another line or drug than that of its day, and list it."""
-        wrong = set()
-        for one in dated:
-            if one.scope and (why := one.scope.misfit(one.day, lines)):
+    def _misfits(self, lines: Sequence[Treated]) -> set[Progression | Response]:
+        """Return what names another line or drug than that of its day, and list it."""
+        wrong = set[Progression | Response]()
+        for one in self._named():
+            if why := one.scope.misfit(one.day, lines):
                 self.record.misunderstand(f"{one.source}: {one.scope.said}", f"{why}; left open")
-                wrong.add(one.source)
+                wrong.add(one)
+        return wrong
+
+    def _outlived(self, lines: Sequence[Treated]) -> set[Progression | Response]:
+        """Return progressions after which a response is recorded while their line goes on, and list them."""
+        lasting = set(self.tables.labels("response that lasts"))
+        responses = [one for one in self.responses if one.grade in lasting]
+        days = [one.day.first for one in responses]
+        wrong = set[Progression | Response]()
+        for one in self.progressions if lines else ():
+            line, following = find_line(one.day, lines), bisect_right(days, one.day.last)
+            if one.day.first <= line.start or following == len(days):
+                continue
+            later = responses[following]
+            if later.day.last <= line.last and find_line(later.day, lines) is line:
+                why = f"{later.grade} of {later.day} ({later.source}) follows it in line {line.number}, which went on"
+                self.record.misunderstand(f"{one.source}: {one.kind} {one.day}", f"{why}; left open")
+                wrong.add(one)
         return wrong
 
 

@@ -25,10 +25,11 @@ EARLIER = 0
 
 
 class Treated(NamedTuple):
-    """A line of therapy: its number, its first day, and the labels of its drugs, classes and transplantations."""
+    """A line of therapy: its number, its first and last day, and the labels of its drugs and transplantations."""
 
     number: int
     start: date
+    last: date
     drugs: frozenset[str]
 
 
@@ -53,8 +54,7 @@ class Scope(NamedTuple):
             return f"it names an earlier line, and its day is {day}"
         if not lines:
             return ""
-        number = max(bisect_left([line.start for line in lines], day.first), 1)
-        line = lines[number - 1]
+        line = find_line(day, lines)
         if day.first < line.start:
             return f"its day, {day}, is before the first line"
         if self.lines - {line.number}:
@@ -65,6 +65,11 @@ class Scope(NamedTuple):
             named = missing[0]
             return f"it names {named}, and its day, {day}, is of line {line.number}: {', '.join(sorted(line.drugs))}"
         return ""
+
+
+def find_line(day: Day, lines: Sequence[Treated]) -> Treated:
+    """Return the line of a day: on its first day, the one before it; on days before all lines, the first."""
+    return lines[max(bisect_left([line.start for line in lines], day.first), 1) - 1]
 
 
 def read_scope(tables: Tables, texts: Iterable[str]) -> Scope:
