@@ -316,6 +316,90 @@ def test_a_procedure_that_is_a_transplantation(text, done):
     assert (lists(intake, text) or any(text in what for what in ignored)) == (not done)
 
 
+def given(text, day, **fields):
+    """Return a drug that was given on a day."""
+    done = {"resourceType": "MedicationAdministration", "status": "completed", "effectiveDateTime": day}
+    return {**done, "medicationCodeableConcept": {"text": text}, **fields}
+
+
+def reason(text):
+    """Return the reason for which a drug was given."""
+    return {"reasonCode": [{"text": text}]}
+
+
+CELLS = given("ciltacabtagene autoleucel (CARVYKTI)", "2024-03-20")
+
+
+@pytest.mark.parametrize(
+    ("before", "prepares"),
+    [
+        (given("fludarabine 30 mg/m2", "2024-03-15"), True),
+        (given("cyclophosphamide 300 mg/m2", "2024-03-15"), True),
+        (given("fludarabine/cyclophosphamide", "2024-03-15"), True),
+        (given("bendamustine 90 mg/m2", "2024-03-16"), True),
+        (given("cyclophosphamide (lymphodepletion)", "2024-03-15"), True),
+        (given("cyclophosphamide", "2024-02-10", note=[{"text": "lymphodepletion"}]), True),
+        (given("cyclophosphamide", "2024-02-10", **reason("Lymphodepletion before CAR-T")), True),
+        (given("cyclophosphamide", "2024-02-10"), False),
+        (given("cyclophosphamide", "2024-02-10", **reason("no lymphodepletion")), False),
+        (given("cyclophosphamide", "2024-02-10", **reason("lymphodepletion planned")), False),
+        (given("cyclophosphamide", "2024-03-21"), False),
+        (given("CyBorD", "2024-03-10"), False),
+        (given("bortezomib", "2024-03-15"), False),
+        (statement("bendamustine", effectivePeriod={"start": "2023-12-15", "end": "2024-03-14"}), False),
+    ],
+)
+def test_lymphodepletion_before_engineered_cells(before, prepares):
+    """It is no prior drug and no line, which is said; a drug of another kind, day or regimen is one."""
+    intake = read(before, CELLS)
+    assert (drugs(intake)[0] == {"ciltacabtagene autoleucel"}) == prepares
+    assert any("is lymphodepletion" in one for one in intake.assumed) == prepares
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        given("equecabtagene autoleucel", "2024-03-20"),
+        procedure("CAR-T cell infusion", performedDateTime="2024-03-20"),
+        procedure(
+            "Introduction of Cilta-cel into Central Vein, Percutaneous Approach, New Technology Group 7",
+            performedDateTime="2024-03-20",
+        ),
+    ],
+)
+def test_engineered_cells_of_any_name(cells):
+    """A product that no source knows, the class, and the words of a procedure's code have a lymphodepletion."""
+    named, is_open = drugs(read(given("cyclophosphamide", "2024-03-15"), cells))
+    assert "cyclophosphamide" not in named
+    assert (len(named), is_open) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("before", "named", "is_open"),
+    [
+        (given("cyclophosphamide", "2024-03-15", **reason("lymphodepleting chemotherapy")), set(), True),
+        (given("cyclophosphamide (lymphodepletion)", "2024-03-15"), set(), True),
+        (given("cyclophosphamide", "2024-03-15", note=[{"text": "lymphodepletion"}]), {"cyclophosphamide"}, False),
+        (given("cyclophosphamide", "2024-03-15"), {"cyclophosphamide"}, False),
+    ],
+)
+def test_lymphodepletion_without_engineered_cells(before, named, is_open):
+    """Said outright, it is none of the prior drugs, of which one is not recorded; a note is listed."""
+    intake = read(before, statement("bortezomib"), {**CELLS, "status": "not-done"})
+    assert drugs(intake) == ({"bortezomib", *named}, is_open)
+    assert lists(intake, "lymphodepletion") == (is_open or "note" in before)
+
+
+@pytest.mark.parametrize(
+    ("note", "listed"), [("bridging therapy", True), ("mobilization", True), ("bridge repaired", False)]
+)
+def test_a_note_that_a_drug_may_begin_no_line(note, listed):
+    """Bridging and mobilization are listed; a note never decides."""
+    intake = read(given("carfilzomib", "2024-02-10", note=[{"text": note}]), CELLS)
+    assert "carfilzomib" in drugs(intake)[0]
+    assert lists(intake, note) == listed
+
+
 @pytest.mark.parametrize(
     ("kind", "status", "days"),
     [

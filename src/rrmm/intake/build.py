@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from rrmm.errors import quote
-from rrmm.intake import person, scores, transplants, window
+from rrmm.intake import person, preparations, scores, transplants, window
 from rrmm.intake.comorbidities import Comorbidities
 from rrmm.intake.courses import Courses
 from rrmm.intake.cytogenetics import Cytogenetics
+from rrmm.intake.dates import Day
 from rrmm.intake.drugs import AMBIGUOUS, CONDITIONING, MYELOMA, SUPPORTIVE, UNCLEAR, UNNAMED, Drug, Drugs, Named
 from rrmm.intake.either import agree
 from rrmm.intake.findings import Findings
@@ -149,8 +150,13 @@ class _Builder:
     def _given(self, days: list[Transplant], responses: Responses) -> list[Given]:
         drugs = Drugs(self.tables)
         given: list[Given] = []
-        conditioning: dict[str, list[str]] = defaultdict(list)
-        for exposure in [*self.record.exposures, *self._infusions()]:
+        preparing: dict[tuple[str, str], list[str]] = defaultdict(list)
+        exposures = [*self.record.exposures, *self._infusions()]
+        prepared = {
+            preparations.CONDITIONING: [day for day, _ in days],
+            preparations.LYMPHODEPLETION: self._infused_cells(exposures, drugs),
+        }
+        for exposure in exposures:
             named = drugs.find(exposure.concept, exposure.myeloma or exposure.line is not None)
             what = f"{exposure.source}: {exposure.concept.shown}"
             use = stated_use(self.tables, exposure, named)
@@ -168,7 +174,7 @@ class _Builder:
             elif named.kind == SUPPORTIVE or (use == "supportive" and named.kind != UNNAMED):
                 self.record.ignore("supportive drugs", what)
             elif named.kind == CONDITIONING:
-                conditioning[exposure.concept.shown].append(exposure.source)
+                preparing[preparations.CONDITIONING, exposure.concept.shown].append(exposure.source)
             elif named.kind == UNNAMED:
                 why = "a drug without a name: the list of prior drugs is not complete; its line counts"
                 self.record.misunderstand(what, why)
@@ -179,11 +185,11 @@ class _Builder:
                     why = f"what {named.rest} names is not understood; the list of prior drugs is not complete"
                     self.record.misunderstand(what, why)
                     self.incomplete = True
-                for one in self._name(exposure, named, days, responses):
+                for one in self._name(exposure, named, prepared, responses):
                     if isinstance(one, Given):
                         given.append(one)
                     else:
-                        conditioning[one].append(exposure.source)
+                        preparing[one].append(exposure.source)
                 if given and given[-1].exposure is exposure:
                     for text, doubt in find_doubts(self.tables, exposure):
                         self.record.misunderstand(f"{what}: {quote(text)}", doubt)
@@ -199,19 +205,32 @@ class _Builder:
                 self.incomplete = True
                 self.doubted += [exposure] if named.kind == AMBIGUOUS and exposure.start else []
         given += [Given(None, one) for one in self.doubted if self.counts_doubted]
-        for label, sources in conditioning.items():
-            self.record.assume(
-                f"{label} ({', '.join(sources)}) is conditioning of a transplantation, not a prior drug of its own"
-            )
+        for (use, label), sources in preparing.items():
+            told = f"{label} ({', '.join(sources)}) is {preparations.SHOWN[use]}"
+            self.record.assume(f"{told}, not a prior drug of its own")
+            if use == preparations.LYMPHODEPLETION and not prepared[use]:
+                why = "the record has no such infusion with a date; the list of prior drugs is not complete"
+                self.record.misunderstand(told, why)
+                self.incomplete = True
         return given
 
+    def _infused_cells(self, exposures: Iterable[Exposure], drugs: Drugs) -> list[Day]:
+        """Return the days on which engineered cells were given."""
+        found = []
+        for exposure in exposures:
+            named = drugs.find(exposure.concept, exposure.myeloma or exposure.line is not None)
+            is_given = not exposure.other and not find_withheld(self.tables, exposure, named)
+            if exposure.start and is_given and preparations.gives_cells(self.tables, named):
+                found.append(exposure.start)
+        return found
+
     def _name(
-        self, exposure: Exposure, named: Named, days: list[Transplant], responses: Responses
-    ) -> Iterator[Given | str]:
-        """Yield the drugs of an exposure, each as given, or as the label of one that conditions."""
+        self, exposure: Exposure, named: Named, prepared: Mapping[str, list[Day]], responses: Responses
+    ) -> Iterator[Given | tuple[str, str]]:
+        """Yield the drugs of an exposure, each as given, or as what it prepares and its label."""
         for drug in named.drugs:
-            if transplants.is_conditioning(self.tables, drug.label, exposure, days):
-                yield drug.label
+            if use := preparations.purpose(self.tables, drug, named, exposure, prepared):
+                yield use, drug.label
                 continue
             if exposure.start is None:
                 how = f"in line {exposure.line}, as stated" if exposure.line else "without a line"

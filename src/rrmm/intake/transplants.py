@@ -16,7 +16,7 @@ from rrmm.intake.records import Concept, Exposure, Record
 from rrmm.intake.responses import Progression
 from rrmm.intake.result import Draft
 from rrmm.intake.tables import RESERVATIONS, Tables
-from rrmm.intake.wording import BESIDE_NOT_GIVEN, find_outright
+from rrmm.intake.wording import BESIDE_NOT_GIVEN
 
 Transplant = tuple[Day, str]
 AUTOLOGOUS, MAINTENANCE = "autologous", "maintenance"
@@ -87,24 +87,6 @@ def _taken_back(tables: Tables, notes: Iterable[str]) -> str:
         if phrases.rules and not left_over(tables, phrases.text, BESIDE_NOT_GIVEN):
             return phrases.rules[0].means
     return ""
-
-
-def is_conditioning(tables: Tables, label: str, exposure: Exposure, days: Sequence[Transplant]) -> bool:
-    """Return whether a drug is given to prepare a transplantation: by its use, or alone in the days before one."""
-    is_usual = label in tables.labels("conditioning drug") or not exposure.myeloma
-    if is_usual and tables.means("use", *find_outright(tables, exposure.use)) == "conditioning":
-        return True
-    stated = exposure.notes if label in tables.labels("conditioning drug") else ()
-    if tables.means("use", *exposure.dose, *stated) == "conditioning" and exposure.start:
-        most = tables.limits["conditioning stated days"]
-        return any(abs((day.first - exposure.start.first).days) <= most for day, _ in days)
-    if label not in tables.labels("conditioning drug") or exposure.start is None:
-        return False
-    end = exposure.end or exposure.start
-    before, late = tables.limits["conditioning days before"], tables.limits["conditioning days after"]
-    return any(
-        (day.first - exposure.start.first).days <= before and -late <= (day.first - end.last).days for day, _ in days
-    )
 
 
 def after(

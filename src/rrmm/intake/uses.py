@@ -10,9 +10,11 @@ from rrmm.intake.records import Exposure
 from rrmm.intake.tables import Tables
 from rrmm.intake.wording import BESIDE_NOT_GIVEN, FAILURES, find_outright, stop_stated
 
-DOUBTED = (SUPPORTIVE, "conditioning")
+BRIDGING = "bridging"
+DOUBTED = (SUPPORTIVE, "conditioning", "lymphodepletion", BRIDGING)
 NOT_GIVEN, PERHAPS_NOT_GIVEN = "not given", "perhaps not given"
 FOR_WHAT = "it may say what the drug is for, and is no reason given outright; taken as a prior drug"
+ITS_LINE = "it may say that the drug begins no line of its own; its line is that of its dates"
 WHETHER = "it may say that the drug was not given, and does not say so outright; taken as a prior drug"
 UNREAD_REASON = "a reason that is not understood; taken as a prior drug of the myeloma"
 ANOTHER_STOP = "it may say why the drug was stopped, and does not say so outright; no reason is read"
@@ -52,7 +54,7 @@ def find_doubts(tables: Tables, exposure: Exposure) -> Iterator[tuple[str, str]]
     """
     doubts = [text for text in (*exposure.notes, *exposure.use) if tables.means("use", text) in DOUBTED]
     doubts += [text for text in exposure.use if tables.by_text("side effect", text)]
-    yield from ((text, FOR_WHAT) for text in doubts[:1])
+    yield from ((text, ITS_LINE if tables.means("use", text) == BRIDGING else FOR_WHAT) for text in doubts[:1])
     if exposure.empty:
         yield NOTHING, WHETHER
     yield from ((text, UNREAD_REASON) for text in exposure.use if not exposure.myeloma and not _is_read(tables, text))
