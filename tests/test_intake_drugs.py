@@ -294,6 +294,14 @@ def test_a_procedure_whose_code_is_a_drug():
         ("autologous peripheral blood stem cell transplantation, melphalan 200 mg/m2", True),
         ("ASCT, day 0", True),
         ("ASCT after induction, without complications", True),
+        ("BONE MARROW OR PBSC TRANSPLANT, AUTOLOGOUS", True),
+        ("Peripheral blood stem cell infusion, autologous", True),
+        ("PR TRANSPLANTATION AUTOL HEMATOPOIETIC PROGENITOR CELLS PER DONOR", True),
+        ("HPC, apheresis, autologous infusion", True),
+        ("Hematopoietic progenitor cell (HPC); autologous transplantation", True),
+        ("TRANSFUSION OF AUTOLOGOUS HEMATOPOIETIC STEM CELLS INTO CENTRAL VEIN, PERCUTANEOUS APPROACH", True),
+        ("Transfusion of Autologous Bone Marrow into Peripheral Vein, Percutaneous Approach", True),
+        ("Transplantation of bone marrow, autologous, without purging", True),
         ("Autologe Stammzelltransplantation nicht durchgeführt", False),
         ("autologous stem cell transplant follow-up", False),
         ("autologous stem cell transplant education", False),
@@ -306,6 +314,17 @@ def test_a_procedure_whose_code_is_a_drug():
         ("autologous bone transplantation", False),
         ("autologous stem cell infusion reaction", False),
         ("cryopreservation of autologous stem cells", False),
+        ("Bone marrow transplant, autologous - education", False),
+        ("Bone marrow transplant, autologous: evaluation", False),
+        ("Transplant, stem cell, autologous: cancelled", False),
+        ("HPC apheresis, autologous", False),
+        ("Pheresis of hematopoietic stem cells, autologous", False),
+        ("hematopoietic progenitor cell harvesting for transplantation, per collection; autologous", False),
+        ("Transfusion, autologous blood", False),
+        ("Autologous bone marrow concentrate injection, knee", False),
+        ("Hematopoietic progenitor cell (HPC); allogeneic transplantation per donor", False),
+        ("Transfusion of Allogeneic Related Hematopoietic Stem Cells into Central Vein", False),
+        ("Transfusion of nonautologous hematopoietic stem cells into central vein", False),
     ],
 )
 def test_a_procedure_that_is_a_transplantation(text, done):
@@ -314,6 +333,46 @@ def test_a_procedure_that_is_a_transplantation(text, done):
     assert intake.patient.get("transplant", {}).get("prior_autoSCT", False) == done
     ignored = [what for several in intake.ignored_items.values() for what in several]
     assert (lists(intake, text) or any(text in what for what in ignored)) == (not done)
+
+
+CPT, PCS = "http://www.ama-assn.org/go/cpt", "http://www.cms.gov/Medicare/Coding/ICD10"
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "done", "listed"),
+    [
+        (CPT, "38241", True, False),
+        (PCS, "30243Y0", True, False),
+        (PCS, "30233G0", True, False),
+        (CPT, "38240", False, True),
+        (PCS, "30243Y3", False, True),
+        (PCS, "30243N0", False, False),
+    ],
+)
+def test_a_procedure_whose_code_is_a_transplantation(system, code, done, listed):
+    """A code needs no words; it says whose cells they were."""
+    intake = read(procedure("", code={"coding": [{"system": system, "code": code}]}))
+    assert intake.patient.get("transplant", {}).get("prior_autoSCT", False) == done
+    assert lists(intake, code) == listed
+
+
+@pytest.mark.parametrize(
+    ("text", "listed"),
+    [
+        ("Stem Cell Transplantation", True),
+        ("Peripheral Blood Stem Cell Transplantation", True),
+        ("CD34+ stem cell boost", True),
+        ("transplant coordinator visit", True),
+        ("kidney transplantation", False),
+        ("corneal transplant", False),
+        ("bone marrow biopsy", False),
+    ],
+)
+def test_a_procedure_that_speaks_of_a_transplantation(text, listed):
+    """One that is not understood is listed, not merely counted; no drug is missing from the list for it."""
+    intake = read(procedure(text), statement("bortezomib"))
+    assert "transplant" not in intake.patient
+    assert (lists(intake, text), drugs(intake)) == (listed, ({"bortezomib"}, False))
 
 
 def given(text, day, **fields):

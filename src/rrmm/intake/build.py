@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from rrmm.errors import quote
-from rrmm.intake import person, preparations, scores, transplants, window
+from rrmm.intake import grafts, person, preparations, scores, transplants, window
 from rrmm.intake.comorbidities import Comorbidities
 from rrmm.intake.courses import Courses
 from rrmm.intake.cytogenetics import Cytogenetics
@@ -17,6 +17,7 @@ from rrmm.intake.either import agree
 from rrmm.intake.findings import Findings
 from rrmm.intake.lines import Given, Line, Lines
 from rrmm.intake.measures import Measures, Value
+from rrmm.intake.mentions import find_mentions
 from rrmm.intake.notes import value_stands
 from rrmm.intake.records import Exposure, Observation, Procedure, Record
 from rrmm.intake.responses import Responses
@@ -264,6 +265,10 @@ class _Builder:
             )
             if named.kind == MYELOMA and not named.how.startswith("no source") and given:
                 found.append(_infusion(procedure))
+            elif grafts.is_named(self.tables, procedure.concept) and not any(
+                find_mentions(self.tables, word) for word in procedure.concept.words
+            ):
+                continue  # listed with the transplantations
             elif named.kind in {MYELOMA, *UNCLEAR}:
                 why = "a procedure that names a drug, and does not say outright that it was given"
                 self.record.misunderstand(what, f"{why}; the list of prior drugs is not complete")

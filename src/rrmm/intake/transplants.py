@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from rrmm.errors import quote
+from rrmm.intake import grafts
 from rrmm.intake.courses import Ended
-from rrmm.intake.coverage import left_over, mark_phrases
 from rrmm.intake.dates import Day
 from rrmm.intake.doses import last_dose
+from rrmm.intake.grafts import ALLOGENEIC, AUTOLOGOUS, COLLECTION
 from rrmm.intake.lines import Line, Stretch
-from rrmm.intake.mentions import drop_phrases, find_left
-from rrmm.intake.records import Concept, Exposure, Record
+from rrmm.intake.records import Exposure, Record
 from rrmm.intake.responses import Progression
 from rrmm.intake.result import Draft
-from rrmm.intake.tables import RESERVATIONS, Tables
-from rrmm.intake.wording import BESIDE_NOT_GIVEN
+from rrmm.intake.tables import Tables
 
 Transplant = tuple[Day, str]
-AUTOLOGOUS, MAINTENANCE = "autologous", "maintenance"
-TRANSPLANTATION = ("transplantation", "beside a drug", "days of a drug")
-"""Places of the words that may stand beside a transplantation."""
+MAINTENANCE = "maintenance"
+PRIOR = "transplant.prior_autoSCT"
+OF_ANOTHER = "an allogeneic transplantation; no key of a patient file takes it"
 
 
 def transplants(tables: Tables, record: Record, draft: Draft) -> list[Transplant]:
@@ -31,28 +30,26 @@ def transplants(tables: Tables, record: Record, draft: Draft) -> list[Transplant
         rule = tables.find("procedure", procedure.concept)
         means = rule.means if rule else None
         what = f"{procedure.source}: {procedure.concept.shown}"
-        if rule and (why := _reservation(tables, procedure.concept)):
+        if rule and (why := grafts.reservation(tables, procedure.concept)):
             record.misunderstand(what, why)
-        elif means == AUTOLOGOUS and (said := _taken_back(tables, procedure.notes)):
+        elif means == AUTOLOGOUS and (said := grafts.taken_back(tables, procedure.notes)):
             record.misunderstand(f"{what}: {'; '.join(map(quote, procedure.notes))}", f"{said}; not taken")
         elif means == AUTOLOGOUS and procedure.day:
             for note in (one for one in procedure.notes if tables.by_text("procedure not done", one)):
                 record.misunderstand(f"{what}: {quote(note)}", "a note that may take it back; taken all the same")
             found.append((procedure.day, procedure.source))
         elif means == AUTOLOGOUS:
-            draft.put(
-                "transplant.prior_autoSCT", True, [procedure.source], "an autologous transplantation without a date"
-            )
-        elif means == "collection":
+            draft.put(PRIOR, True, [procedure.source], "an autologous transplantation without a date")
+        elif means == COLLECTION:
             record.ignore("collection of stem cells, no transplantation", what)
-        elif means == "allogeneic":
-            record.misunderstand(what, "an allogeneic transplantation; no key of a patient file takes it")
+        elif means == ALLOGENEIC:
+            record.misunderstand(what, OF_ANOTHER)
+        elif rule is None and grafts.is_named(tables, procedure.concept):
+            record.misunderstand(what, "a transplantation or stem cells, not outright the patient's own; not taken")
     found.sort()
     if found:
         days = ", ".join(str(day) for day, _ in found)
-        draft.put(
-            "transplant.prior_autoSCT", True, [source for _, source in found], f"autologous transplantation {days}"
-        )
+        draft.put(PRIOR, True, [source for _, source in found], f"autologous transplantation {days}")
     return found
 
 
@@ -60,33 +57,6 @@ def names(tables: Tables) -> list[str]:
     """Return the labels of procedures that are an autologous transplantation."""
     labels = {meaning.label for meaning in tables.lexicon.all if meaning.where == "procedure"}
     return [label for label in sorted(labels) if tables.means("procedure", label) == AUTOLOGOUS]
-
-
-def _reservation(tables: Tables, concept: Concept) -> str:
-    """Return why the words of a procedure do not say outright that it was done, "" where they do, or a code does."""
-    if any(tables.by_code("procedure", coding.curie) for coding in concept.codings):
-        return ""
-    words = [drop_phrases(tables, word) for word in concept.words]
-    if why := tables.taken_back(words, RESERVATIONS, lambda part: tables.by_text("procedure", part)):
-        return why
-    word = next(word for word in words if tables.by_text("procedure", word))
-    said, why = tables.plain_part(word, *RESERVATIONS)
-    rule = tables.by_text("procedure", said)
-    if rule is None or rule.means != AUTOLOGOUS:
-        return ""
-    if why and not tables.by_text("another time", word[len(said) :]):
-        return why
-    left = find_left(tables, said, TRANSPLANTATION)
-    return f"what {' … '.join(map(repr, left))} says of it is not understood" if left else ""
-
-
-def _taken_back(tables: Tables, notes: Iterable[str]) -> str:
-    """Return what a note says that a procedure was not, if it says that alone; "" where none does."""
-    for note in notes:
-        phrases = mark_phrases(tables.fold(note), tables.places["procedure not done"])
-        if phrases.rules and not left_over(tables, phrases.text, BESIDE_NOT_GIVEN):
-            return phrases.rules[0].means
-    return ""
 
 
 def after(
