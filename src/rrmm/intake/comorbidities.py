@@ -8,7 +8,7 @@ from typing import Any
 
 from rrmm.catalogue.naming.model import Meaning
 from rrmm.errors import LONGEST_NAME
-from rrmm.intake import remarks
+from rrmm.intake import grafts, remarks, transplants
 from rrmm.intake.coverage import TAKEN, left_over, mark_names, mark_phrases, reserved, without
 from rrmm.intake.drugs import embedded
 from rrmm.intake.records import Concept, Condition, Procedure, Record
@@ -44,9 +44,10 @@ class Comorbidities:
     def fill(self, conditions: Sequence[Condition], procedures: Sequence[Procedure], since_dialysis: Any) -> None:
         """Add comorbidities and dialysis."""
         for condition in conditions:
-            if self.is_myeloma(condition.concept):
+            is_myeloma = self.is_myeloma(condition.concept)
+            if is_myeloma:
                 remarks.list_diagnosis(self.tables, self.record, condition)
-            else:
+            if not self._is_transplantation(condition) and not is_myeloma:
                 self._read(condition)
         dependent = self._dialysis(conditions, procedures, since_dialysis)
         positive = [e for e in self.entries.values() if e.get("present") is not False]
@@ -71,6 +72,20 @@ class Comorbidities:
         elif not self.others:
             known = "the problem list holds the myeloma alone" if conditions else "no problem list"
             self.record.misunderstand(PATH, f"{known}: comorbidities unknown, not none")
+
+    def _is_transplantation(self, condition: Condition) -> bool:
+        """Return whether a condition is that cells were transplanted, and no disease; add or list it."""
+        donor = grafts.past(self.tables, condition.concept)
+        if not donor or condition.denied or remarks.denies(self.tables, condition):
+            return False
+        what = f"{condition.source}: {condition.concept.shown}"
+        if donor == grafts.ALLOGENEIC:
+            self.record.misunderstand(what, transplants.OF_ANOTHER)
+        elif donor == grafts.UNSAID:
+            self.record.misunderstand(what, "a transplantation of which the donor is not said; not taken")
+        elif not self.draft.patient.get("transplant", {}).get("prior_autoSCT"):
+            self.draft.put(transplants.PRIOR, True, [condition.source], "an autologous transplantation, as a condition")
+        return True
 
     @staticmethod
     def _short(entry: dict[str, Any]) -> object:

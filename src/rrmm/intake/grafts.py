@@ -7,17 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rrmm.intake.coverage import left_over, mark_phrases
+from rrmm.intake.coverage import left_over, mark_phrases, without
 from rrmm.intake.mentions import drop_phrases, find_left
 from rrmm.intake.records import Concept
 from rrmm.intake.tables import RESERVATIONS, Tables
 from rrmm.intake.wording import BESIDE_NOT_GIVEN
 
-PROCEDURE, NAMED, NOT_DONE = "procedure", "transplantation named", "procedure not done"
-AUTOLOGOUS, COLLECTION, ALLOGENEIC = "autologous", "collection", "allogeneic"
-"""What a procedure means."""
+PROCEDURE, NAMED, CELLS, NOT_DONE = (
+    "procedure",
+    "transplantation named",
+    "transplantation of blood-forming cells",
+    "procedure not done",
+)
+AUTOLOGOUS, COLLECTION, ALLOGENEIC, UNSAID = "autologous", "collection", "allogeneic", "unsaid"
+"""What a procedure means, and a transplantation of which the donor is not said."""
 TRANSPLANTATION = ("transplantation", "beside a drug", "days of a drug")
 """Places of the words that may stand beside a transplantation."""
+PAST, DONOR = "beside a past transplantation", "donor of a transplantation"
 
 
 def reservation(tables: Tables, concept: Concept) -> str:
@@ -50,3 +56,24 @@ def taken_back(tables: Tables, notes: Iterable[str]) -> str:
 def is_named(tables: Tables, concept: Concept) -> bool:
     """Return whether a procedure speaks of a transplantation, or of stem cells, in whatever words."""
     return any(tables.by_text(NAMED, word) for word in concept.words)
+
+
+def past(tables: Tables, concept: Concept) -> str:
+    """Return whose cells a condition says were transplanted, if it says that alone; "" where it says anything else."""
+    said = {donor for word in concept.words if (donor := past_said(tables, word))}
+    codes = [coding.curie for coding in concept.codings]
+    said |= {rule.means for code in codes if (rule := tables.by_code(PROCEDURE, code)) and rule.means != COLLECTION}
+    said |= {UNSAID for code in codes if tables.by_code(CELLS, code)}
+    donors = said - {UNSAID}
+    return donors.pop() if len(donors) == 1 else UNSAID if said else ""
+
+
+def past_said(tables: Tables, word: str) -> str:
+    """Return whose cells a text says were transplanted, if it says that alone; "" where it says anything else."""
+    bare = without(tables, drop_phrases(tables, word), PAST)
+    if not tables.by_text(CELLS, bare) or tables.plain_part(bare, *RESERVATIONS)[1]:
+        return ""
+    if find_left(tables, bare, (*TRANSPLANTATION, DONOR)):
+        return ""
+    rule = tables.by_text(PROCEDURE, bare)
+    return UNSAID if rule is None else "" if rule.means == COLLECTION else rule.means

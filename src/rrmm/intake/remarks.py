@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from rrmm.errors import LONGEST_NAME
 from rrmm.intake.coverage import BETWEEN, TAKEN, WORD, find_grams, left_over, mark_phrases, read_name, without
+from rrmm.intake.grafts import past_said
 from rrmm.intake.records import Condition, Record
 from rrmm.intake.tables import RESERVATIONS, Tables
 from rrmm.intake.wording import CLAUSE
@@ -84,7 +85,7 @@ def list_diagnosis(tables: Tables, record: Record, condition: Condition) -> None
     """List what the diagnosis of the myeloma says beyond the myeloma: stages, cytogenetics, drugs, unknown words."""
     coded = {coding.display for coding in condition.concept.codings if tables.by_beginning("disease", coding.curie)}
     for word in condition.concept.words:
-        if word not in coded and _says_more(tables, word):
+        if word not in coded and not past_said(tables, word) and _says_more(tables, word):
             record.misunderstand(f"{condition.source}: {word}", MORE)
     for stage in filter(None, condition.stages):
         record.misunderstand(f"{condition.source}: stage {stage.shown}", "a stage beside the diagnosis; not read")
