@@ -97,3 +97,12 @@ def test_a_progression_after_which_the_line_responds_does_not_end_it(again, resp
     assert entry.get("best_response") == grade
     why = "follows it in line 2" if grade else "after the progression of line 2"
     assert any(why in one["why"] for one in intake.not_understood) == (again != "2022-05-20")
+
+
+@pytest.mark.parametrize(("kind", "days"), [("MedicationStatement", None), ("MedicationAdministration", 912)])
+def test_a_statement_of_one_day_has_no_end(kind, days):
+    """An administration is a dose of its day; a drug that is said to be taken on a day has no known end."""
+    drug = {"resourceType": kind, "status": "completed", "medicationCodeableConcept": {"text": "lenalidomide"}}
+    (intake,) = from_fhir([{**drug, "effectiveDateTime": "2022-01-01"}, response("PD", "2024-07-01")])
+    (entry,) = given(intake, "lenalidomide")
+    assert entry.get("days_from_last_dose_to_progression") == days
