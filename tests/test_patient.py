@@ -121,6 +121,27 @@ def test_other_words_are_echoed():
 
 
 @pytest.mark.parametrize(
+    ("entries", "value"),
+    [
+        ([{"other": "sleep apnea"}], "sleep apnea (known to no source)"),
+        ([{"other": "sleep apnea"}, "rest unknown"], "sleep apnea (known to no source)"),
+        ([{"other": "sleep apnea"}, "hypertension"], "hypertension"),
+        ([{"other": "sleep apnea", "present": False}], None),
+        ([], "none"),
+    ],
+)
+def test_other_words_are_not_none(entries, value):
+    """Only an empty list says that there was none."""
+    report = KG.regimens_for({"comorbidities": entries, "cytogenetics": [{"other": "gain(1q)"}]})
+    facts = {fact["key"]: fact["value"] for fact in report.data["facts"]}
+    assert facts.get("comorbidities") == value
+    text, answer = report.to_text(), report.to_json(everything=True)
+    assert ("no comorbidity" in text) == (value == "none")
+    assert "no cytogenetic finding" not in text
+    assert "cytogenetics: none" not in answer
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "empty"),

@@ -18,7 +18,7 @@ from rrmm.derivation.records import Because, Note, Records, remark
 from rrmm.iris import RRMM
 from rrmm.logic.conditions import State, Values, Verdict
 from rrmm.patient.history import Engine, History
-from rrmm.patient.resolve import Patient
+from rrmm.patient.resolve import OF_NO_SOURCE, Patient
 from rrmm.records import NamedTuple
 from rrmm.rules.base import RETREATMENT, RuleBase
 from rrmm.rules.effects import NAMED, REQUIRING, Fit, HighRiskEvidence, Status, TimingAction
@@ -274,6 +274,7 @@ class Derivation:
         parts = [fact.partition(": ") for fact in facts]
         keys = self.rule_base.keys
         entries = (word for path, _, word in parts if path in keys and keys[path].kind == "list" and word != "none")
+        entries = (word for word in entries if not word.endswith(OF_NO_SOURCE))
         named = [word.partition(", grade ")[0] for word in entries]
         return "; ".join(named) or guidance.trigger or "; ".join(facts) or None
 

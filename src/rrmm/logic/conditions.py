@@ -21,6 +21,8 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "LessThan": operator.lt,
 }
 _UPWARDS = frozenset({"AtLeast", "MoreThan"})
+NOTHING_KNOWN = ""
+"""In the place of a value: the fact of a list in which the graph knows nothing, and which is not empty."""
 
 
 class Condition(NamedTuple):
@@ -78,7 +80,8 @@ class State(NamedTuple):
 class Values(NamedTuple):
     """What is known of one property: its certain values, its possible values, and the fact behind each.
 
-    With `least`, the certain value is a number that the property has at least.
+    The fact of NOTHING_KNOWN stands where there is no certain value. With `least`, the certain value is a number that
+    the property has at least.
     """
 
     certain: frozenset[str | float]
@@ -253,7 +256,8 @@ class Evaluator:
             values = self.facts[condition.property]
             relevant = condition.met_by(values.certain) or values.certain
             texts = dict.fromkeys(values.facts[value] for value in sorted(relevant, key=str) if value in values.facts)
-            self._texts[literal] = [*texts] or [f"{self.conditions.paths[condition.property]}: none"]
+            nothing = values.facts.get(NOTHING_KNOWN, f"{self.conditions.paths[condition.property]}: none")
+            self._texts[literal] = [*texts] or [nothing]
         return self._texts[literal]
 
     def _needs(self, name: str, waiting: int) -> Iterator[str]:

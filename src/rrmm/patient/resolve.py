@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rrmm.errors import PatientError, close_names, nearest
 from rrmm.iris import ID, RRMM
-from rrmm.logic.conditions import Values
+from rrmm.logic.conditions import NOTHING_KNOWN, Values
 from rrmm.patient.document import Document
 from rrmm.patient.naming import REST_UNKNOWN, Numbered, ReadWord, lexicon, line_of, shown, translate
 from rrmm.patient.values import Value, ValueReader, describe
@@ -26,6 +26,7 @@ PRIOR_LINES = RRMM + "priorLines"
 PATIENT_ID = RRMM + "patientId"
 OTHER = ID + "other/"
 ANY_DRUG = RRMM + "Drug"
+OF_NO_SOURCE = " (known to no source)"
 
 
 class Treatment(NamedTuple):
@@ -236,11 +237,14 @@ class _Resolver:
         if key.kind == "list":
             listing = self.reader.listing(key, path, value)
             texts = listing.texts
+            said = dict[Value, str](texts)
+            if listing.others and not texts:
+                said[NOTHING_KNOWN] = f"{fact}: {', '.join(listing.others)}{OF_NO_SOURCE}"
             self.ruled_out[key.path] = listing.absent
             if listing.complete:
-                return Values(frozenset(texts), self._unsaid(texts) - listing.absent.keys(), texts)
+                return Values(frozenset(texts), self._unsaid(texts) - listing.absent.keys(), said)
             rest = self.rule_base.members[str(key.values_from)] - listing.absent.keys()
-            return Values(frozenset(texts), rest - texts.keys(), texts)
+            return Values(frozenset(texts), rest - texts.keys(), said)
         single = self.reader.single(key, path, value)
         if key.kind == "code" and str(value).strip().upper() != single:
             value = ReadWord(str(single), str(value))

@@ -29,11 +29,15 @@ SHOWN_NAMES = 12
 
 
 class Listing(NamedTuple):
-    """What a list says: the fact of each thing that is there, of each that is absent, and whether it says all."""
+    """What a list says: the fact of each thing that is there, of each that is absent, and whether it says all.
+
+    `others` are the words that no source knows of what is there.
+    """
 
     texts: dict[Value, str]
     absent: dict[Value, str]
     complete: bool
+    others: tuple[str, ...] = ()
 
 
 class Entry(NamedTuple):
@@ -76,8 +80,9 @@ class ValueReader:
         if contradicted := absent.keys() & texts.keys():
             label = self.rule_base.label(min(map(str, contradicted)))
             raise self.error(path, f"{label} is said to be there and to be absent. Correct one.")
-        complete = len(words) == len(entries) and (not absent or any(entry.present for entry in read))
-        return Listing(texts, absent, complete)
+        complete = len(words) == len(entries) and (not read or any(entry.present for entry in read))
+        others = tuple(entry.text for entry in read if entry.thing is None and entry.present)
+        return Listing(texts, absent, complete, others)
 
     def _entry(self, key: Key, path: str, entry: object) -> Entry:
         if not isinstance(entry, Mapping):
@@ -95,7 +100,7 @@ class ValueReader:
                 raise self.error(path, "other takes a text, in lists that allow it. See: rrmm schema patient")
             if present is not False:
                 self.not_covered.append(str(entry["other"]))
-            return Entry(None, "", present is not False)
+            return Entry(None, shown(entry["other"]), present is not False)
         grade = whole(entry.get("grade"))
         if grade is not None and (isinstance(grade, bool) or not isinstance(grade, int) or grade not in GRADES):
             raise self.error(f"{path}.grade", f"takes a grade from 1 to 5, not {describe(grade)}.", grade)

@@ -10,7 +10,7 @@ from rrmm.derivation.by_source import BySource, judge_by_source
 from rrmm.derivation.details import approvals, in_abnormalities
 from rrmm.derivation.explain import Answer, Derivation
 from rrmm.derivation.model import Change, Influence
-from rrmm.logic.conditions import Verdict
+from rrmm.logic.conditions import NOTHING_KNOWN, Verdict
 from rrmm.patient.resolve import LINE, Treatment
 from rrmm.patient.values import MEASURE
 from rrmm.patient.warnings import warn
@@ -102,10 +102,11 @@ def _facts(derivation: Derivation) -> Iterator[Fact]:
         if values is None or key.property in patient.defaulted or key.path in UNSHOWN:
             continue
         stated = [values.facts[value].partition(": ")[2] for value in sorted(values.certain, key=str)]
-        if stated or not values.possible:
+        if stated or not values.possible or NOTHING_KNOWN in values.facts:
             bare = not any(map(MEASURE.fullmatch, stated))  # a number without a unit of its own
             unit = f" {name_unit(key.unit)}".rstrip() if key.unit and bare else ""
-            yield Fact(key.path, key.label, (", ".join(stated) or "none") + unit)
+            nothing = values.facts.get(NOTHING_KNOWN, "").partition(": ")[2] or "none"
+            yield Fact(key.path, key.label, (", ".join(stated) or nothing) + unit)
 
 
 def _silences(rule_base: RuleBase, answers: Sequence[Answer]) -> Iterator[Silence]:
