@@ -188,3 +188,46 @@ def test_a_report_by_its_whole_title(title, read_too):
     read = record(**head, conclusion="del(17p) positive", effectiveDateTime="2024-06-10")
     assert ("cytogenetics" in read.patient) == read_too
     assert lists(read, title)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "listed"),
+    [
+        *((name, "Yes", True) for name in ("Refractory to lenalidomide", "Lenalidomide refractory", "Prior ASCT")),
+        *((name, "Yes", True) for name in ("Prior autologous transplant", "Extramedullary disease", "Dialysis")),
+        *((name, "2", True) for name in ("Line of therapy", "Peripheral neuropathy grade", "Number of regimens")),
+        *((name, "x", True) for name in ("Relapse type", "Progression", "Treatment-free interval", "Heart failure")),
+        *((name, "1", False) for name in ("Body height", "Platelets", "Troponin T", "Stroke volume", "Progesterone")),
+        *(
+            (name, "1", False)
+            for name in ("Hepatitis B virus surface Ag", "Dexamethasone suppression test", "CD34+ cells")
+        ),
+    ],
+)
+def test_an_observation_whose_name_holds_a_key(name, value, listed):
+    """One that no rule reads is listed with its value; all others are counted."""
+    head = {"resourceType": "Observation", "status": "final", "code": {"text": name}}
+    intake = record(**head, valueString=value, effectiveDateTime="2024-06-10")
+    whats = [fault["what"] for fault in intake.not_understood]
+    assert (f"Observation/r: {name} {value}" in whats) == listed
+    assert ("observations that no key of a patient file takes" in intake.ignored) == (not listed)
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "day", "lines"),
+    [
+        ("Number of prior lines of therapy", 1, "2024-06-10", 1),
+        ("Prior lines", 0, "2024-03-01", 1),
+        ("Anzahl Vortherapielinien", 1, "2024-03-01", 1),
+        ("Number of prior lines of therapy", 3, "2024-06-10", None),
+        ("Previous lines", 2, "2024-06-10", None),
+        ("Prior lines", 0, "2024-06-10", None),
+        ("Prior lines of the family", 3, "2024-06-10", 1),
+    ],
+)
+def test_a_stated_number_of_prior_lines(name, number, day, lines):
+    """One that differs from what was given leaves it out; a line that is under way need not be counted."""
+    head = {"resourceType": "Observation", "status": "final", "code": {"text": name}}
+    intake = record(**head, valueInteger=number, effectiveDateTime=day)
+    assert intake.patient.get("prior_lines") == lines
+    assert lists(intake, f"{name} {number}")

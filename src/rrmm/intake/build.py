@@ -26,6 +26,7 @@ from rrmm.intake.scopes import Treated
 from rrmm.intake.tables import Tables
 from rrmm.intake.titles import CYTOGENETICS, beyond_cytogenetics
 from rrmm.intake.transplants import Transplant
+from rrmm.intake.unread import StatedLines, find_newest, names_key, read_lines, show
 from rrmm.intake.uses import find_doubts, find_withheld, stated_use
 from rrmm.intake.wording import TOXICITY, stop_reason, stop_stated
 from rrmm.patient.naming import REST_UNKNOWN
@@ -58,6 +59,7 @@ class _Builder:
         self.incomplete = False
         self.undated: dict[str, dict[str, object]] = {}
         self.unplaced: set[Drug] = set()
+        self.stated_lines: list[StatedLines] = []
 
     def intake(self) -> Intake:
         record, tables, draft = self.record, self.tables, self.draft
@@ -107,6 +109,10 @@ class _Builder:
                 cytogenetics.read(observation)
             elif name:
                 cytogenetics.read_named(observation, name)
+            elif rule is None and (stated := read_lines(self.tables, observation)):
+                self.stated_lines.append(stated)
+            elif rule is None and names_key(self.tables, observation):
+                self.record.misunderstand(show(observation), "its name holds a key of a patient file; not read")
             elif rule is None:
                 self.record.ignore("observations that no key of a patient file takes", what)
             elif rule.means == "response":
@@ -295,21 +301,31 @@ class _Builder:
         ]
 
     def _prior(self, lines: list[Line], courses: Courses) -> None:
+        stated = find_newest(self.stated_lines)
+        contradicted = None if stated is None or stated.fits(lines) else stated
         if lines:
             rules = Counter(line.rule for line in lines)
             why = "; ".join(f"line {line.number} by {line.rule} ({line.why})" for line in lines)
             sources = [one.source for line in lines for s in line.stretches for one in s.exposures]
             dated = {stretch.drug for line in lines for stretch in line.stretches}
-            if unplaced := sorted(drug.label for drug in self.unplaced - dated):
+            if contradicted:
+                said = f"{lines[-1].number} by what was given; which is right is not known; prior_lines is left out"
+                self.record.misunderstand(contradicted.shown, said)
+            elif unplaced := sorted(drug.label for drug in self.unplaced - dated):
                 said = f"{', '.join(unplaced)} may be of another line, and has no date; left out"
                 self.record.misunderstand(f"prior_lines: {lines[-1].number} by dates", said)
             else:
                 self.draft.put("prior_lines", lines[-1].number, sources, why)
             self.record.assume(f"lines of therapy: rule of {' and '.join(sorted(rules))}; {why}")
-        elif stated := [int(str(entry["line"])) for entry in self.undated.values() if "line" in entry]:
+        elif numbers := [int(str(entry["line"])) for entry in self.undated.values() if "line" in entry]:
             self.draft.put(
-                "prior_lines", max(stated), [one.source for one in self.record.exposures], "stated; no dates"
+                "prior_lines", max(numbers), [one.source for one in self.record.exposures], "stated; no dates"
             )
+        if contradicted and not lines:
+            self.record.misunderstand(contradicted.shown, "no line of therapy has a date; not read")
+        for one in self.stated_lines:
+            if one is not contradicted:
+                self.record.ignore("numbers of prior lines: these are counted by what was given", one.shown)
         entries: list[object] = list(courses.entries)
         lines_of: dict[str, set[object]] = defaultdict(set)
         for entry in courses.entries:
