@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rrmm.intake import from_fhir, from_omop
-from support.records import lists, record
+from support.records import lists, read, record
 
 
 @pytest.mark.parametrize(
@@ -259,8 +259,12 @@ def test_the_stage_of_a_diagnosis_is_listed():
         ("Candidate for autologous stem cell transplant", False, None),
         ("No history of autologous stem cell transplant", False, None),
         ("Peripheral neuropathy after autologous stem cell transplant", False, ["peripheral neuropathy"]),
-        ("Complication of stem cell transplant", False, [{"other": "Complication of stem cell transplant"}]),
-        ("Autologous skin graft", False, [{"other": "Autologous skin graft"}]),
+        (
+            "Complication of stem cell transplant",
+            False,
+            [{"other": "Complication of stem cell transplant"}, "rest unknown"],
+        ),
+        ("Autologous skin graft", False, [{"other": "Autologous skin graft"}, "rest unknown"]),
         ("Kidney transplant status", False, [{"other": "Kidney transplant status"}, "rest unknown"]),
     ],
 )
@@ -301,3 +305,97 @@ def test_a_transplantation_in_the_problem_list_by_code(fields, done, comorbid):
     read = record(resourceType="Condition", clinicalStatus={"coding": [{"code": "active"}]}, **fields)
     assert read.patient.get("transplant", {}).get("prior_autoSCT", False) == done
     assert ("comorbidities" in read.patient) == comorbid
+
+
+ICD, SNOMED = "http://hl7.org/fhir/sid/icd-10-cm", "http://snomed.info/sct"
+
+
+@pytest.mark.parametrize(
+    ("text", "system", "code", "complete"),
+    [
+        *((text, "", "", True) for text in ("appendectomy scar", "dyslipidemia", "Gonarthrose rechts", "rash")),
+        *((text, ICD, code, True) for text, code in (("GERD, grade A", "K21.9"), ("Ocular hypertension", "H40.051"))),
+        *((text, "", "", False) for text in ("Morbus Meulengracht", "dilated cardiomyopathy", "heart troubles")),
+        *((text, ICD, code, False) for text, code in (("K83", "K83.0"), ("depression after stroke", "F32.9"))),
+        ("Herzleiden", SNOMED, "1234567", False),
+    ],
+)
+def test_a_disease_that_no_rule_knows_leaves_the_list_open(text, system, code, complete):
+    """It may be any disease of the graph, unless a code or its words tell it from them."""
+    coding = {"coding": [{"system": system, "code": code}]} if code else {}
+    intake = read(*({"resourceType": "Condition", "code": one} for one in ({"text": "HTN"}, {"text": text, **coding})))
+    assert ("rest unknown" not in intake.patient["comorbidities"]) == complete
+    assert lists(intake, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        *((text, "heart failure") for text in ("Herzinsuffizienz NYHA III", "Insuffisance cardiaque, stade C")),
+        *((text, "arrhythmia") for text in ("Vorhofflimmern", "ACFA", "Bekanntes Vorhofflimmern")),
+        *((text, "renal impairment") for text in ("Niereninsuffizienz Stadium III", "IRC stade 4")),
+        *((text, "peripheral neuropathy") for text in ("Polyneuropathie", "neuropathie périphérique")),
+        *((text, "hypertension") for text in ("HTA", "arterielle Hypertonie")),
+        *(
+            (text, "cerebrovascular disease")
+            for text in ("AVC", "Schlaganfall", "Z.n. Apoplex 2018", "Antécédent d'AVC")
+        ),
+        *((text, "myocardial infarction") for text in ("Zustand nach Myokardinfarkt 2015", "Z. n. Herzinfarkt")),
+        *((text, "thrombosis") for text in ("Z.n. tiefer Beinvenenthrombose", "TVT links")),
+        *((text, None) for text in ("keine Herzinsuffizienz", "V.a. Herzinsuffizienz", "Kardiomyopathie", "Infarkt?")),
+    ],
+)
+def test_german_and_french_diseases(text, label):
+    """The ordinary words of problem lists are names of the diseases, with what they were before."""
+    entries = record(resourceType="Condition", code={"text": text}).patient.get("comorbidities", [])
+    assert [entry for entry in entries if isinstance(entry, str) and entry != "rest unknown"] == (
+        [label] if label else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "told"),
+    [
+        ("Extramedullary plasmacytoma (HCC)", "", "extramedullary disease"),
+        ("Multiple myeloma with extramedullary disease", "", "extramedullary disease"),
+        ("extramedullary disease", "", "extramedullary disease"),
+        ("Plasmozytom", "C90.20", "extramedullary disease"),
+        ("Plasma cell leukemia (HCC)", "", "circulating plasma cells"),
+        ("C90.10", "", "circulating plasma cells"),
+        ("Plasmacytoma", "C90.30", "a plasmacytoma"),
+        ("Plasmozytom IgG kappa", "", ""),
+        ("Multiple myeloma in relapse", "C90.02", ""),
+        ("smouldering myeloma", "", ""),
+    ],
+)
+def test_a_form_of_the_disease_that_is_more_than_the_myeloma(text, code, told):
+    """It may be a feature of an aggressive relapse, and is listed as such."""
+    coding = {"coding": [{"system": ICD, "code": code}]} if code else {}
+    intake = record(resourceType="Condition", code={"text": text, **coding})
+    forms = [fault["why"] for fault in intake.not_understood if "aggressive relapse" in fault["why"]]
+    assert [f"more than the myeloma: {told}" in why for why in forms] == ([True] if told else [])
+    assert not [entry for entry in intake.patient.get("comorbidities", []) if entry != "rest unknown"]
+
+
+@pytest.mark.parametrize(
+    ("entries", "grade"),
+    [
+        ([(1, "2020-01-01"), (3, "2024-01-01")], 3),
+        ([(3, "2024-01-01"), (1, "2020-01-01")], 3),
+        ([(3, "2020-01-01"), (1, "2024-01-01")], 1),
+        ([(2, None), (2, "2024-01-01")], 2),
+        ([(1, "2024"), (3, "2024-01-01")], None),
+        ([(1, None), (3, "2024-01-01")], None),
+    ],
+)
+def test_the_newest_grade_counts(entries, grade):
+    """Of two grades whose order is not known none is read; that they differ is told."""
+    found = [
+        {"resourceType": "Condition", "code": {"text": f"Peripheral neuropathy grade {one}"}, "recordedDate": day}
+        for one, day in entries
+    ]
+    intake = read(*found)
+    name = "peripheral neuropathy"
+    assert intake.patient["comorbidities"] == [{"name": name, "grade": grade} if grade else name]
+    told = [*intake.assumed, *(fault["what"] for fault in intake.not_understood)]
+    assert any(text.startswith(f"{name}: grade") for text in told) == (len({one for one, _ in entries}) > 1)

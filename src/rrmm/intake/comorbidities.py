@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from rrmm.catalogue.naming.model import Meaning
 from rrmm.errors import LONGEST_NAME
 from rrmm.intake import grafts, remarks, transplants
-from rrmm.intake.coverage import TAKEN, left_over, mark_names, mark_phrases, reserved, without
+from rrmm.intake.coverage import TAKEN, left_over, mark_names, mark_phrases, read_whole, reserved, without
 from rrmm.intake.drugs import embedded
 from rrmm.intake.records import Concept, Condition, Procedure, Record
 from rrmm.intake.result import Draft
@@ -18,6 +19,7 @@ from rrmm.spelling import plain
 
 PATH, PLACE = "comorbidities", "comorbidity"
 DIALYSIS, SESSION, BESIDE = "dialysis", "dialysis session", "beside a disease"
+NONE_OF_THEM = "none of the diseases"
 BESIDE_NAMES = ("drug", "class", "regimen", "procedure")
 
 
@@ -28,6 +30,7 @@ class Comorbidities:
         self.tables, self.record, self.draft = tables, record, draft
         self.entries: dict[str, dict[str, Any]] = {}
         self.sources: dict[str, list[str]] = {}
+        self.graded: dict[str, list[remarks.Graded]] = defaultdict(list)
         self.others = 0
         self.is_open = False
 
@@ -50,6 +53,7 @@ class Comorbidities:
             if not self._is_transplantation(condition) and not is_myeloma:
                 self._read(condition)
         dependent = self._dialysis(conditions, procedures, since_dialysis)
+        self._grade()
         positive = [e for e in self.entries.values() if e.get("present") is not False]
         implied = self.tables.label("dialysis implies")
         if dependent and implied not in self.entries:
@@ -131,7 +135,7 @@ class Comorbidities:
         for meaning in known:
             entry: dict[str, Any] = {"name": meaning.label}
             if grade:
-                entry["grade"] = grade
+                self.graded[meaning.label].append(remarks.Graded(grade, condition.start, condition.source))
             self._add(meaning.label, entry, condition)
         if not known and any(self._states_dialysis(word, DIALYSIS) for word in condition.concept.words):
             return
@@ -145,9 +149,10 @@ class Comorbidities:
         elif not known:
             label = meanings[0].label if meanings else condition.concept.shown
             self._add(label, {"other": label}, condition)
-            is_settled = self._is_other(condition.concept)
-            self.is_open |= not is_settled and any(meaning.iri for meaning in embedded(self.tables, label, PLACE))
-            self.record.misunderstand(what, "no label covers it; kept as {other: …}")
+            is_none_of_them = bool(meanings) or self._is_none_of_them(condition.concept)
+            self.is_open |= not is_none_of_them
+            why = "no label covers it; kept as {other: …}"
+            self.record.misunderstand(what, why if is_none_of_them else f"{why}; it may be any disease of the graph")
 
     def _add(self, name: str, entry: dict[str, Any], condition: Condition) -> None:
         before = self.entries.get(name)
@@ -155,9 +160,23 @@ class Comorbidities:
             self.record.misunderstand(
                 name, f"{condition.source} says that it is there, {self.sources[name][0]} that it is refuted"
             )
-        if before is None or before.get("present") is False or ("grade" in entry and "grade" not in before):
+        if before is None or before.get("present") is False:
             self.entries[name] = entry
         self.sources.setdefault(name, []).append(condition.source)
+
+    def _grade(self) -> None:
+        """Give each disease the grade of its newest entry; none where that is not known."""
+        for name, graded in self.graded.items():
+            said = " and ".join(f"grade {one.grade} ({one.source})" for one in graded)
+            newest = remarks.find_newest(graded)
+            if newest is None:
+                self.record.misunderstand(
+                    f"{name}: {said}", "which of these is the newest is not said; no grade is read"
+                )
+                continue
+            self.entries[name]["grade"] = newest.grade
+            if any(one.grade != newest.grade for one in graded):
+                self.record.assume(f"{name}: {said}; the newest, of {newest.day}, counts")
 
     def _meanings(self, condition: Condition) -> list[Meaning]:
         """Return what a condition means: by its codes, by its words, by a name inside what these say outright."""
@@ -180,6 +199,16 @@ class Comorbidities:
     def _is_other(self, concept: Concept) -> bool:
         """Return whether a code stands for a disease that no label covers, whatever the words beside it are."""
         return any(self.tables.by_beginning("code of another disease", coding.curie) for coding in concept.codings)
+
+    def _is_none_of_them(self, concept: Concept) -> bool:
+        """Return whether a rule knows that a code or the words of a condition mean no disease of the graph."""
+        if self._is_other(concept):
+            return True
+        words = concept.words
+        if any(meaning.iri for word in words for meaning in embedded(self.tables, word, PLACE)):
+            return False
+        by_code = any(self.tables.by_beginning(NONE_OF_THEM, coding.curie) for coding in concept.codings)
+        return by_code or any(read_whole(self.tables, word, NONE_OF_THEM, BESIDE) for word in words)
 
     def _means_no_disease(self, concept: Concept) -> bool:
         """Return whether a code stands for no disease, such as one for a screening; a known code counts before it."""

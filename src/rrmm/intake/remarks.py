@@ -5,13 +5,15 @@ A note is never a fact of its own: it takes a condition back, or it is listed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from rrmm.errors import LONGEST_NAME
 from rrmm.intake.coverage import BETWEEN, TAKEN, WORD, find_grams, left_over, mark_phrases, read_name, without
+from rrmm.intake.dates import Day
 from rrmm.intake.grafts import past_said
-from rrmm.intake.records import Condition, Record
-from rrmm.intake.tables import RESERVATIONS, Tables
+from rrmm.intake.records import Concept, Condition, Record
+from rrmm.intake.tables import RESERVATIONS, Rule, Tables
 from rrmm.intake.wording import CLAUSE
 
 PLACE = "comorbidity"
@@ -20,6 +22,7 @@ BEHIND, BEFORE, GRADE = "note denies before", "note denies behind", "grade"
 """Places of the words that take back what stands before them, or what stands behind them."""
 NOT_READ = "a note that denies, doubts or plans something; not read"
 NO_GRADE = "a grade that is denied, doubted, past, or one of several; no grade is read"
+FORM = "form of the myeloma"
 MORE = "more than the myeloma: only that is read"
 
 
@@ -81,8 +84,25 @@ def grades(tables: Tables, texts: Iterable[str]) -> set[int] | None:
     return found
 
 
+class Graded(NamedTuple):
+    """A grade of a disease, and of which day and resource it is."""
+
+    grade: int
+    day: Day | None
+    source: str
+
+
+def find_newest(graded: Sequence[Graded]) -> Graded | None:
+    """Return the newest of some grades of a disease, or None where several may be, and differ."""
+    last = max((one.day.first for one in graded if one.day), default=None)
+    latest = [one for one in graded if one.day is None or last is None or one.day.last >= last]
+    return latest[-1] if len({one.grade for one in latest}) == 1 else None
+
+
 def list_diagnosis(tables: Tables, record: Record, condition: Condition) -> None:
-    """List what the diagnosis of the myeloma says beyond the myeloma: stages, cytogenetics, drugs, unknown words."""
+    """List what the diagnosis of the myeloma says beyond it: forms, stages, cytogenetics, drugs, unknown words."""
+    if not condition.denied and (form := _find_form(tables, condition.concept)):
+        record.misunderstand(f"{condition.source}: {condition.concept.shown}", form.reason)
     coded = {coding.display for coding in condition.concept.codings if tables.by_beginning("disease", coding.curie)}
     for word in condition.concept.words:
         if word not in coded and not past_said(tables, word) and _says_more(tables, word):
@@ -90,6 +110,15 @@ def list_diagnosis(tables: Tables, record: Record, condition: Condition) -> None
     for stage in filter(None, condition.stages):
         record.misunderstand(f"{condition.source}: stage {stage.shown}", "a stage beside the diagnosis; not read")
     list_notes(tables, record, condition)
+
+
+def _find_form(tables: Tables, concept: Concept) -> Rule | None:
+    """Return the rule of a form of the disease that is more than a myeloma, by its code or its words."""
+    codes = [coding.curie for coding in concept.codings] + ([f"icd10:{concept.text}"] if concept.text else [])
+    return next(
+        filter(None, [tables.by_beginning(FORM, code) for code in codes]),
+        next(filter(None, [tables.by_text(FORM, word) for word in concept.words]), None),
+    )
 
 
 def _says_more(tables: Tables, word: str) -> bool:
