@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rrmm.intake import from_phenopacket
-from support.records import lists, record
+from support.records import lists, read, record, statement
 
 
 @pytest.mark.parametrize(
@@ -206,3 +206,46 @@ def test_an_observation_of_somebody_else(focus, counts):
     read = record(**head, subject={"reference": "Patient/p"}, valueString="positive", effectiveDateTime="2024-06-10")
     assert ("cytogenetics" in read.patient) == counts
     assert lists(read, "del(17p)") == (not counts)
+
+
+def intolerance(text, **fields):
+    """Return an intolerance of a substance."""
+    status = {"coding": [{"code": "active"}]}
+    return {"resourceType": "AllergyIntolerance", "clinicalStatus": status, "code": {"text": text}, **fields}
+
+
+def harm(**suspect):
+    """Return an adverse event that something is suspected of."""
+    return {"resourceType": "AdverseEvent", "event": {"text": "rash"}, "suspectEntity": [suspect]}
+
+
+@pytest.mark.parametrize(
+    ("resource", "listed"),
+    [
+        (intolerance("lenalidomide"), "lenalidomide"),
+        (intolerance("REVLIMID 10 mg capsule"), "lenalidomide"),
+        (intolerance("Velcade rash"), "what may be a drug of the graph"),
+        (intolerance("proteasome inhibitor"), "proteasome inhibitor"),
+        (harm(instance={"reference": "MedicationStatement/r0"}), "lenalidomide"),
+        (harm(instanceCodeableConcept={"text": "Revlimid"}), "lenalidomide"),
+        *((intolerance(text), "") for text in ("Penicillin", "ramipril", "no known allergies", "peanut")),
+        (intolerance("lenalidomide", verificationStatus={"coding": [{"code": "refuted"}]}), ""),
+        (intolerance("lenalidomide", verificationStatus={"coding": [{"code": "entered-in-error"}]}), ""),
+        (harm(instance={"reference": "MedicationStatement/none"}), ""),
+    ],
+)
+def test_an_intolerance_of_a_drug_of_the_graph(resource, listed):
+    """It is listed by name, not read; any other is counted."""
+    intake = read(statement("lenalidomide"), resource)
+    told = [fault["why"] for fault in intake.not_understood if "status: intolerant" in fault["why"]]
+    assert [f" of {listed}; say" in why for why in told] == ([True] if listed else [])
+    assert "status" not in intake.patient["prior_drugs"][0]
+    assert bool(intake.ignored) == (not listed)
+
+
+def test_an_adverse_event_of_a_phenopacket():
+    """It is listed with the drug beside which it stands."""
+    treatment = {"agent": {"label": "lenalidomide"}}
+    action = {"treatment": treatment, "adverseEvents": [{"id": "HP:0000988", "label": "Skin rash"}]}
+    (intake,) = from_phenopacket({"id": "p", "subject": {"id": "p"}, "medicalActions": [action]})
+    assert lists(intake, "lenalidomide: Skin rash")

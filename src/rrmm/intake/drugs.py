@@ -22,6 +22,9 @@ UNCLEAR = (AMBIGUOUS, RESERVED)
 """Of what is unclear, the words may name a drug of the myeloma, or they name one, and deny, doubt or plan it."""
 
 
+INTOLERANT = "say status: intolerant if it is of a treatment of the myeloma; not read"
+
+
 class Drug(NamedTuple):
     """A drug as the patient file names it: of the graph, of no source (`other`), or one of a class."""
 
@@ -60,6 +63,12 @@ class Drugs:
         if (concept, myeloma) not in self._known:
             self._known[concept, myeloma] = self._find(concept, myeloma)
         return self._known[concept, myeloma]
+
+    def of_graph(self, concept: Concept) -> str:
+        """Return the drugs of the graph that a concept names, or may name, in words; "" for none."""
+        named = self.find(concept)
+        known = ", ".join(drug.label for drug in named.drugs if drug.kind != "other")
+        return known or ("what may be a drug of the graph" if named.kind in UNCLEAR else "")
 
     def is_coded(self, concept: Concept) -> bool:
         """Return whether a code of a concept names a drug."""

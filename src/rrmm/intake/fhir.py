@@ -7,12 +7,14 @@ import binascii
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cached_property
 from math import nan
 from typing import Any
 
 from rrmm.errors import PatientError, shorten
 from rrmm.intake import dates
 from rrmm.intake.dates import Day
+from rrmm.intake.drugs import INTOLERANT, Drugs
 from rrmm.intake.paths import Part, check_depth, is_true, walk
 from rrmm.intake.records import (
     Concept,
@@ -54,6 +56,11 @@ def read(content: Any, tables: Tables, where: str = "FHIR") -> list[Record]:
 
 
 class _Reader(Resources):
+    @cached_property
+    def drugs(self) -> Drugs:
+        """The names of drugs."""
+        return Drugs(self.tables)
+
     def records(self) -> list[Record]:
         records = {f"Patient/{r.get('id', '')}": Record.of(self.person(r)) for r in self.of_type("Patient")}
         if not records:
@@ -103,6 +110,7 @@ class _Reader(Resources):
             "observation": self._observation,
             "procedure": self._procedure,
             "text": self._text,
+            "intolerance": self._intolerance,
         }
         if kind in readers:
             readers[kind](name, part, record)
@@ -156,7 +164,7 @@ class _Reader(Resources):
         for reference in part.words("reference"):
             target = self.target(part, reference)
             if target is not None:
-                below = Part(target, (self.tables.paths("fhir", "Medication") or ("", {}))[1])
+                below = Part(target, (self.tables.paths("fhir", str(target["resourceType"])) or ("", {}))[1])
                 concepts += [self.concept(node) for node in below.all("concept")]
                 ingredients = [self.concept(node) for node in below.all("ingredient")]
                 if len(ingredients) == 1 or not any(concepts):
@@ -293,6 +301,20 @@ class _Reader(Resources):
     def _procedure(self, name: str, part: Part, record: Record) -> None:
         notes = (*self._words(part, "note"), *self._words(part, "use"))
         record.procedures.append(Procedure(name, self._concept_of(part), dates.read(part.word("start")), notes))
+
+    def _intolerance(self, name: str, part: Part, record: Record) -> None:
+        """List an intolerance of a drug of the graph; count all others."""
+        kind, concept = name.partition("/")[0], self._concept_of(part)
+        what = ": ".join([name, concept.shown, *self._words(part, "event")])
+        rule = self.tables.by_code("fhir resource", kind)
+        if self._has(part, "verification", "verification") == "refuted":
+            record.ignore("refuted", what)
+        elif self._has(part, "clinical", "clinical") == "resolved":
+            record.ignore("resolved", what)
+        elif rule and (drugs := self.drugs.of_graph(concept)):
+            record.misunderstand(what, f"{rule.reason} of {drugs}; {INTOLERANT}")
+        else:
+            record.ignore(f"{kind}: no part of a patient file", name)
 
     def _text(self, name: str, part: Part, record: Record) -> None:
         bodies = [*part.words("body"), *filter(None, map(_decode, part.words("encoded")))]

@@ -8,6 +8,7 @@ from typing import Any
 from rrmm.errors import PatientError
 from rrmm.intake import dates
 from rrmm.intake.dates import Day
+from rrmm.intake.drugs import INTOLERANT, Drugs
 from rrmm.intake.paths import Part, check_depth, is_true, walk
 from rrmm.intake.records import Coding, Concept, Condition, Exposure, Observation, Person, Procedure, Quantity, Record
 from rrmm.intake.tables import Tables
@@ -56,7 +57,7 @@ def _camel_key(name: str) -> str:
 
 class _Reader:
     def __init__(self, packet: Mapping[str, Any], tables: Tables) -> None:
-        self.packet, self.tables = packet, tables
+        self.packet, self.tables, self.drugs = packet, tables, Drugs(tables)
         self.birth: Day | None = None
 
     def record(self) -> Record:
@@ -177,6 +178,9 @@ class _Reader:
         if not concept:
             record.ignore("medical actions without a drug: no part of a patient file", name)
             return
+        if drugs := self.drugs.of_graph(concept):
+            for word in self._words(part, "event"):
+                record.misunderstand(f"{name}: {concept.shown}: {word}", f"an adverse event of {drugs}; {INTOLERANT}")
         starts = [day for one in spans if (day := dates.read(one.get("start")))]
         ends = [dates.read(one.get("end")) for one in spans]
         end = None if None in ends else max((day for day in ends if day), default=None)
