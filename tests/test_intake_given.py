@@ -195,3 +195,25 @@ def test_a_transplantation_beside_a_drug_is_listed(text):
     intake = read(statement(text))
     assert {"bortezomib", "dexamethasone"} <= {entry["drug"] for entry in intake.patient["prior_drugs"]}
     assert any(text in fault["what"] and "procedure" in fault["why"] for fault in intake.not_understood)
+
+
+@pytest.mark.parametrize(
+    ("repeats", "days", "lines", "end"),
+    [
+        (5, 28, 1, "2019-07-01 to 2019-12-16"),
+        (0, 28, 2, "2019-07-01 to 2019-07-29"),
+        (None, 28, 2, "2019-07-01 to 2019-07-29"),
+        (-1, 28, 2, "2019-07-01 to 2019-07-29"),
+        (99, 28, 2, ""),
+    ],
+)
+def test_repeats_of_a_prescription(repeats, days, lines, end):
+    """They make its supply last longer, at most: the last dose is within, and what they bridge is no new line."""
+    supply = {"expectedSupplyDuration": {"value": days, "unit": "d"}, "numberOfRepeatsAllowed": repeats}
+    head = {"resourceType": "MedicationRequest", "status": "completed", "intent": "order", "dispenseRequest": supply}
+    drug = {"medicationCodeableConcept": {"text": "ixazomib"}}
+    found = [{**head, **drug, "authoredOn": day} for day in ("2019-01-01", "2019-07-01")]
+    intake = read(*found)
+    assert intake.patient["prior_lines"] == lines
+    whys = [fault["why"] for fault in intake.not_understood]
+    assert any(f"({end})" in why for why in whys) == bool(end)

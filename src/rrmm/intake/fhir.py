@@ -241,16 +241,19 @@ class _Reader(Resources):
         )
 
     def _supply(self, name: str, part: Part, record: Record) -> int | None:
-        """Return the days of a supply; one in a unit that no rule turns into days is listed."""
+        """Return the days of a supply with all repeats that are allowed; what gives no number of days is listed."""
         number = part.first("supply")
         if not isinstance(number, (int, float)) or isinstance(number, bool):
             return None
         units = dict.fromkeys((*part.words("supply unit"), *part.words("supply unit text")))
         rules = [self.tables.by_code("unit of a supply", unit) for unit in units]
         days = {number * (rule.factor if rule else nan) for rule in rules} or {number}
-        if len(days) == 1 and 0 < (only := days.pop()) <= self.tables.limits["longest supply days"]:
+        repeats = part.first("repeats")
+        times = 1 + (repeats if isinstance(repeats, (int, float)) and repeats > 0 else 0)
+        if len(days) == 1 and 0 < (only := days.pop() * times) <= self.tables.limits["longest supply days"]:
             return round(only)
         said = f"{name}: a supply of {number:g} {' / '.join(units)}".rstrip()
+        said += f", {repeats} repeats" if times > 1 else ""
         record.misunderstand(said, "no number of days; the end is not known by it")
         return None
 
