@@ -70,7 +70,7 @@ def read_lines(tables: Tables, observation: Observation) -> StatedLines | None:
         if phrases.rules and not left_over(tables, phrases.text, "beside a key"):
             quantity = observation.quantity
             bare = quantity.value if quantity and not quantity.comparator else read_number(observation.text)
-            if bare is not None and bare >= 0 and bare == int(bare):
+            if bare is not None and bare >= 0 and bare.is_integer():
                 return StatedLines(int(bare), observation.day, show(observation))
     return None
 
