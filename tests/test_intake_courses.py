@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rrmm.intake import from_fhir
+from rrmm.intake import from_fhir, from_omop
 from support.records import course, response
 
 MONOCLONAL = "Daratumumab 1800mg/15ml SC (CDF)"
@@ -106,3 +106,127 @@ def test_a_statement_of_one_day_has_no_end(kind, days):
     (intake,) = from_fhir([{**drug, "effectiveDateTime": "2022-01-01"}, response("PD", "2024-07-01")])
     (entry,) = given(intake, "lenalidomide")
     assert entry.get("days_from_last_dose_to_progression") == days
+
+
+def procedure(text, day=None):
+    """Return a procedure that was done, on a day if one is given."""
+    dated = {"performedDateTime": day} if day else {}
+    return {"resourceType": "Procedure", "status": "completed", "code": {"text": text}, **dated}
+
+
+def problem(text, **more):
+    """Return an entry of a problem list."""
+    return {"resourceType": "Condition", "code": {"text": text}, **more}
+
+
+FIRST = [course("VRd", "2018-02-05", "2018-08-20"), response("PD", "2019-05-20")]
+
+
+@pytest.mark.parametrize(
+    ("more", "lines"),
+    [
+        ([procedure("Infusion of ciltacabtagene autoleucel")], None),
+        ([procedure("Infusion of ciltacabtagene autoleucel", "2019-06-20")], 2),
+        ([course("daratumumab", None, None, note=[{"text": "2nd line"}])], None),
+        ([course("bortezomib", None, None, note=[{"text": "1st line"}])], 1),
+        ([course("cyclophosphamide", "2019-06-05", "2019-06-07", reasonCode=[{"text": "lymphodepletion"}])], None),
+        ([procedure("Appendectomy")], 1),
+    ],
+    ids=["cells", "cells of a day", "a later line", "the same line", "lymphodepletion", "none"],
+)
+def test_what_may_be_another_line_leaves_their_number_open(more, lines):
+    """What has no date, or prepared what is not recorded, is of a line that no date tells."""
+    (intake,) = from_fhir([*FIRST, *more])
+    assert intake.patient.get("prior_lines") == lines
+    assert any(one["what"] == "prior_lines: 1 by dates" for one in intake.not_understood) == (lines is None)
+
+
+@pytest.mark.parametrize(
+    ("transplantation", "lines"),
+    [
+        (problem("Status post autologous stem cell transplant", onsetDateTime="2019-07-12"), None),
+        (problem("Status post autologous stem cell transplant"), None),
+        (procedure("Bone marrow transplant", "2019-07-12"), None),
+        (procedure("Autologous stem cell transplant"), None),
+        (procedure("Autologous stem cell transplant", "2019-07-12"), 1),
+        (problem("asthma"), 3),
+    ],
+    ids=["a problem of a day", "a problem", "whose cells is not said", "no day", "of a day", "none"],
+)
+def test_lines_that_a_transplantation_may_join_are_left_open(transplantation, lines):
+    """Melphalan before it and the drug after it are of its line, if it was one."""
+    drugs = [
+        course("VRd", "2019-02-05", "2019-05-20"),
+        course("melphalan", "2019-07-11", "2019-07-11"),
+        course("lenalidomide", "2019-10-15", "2022-05-20"),
+    ]
+    (intake,) = from_fhir([*drugs, transplantation, response("PD", "2022-05-20")])
+    assert intake.patient.get("prior_lines") == lines
+
+
+@pytest.mark.parametrize(
+    ("first", "lines", "days"),
+    [("Darzalex VRd", None, 9), ("carfilzomib KRd cycle 3", 1, 9), ("lenalidomide Kohlpharma", 1, 9)],
+)
+def test_an_unclear_drug_is_read_as_what_its_words_name(first, lines, days):
+    """A regimen may stand beside a drug that it has; of another, what it may change is left out."""
+    given_ = [course(first, "2019-01-01", "2019-06-01"), course("lenalidomide", "2019-07-15", "2021-06-01")]
+    (intake,) = from_fhir([*given_, response("PD", "2021-06-10")])
+    assert intake.patient.get("prior_lines") == lines
+    assert given(intake, "lenalidomide")[-1]["days_from_last_dose_to_progression"] == days
+
+
+def test_the_last_dose_of_a_drug_is_not_before_one_that_may_name_it():
+    """A text that names the drug and is not understood may hold later doses."""
+    known, unclear = course("lenalidomide", "2020-01-01", "2020-01-28"), "lenalidomide Kohlpharma Hartkps"
+    (intake,) = from_fhir([known, course(unclear, "2020-01-29", "2022-01-01"), response("PD", "2022-01-10")])
+    assert given(intake, "lenalidomide") == [{"drug": "lenalidomide", "line": 1}]
+
+
+def test_a_best_response_at_the_end_of_a_line_takes_no_progression_back():
+    """Some days after a progression no drug has worked anew."""
+    said = [response("PD", "2021-01-05"), response("best response: VGPR", "2021-01-18")]
+    (intake,) = from_fhir([course("Rd", "2018-10-01", "2021-01-20"), *said])
+    assert given(intake, "lenalidomide")[0]["days_from_last_dose_to_progression"] == 0
+
+
+def test_a_reason_that_names_a_drug_is_of_that_drug():
+    """Of drugs that were stopped together the one that the reason names was not tolerated."""
+    stopped = course("VRd", "2021-01-01", "2021-03-01", statusReason=[{"text": "Neuropathy due to bortezomib"}])
+    (intake,) = from_fhir([stopped])
+    assert [one["drug"] for one in intake.patient["prior_drugs"] if one.get("status") == "intolerant"] == ["bortezomib"]
+
+
+def test_repeats_that_are_allowed_are_no_doses():
+    """An order that was replaced did not go on because it could have been repeated."""
+    supply = {"numberOfRepeatsAllowed": 5, "expectedSupplyDuration": {"value": 28, "unit": "d"}}
+    order = {"resourceType": "MedicationRequest", "intent": "order", "medicationCodeableConcept": {"text": "ixazomib"}}
+    first = {**order, "status": "completed", "authoredOn": "2021-01-01", "dispenseRequest": supply}
+    last = {**order, "status": "stopped", "authoredOn": "2021-03-01", "statusReason": {"text": "toxicity"}}
+    (intake,) = from_fhir([first, {**last, "dispenseRequest": {**supply, "numberOfRepeatsAllowed": 0}}])
+    assert given(intake, "ixazomib")[0]["status"] == "intolerant"
+
+
+@pytest.mark.parametrize(("note", "done"), [("Patient declined transplant", None), ("for lymphoma in 1999", True)])
+def test_a_note_on_a_transplantation_in_the_problem_list_is_listed(note, done):
+    """One that denies or plans something takes it back."""
+    (intake,) = from_fhir([problem("History of autologous stem cell transplant", note=[{"text": note}])])
+    assert intake.patient.get("transplant", {}).get("prior_autoSCT") == done
+    assert any(note in one["what"] for one in intake.not_understood)
+
+
+def test_cells_of_a_statement_of_one_day_were_given_on_it():
+    """Engineered cells are given once."""
+    cells = {"medicationCodeableConcept": {"text": "Abecma"}, "effectiveDateTime": "2022-01-01"}
+    statement = {"resourceType": "MedicationStatement", "status": "completed", **cells}
+    (intake,) = from_fhir([statement, response("PD", "2024-02-10")])
+    assert given(intake, "idecabtagene vicleucel")[0]["days_from_last_dose_to_progression"] == 770
+
+
+@pytest.mark.parametrize(("code", "done"), [("38241", True), ("30243Y0", True), ("38240", None), ("99213", None)])
+def test_a_source_value_of_omop_is_a_code(code, done):
+    """A procedure that is mapped to no concept has the code of the hospital."""
+    procedure_ = {"procedure_occurrence_id": 1, "person_id": 1, "procedure_concept_id": 0}
+    row = {**procedure_, "procedure_date": "2024-01-01", "procedure_source_value": code}
+    (intake,) = from_omop({"person": [{"person_id": 1, "year_of_birth": 1956}], "procedure_occurrence": [row]})
+    assert intake.patient.get("transplant", {}).get("prior_autoSCT") == done

@@ -223,11 +223,13 @@ def test_an_observation_whose_name_holds_a_key(name, value, listed):
         ("Previous lines", 2, "2024-06-10", None),
         ("Prior lines", 0, "2024-06-10", None),
         ("Prior lines of the family", 3, "2024-06-10", 1),
+        *(("Number of prior lines", text, "2024-06-10", None) for text in ("3 or more", ">=3", "1e400")),
     ],
 )
 def test_a_stated_number_of_prior_lines(name, number, day, lines):
     """One that differs from what was given leaves it out; a line that is under way need not be counted."""
     head = {"resourceType": "Observation", "status": "final", "code": {"text": name}}
-    intake = record(**head, valueInteger=number, effectiveDateTime=day)
+    value = {"valueString" if isinstance(number, str) else "valueInteger": number}
+    intake = record(**head, **value, effectiveDateTime=day)
     assert intake.patient.get("prior_lines") == lines
     assert lists(intake, f"{name} {number}")

@@ -15,7 +15,7 @@ from rrmm.intake.dates import Day
 from rrmm.intake.drugs import AMBIGUOUS, CONDITIONING, MYELOMA, SUPPORTIVE, UNCLEAR, UNNAMED, Drug, Drugs, Named
 from rrmm.intake.either import agree
 from rrmm.intake.findings import Findings
-from rrmm.intake.lines import Given, Line, Lines
+from rrmm.intake.lines import Given, Line, Lines, Stretch
 from rrmm.intake.measures import Measures, Value
 from rrmm.intake.mentions import find_mentions
 from rrmm.intake.notes import value_stands
@@ -44,10 +44,10 @@ def build(record: Record, tables: Tables, index: date | None) -> Intake:
         )
     builder = _Builder(window.at(record, at), tables, at)
     intake = builder.intake()
-    if not (doubted := builder.doubted):
+    if not builder.doubted:
         return intake
     counting = _Builder(window.at(record, at), tables, at, counts_doubted=True)
-    return agree(intake, counting.intake(), [one.concept.shown for one in doubted])
+    return agree(intake, counting.intake(), builder.doubted)
 
 
 class _Builder:
@@ -55,10 +55,12 @@ class _Builder:
         self.record, self.tables, self.index = record, tables, index
         self.draft = Draft()
         self.counts_doubted = counts_doubted
-        self.doubted: list[Exposure] = []
+        self.doubted: list[str] = []
         self.incomplete = False
         self.undated: dict[str, dict[str, object]] = {}
         self.unplaced: set[Drug] = set()
+        self.procedures: list[Procedure] = []
+        self.undated_transplants: list[str] = []
         self.stated_lines: list[StatedLines] = []
 
     def intake(self) -> Intake:
@@ -70,6 +72,7 @@ class _Builder:
         self._texts(cytogenetics)
         responses.settle()
         days = transplants.transplants(tables, record, draft)
+        days = self._perhaps_transplanted(days)
         given = self._given(days, responses)
         responses.keep_within(lambda: self._treated(responses, given, days))
         lines = Lines(tables, record, responses.progressions).find(given, days)
@@ -165,6 +168,8 @@ class _Builder:
         }
         for exposure in exposures:
             named = drugs.find(exposure.concept, exposure.myeloma or exposure.line is not None)
+            if not exposure.end and not exposure.ongoing and preparations.gives_cells(self.tables, named):
+                exposure = exposure._replace(end=exposure.start)
             what = f"{exposure.source}: {exposure.concept.shown}"
             use = stated_use(self.tables, exposure, named)
             if not exposure.stop and exposure.end and not exposure.ongoing:
@@ -192,6 +197,7 @@ class _Builder:
                     why = f"what {named.rest} names is not understood; the list of prior drugs is not complete"
                     self.record.misunderstand(what, why)
                     self.incomplete = True
+                    given += self._doubt(exposure, named)
                 for one in self._name(exposure, named, prepared, responses):
                     if isinstance(one, Given):
                         given.append(one)
@@ -210,8 +216,8 @@ class _Builder:
                 )
                 self.record.misunderstand(what, f"{why}; the list of prior drugs is not complete")
                 self.incomplete = True
-                self.doubted += [exposure] if named.kind == AMBIGUOUS and exposure.start else []
-        given += [Given(None, one) for one in self.doubted if self.counts_doubted]
+                given += self._doubt(exposure, named) if named.kind == AMBIGUOUS else []
+        given += [Given(None, _infusion(one)) for one in self.procedures if self.counts_doubted]
         for (use, label), sources in preparing.items():
             told = f"{label} ({', '.join(sources)}) is {preparations.SHOWN[use]}"
             self.record.assume(f"{told}, not a prior drug of its own")
@@ -219,7 +225,25 @@ class _Builder:
                 why = "the record has no such infusion with a date; the list of prior drugs is not complete"
                 self.record.misunderstand(told, why)
                 self.incomplete = True
+                self.unplaced.add(Drug("the infusion that it prepared", "other"))
         return given
+
+    def _doubt(self, exposure: Exposure, named: Named) -> list[Given]:
+        """Note a drug that is not understood; return what it may have given, where the reading counts it."""
+        if exposure.start is None:
+            return []
+        self.doubted.append(exposure.concept.shown)
+        perhaps = [Given(drug, exposure) for drug in named.perhaps] or [Given(None, exposure)]
+        return perhaps if self.counts_doubted else []
+
+    def _perhaps_transplanted(self, days: list[Transplant]) -> list[Transplant]:
+        """Return the transplantations, with those that may be one where the reading counts them."""
+        counted = list(days)
+        for day, shown in transplants.perhaps(self.tables, self.record, days):
+            self.doubted += [shown] if day else []
+            self.undated_transplants += [] if day else [shown]
+            counted += [(day, shown)] if day and self.counts_doubted else []
+        return sorted(counted)
 
     def _infused_cells(self, exposures: Iterable[Exposure], drugs: Drugs) -> list[Day]:
         """Return the days on which engineered cells were given."""
@@ -262,7 +286,7 @@ class _Builder:
         drugs = Drugs(self.tables)
         found = []
         for procedure in self.record.procedures:
-            if self.tables.find("procedure", procedure.concept) or procedure.day is None:
+            if self.tables.find("procedure", procedure.concept):
                 continue
             what = f"{procedure.source}: {procedure.concept.shown}"
             named = drugs.find(procedure.concept)
@@ -279,7 +303,8 @@ class _Builder:
                 why = "a procedure that names a drug, and does not say outright that it was given"
                 self.record.misunderstand(what, f"{why}; the list of prior drugs is not complete")
                 self.incomplete = True
-                self.doubted.append(_infusion(procedure))
+                self.doubted.append(procedure.concept.shown)
+                self.procedures.append(procedure)
             elif not self.tables.by_text("dialysis session", procedure.concept.shown):
                 self.record.ignore("procedures that no key of a patient file takes", what)
         return found
@@ -293,7 +318,7 @@ class _Builder:
             Treated(
                 line.number,
                 line.start,
-                max((date.max if one.ongoing else one.last for one in line.stretches), default=line.start),
+                max((_last(one) for one in line.stretches), default=line.start),
                 frozenset(one.drug.label for one in line.stretches if one.drug)
                 | (transplanted if any(one.transplant for one in line.stretches) else frozenset()),
             )
@@ -308,11 +333,18 @@ class _Builder:
             why = "; ".join(f"line {line.number} by {line.rule} ({line.why})" for line in lines)
             sources = [one.source for line in lines for s in line.stretches for one in s.exposures]
             dated = {stretch.drug for line in lines for stretch in line.stretches}
+            last = max((int(str(entry["line"])) for entry in self.undated.values() if "line" in entry), default=0)
             if contradicted:
                 said = f"{lines[-1].number} by what was given; which is right is not known; prior_lines is left out"
                 self.record.misunderstand(contradicted.shown, said)
+            elif last > lines[-1].number:
+                said = f"a drug without a date is of line {last}, as stated; left out"
+                self.record.misunderstand(f"prior_lines: {lines[-1].number} by dates", said)
             elif unplaced := sorted(drug.label for drug in self.unplaced - dated):
                 said = f"{', '.join(unplaced)} may be of another line, and has no date; left out"
+                self.record.misunderstand(f"prior_lines: {lines[-1].number} by dates", said)
+            elif self.undated_transplants and len(lines) > 1:
+                said = f"{', '.join(self.undated_transplants)} may join two of them, and has no date; left out"
                 self.record.misunderstand(f"prior_lines: {lines[-1].number} by dates", said)
             else:
                 self.draft.put("prior_lines", lines[-1].number, sources, why)
@@ -357,6 +389,11 @@ class _Builder:
             dict(sorted(record.ignored.items())),
             list(record.assumed),
         )
+
+
+def _last(stretch: Stretch) -> date:
+    """Return the last day on which a drug was certainly given."""
+    return date.max if stretch.ongoing else (stretch.end or stretch.start).first
 
 
 def _infusion(procedure: Procedure) -> Exposure:

@@ -83,8 +83,12 @@ class Comorbidities:
         if not donor or condition.denied or remarks.denies(self.tables, condition):
             return False
         what = f"{condition.source}: {condition.concept.shown}"
+        for note in condition.notes:
+            self.record.misunderstand(f"{what}: {note}", "a note on a transplantation; not read")
         if donor == grafts.ALLOGENEIC:
             self.record.misunderstand(what, transplants.OF_ANOTHER)
+        elif any(self.tables.plain_part(note, *RESERVATIONS)[1] for note in condition.notes):
+            self.record.misunderstand(what, "a note denies, doubts or plans something; not taken")
         elif donor == grafts.UNSAID:
             self.record.misunderstand(what, "a transplantation of which the donor is not said; not taken")
         elif not self.draft.patient.get("transplant", {}).get("prior_autoSCT"):

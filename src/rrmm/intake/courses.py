@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 from rrmm.intake.doses import LastDose, last_dose
-from rrmm.intake.drugs import Drug
+from rrmm.intake.drugs import Drug, embedded
 from rrmm.intake.lines import Line, Stretch
 from rrmm.intake.records import Exposure, Record
 from rrmm.intake.responses import Progression, Response, Responses
@@ -160,6 +160,9 @@ class Courses:
         """Return why a stop for toxicity says nothing of a drug: it went on, or several drugs were stopped together."""
         if self.given[label].goes_on(toxic):
             return "the drug went on"
+        named = {one.label for text in toxic.stop for one in embedded(self.tables, text, "drug")}
+        if named & self.given.keys():
+            return "" if label in named else f"the reason names {' and '.join(sorted(named))}"
         together = [one for one, given in self.given.items() if toxic.source in given.sources]
         stopped = sorted(one for one in together if not self.given[one].goes_on(toxic))
         return f"{' and '.join(stopped)} were stopped, and which was not tolerated is not said" if stopped[1:] else ""
@@ -220,6 +223,6 @@ class _Given:
 
 
 def _end(exposure: Exposure) -> date:
-    """Return the last day of an exposure, the first where none is known."""
+    """Return the last day on which a drug was certainly given; of a supply, and without an end, the first."""
     known = exposure.end or exposure.start
-    return date.max if exposure.ongoing or known is None else known.last
+    return date.max if exposure.ongoing or known is None else known.first

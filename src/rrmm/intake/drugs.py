@@ -41,12 +41,13 @@ class Drug(NamedTuple):
 
 
 class Named(NamedTuple):
-    """What a concept names, how it was read, and what of it was not understood."""
+    """What a concept names, how it was read, what of it was not understood, and the drugs that this may name."""
 
     kind: str
     drugs: tuple[Drug, ...] = ()
     how: str = ""
     rest: str = ""
+    perhaps: tuple[Drug, ...] = ()
 
 
 class Drugs:
@@ -154,7 +155,8 @@ class Drugs:
         """Return the drugs that a text mentions, if nothing beside them takes them back or may do so."""
         if not mentions:
             whole = find_mentions(self.tables, text) if why else mentions
-            unclear = Named(RESERVED if why else AMBIGUOUS, (), why or _not_understood(whole.left))
+            kind = RESERVED if why else AMBIGUOUS
+            unclear = Named(kind, (), why or _not_understood(whole.left), "", self._perhaps(whole))
             return unclear if whole or whole.hint else None
         rest = ", ".join(map(repr, (*mentions.unsettled, *mentions.procedures)))
         if why:
@@ -172,12 +174,18 @@ class Drugs:
         ):
             return Named(SUPPORTIVE)
         if mentions.left:
-            return Named(AMBIGUOUS, (), _not_understood(mentions.left))
+            return Named(AMBIGUOUS, (), _not_understood(mentions.left), "", self._perhaps(mentions))
         drugs = [drug for meaning in mentions.meanings for drug in self._given(meaning)]
         drugs = [drug for drug in drugs if drug.label not in self.supportive] if drugs else []
         others = [Drug(one, "other") for one in mentions.others]
         kind = MYELOMA if drugs or others else SUPPORTIVE
-        return Named(kind, tuple(dict.fromkeys([*drugs, *others])), "", rest)
+        return Named(kind, tuple(dict.fromkeys([*drugs, *others])), "", rest, self._perhaps(mentions) if rest else ())
+
+    def _perhaps(self, mentions: Mentions) -> tuple[Drug, ...]:
+        """Return the drugs that a text may name, with those of its words that settle nothing."""
+        unsettled = (one for name in mentions.unsettled for one in self.lexicon.read(name).meanings)
+        meanings = [*mentions.meanings, *(one for one in unsettled if one.where in {"drug", "regimen"})]
+        return tuple(dict.fromkeys(drug for meaning in meanings for drug in self._given(meaning)))
 
     def _given(self, meaning: Meaning) -> list[Drug]:
         return [self._of_label(label) for label in meaning.drugs] or [self._drug(meaning)]

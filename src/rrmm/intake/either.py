@@ -1,4 +1,4 @@
-"""What holds either way: whether or not a drug that is not understood was given for the myeloma.
+"""What holds either way: whether or not a drug or transplantation that is not understood was given.
 
 Such a drug may have been a line of therapy. What both readings give is given; the rest is left out, and told.
 """
@@ -17,10 +17,10 @@ NAMES = ("drug", "class")
 
 
 def agree(one: Intake, other: Intake, doubted: Sequence[str]) -> Intake:
-    """Return what two readings of a record give alike; `doubted` are the drugs that one of them counts."""
+    """Return what two readings of a record give alike; `doubted` is what one of them counts."""
     left_out = dict[str, list[str]]()
     patient = dict(_shared(one.patient, other.patient, "", left_out))
-    why = f"another one if this was given for the myeloma: {', '.join(doubted)}; left out"
+    why = f"another one if this counts: {', '.join(dict.fromkeys(doubted))}; left out"
     listed = [{"what": path, "why": f"{', '.join(keys)}: {why}" if keys else why} for path, keys in left_out.items()]
     gone = [f"{path}.{key}" for path, keys in left_out.items() for key in keys]
     gone += [path for path, keys in left_out.items() if not keys or "line" in keys]

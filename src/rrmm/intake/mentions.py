@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rrmm.catalogue.naming.model import AMBIGUOUS, Meaning
@@ -62,7 +62,7 @@ def find_mentions(tables: Tables, text: str) -> Mentions:
     for item, element in listed:
         meanings = _short_name(tables, item, alone=alone)
         taken = [meaning for meaning in meanings if meaning.taken]
-        if taken and not (taken[0].where == "regimen" and _names_drug(tables, element)):
+        if taken and not (_names_drug(tables, element) and _is_beside(taken[0], item, named)):
             named += taken[:1]
         elif meanings:
             unsettled.append((item, meanings))
@@ -128,8 +128,17 @@ def _items(element: str) -> list[str]:
     return [item for part in SIGNS.split(element) if TOKEN.search(item := part.strip(" -.:*'\""))]
 
 
+def _is_beside(meaning: Meaning, item: str, named: Sequence[Meaning]) -> bool:
+    """Return whether the letters of a regimen beside a drug may say how it is packed or given.
+
+    Two may, and more unless the regimen has the drug.
+    """
+    known = {label for one in named for label in (one.drugs or (one.label,))}
+    return meaning.where == "regimen" and (len(key(item)) <= SHORTEST_NAME or known.isdisjoint(meaning.drugs))
+
+
 def _names_drug(tables: Tables, element: str) -> bool:
-    """Return whether an element names a drug: letters beside it say how it is packed or given, and no regimen."""
+    """Return whether an element names a drug."""
     return NAME in element or any(_covers(tables, "supportive drug", item) for item in _items(element))
 
 

@@ -36,6 +36,7 @@ Rows = Sequence[Row]
 NEEDED = "person"
 LOINC = re.compile(r"\d{1,6}-\d")
 NUMERIC = re.compile(r"\d+")
+CODE = re.compile(r"(?=.*\d)[0-9A-Z.]{4,8}")
 WHOLE = re.compile(r"\A(\d+)\.0+\Z")  # as a column of numbers with gaps is written
 CODES = ("_code", "_value")
 MISSING = {"null", "na", "n/a", "nan", "none", "nat", r"\n"}
@@ -142,7 +143,8 @@ class _Reader:
             return Concept((*codings, Coding("loinc", source)))
         if NUMERIC.fullmatch(source):
             return Concept((*codings, Coding("", source)), next((c.display for c in codings if c.display), ""))
-        return Concept(codings, source)
+        code = (Coding("", source),) if CODE.fullmatch(source) else ()
+        return Concept((*codings, *code), source)
 
     def _date(self, part: Part, role: str) -> Day | None:
         return next((day for value in part.words(role) if (day := dates.read(value))), None) or next(

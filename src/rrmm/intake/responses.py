@@ -219,7 +219,8 @@ class Responses:
             if one.day.first <= line.start or following == len(days):
                 continue
             later = responses[following]
-            if later.day.last <= line.last and find_line(later.day, lines) is line:
+            is_within = later.day.last <= line.last and find_line(later.day, lines) is line
+            if is_within and (later.day.first - one.day.last).days >= self.tables.limits["outlived days"]:
                 why = f"{later.grade} of {later.day} ({later.source}) follows it in line {line.number}, which went on"
                 self.record.misunderstand(f"{one.source}: {one.kind} {one.day}", f"{why}; left open")
                 wrong.add(one)

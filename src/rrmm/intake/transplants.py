@@ -53,6 +53,28 @@ def transplants(tables: Tables, record: Record, draft: Draft) -> list[Transplant
     return found
 
 
+def perhaps(tables: Tables, record: Record, found: Sequence[Transplant]) -> list[tuple[Day | None, str]]:
+    """Return what may be an autologous transplantation that is not found by its day, each with its day, if any."""
+    named = [
+        (one.day, one.concept.shown)
+        for one in record.procedures
+        if not tables.find("procedure", one.concept) and grafts.is_named(tables, one.concept)
+    ]
+    if found:
+        return named
+    undated = [
+        (None, one.concept.shown)
+        for one in record.procedures
+        if (rule := tables.find("procedure", one.concept)) and rule.means == AUTOLOGOUS and one.day is None
+    ]
+    past = [
+        (one.start, one.concept.shown)
+        for one in record.conditions
+        if not one.denied and grafts.past(tables, one.concept) in {AUTOLOGOUS, grafts.UNSAID}
+    ]
+    return [*named, *undated, *past]
+
+
 def names(tables: Tables) -> list[str]:
     """Return the labels of procedures that are an autologous transplantation."""
     labels = {meaning.label for meaning in tables.lexicon.all if meaning.where == "procedure"}

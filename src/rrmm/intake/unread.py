@@ -24,9 +24,9 @@ DISEASE = "comorbidity"
 
 
 class StatedLines(NamedTuple):
-    """A number of prior lines as an observation states it."""
+    """A number of prior lines as an observation states it; None for what is no number, and fits none."""
 
-    number: int
+    number: int | None
     day: Day | None
     shown: str
 
@@ -70,8 +70,8 @@ def read_lines(tables: Tables, observation: Observation) -> StatedLines | None:
         if phrases.rules and not left_over(tables, phrases.text, "beside a key"):
             quantity = observation.quantity
             bare = quantity.value if quantity and not quantity.comparator else read_number(observation.text)
-            if bare is not None and bare >= 0 and bare.is_integer():
-                return StatedLines(int(bare), observation.day, show(observation))
+            is_count = bare is not None and bare >= 0 and bare.is_integer()
+            return StatedLines(int(bare) if bare is not None and is_count else None, observation.day, show(observation))
     return None
 
 
