@@ -71,8 +71,7 @@ class _Builder:
         values = self._observations(responses, cytogenetics)
         self._texts(cytogenetics)
         responses.settle()
-        days = transplants.transplants(tables, record, draft)
-        days = self._perhaps_transplanted(days)
+        days = self._perhaps_transplanted(transplants.transplants(tables, record, draft))
         given = self._given(days, responses)
         responses.keep_within(lambda: self._treated(responses, given, days))
         lines = Lines(tables, record, responses.progressions).find(given, days)
@@ -313,7 +312,7 @@ class _Builder:
         """Return the lines of therapy as the progressions now are; of a trial nothing is listed."""
         trial = self.record._replace(not_understood={}, assumed={})
         lines = Lines(self.tables, trial, responses.progressions).find(given, days)
-        transplanted = frozenset(transplants.names(self.tables))
+        transplanted = transplants.names(self.tables)
         return [
             Treated(
                 line.number,

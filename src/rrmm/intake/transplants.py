@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from rrmm.errors import quote
 from rrmm.intake import grafts
@@ -75,10 +76,11 @@ def perhaps(tables: Tables, record: Record, found: Sequence[Transplant]) -> list
     return [*named, *undated, *past]
 
 
-def names(tables: Tables) -> list[str]:
+@lru_cache(maxsize=4)
+def names(tables: Tables) -> frozenset[str]:
     """Return the labels of procedures that are an autologous transplantation."""
     labels = {meaning.label for meaning in tables.lexicon.all if meaning.where == "procedure"}
-    return [label for label in sorted(labels) if tables.means("procedure", label) == AUTOLOGOUS]
+    return frozenset(label for label in labels if tables.means("procedure", label) == AUTOLOGOUS)
 
 
 def after(
