@@ -9,9 +9,11 @@ from rrmm.errors import PatientError
 from rrmm.intake import dates
 from rrmm.intake.paths import Part, walk
 from rrmm.intake.records import Coding, Concept, Person
-from rrmm.intake.tables import Tables
+from rrmm.intake.tables import LONGEST_TEXT, Tables
 
 MOST_CODINGS = 200
+LONGEST_KEPT = LONGEST_TEXT + 100
+"""Many resources may refer to one text: of a longer one than readers take, each keeps so much."""
 
 
 def find_resources(node: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -83,7 +85,7 @@ class Resources:
     def concept(self, node: Any) -> Concept:
         """Return a CodeableConcept, a Coding, or a text as a concept."""
         if isinstance(node, str):
-            return Concept(text=node.strip())
+            return Concept(text=_words(node))
         if not isinstance(node, Mapping):
             return Concept()
         codings = node.get("coding")
@@ -94,13 +96,13 @@ class Resources:
         return Concept(
             tuple(
                 Coding(
-                    self.tables.system(str(one.get("system") or "")), str(one["code"]), str(one.get("display") or "")
+                    self.tables.system(str(one.get("system") or "")), _words(one["code"]), _words(one.get("display"))
                 )
                 for one in listed
                 if isinstance(one, Mapping) and one.get("code") is not None
             ),
-            str(node.get("text") or "").strip()
-            or next((str(one["display"]) for one in listed if isinstance(one, Mapping) and one.get("display")), ""),
+            _words(node.get("text"))
+            or next((_words(one["display"]) for one in listed if isinstance(one, Mapping) and one.get("display")), ""),
         )
 
     def target(self, part: Part, reference: str) -> Mapping[str, Any] | None:
@@ -111,3 +113,8 @@ class Resources:
             inside = next((one for one in contained if f"#{one.get('id')}" == reference), None)
         name = "/".join(reference.split("/_history")[0].rsplit("/", 2)[-2:])
         return inside or self.by_address.get(reference) or self.by_address.get(name)
+
+
+def _words(value: object) -> str:
+    """Return a text of a concept without blanks around it, as far as a reader may look at it; empty for none."""
+    return "" if value is None or value is False else str(value)[:LONGEST_KEPT].strip()
