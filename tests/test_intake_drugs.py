@@ -524,3 +524,13 @@ def test_letters_beside_a_drug_are_no_regimen(text, named, is_complete):
     """They say how it is packed or given; a regimen stands alone, or in a list."""
     (intake,) = from_fhir([course(text, "2022-01-01", "2022-08-01")])
     assert drugs(intake) == (set(named), not is_complete)
+
+
+@pytest.mark.parametrize(("kind", "named"), [({"resourceType": "Medication"}, {"bortezomib"}), ({}, set())])
+def test_a_contained_resource_has_a_type(kind, named):
+    """What has none is no resource: a reference to it leads nowhere, and is listed."""
+    medication = {**kind, "id": "m", "code": {"text": "bortezomib"}}
+    order = {**statement(""), "medicationCodeableConcept": None, "contained": [medication]}
+    intake = read({**order, "medicationReference": {"reference": "#m"}})
+    assert drugs(intake)[0] == named
+    assert lists(intake, "(no name)") == (not named)

@@ -109,7 +109,7 @@ class Resources:
         """Return the resource that a reference means: a contained one, by address, or by type and id."""
         inside = None
         if reference.startswith("#"):
-            contained = (one for one in walk(part.node, "contained") if isinstance(one, Mapping))
+            contained = (one for found in walk(part.node, "contained") for _, one in find_resources(found))
             inside = next((one for one in contained if f"#{one.get('id')}" == reference), None)
         name = "/".join(reference.split("/_history")[0].rsplit("/", 2)[-2:])
         return inside or self.by_address.get(reference) or self.by_address.get(name)
