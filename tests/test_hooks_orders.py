@@ -10,7 +10,7 @@ import pytest
 
 from rrmm.server.prefetch import selected_drugs
 from support.chart import ordered, prefetch
-from support.hooks import ORDER, cards, unread
+from support.hooks import ORDER, cards, send, unread
 
 LOCAL = {"coding": [{"system": "urn:local", "code": "K1"}]}
 
@@ -121,6 +121,17 @@ def test_each_selected_drug_has_a_card(served):
     """Two selected orders get two cards."""
     said = cards(served, ORDER, ordered(prefetch(), "Velcade", "Revlimid", selected=2))
     assert [card["summary"].partition(":")[0] for card in said] == ["bortezomib", "lenalidomide"]
+
+
+@pytest.mark.parametrize("name", [["o0"], {"o0": 1}, None, 0], ids=repr)
+def test_an_order_whose_id_is_no_text_is_not_selected_by_it(served, name):
+    """The message names the selection; no id of another kind ends in an error of the service."""
+    request = ordered(prefetch(), "carfilzomib")
+    request["context"]["draftOrders"]["entry"][0]["resource"]["id"] = name
+    request["context"]["selections"] = ["o0"]
+    reply = send(served, ORDER, request)
+    assert reply.status == 400
+    assert b"'o0' names no order" in reply.body
 
 
 def test_work_grows_as_an_order_does(kg):

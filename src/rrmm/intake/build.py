@@ -15,7 +15,7 @@ from rrmm.intake.dates import Day
 from rrmm.intake.drugs import AMBIGUOUS, CONDITIONING, MYELOMA, SUPPORTIVE, UNCLEAR, UNNAMED, Drug, Drugs, Named
 from rrmm.intake.either import agree
 from rrmm.intake.findings import Findings
-from rrmm.intake.lines import Given, Line, Lines, Stretch
+from rrmm.intake.lines import Given, Line, Lines, last_certain
 from rrmm.intake.measures import Measures, Value
 from rrmm.intake.mentions import find_mentions
 from rrmm.intake.notes import value_stands
@@ -317,7 +317,7 @@ class _Builder:
             Treated(
                 line.number,
                 line.start,
-                max((_last(one) for one in line.stretches), default=line.start),
+                max((last_certain(one) for one in line.stretches), default=line.start),
                 frozenset(one.drug.label for one in line.stretches if one.drug)
                 | (transplanted if any(one.transplant for one in line.stretches) else frozenset()),
             )
@@ -388,11 +388,6 @@ class _Builder:
             dict(sorted(record.ignored.items())),
             list(record.assumed),
         )
-
-
-def _last(stretch: Stretch) -> date:
-    """Return the last day on which a drug was certainly given."""
-    return date.max if stretch.ongoing else (stretch.end or stretch.start).first
 
 
 def _infusion(procedure: Procedure) -> Exposure:

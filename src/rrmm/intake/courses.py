@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from rrmm.intake.doses import LastDose, last_dose
 from rrmm.intake.drugs import Drug, embedded
-from rrmm.intake.lines import Line, Stretch
+from rrmm.intake.lines import Line, Stretch, last_certain
 from rrmm.intake.records import Exposure, Record
 from rrmm.intake.responses import Progression, Response, Responses
 from rrmm.intake.result import Draft
@@ -209,10 +209,10 @@ class _Given:
     def __init__(self, stretches: Iterable[Stretch]) -> None:
         exposures = [one for stretch in stretches for one in stretch.exposures]
         self.sources = {one.source for one in exposures}
-        self.last = max((one.start.first, _end(one)) for one in exposures if one.start)
+        self.last = max((one.start.first, last_certain(one)) for one in exposures if one.start)
         self.ends = dict[str, date]()
         for one in exposures:
-            self.ends[one.kind] = max(self.ends.get(one.kind, date.min), _end(one))
+            self.ends[one.kind] = max(self.ends.get(one.kind, date.min), last_certain(one))
 
     def goes_on(self, stopped: Exposure) -> bool:
         """Return whether it was given after an exposure that was stopped, or by another of its kind that ends later."""
@@ -220,9 +220,3 @@ class _Given:
             return False
         day = stopped.end.last
         return (self.last[0] >= day and self.last[1] > day) or self.ends[stopped.kind] > day
-
-
-def _end(exposure: Exposure) -> date:
-    """Return the last day on which a drug was certainly given; of a supply, and without an end, the first."""
-    known = exposure.end or exposure.start
-    return date.max if exposure.ongoing or known is None else known.first

@@ -20,8 +20,6 @@ MYELOMA, SUPPORTIVE, UNNAMED, UNKNOWN, CONDITIONING = "myeloma", "supportive", "
 AMBIGUOUS, RESERVED = "ambiguous", "reserved"
 UNCLEAR = (AMBIGUOUS, RESERVED)
 """Of what is unclear, the words may name a drug of the myeloma, or they name one, and deny, doubt or plan it."""
-
-
 INTOLERANT = "say status: intolerant if it is of a treatment of the myeloma; not read"
 
 

@@ -353,6 +353,12 @@ class _Group:
         return Stretch(drug, tuple(self.exposures), self.start, self.last_end, self.ongoing)
 
 
+def last_certain(given: Exposure | Stretch) -> date:
+    """Return the last day on which a drug was certainly given: of a supply, and without an end, the first."""
+    known = given.end or given.start
+    return date.max if given.ongoing or known is None else known.first
+
+
 def _number(stretch: Stretch) -> int | None:
     stated = {one.line for one in stretch.exposures if one.line}
     return stated.pop() if len(stated) == 1 else None

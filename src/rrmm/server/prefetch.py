@@ -173,9 +173,10 @@ def _drafts(orders: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 def _find_selected(selections: Iterable[object], drafts: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return the orders that selections name, each once: by type and id, by id alone, or by its full URL."""
-    by_id = dict[object, dict[int, Mapping[str, Any]]]()
+    by_id = dict[str, dict[int, Mapping[str, Any]]]()
     for draft in drafts.values():
-        by_id.setdefault(draft.get("id"), {})[id(draft)] = draft
+        if isinstance(name := draft.get("id"), str):
+            by_id.setdefault(name, {})[id(draft)] = draft
     found = dict[int, Mapping[str, Any]]()
     for selection in dict.fromkeys(map(str, selections)):
         alone = list(by_id.get(selection, {}).values())
