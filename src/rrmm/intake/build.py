@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 
-from rrmm.errors import quote
-from rrmm.intake import grafts, person, preparations, scores, transplants, window
+from rrmm.intake import person, scores, transplants, window
 from rrmm.intake.comorbidities import Comorbidities
 from rrmm.intake.courses import Courses
 from rrmm.intake.cytogenetics import Cytogenetics
-from rrmm.intake.dates import Day
-from rrmm.intake.drugs import AMBIGUOUS, CONDITIONING, MYELOMA, SUPPORTIVE, UNCLEAR, UNNAMED, Drug, Drugs, Named
 from rrmm.intake.either import agree
 from rrmm.intake.findings import Findings
 from rrmm.intake.lines import Given, Line, Lines, last_certain
 from rrmm.intake.measures import Measures, Value
-from rrmm.intake.mentions import find_mentions
 from rrmm.intake.notes import value_stands
-from rrmm.intake.records import Exposure, Observation, Procedure, Record
+from rrmm.intake.records import Observation, Record
 from rrmm.intake.responses import Responses
 from rrmm.intake.result import Draft, Intake
 from rrmm.intake.scopes import Treated
 from rrmm.intake.tables import Tables
 from rrmm.intake.titles import CYTOGENETICS, beyond_cytogenetics
 from rrmm.intake.transplants import Transplant
+from rrmm.intake.treatments import Treatments
 from rrmm.intake.unread import StatedLines, find_newest, names_key, read_lines, show
-from rrmm.intake.uses import find_doubts, find_withheld, stated_use
-from rrmm.intake.wording import TOXICITY, stop_reason, stop_stated
 from rrmm.patient.naming import REST_UNKNOWN
 
 SHOWN_TEXT = 80
@@ -56,11 +51,6 @@ class _Builder:
         self.draft = Draft()
         self.counts_doubted = counts_doubted
         self.doubted: list[str] = []
-        self.incomplete = False
-        self.undated: dict[str, dict[str, object]] = {}
-        self.unplaced: set[Drug] = set()
-        self.procedures: list[Procedure] = []
-        self.undated_transplants: list[str] = []
         self.stated_lines: list[StatedLines] = []
 
     def intake(self) -> Intake:
@@ -71,13 +61,15 @@ class _Builder:
         values = self._observations(responses, cytogenetics)
         self._texts(cytogenetics)
         responses.settle()
-        days = self._perhaps_transplanted(transplants.transplants(tables, record, draft))
-        given = self._given(days, responses)
+        treatments = Treatments(tables, record, draft, responses, counts_doubted=self.counts_doubted)
+        days = treatments.add_perhaps(transplants.transplants(tables, record, draft))
+        given = treatments.find(days)
+        self.doubted = treatments.doubted
         responses.keep_within(lambda: self._treated(responses, given, days))
         lines = Lines(tables, record, responses.progressions).find(given, days)
         courses = Courses(tables, record, draft, responses)
         ends = courses.fill(lines, self.index)
-        self._prior(lines, courses)
+        self._prior(lines, courses, treatments)
         transplants.after(tables, record, draft, days, lines, ends)
         transplants.interval(tables, record, draft, lines, ends, days)
         findings = Findings(tables, record, draft, values, lines[-1].start if lines else None)
@@ -154,159 +146,7 @@ class _Builder:
             )
             self.record.misunderstand(f"{text.source}: {text.title}: {shown}", why)
 
-    # -- drugs
-
-    def _given(self, days: list[Transplant], responses: Responses) -> list[Given]:
-        drugs = Drugs(self.tables)
-        given: list[Given] = []
-        preparing: dict[tuple[str, str], list[str]] = defaultdict(list)
-        exposures = [*self.record.exposures, *self._infusions()]
-        prepared = {
-            preparations.CONDITIONING: [day for day, _ in days],
-            preparations.LYMPHODEPLETION: self._infused_cells(exposures, drugs),
-        }
-        for exposure in exposures:
-            named = drugs.find(exposure.concept, exposure.myeloma or exposure.line is not None)
-            if not exposure.end and not exposure.ongoing and preparations.gives_cells(self.tables, named):
-                exposure = exposure._replace(end=exposure.start)
-            what = f"{exposure.source}: {exposure.concept.shown}"
-            use = stated_use(self.tables, exposure, named)
-            if not exposure.stop and exposure.end and not exposure.ongoing:
-                stop = stop_stated(self.tables, exposure.concept.words, exposure.notes)
-                exposure = exposure._replace(stop=(stop,) if stop else ())
-            if exposure.start and exposure.end and exposure.end.last < exposure.start.first:
-                why = f"it ends on {exposure.end}, before it begins on {exposure.start}; the end is not read"
-                self.record.misunderstand(what, why)
-                exposure = exposure._replace(end=None)
-            if exposure.other:
-                self.record.ignore("drugs for another disease than the myeloma", f"{what}: {exposure.other}")
-            elif withheld := find_withheld(self.tables, exposure, named):
-                self.record.ignore("not taken", f"{what}: {quote(withheld)}")
-            elif named.kind == SUPPORTIVE or (use == "supportive" and named.kind != UNNAMED):
-                self.record.ignore("supportive drugs", what)
-            elif named.kind == CONDITIONING:
-                preparing[preparations.CONDITIONING, exposure.concept.shown].append(exposure.source)
-            elif named.kind == UNNAMED:
-                why = "a drug without a name: the list of prior drugs is not complete; its line counts"
-                self.record.misunderstand(what, why)
-                self.incomplete = True
-                given.append(Given(None, exposure))
-            elif named.kind == MYELOMA:
-                if named.rest:
-                    why = f"what {named.rest} names is not understood; the list of prior drugs is not complete"
-                    self.record.misunderstand(what, why)
-                    self.incomplete = True
-                    given += self._doubt(exposure, named)
-                for one in self._name(exposure, named, prepared, responses):
-                    if isinstance(one, Given):
-                        given.append(one)
-                    else:
-                        preparing[one].append(exposure.source)
-                if given and given[-1].exposure is exposure:
-                    for text, doubt in find_doubts(self.tables, exposure):
-                        self.record.misunderstand(f"{what}: {quote(text)}", doubt)
-                    if any(self.tables.by_text("procedure", word) for word in exposure.concept.words):
-                        self.record.misunderstand(what, "the procedure that stands beside the drug is not read")
-            else:
-                why = (
-                    f"ambiguous: {named.how}"
-                    if named.kind in UNCLEAR
-                    else "neither known as a myeloma drug nor as a supportive one"
-                )
-                self.record.misunderstand(what, f"{why}; the list of prior drugs is not complete")
-                self.incomplete = True
-                given += self._doubt(exposure, named) if named.kind == AMBIGUOUS else []
-        given += [Given(None, _infusion(one)) for one in self.procedures if self.counts_doubted]
-        for (use, label), sources in preparing.items():
-            told = f"{label} ({', '.join(sources)}) is {preparations.SHOWN[use]}"
-            self.record.assume(f"{told}, not a prior drug of its own")
-            if use == preparations.LYMPHODEPLETION and not prepared[use]:
-                why = "the record has no such infusion with a date; the list of prior drugs is not complete"
-                self.record.misunderstand(told, why)
-                self.incomplete = True
-                self.unplaced.add(Drug("the infusion that it prepared", "other"))
-        return given
-
-    def _doubt(self, exposure: Exposure, named: Named) -> list[Given]:
-        """Note a drug that is not understood; return what it may have given, where the reading counts it."""
-        if exposure.start is None:
-            return []
-        self.doubted.append(exposure.concept.shown)
-        perhaps = [Given(drug, exposure) for drug in named.perhaps] or [Given(None, exposure)]
-        return perhaps if self.counts_doubted else []
-
-    def _perhaps_transplanted(self, days: list[Transplant]) -> list[Transplant]:
-        """Return the transplantations, with those that may be one where the reading counts them."""
-        counted = list(days)
-        for day, shown in transplants.perhaps(self.tables, self.record, days):
-            self.doubted += [shown] if day else []
-            self.undated_transplants += [] if day else [shown]
-            counted += [(day, shown)] if day and self.counts_doubted else []
-        return sorted(counted)
-
-    def _infused_cells(self, exposures: Iterable[Exposure], drugs: Drugs) -> list[Day]:
-        """Return the days on which engineered cells were given."""
-        found = []
-        for exposure in exposures:
-            named = drugs.find(exposure.concept, exposure.myeloma or exposure.line is not None)
-            is_given = not exposure.other and not find_withheld(self.tables, exposure, named)
-            if exposure.start and is_given and preparations.gives_cells(self.tables, named):
-                found.append(exposure.start)
-        return found
-
-    def _name(
-        self, exposure: Exposure, named: Named, prepared: Mapping[str, list[Day]], responses: Responses
-    ) -> Iterator[Given | tuple[str, str]]:
-        """Yield the drugs of an exposure, each as given, or as what it prepares and its label."""
-        for drug in named.drugs:
-            if use := preparations.purpose(self.tables, drug, named, exposure, prepared):
-                yield use, drug.label
-                continue
-            if exposure.start is None:
-                how = f"in line {exposure.line}, as stated" if exposure.line else "without a line"
-                self.record.misunderstand(f"{exposure.source}: {drug.label}", f"no date; listed {how}")
-                self._list_undated(drug, exposure, responses)
-            yield Given(drug, exposure)
-            if named.how and exposure.concept.shown.casefold() != drug.label.casefold():
-                self.record.assume(f"{exposure.source}: {exposure.concept.shown} is {drug.label}; {named.how}")
-
-    def _list_undated(self, drug: Drug, exposure: Exposure, responses: Responses) -> None:
-        """List a drug without a date, with what is stated of it."""
-        grade = responses.grade(exposure.response) if exposure.response and not drug.steroid else None
-        toxic = stop_reason(self.tables, self.record, exposure) == TOXICITY
-        stated = {"line": exposure.line, "best_response": grade, "toxicity": "unacceptable" if toxic else None}
-        entry = {**drug.entry, **{key: value for key, value in stated.items() if value}}
-        self.unplaced |= set() if drug.steroid or exposure.line else {drug}
-        if self.undated.setdefault(repr(entry), entry) is entry:
-            self.draft.note(f"prior_drugs[{drug.label}]", [exposure.source], "without a date")
-
-    def _infusions(self) -> list[Exposure]:
-        """Return the procedures that give a named drug, such as an infusion of engineered cells."""
-        drugs = Drugs(self.tables)
-        found = []
-        for procedure in self.record.procedures:
-            if self.tables.find("procedure", procedure.concept):
-                continue
-            what = f"{procedure.source}: {procedure.concept.shown}"
-            named = drugs.find(procedure.concept)
-            given = drugs.is_coded(procedure.concept) or any(
-                self.tables.by_text("administration", word) for word in procedure.concept.words
-            )
-            if named.kind == MYELOMA and not named.how.startswith("no source") and given:
-                found.append(_infusion(procedure))
-            elif grafts.is_named(self.tables, procedure.concept) and not any(
-                find_mentions(self.tables, word) for word in procedure.concept.words
-            ):
-                continue  # listed with the transplantations
-            elif named.kind in {MYELOMA, *UNCLEAR}:
-                why = "a procedure that names a drug, and does not say outright that it was given"
-                self.record.misunderstand(what, f"{why}; the list of prior drugs is not complete")
-                self.incomplete = True
-                self.doubted.append(procedure.concept.shown)
-                self.procedures.append(procedure)
-            elif not self.tables.by_text("dialysis session", procedure.concept.shown):
-                self.record.ignore("procedures that no key of a patient file takes", what)
-        return found
+    # -- lines of therapy
 
     def _treated(self, responses: Responses, given: list[Given], days: list[Transplant]) -> list[Treated]:
         """Return the lines of therapy as the progressions now are; of a trial nothing is listed."""
@@ -324,7 +164,7 @@ class _Builder:
             for line in lines
         ]
 
-    def _prior(self, lines: list[Line], courses: Courses) -> None:
+    def _prior(self, lines: list[Line], courses: Courses, treatments: Treatments) -> None:
         stated = find_newest(self.stated_lines)
         contradicted = None if stated is None or stated.fits(lines) else stated
         if lines:
@@ -332,23 +172,23 @@ class _Builder:
             why = "; ".join(f"line {line.number} by {line.rule} ({line.why})" for line in lines)
             sources = [one.source for line in lines for s in line.stretches for one in s.exposures]
             dated = {stretch.drug for line in lines for stretch in line.stretches}
-            last = max((int(str(entry["line"])) for entry in self.undated.values() if "line" in entry), default=0)
+            last = max((int(str(entry["line"])) for entry in treatments.undated.values() if "line" in entry), default=0)
             if contradicted:
                 said = f"{lines[-1].number} by what was given; which is right is not known; prior_lines is left out"
                 self.record.misunderstand(contradicted.shown, said)
             elif last > lines[-1].number:
                 said = f"a drug without a date is of line {last}, as stated; left out"
                 self.record.misunderstand(f"prior_lines: {lines[-1].number} by dates", said)
-            elif unplaced := sorted(drug.label for drug in self.unplaced - dated):
+            elif unplaced := sorted(drug.label for drug in treatments.unplaced - dated):
                 said = f"{', '.join(unplaced)} may be of another line, and has no date; left out"
                 self.record.misunderstand(f"prior_lines: {lines[-1].number} by dates", said)
-            elif self.undated_transplants and len(lines) > 1:
-                said = f"{', '.join(self.undated_transplants)} may join two of them, and has no date; left out"
+            elif treatments.undated_transplants and len(lines) > 1:
+                said = f"{', '.join(treatments.undated_transplants)} may join two of them, and has no date; left out"
                 self.record.misunderstand(f"prior_lines: {lines[-1].number} by dates", said)
             else:
                 self.draft.put("prior_lines", lines[-1].number, sources, why)
             self.record.assume(f"lines of therapy: rule of {' and '.join(sorted(rules))}; {why}")
-        elif numbers := [int(str(entry["line"])) for entry in self.undated.values() if "line" in entry]:
+        elif numbers := [int(str(entry["line"])) for entry in treatments.undated.values() if "line" in entry]:
             self.draft.put(
                 "prior_lines", max(numbers), [one.source for one in self.record.exposures], "stated; no dates"
             )
@@ -361,11 +201,11 @@ class _Builder:
         lines_of: dict[str, set[object]] = defaultdict(set)
         for entry in courses.entries:
             lines_of[_drug_of(entry)].add(entry.get("line"))
-        for entry in self.undated.values():
+        for entry in treatments.undated.values():
             covering = lines_of[_drug_of(entry)]
             if entry["line"] not in covering if "line" in entry else not covering:
                 entries.append(entry)
-        if self.incomplete and (entries or lines):
+        if treatments.incomplete and (entries or lines):
             entries.append(REST_UNKNOWN)
         if entries:
             sources = [one.source for one in self.record.exposures]
@@ -388,11 +228,6 @@ class _Builder:
             dict(sorted(record.ignored.items())),
             list(record.assumed),
         )
-
-
-def _infusion(procedure: Procedure) -> Exposure:
-    """Return a procedure as a drug that was given on its day."""
-    return Exposure(procedure.source, "administration", procedure.concept, procedure.day, procedure.day)
 
 
 def _drug_of(entry: Mapping[str, object]) -> str:
