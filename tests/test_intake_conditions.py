@@ -244,69 +244,6 @@ def test_the_stage_of_a_diagnosis_is_listed():
     assert lists(read, "ISS III")
 
 
-@pytest.mark.parametrize(
-    ("text", "done", "entries"),
-    [
-        ("History of autologous stem cell transplant (HCC)", True, None),
-        ("S/P autologous bone marrow transplantation (HCC)", True, None),
-        ("Autologous bone marrow transplantation status", True, None),
-        ("Z.n. autologer Stammzelltransplantation", True, None),
-        ("Zustand nach autologer Stammzelltransplantation 2019", True, None),
-        ("Status post autologous stem cell transplant for multiple myeloma", True, None),
-        ("Stem cells transplant status", False, None),
-        ("History of bone marrow transplant", False, None),
-        ("H/O allogeneic stem cell transplant (HCC)", False, None),
-        ("Candidate for autologous stem cell transplant", False, None),
-        ("No history of autologous stem cell transplant", False, None),
-        ("Peripheral neuropathy after autologous stem cell transplant", False, ["peripheral neuropathy"]),
-        (
-            "Complication of stem cell transplant",
-            False,
-            [{"other": "Complication of stem cell transplant"}, "rest unknown"],
-        ),
-        ("Autologous skin graft", False, [{"other": "Autologous skin graft"}, "rest unknown"]),
-        ("Kidney transplant status", False, [{"other": "Kidney transplant status"}, "rest unknown"]),
-    ],
-)
-def test_a_transplantation_in_the_problem_list(text, done, entries):
-    """It is no comorbidity: the patient's own cells are a transplantation, any others are listed."""
-    status = {"coding": [{"code": "active"}]}
-    read = record(resourceType="Condition", clinicalStatus=status, code={"text": text})
-    assert read.patient.get("transplant", {}).get("prior_autoSCT", False) == done
-    assert read.patient.get("comorbidities") == entries
-    assert lists(read, text) == (not done and entries != ["peripheral neuropathy"])
-
-
-@pytest.mark.parametrize(
-    ("fields", "done", "comorbid"),
-    [
-        ({"code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "Z94.84"}]}}, False, False),
-        (
-            {
-                "code": {
-                    "coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "Z94.84"}],
-                    "text": "History of autologous stem cell transplant (HCC)",
-                }
-            },
-            True,
-            False,
-        ),
-        ({"code": {"text": "History of ASCT"}, "note": [{"text": "entered in error"}]}, False, False),
-        ({"code": {"text": "History of ASCT"}, "verificationStatus": {"coding": [{"code": "refuted"}]}}, False, False),
-        (
-            {"code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "Z94.0"}], "text": "kidney"}},
-            False,
-            True,
-        ),
-    ],
-)
-def test_a_transplantation_in_the_problem_list_by_code(fields, done, comorbid):
-    """A code without a donor is listed; what takes the condition back takes the transplantation back."""
-    read = record(resourceType="Condition", clinicalStatus={"coding": [{"code": "active"}]}, **fields)
-    assert read.patient.get("transplant", {}).get("prior_autoSCT", False) == done
-    assert ("comorbidities" in read.patient) == comorbid
-
-
 ICD, SNOMED = "http://hl7.org/fhir/sid/icd-10-cm", "http://snomed.info/sct"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rrmm.intake import from_fhir
 
 PERIOD = {"start": "2024-01-01", "end": "2024-06-01"}
+REST = "rest unknown"
 
 
 def read(*resources, index_date="2026-01-01"):
@@ -32,10 +33,15 @@ def record(**resource):
     return from_fhir([patient, drug, {"id": "r", **resource}], index_date="2026-01-01")[0]
 
 
+def is_not_understood(read, text):
+    """Return whether an intake lists a text among what it did not understand."""
+    return any(text in one["what"] for one in read.not_understood)
+
+
 def lists(read, text):
     """Return whether an intake lists a text among what it did not understand, or ignored."""
-    ignored = [what for several in read.ignored_items.values() for what in several]
-    return any(text in what for what in [*ignored, *(fault["what"] for fault in read.not_understood)])
+    ignored = (what for several in read.ignored_items.values() for what in several)
+    return is_not_understood(read, text) or any(text in what for what in ignored)
 
 
 def course(name, start, end, **more):
@@ -55,3 +61,16 @@ def response(value, day):
     """Return the response of a day."""
     of_imwg = {"code": {"text": "IMWG response"}, "effectiveDateTime": day, "valueString": value}
     return {"resourceType": "Observation", "status": "final", "subject": {"reference": "Patient/p"}, **of_imwg}
+
+
+def procedure(text, **fields):
+    """Return a procedure that was done."""
+    done = {"resourceType": "Procedure", "status": "completed", "performedDateTime": "2024-03-01"}
+    return {**done, "code": {"text": text}, **fields}
+
+
+def drugs(intake):
+    """Return the names of the prior drugs, and whether the list says that it is not complete."""
+    entries = intake.patient.get("prior_drugs", [])
+    named = {str(entry.get("drug") or entry.get("class")) for entry in entries if isinstance(entry, dict)}
+    return named, REST in entries
