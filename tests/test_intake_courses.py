@@ -230,3 +230,37 @@ def test_a_source_value_of_omop_is_a_code(code, done):
     row = {**procedure_, "procedure_date": "2024-01-01", "procedure_source_value": code}
     (intake,) = from_omop({"person": [{"person_id": 1, "year_of_birth": 1956}], "procedure_occurrence": [row]})
     assert intake.patient.get("transplant", {}).get("prior_autoSCT") == done
+
+
+@pytest.mark.parametrize(
+    ("end", "best", "progression", "status", "days"),
+    [
+        ("2020-03", "PR", "2022-03-01", "relapsed_not_refractory", None),
+        ("2020-03", None, "2022-03-01", None, None),
+        ("2020-03", "PR", "2020-04-28", "refractory", None),
+        ("2020-03", "PR", "2020-05-15", None, None),
+        ("2020-06-15", "PR", "2020-07", "refractory", None),
+        ("2020-05-15", "PR", "2020-07", None, None),
+        ("2020-03-31", "PR", "2020", None, None),
+        ("2020-06-15", "PR", "2020-08-14", None, 60),
+        ("2020-08", "PR", "2020-07", None, 0),
+    ],
+)
+def test_a_status_that_holds_on_every_day_of_a_month(end, best, progression, status, days):
+    """Of dates without days the 60-day rule gives what is the same for all of them; the days are left out."""
+    best = [response(best, "2020-02-20")] if best else []
+    (intake,) = from_fhir([course("bortezomib", "2020-01", end), *best, response("PD", progression)])
+    (entry,) = given(intake, "bortezomib")
+    assert (entry.get("status"), entry.get("days_from_last_dose_to_progression")) == (status, days)
+    path = "prior_drugs[bortezomib, line 1]"
+    assert (path in [one["what"] for one in intake.not_understood]) == (days is None)
+    assert (f"{path}.status" in intake.rules) == (status is not None or days is not None)
+
+
+def test_a_progression_of_a_month_in_which_the_next_line_began():
+    """It may be of either line: neither has days or a status by it."""
+    drugs = [course("bortezomib", "2020-01-01", "2020-06-20"), course("carfilzomib", "2020-07-10", "2020-12-01")]
+    (intake,) = from_fhir([*drugs, response("PD", "2020-07")])
+    for label in ("bortezomib", "carfilzomib"):
+        (entry,) = given(intake, label)
+        assert not {"status", "days_from_last_dose_to_progression"} & entry.keys()

@@ -150,9 +150,7 @@ def test_every_message_says_what_to_do():
         if isinstance(quad.subject, ox.NamedNode)
         and (quad.predicate.value in {SH + "path", SH + "closed", SH + "or", SH + "xone", SH + "class"})
     }
-    reported |= {
-        quad.object for quad in SHAPES if quad.predicate.value == SH + "property" and quad.subject in reported
-    }
+    reported |= {quad.object for quad in SHAPES if quad.predicate.value == SH + "property" and quad.subject in reported}
     assert set(messages) == reported
     assert [text for text in messages.values() if not re.fullmatch(r"[A-Z].*: .*[a-z0-9%@/A-Z]\.", text)] == []
 

@@ -18,14 +18,16 @@ from rrmm.intake.wording import PROGRESSION, TOXICITY, regimen_stated, stop_reas
 from rrmm.patient.lines import name_entry
 
 DRUGS = "prior_drugs"
+REFRACTORY, RELAPSED, INTOLERANT = "refractory", "relapsed_not_refractory", "intolerant"
 Dated = TypeVar("Dated", Progression, Response)
 
 
 class Ended(NamedTuple):
-    """How a line ended: its progression, the responses within it."""
+    """How a line ended: its progression, the responses within it, and when the next line began, or the index date."""
 
     progression: Progression | None
     responses: list[Response]
+    until: date
 
 
 class Courses:
@@ -61,7 +63,7 @@ class Courses:
         for one in responses[len(within) :]:
             why = f"after the progression of line {line.number}, and before another line; not read"
             self.record.misunderstand(f"{one.source}: {one.grade} {one.day}", why)
-        return Ended(progression, within)
+        return Ended(progression, within, until)
 
     @staticmethod
     def _within(sorted_: Sequence[Dated], line: Line, number: int, until: date) -> list[Dated]:
@@ -112,30 +114,34 @@ class Courses:
     def _course(self, path: str, entry: dict[str, Any], ended: Ended, label: str, stretches: list[Stretch]) -> None:
         grade, last = self._best(ended, stretches), last_dose(self.tables, stretches)
         progression = ended.progression
-        days = None
         fails = grade in self.tables.labels("response that fails")
+        days = self._days(last, progression, ended.until) if progression else None
+        status = self._status(days, responds=bool(grade) and not fails)
         if progression is None and not fails:
             self._report_unproved(path, last, stretches)
-        elif progression and progression.day.exact:
-            days = self._days(path, last, progression)
-        elif progression:
-            what = f"{progression.source}: progression {progression.day}"
-            self.record.misunderstand(what, "the day is not known; no days, no duration")
-        soon = days is not None and days <= self.tables.limits["refractory days"]
-        is_toxic = self._toxicity(path, entry, label, stretches, refractory=soon or fails)
+        is_toxic = self._toxicity(path, entry, label, stretches, refractory=fails or status == REFRACTORY)
         if grade:
             entry["best_response"] = grade
             sources = [response.source for response in ended.responses if response.grade == grade]
             self.draft.note(f"{path}.best_response", sources, "the best recorded in the line")
-        if progression and progression.day.exact:
-            self._duration(path, entry, ended, progression)
-        if days is not None and progression:
-            entry["days_from_last_dose_to_progression"] = days
-            when = "on therapy" if last.ongoing or days == 0 else f"last dose {last.day}"
-            rule = f"60-day rule: {when}, {progression.kind} {progression.day}"
-            self.draft.note(f"{path}.days_from_last_dose_to_progression", [*last.sources, progression.source], rule)
+        if progression is None:
+            return
+        self._duration(path, entry, ended, progression)
+        sources = [*last.sources, progression.source]
+        when = "on therapy" if last.ongoing or days == (0, 0) else f"last dose {last.day}"
+        rule = f"60-day rule: {when}, {progression.kind} {progression.day}"
+        if days and days[0] == days[1]:
+            entry["days_from_last_dose_to_progression"] = days[0]
+            self.draft.note(f"{path}.days_from_last_dose_to_progression", sources, rule)
             if not is_toxic:
-                self.draft.note(f"{path}.status", [*last.sources, progression.source], "left to these keys")
+                self.draft.note(f"{path}.status", sources, "left to these keys")
+            return
+        left_out = "days" if status else "days, status and what rests on them"
+        why = last.problem or f"the day of the {progression.kind} is not known ({progression.day})"
+        self.record.misunderstand(path, f"{why}: {left_out} are left out")
+        if days and status and "status" not in entry:
+            entry["status"] = status
+            self.draft.note(f"{path}.status", sources, f"{rule}: {days[0]} to {days[1]} days")
 
     def _toxicity(
         self, path: str, entry: dict[str, Any], label: str, stretches: list[Stretch], *, refractory: bool
@@ -150,7 +156,7 @@ class Courses:
                 self.record.misunderstand(what, f"{why}; no toxicity is taken")
                 return False
             if not refractory:
-                entry["status"] = "intolerant"
+                entry["status"] = INTOLERANT
                 self.draft.note(f"{path}.status", [last.source], f"stopped for toxicity: {'; '.join(last.stop)}")
             entry["toxicity"] = "unacceptable"
             self.draft.note(f"{path}.toxicity", [last.source], f"stopped: {'; '.join(last.stop)}")
@@ -175,13 +181,24 @@ class Courses:
         grades = grades or [grade for grade in told.values() if grade]
         return min(grades, key=self.responses.grades.index, default=None)
 
-    def _days(self, path: str, last: LastDose, progression: Progression) -> int | None:
-        if last.problem:
-            self.record.misunderstand(path, f"{last.problem}: days, status and what rests on them are left out")
+    @staticmethod
+    def _days(last: LastDose, progression: Progression, until: date) -> tuple[int, int] | None:
+        """Return the least and the most days from the last dose to a progression; None where nothing bounds them."""
+        day = progression.day
+        if not day.exact and day.last > until:
             return None
-        if last.ongoing or last.day is None or last.day >= progression.day.first:
-            return 0
-        return (progression.day.first - last.day).days
+        if last.ongoing:
+            return 0, 0
+        if last.day is None:
+            return None
+        return max((day.first - last.day.last).days, 0), max((day.last - last.day.first).days, 0)
+
+    def _status(self, days: tuple[int, int] | None, *, responds: bool) -> str | None:
+        """Return the status that holds by the 60-day rule, whichever of the days it is; None where it differs."""
+        most = self.tables.limits["refractory days"]
+        if days and days[1] <= most:
+            return REFRACTORY
+        return RELAPSED if days and days[0] > most and responds else None
 
     def _report_unproved(self, path: str, last: LastDose, stretches: list[Stretch]) -> None:
         reasons = sorted({one.stop[0] for stretch in stretches for one in stretch.exposures if one.stop})
@@ -195,8 +212,13 @@ class Courses:
         first = next((r for r in ended.responses if r.grade in lasting), None)
         if first is None:
             return
-        if not first.day.exact:
-            self.record.misunderstand(f"{first.source}: {first.grade} {first.day}", "the day is not known; no duration")
+        for source, what, day in (
+            (first.source, first.grade, first.day),
+            (progression.source, progression.kind, progression.day),
+        ):
+            if not day.exact:
+                self.record.misunderstand(f"{source}: {what} {day}", "the day is not known; no duration")
+        if not (first.day.exact and progression.day.exact):
             return
         entry["response_duration_mo"] = round((progression.day.first - first.day.first).days / self.month, 1)
         rule = f"{first.grade} of {first.day} to {progression.kind} {progression.day}"

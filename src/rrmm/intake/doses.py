@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
+from rrmm.intake.dates import Day
 from rrmm.intake.lines import Stretch
 from rrmm.intake.records import Exposure
 from rrmm.intake.tables import Tables
 
 
 class LastDose(NamedTuple):
-    """The last dose of a drug within a line; `problem` says why it is not known."""
+    """The last dose of a drug in a line: the days that it can be of, and `problem`, why its day is not known."""
 
-    day: date | None
+    day: Day | None
     ongoing: bool
     problem: str
     sources: tuple[str, ...]
@@ -46,8 +47,8 @@ def last_dose(tables: Tables, stretches: Sequence[Stretch]) -> LastDose:
     if final.end is None:
         return LastDose(None, False, "no last dose is recorded", sources)
     if not final.end.exact:
-        return LastDose(None, False, f"the day of the last dose is not known ({final.end})", sources)
-    return LastDose(final.end.first, False, "", sources)
+        return LastDose(final.end, False, f"the day of the last dose is not known ({final.end})", sources)
+    return LastDose(final.end, False, "", sources)
 
 
 def _clash(tables: Tables, ends: list[tuple[date | None, str]]) -> str:

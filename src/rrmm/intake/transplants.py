@@ -184,8 +184,8 @@ def interval(
                 return
             if last.ongoing and line is lines[-1]:
                 lasts.append((relapse, last.sources))
-            elif last.day:
-                lasts.append((min(last.day, relapse), last.sources))
+            elif last.day and not last.problem:
+                lasts.append((min(last.day.last, relapse), last.sources))
     if lasts:
         day, sources = max(lasts)
         months = round((relapse - day).days / tables.limits["days per month"], 1)
