@@ -93,6 +93,56 @@ def test_a_rise_or_fall_of_another_measure(name, unit):
     assert lists(read, name)
 
 
+@pytest.mark.parametrize(
+    ("name", "unit", "path"),
+    [
+        *((name, "mg/dL", "creatinine_mg_dl") for name in ("Créatinine sérique", "Créatininémie", "Creatinina")),
+        *((name, "mg/dL", "calcium_mg_dl") for name in ("Calcémie", "Calcium corrigé", "Calcio")),
+        *((name, "mL/min/1.73m2", "egfr") for name in ("DFG estimé (CKD-EPI)", "Filtrado glomerular")),
+        *((name, "mL/min", "creatinine_clearance") for name in ("Clairance de la créatinine (Cockcroft)", "CrCl")),
+        *((f"{what} glyquée", "g/dL", "") for what in ("Hémoglobine", "Créatinine")),
+        *((name, "mg/dL", "") for name in ("Créatinine urinaire", "Calcium ionisé", "Calciurie")),
+    ],
+)
+def test_measures_in_romance_languages(name, unit, path):
+    """The ordinary names of French, Spanish and Italian laboratories are read, and of urine none."""
+    head = {"resourceType": "Observation", "status": "final", "code": {"text": name}}
+    read = record(**head, valueQuantity={"value": 9, "unit": unit}, effectiveDateTime="2024-06-10")
+    taken = {**read.patient, **read.patient.get("relapse", {}).get("findings", {})}
+    keys = {"creatinine_mg_dl", "calcium_mg_dl", "hemoglobin_fall_g_dl", "egfr", "creatinine_clearance"}
+    assert keys & taken.keys() == ({path} if path else set())
+
+
+@pytest.mark.parametrize(
+    ("kappa", "lambda_", "taken"),
+    [
+        ("sFLC kappa", "sFLC lambda", True),
+        ("Kappa FLC", "Lambda FLC", True),
+        ("Chaînes légères libres kappa", "lambda libre sérique", True),
+        ("Freie Leichtketten Kappa i.S.", "freie Leichtketten, Lambda", True),
+        ("Kappa libre urinaire", "Lambda libre urinaire", False),
+        ("Kappa/Lambda FLC ratio", "FLC-Quotient", False),
+    ],
+)
+def test_free_light_chains_by_their_short_names(kappa, lambda_, taken):
+    """Involved minus uninvolved, in mg/dL; those of urine and their ratio give no difference."""
+    values = [(kappa, "2024-01-10", 20), (kappa, "2024-05-01", 200), (lambda_, "2024-01-10", 20)]
+    found = [
+        {
+            "resourceType": "Observation",
+            "status": "final",
+            "id": f"o{number}",
+            "code": {"text": name},
+            "effectiveDateTime": day,
+            "valueQuantity": {"value": value, "unit": "mg/L"},
+        }
+        for number, (name, day, value) in enumerate([*values, (lambda_, "2024-05-01", 20)])
+    ]
+    (read,) = from_fhir([{"resourceType": "Patient", "id": "p"}, *found], index_date="2024-06-05")
+    findings = read.patient.get("relapse", {}).get("findings", {})
+    assert findings.get("flc_difference_rise_mg_dl") == (18 if taken else None)
+
+
 def test_a_number_of_an_extract_whose_comma_could_be_either():
     """It is listed with the number as it stands."""
     row = {
