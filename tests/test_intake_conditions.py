@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rrmm.intake import from_fhir, from_omop
-from support.records import lists, read, record
+from support.records import is_not_understood, lists, read, record
 
 
 @pytest.mark.parametrize(
@@ -214,6 +214,25 @@ def test_the_grade_of_a_neuropathy(text, note, grade):
     expected = {None: [name], 0: None}.get(grade, [{"name": name, "grade": grade}])
     assert read.patient.get("comorbidities") == expected
     assert lists(read, text) == (not grade)
+
+
+@pytest.mark.parametrize(
+    ("severity", "grade"),
+    [
+        ({"text": "Grade 3"}, 3),
+        ({"coding": [{"display": "CTCAE Grade 2"}]}, 2),
+        ({"text": "Severe"}, None),
+        ({"coding": [{"system": "http://snomed.info/sct", "code": "24484000"}]}, None),
+    ],
+)
+def test_the_severity_of_a_condition(severity, grade):
+    """Where it is a grade it is read; a severity that is none, and the stage of a disease, are listed."""
+    stage = [{"summary": {"text": "stage II"}}]
+    intake = record(resourceType="Condition", code={"text": "Neuropathy"}, severity=severity, stage=stage)
+    name = "peripheral neuropathy"
+    assert intake.patient["comorbidities"] == [{"name": name, "grade": grade} if grade else name]
+    assert is_not_understood(intake, "severity") == (grade is None)
+    assert is_not_understood(intake, "stage II")
 
 
 @pytest.mark.parametrize(

@@ -122,12 +122,13 @@ class Comorbidities:
             self.record.ignore("diagnosis of an encounter, not of the problem list", what)
             return
         self.others += condition.listed
-        remarks.list_notes(self.tables, self.record, condition)
+        remarks.list_beside(self.tables, self.record, condition)
         if remarks.denies(self.tables, condition):
             self.record.misunderstand(what, "a note beside it denies or doubts it; not taken")
             self.is_open = True
             return
-        found = remarks.grades(self.tables, (*condition.concept.words, *condition.notes))
+        graded = [word for concept in (condition.concept, *condition.severity) for word in concept.words]
+        found = remarks.grades(self.tables, (*graded, *condition.notes))
         if known and found and 0 in found:
             self.record.misunderstand(what, "of grade 0 there is none of it; not taken")
             self.is_open |= len(found) > 1

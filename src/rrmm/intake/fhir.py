@@ -192,6 +192,7 @@ class _Reader(Resources):
                 categories != {"encounter", None},
                 self._words(part, "note"),
                 tuple(self.concept(node) for node in part.all("stage")),
+                tuple(self.concept(node) for node in part.all("severity")),
             )
         )
 

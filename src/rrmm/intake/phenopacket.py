@@ -114,7 +114,6 @@ class _Reader:
 
     def _diseases(self, name: str, part: Part, record: Record) -> None:
         resolution = part.first("end")
-        severity = self._words(part, "severity")
         record.conditions.append(
             Condition(
                 name,
@@ -123,8 +122,9 @@ class _Reader:
                 resolution is not None,
                 is_true(part.first("excluded")),
                 True,
-                (*part.words("note"), *severity),
+                part.words("note"),
                 tuple(self._concept(node) for node in part.all("stage")),
+                tuple(self._concept(node) for node in part.all("severity")),
             )
         )
 

@@ -132,6 +132,7 @@ class Condition(NamedTuple):
     listed: bool = True
     notes: tuple[str, ...] = ()
     stages: tuple[Concept, ...] = ()
+    severity: tuple[Concept, ...] = ()
 
 
 class Procedure(NamedTuple):

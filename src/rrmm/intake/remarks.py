@@ -34,8 +34,13 @@ def denies(tables: Tables, condition: Condition) -> str:
     )
 
 
-def list_notes(tables: Tables, record: Record, condition: Condition) -> None:
-    """List the notes of a condition that deny, doubt or plan anything: they are not read."""
+def list_beside(tables: Tables, record: Record, condition: Condition) -> None:
+    """List what stands beside a condition and is not read: stages, severities, notes that deny, doubt or plan."""
+    for stage in filter(None, condition.stages):
+        record.misunderstand(f"{condition.source}: stage {stage.shown}", "a stage beside the diagnosis; not read")
+    for severity in filter(None, condition.severity):
+        if not any(tables.by_text(GRADE, word) for word in severity.words):
+            record.misunderstand(f"{condition.source}: severity {severity.shown}", "it is no grade; not read")
     for note in condition.notes:
         if tables.plain_part(note, *RESERVATIONS)[1] or denies(tables, condition._replace(notes=(note,))):
             record.misunderstand(f"{condition.source}: {condition.concept.shown}: {note}", NOT_READ)
@@ -107,9 +112,7 @@ def list_diagnosis(tables: Tables, record: Record, condition: Condition) -> None
     for word in condition.concept.words:
         if word not in coded and not past_said(tables, word) and _says_more(tables, word):
             record.misunderstand(f"{condition.source}: {word}", MORE)
-    for stage in filter(None, condition.stages):
-        record.misunderstand(f"{condition.source}: stage {stage.shown}", "a stage beside the diagnosis; not read")
-    list_notes(tables, record, condition)
+    list_beside(tables, record, condition)
 
 
 def _find_form(tables: Tables, concept: Concept) -> Rule | None:
