@@ -54,6 +54,18 @@ def test_a_workbook_is_read_as_csv_is(tmp_path):
     assert of_book.equals(answers(tmp_path, table, "--keep", "Site"))
 
 
+@pytest.mark.parametrize("rows", [["", "1;x", ""], ["1;x", ";", "  ;", "2;", "\r"], ["1;x", "", ";y"]])
+def test_a_row_without_any_cell_is_no_patient(tmp_path, capsys, rows):
+    """Blank lines and empty rows, as spreadsheets keep them, are passed over; a row with a cell needs an id."""
+    table = write(tmp_path, "id;site", rows)
+    if ";y" in rows:
+        assert main(["cohort", str(table), "--keep", "site", "-o", str(tmp_path / "answers.csv")]) == 2
+        assert "id: missing" in capsys.readouterr().err
+        return
+    ids = [row[0] for row in rows if row[:1].isdigit()]
+    assert sorted(set(answers(tmp_path, table, "--keep", "site")["id"])) == ids
+
+
 def test_a_map_of_columns(tmp_path):
     """A map gives a column its key, keeps one, and drops one."""
     table = write(tmp_path, "id,arm,lines before,note", ["1,A,2,free text"])

@@ -80,7 +80,10 @@ def _look_into(pattern: Path) -> list[Path]:
 
 
 def scan(path: Path) -> pl.LazyFrame:
-    """Return a table, lazily; the cells of a CSV are text without outer blanks, an empty one is null."""
+    """Return a table, lazily; the cells of a CSV are text without outer blanks, an empty one is null.
+
+    A row of a CSV or workbook without any cell, as spreadsheets keep them, is no row.
+    """
     form = kind(path)
     with translate_errors(path):
         if form == "parquet":
@@ -90,6 +93,7 @@ def scan(path: Path) -> pl.LazyFrame:
         else:
             text = _read_excel(path) if form == "xlsx" else _scan_csv(path)
             frame = strip(text)
+            frame = frame.filter(pl.any_horizontal(pl.all().is_not_null()))
         names = frame.collect_schema().names()
     if form == "csv" and (twice := next((match[1] for match in map(_AGAIN.fullmatch, names) if match), None)):
         raise PatientError(f"{path}: column {quote(twice)} stands twice. Drop one.")
