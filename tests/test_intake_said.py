@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rrmm.intake import from_phenopacket
+from rrmm.intake import from_fhir, from_phenopacket
 from support.records import lists, read, record, statement
 
 
@@ -133,8 +133,42 @@ def test_a_drug_that_ends_before_it_begins():
     """Its end is not read, and both days are named."""
     period = {"start": "2024-06-01", "end": "2024-01-01"}
     drug = {"resourceType": "MedicationStatement", "medicationCodeableConcept": {"text": "carfilzomib"}}
-    read = record(**drug, status="completed", effectivePeriod=period)
-    assert any("it ends on 2024-01-01, before it begins on 2024-06-01" in one["why"] for one in read.not_understood)
+    patient = {"resourceType": "Patient", "id": "p"}
+    (alone,) = from_fhir([patient, {**drug, "id": "m", "status": "completed", "effectivePeriod": period}])
+    assert [entry["drug"] for entry in alone.patient["prior_drugs"]] == ["carfilzomib"]
+    for intake in (alone, record(**drug, status="completed", effectivePeriod=period)):
+        reasons = [fault["why"] for fault in intake.not_understood]
+        assert any("it ends on 2024-01-01, before it begins on 2024-06-01" in why for why in reasons)
+
+
+@pytest.mark.parametrize(
+    ("said", "listed"),
+    [
+        ({"deceasedDateTime": "2024-09-01"}, "deceased: 2024-09-01"),
+        ({"deceasedBoolean": True}, "deceased: True"),
+        ({"deceasedBoolean": False}, ""),
+        ({"link": [{"other": {"reference": "Patient/q"}, "type": "replaced-by"}]}, "linked to Patient/q"),
+    ],
+)
+def test_what_is_said_of_the_person(said, listed):
+    """A death, and other records of the person, are listed: no key of a patient file takes them."""
+    (intake,) = from_fhir([{"resourceType": "Patient", "id": "p", **said}])
+    assert any(listed in one["what"] for one in intake.not_understood if "Patient/p: " in one["what"]) == bool(listed)
+
+
+@pytest.mark.parametrize(
+    ("status", "listed"),
+    [
+        ({"status": "DECEASED", "timeOfDeath": {"timestamp": "2024-09-01T00:00:00Z"}}, "deceased: 2024-09-01"),
+        ({"status": "DECEASED"}, "deceased: True"),
+        ({"status": "ALIVE"}, ""),
+    ],
+)
+def test_the_vital_status_of_a_phenopacket(status, listed):
+    """A death is listed."""
+    (intake,) = from_phenopacket({"id": "p", "subject": {"id": "p", "vitalStatus": status}})
+    assert any("deceased" in one["what"] for one in intake.not_understood) == bool(listed)
+    assert lists(intake, listed)
 
 
 @pytest.mark.parametrize("status", ["NO_CALL", "UNKNOWN_STATUS", "REJECTED", "", "CAUSATIVE"])

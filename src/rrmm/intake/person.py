@@ -14,6 +14,11 @@ def fill(tables: Tables, record: Record, draft: Draft, index: date) -> None:
     """Add age, region and ancestry, as far as they are stated."""
     person = record.person
     _age(tables, record, draft, index)
+    if person.died:
+        why = "no key of a patient file takes it; the answer is of the index date"
+        record.misunderstand(f"{person.source}: deceased: {person.died}", why)
+    for other in person.others:
+        record.misunderstand(f"{person.source}: linked to {other}", "records of one person are not joined")
     regions = {code for country in person.countries if (code := region(tables, country))}
     for country in person.countries:
         if region(tables, country) is None:

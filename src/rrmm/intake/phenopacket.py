@@ -69,7 +69,9 @@ class _Reader:
         years = dates.DURATION.fullmatch(str(span)) if span else None
         known = (int(years[1]), int(years[1])) if years and years[1] else None
         name = str(subject.get("id") or self.packet.get("id") or "patient")
-        person = Person(name, f"subject/{name}", self.birth, age=known, last_seen=self._time(last))
+        is_dead = "DECEASED" in walk(subject, "vitalStatus.status")
+        died = str(self._time(next(walk(subject, "vitalStatus.timeOfDeath"), None)) or True) if is_dead else ""
+        person = Person(name, f"subject/{name}", self.birth, age=known, last_seen=self._time(last), died=died)
         record = Record.of(person)
         for kind in PARTS:
             _, paths = self.tables.paths("phenopacket", kind) or ("", {})

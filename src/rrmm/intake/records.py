@@ -65,7 +65,7 @@ class Quantity(NamedTuple):
 
 
 class Person(NamedTuple):
-    """The person that the records are about."""
+    """The person that the records are about: `died` tells when, or that; `others` are more records of the person."""
 
     id: str
     source: str
@@ -74,6 +74,8 @@ class Person(NamedTuple):
     races: tuple[Concept, ...] = ()
     age: tuple[int, int] | None = None
     last_seen: Day | None = None
+    died: str = ""
+    others: tuple[str, ...] = ()
 
 
 class Exposure(NamedTuple):

@@ -20,7 +20,9 @@ def last_fact(record: Record) -> date | None:
 def _days(record: Record) -> Iterator[Day]:
     for exposure in record.exposures:
         if exposure.start:
-            yield exposure.end if exposure.end and _is_fact(exposure) else exposure.start
+            yield exposure.start
+            if exposure.end and _is_fact(exposure):
+                yield exposure.end
     for day in [
         *(one.day for one in record.observations),
         *(one.day for one in record.procedures),
