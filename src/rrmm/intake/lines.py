@@ -71,18 +71,24 @@ class _Known:
 
     def __init__(self) -> None:
         self.last = self.transplanted = date.min
-        self.drugs: set[Drug | None] = set()
+        self.drugs: dict[Drug | None, date] = {}
         self.paused = False
         self.failed: list[tuple[date, str]] = []
         self.failed_first = date.max
         self.toxic: list[tuple[date, str]] = []
         self.toxic_days: list[date] = []
 
+    def carry(self, start: date) -> _Known:
+        """Return what is known of a line that begins: the drugs of the one before that go on."""
+        following = _Known()
+        following.drugs = {drug: last for drug, last in self.drugs.items() if last > start}
+        return following
+
     def add(self, stretch: Stretch, reasons: Mapping[str | None, Exposure]) -> None:
         """Add a stretch, with the last exposure that was stopped for each reason."""
         last = stretch.last
         self.last = max(self.last, last)
-        self.drugs.add(stretch.drug)
+        self.drugs[stretch.drug] = max(self.drugs.get(stretch.drug, last), last)
         self.paused = self.paused or "pause" in reasons
         if stretch.transplant:
             self.transplanted = max(self.transplanted, stretch.start.first)
@@ -141,11 +147,16 @@ class Lines:
         if following.line and group.lines and following.line not in group.lines:
             return False
         gap = (following.start.first - group.last).days
-        return gap <= self.limits["gap days"] and not (gap > 0 and self._plan_changed(group, following.start.first))
+        return gap <= self.limits["gap days"] and not (gap > 0 and self._plan_changed(group, following))
 
-    def _plan_changed(self, group: _Group, start: date) -> bool:
-        """Whether a progression stands between two stretches of one drug, and not merely within a long one."""
-        until = bisect_right(self.days, start)
+    def _plan_changed(self, group: _Group, following: Exposure) -> bool:
+        """Whether a progression stands between two stretches of one drug, and not merely within a long one.
+
+        A dose on the very day of a progression is the last one before it.
+        """
+        start = following.start or NEVER
+        count = bisect_left if following.end == start else bisect_right
+        until = count(self.days, start.first)
         progressed = bisect_right(self.days, group.start.first) < until
         return group.failed or (progressed and bisect_left(self.days, group.last) < until)
 
@@ -182,30 +193,46 @@ class Lines:
     def _counted(self, main: list[Stretch]) -> list[Line]:
         lines: list[Line] = []
         known = _Known()
-        starts = [stretch.start.first for stretch in main if not stretch.transplant]
         for stretch in main:
             begins, rule, why = (
-                self._begins(lines[-1], known, stretch, starts)
+                self._begins(lines[-1], known, stretch, self._together(main, stretch))
                 if lines
                 else Begun(True, BY_REASONS, "the first treatment")
             )
             if begins:
                 lines.append(Line(len(lines) + 1, stretch.start.first, [], rule, why))
-                known = _Known()
+                known = known.carry(stretch.start.first)
             lines[-1].stretches.append(stretch)
             known.add(stretch, {self._reason(one): one for one in stretch.exposures})
         return lines
 
-    def _begins(self, line: Line, known: _Known, new: Stretch, starts: Sequence[date]) -> Begun:
+    def _together(self, main: Sequence[Stretch], new: Stretch) -> list[Stretch]:
+        """Return the stretches that begin together with one, and itself; transplantations aside."""
+        margin = timedelta(days=self.limits["together days"])
+        first = bisect_left(main, new.start.first - margin, key=lambda one: one.start.first)
+        last = bisect_right(main, new.start.first + margin, key=lambda one: one.start.first)
+        return [stretch for stretch in main[first:last] if not stretch.transplant]
+
+    def _begins(self, line: Line, known: _Known, new: Stretch, beside: Sequence[Stretch]) -> Begun:
         """Return whether a stretch begins a new line, by which rule, and why."""
         together = (new.start.first - line.start).days <= self.limits["together days"]
         return (
-            self._after_progression(line, new)
+            (None if self._goes_on(known, new, beside) else self._after_progression(line, new))
             or (None if together else self._after_failure(known, new))
             or self._as_planned(known, new, together=together)
             or self._after_toxicity(known, new)
-            or self._by_dates(known, new, starts)
+            or self._by_dates(known, new, beside)
         )
+
+    def _goes_on(self, known: _Known, new: Stretch, beside: Sequence[Stretch]) -> bool:
+        """Return whether doses of a drug go on without a pause, and no other drug joins it: the plan is not changed.
+
+        An order or statement that begins after a progression is a decision of its own.
+        """
+        is_dose = all(one.kind == "administration" for one in new.exposures)
+        if not is_dose or any(one.drug not in known.drugs for one in [new, *beside] if one.start.first <= new.last):
+            return False
+        return (new.start.first - known.drugs[new.drug]).days <= self.limits["pause days"]
 
     def _after_progression(self, line: Line, new: Stretch) -> Begun | None:
         first = bisect_right(self.days, line.start)
@@ -244,24 +271,22 @@ class Lines:
             return None
         return Begun(True, BY_REASONS, next(why for last, why in known.toxic if last <= new.start.first <= last + most))
 
-    def _by_dates(self, known: _Known, new: Stretch, starts: Sequence[date]) -> Begun:
+    def _by_dates(self, known: _Known, new: Stretch, beside: Sequence[Stretch]) -> Begun:
         near = (new.start.first - known.last).days <= self.limits["gap days"]
         if new.drug in known.drugs and (known.paused or near):
             return Begun(False, BY_REASONS if known.paused else BY_DATES, "given again after a pause")
-        if self._is_maintenance(known, new, starts):
+        if self._is_maintenance(known, new, beside):
             days = f"{self.limits['maintenance days']:g}"
             return Begun(False, BY_DATES, f"{_label(new)} alone within {days} days is maintenance")
         days = f"{self.limits['together days']:g}"
         return Begun(True, BY_DATES, f"no reason is recorded; {_label(new)} was begun after the first {days} days")
 
-    def _is_maintenance(self, known: _Known, new: Stretch, starts: Sequence[date]) -> bool:
+    def _is_maintenance(self, known: _Known, new: Stretch, beside: Sequence[Stretch]) -> bool:
         labels = {drug.label for drug in known.drugs if drug}
         allowed = set(self.tables.labels("maintenance drug"))
         allowed |= labels & set(self.tables.labels("maintenance drug if had"))
-        margin = timedelta(days=self.limits["together days"])
-        near = bisect_right(starts, new.start.first + margin) - bisect_left(starts, new.start.first - margin)
         within = (new.start.first - known.last).days <= self.limits["maintenance days"]
-        return bool(new.drug and new.drug.label in allowed and near == 1 and within and len(labels) > 1)
+        return bool(new.drug and new.drug.label in allowed and len(beside) == 1 and within and len(labels) > 1)
 
     # -- reasons
 
