@@ -172,6 +172,23 @@ def test_a_query_of_ones_own(page):
     assert answer(page) == [["1"]]
 
 
+SLOW = "SELECT (COUNT(*) AS ?slow) { ?a ?b ?c FILTER(REGEX(SHA512(SHA512(CONCAT(STR(?a), STR(?c)))), 'ab.*cd.*ef')) }"
+
+
+def test_the_answer_is_that_of_the_last_query(page):
+    """A query that is asked while another is under way, or the graph is fetched, is the one that is answered."""
+    page.goto("sparql.html?question=results")
+    editor = page.locator("#query .CodeMirror")
+    editor.wait_for()
+    for number, before in enumerate(["SELECT (0 AS ?first) {}", SLOW], 1):
+        for text in (before, f"SELECT ({number} AS ?last) {{}}"):
+            editor.evaluate("(box, text) => { box.CodeMirror.setValue(text); box.CodeMirror.focus(); }", text)
+            page.keyboard.press("Control+Enter")
+        page.get_by_text("1 row in").wait_for()
+        assert answer(page) == [[str(number)]]
+        assert page.locator(".yasr th").last.inner_text().strip() == "last"
+
+
 def test_a_question_is_changed_in_fields(page):
     """A field changes the query, an unknown name is told with the nearest, and fields go with their question."""
     page.goto("sparql.html?question=hazard-ratios")

@@ -37,26 +37,38 @@ class EndpointEngine {
 class BrowserEngine {
   constructor(graph) {
     this.graph = graph;
+    this.last = 0;
+    this.asked = new Map();
   }
 
   run(query, progress) {
     return new Promise((resolve, reject) => {
-      this.worker ??= new Worker(WORKER, { type: "module" });
-      this.worker.onmessage = ({ data }) => {
-        if (data.progress) progress(data.progress);
-        else if (data.error) reject(new Error(data.error));
-        else resolve(data);
-      };
-      this.worker.onerror = () => {
-        this.stop();
-        reject(new Error(`The engine cannot start. ${SERVE}`));
-      };
-      this.worker.postMessage({ graph: this.graph, query });
+      this.worker ??= this.start();
+      this.asked.set(++this.last, { progress, resolve, reject });
+      this.worker.postMessage({ number: this.last, graph: this.graph, query });
     });
+  }
+
+  start() {
+    const worker = new Worker(WORKER, { type: "module" });
+    worker.onmessage = ({ data: { number, progress, error, reply } }) => {
+      const query = this.asked.get(number);
+      if (progress) return query.progress(progress);
+      this.asked.delete(number);
+      if (error) query.reject(new Error(error));
+      else query.resolve(reply);
+    };
+    worker.onerror = () => {
+      const queries = [...this.asked.values()];
+      this.stop();
+      for (const { reject } of queries) reject(new Error(`The engine cannot start. ${SERVE}`));
+    };
+    return worker;
   }
 
   stop() {
     this.worker?.terminate();
     this.worker = undefined;
+    this.asked.clear();
   }
 }

@@ -4,10 +4,9 @@ import init, { Store } from "./oxigraph/web.js";
 
 const JSON_RESULTS = "application/sparql-results+json";
 const TURTLE = "text/turtle";
-let store;
+let store, loading;
 
 async function load(graph) {
-  postMessage({ progress: "Fetching the engine and the graph …" });
   const [reply] = await Promise.all([fetch(graph), init()]);
   if (!reply.ok) throw new Error(`Cannot fetch the graph (${reply.status}).`);
   const loaded = new Store();
@@ -27,14 +26,18 @@ function explain(message) {
   return place ? `Not a SPARQL 1.1 query: it cannot be read near line ${place[1]}. See the mark at the line.` : message;
 }
 
-onmessage = async ({ data: { graph, query } }) => {
+onmessage = async ({ data: { number, graph, query } }) => {
   try {
-    store ??= await load(graph);
-    postMessage({ progress: "Running …" });
+    if (!store) {
+      postMessage({ number, progress: "Fetching the engine and the graph …" });
+      loading ??= load(graph).finally(() => (loading = undefined));
+      store = await loading;
+    }
+    postMessage({ number, progress: "Running …" });
     const start = performance.now();
     const reply = answer(query);
-    postMessage({ ...reply, seconds: (performance.now() - start) / 1000 });
+    postMessage({ number, reply: { ...reply, seconds: (performance.now() - start) / 1000 } });
   } catch (error) {
-    postMessage({ error: explain(error.message ?? String(error)) });
+    postMessage({ number, error: explain(error.message ?? String(error)) });
   }
 };
