@@ -11,25 +11,30 @@ from support.random_courses import Course, record
 from support.records import course, response
 
 
-def read(resources) -> tuple[object, list[Course]]:
-    """Return the number of prior lines, and the courses of all drugs but the steroid."""
-    (intake,) = from_fhir(resources)
-    entries = [one for one in intake.patient["prior_drugs"] if one["drug"] != "dexamethasone"]
+def courses(patient):
+    """Return the courses of all drugs of a patient file but the steroid."""
     days, best, duration = "days_from_last_dose_to_progression", "best_response", "response_duration_mo"
-    return intake.patient.get("prior_lines"), [
-        Course(one["drug"], one["line"], one.get(days), one.get(best), one.get(duration)) for one in entries
-    ]
+    return sorted(
+        Course(one["drug"], one["line"], one.get(days), one.get(best), one.get(duration))
+        for one in patient["prior_drugs"]
+        if one["drug"] != "dexamethasone"
+    )
 
 
 @pytest.mark.parametrize(
     "seeds", [range(40), pytest.param(range(40, 1000), marks=pytest.mark.slow)], ids=["few", "many"]
 )
 def test_a_record_is_read_as_what_it_tells(seeds):
-    """Lines, days from the last dose, best responses and durations are those by which the record was made."""
+    """Lines, days from the last dose, best responses, durations and intervals are those by which it was made."""
     for seed in seeds:
-        resources, courses = record(Random(seed))
-        number, found = read(resources)
-        assert (number, sorted(found)) == (max(one.line for one in courses), sorted(courses)), f"seed {seed}"
+        resources, truth = record(Random(seed))
+        (intake,) = from_fhir(resources)
+        patient, transplant = intake.patient, intake.patient.get("transplant", {})
+        assert courses(patient) == sorted(truth.courses), f"seed {seed}"
+        assert patient["prior_lines"] == max(one.line for one in truth.courses), f"seed {seed}"
+        assert patient["treatment_free_interval_mo"] == truth.interval, f"seed {seed}"
+        assert transplant.get("months_to_relapse") == truth.months_to_relapse, f"seed {seed}"
+        assert transplant.get("maintenance", False) == (truth.months_to_relapse is not None), f"seed {seed}"
 
 
 def doses(drug, *days):
@@ -60,5 +65,6 @@ PROGRESSION = response("PD", "2020-06-01")
 )
 def test_doses_about_a_progression(after, lines, days):
     """A dose on its day, and what goes on without a pause or another drug, is of the line that progressed."""
-    number, found = read([PATIENT, *BEFORE, PROGRESSION, *after])
-    assert (number, next(one.days for one in found if (one.drug, one.line) == ("bortezomib", 1))) == (lines, days)
+    (intake,) = from_fhir([PATIENT, *BEFORE, PROGRESSION, *after])
+    first = next(one for one in courses(intake.patient) if (one.drug, one.line) == ("bortezomib", 1))
+    assert (intake.patient["prior_lines"], first.days) == (lines, days)
