@@ -46,6 +46,16 @@ MANY = {
     "maintenance without a name": lambda size: [
         given(n, "chemotherapy", note=[{"text": "maintenance"}]) for n in range(size)
     ],
+    "doses without a name within a month": lambda size: [
+        {
+            "resourceType": "MedicationAdministration",
+            "id": f"m{n}",
+            "status": "completed",
+            "medicationCodeableConcept": {"text": "study drug"},
+            "effectiveDateTime": f"2020-01-{n % 28 + 1:02}",
+        }
+        for n in range(size)
+    ],
     "notes that may take a drug back": lambda size: [
         given(n, "bortezomib", note=[{"text": "dexamethasone not given"}]) for n in range(size)
     ],

@@ -193,9 +193,10 @@ class Lines:
     def _counted(self, main: list[Stretch]) -> list[Line]:
         lines: list[Line] = []
         known = _Known()
+        drugs = [stretch for stretch in main if not stretch.transplant]
         for stretch in main:
             begins, rule, why = (
-                self._begins(lines[-1], known, stretch, self._together(main, stretch))
+                self._begins(lines[-1], known, stretch, drugs)
                 if lines
                 else Begun(True, BY_REASONS, "the first treatment")
             )
@@ -206,33 +207,34 @@ class Lines:
             known.add(stretch, {self._reason(one): one for one in stretch.exposures})
         return lines
 
-    def _together(self, main: Sequence[Stretch], new: Stretch) -> list[Stretch]:
-        """Return the stretches that begin together with one, and itself; transplantations aside."""
+    def _together(self, drugs: Sequence[Stretch], new: Stretch) -> range:
+        """Return the places of the stretches of drugs, in the order of their starts, that begin together with one."""
         margin = timedelta(days=self.limits["together days"])
-        first = bisect_left(main, new.start.first - margin, key=lambda one: one.start.first)
-        last = bisect_right(main, new.start.first + margin, key=lambda one: one.start.first)
-        return [stretch for stretch in main[first:last] if not stretch.transplant]
+        first = bisect_left(drugs, new.start.first - margin, key=lambda one: one.start.first)
+        return range(first, bisect_right(drugs, new.start.first + margin, key=lambda one: one.start.first))
 
-    def _begins(self, line: Line, known: _Known, new: Stretch, beside: Sequence[Stretch]) -> Begun:
+    def _begins(self, line: Line, known: _Known, new: Stretch, drugs: Sequence[Stretch]) -> Begun:
         """Return whether a stretch begins a new line, by which rule, and why."""
         together = (new.start.first - line.start).days <= self.limits["together days"]
         return (
-            (None if self._goes_on(known, new, beside) else self._after_progression(line, new))
+            (None if self._goes_on(known, new, drugs) else self._after_progression(line, new))
             or (None if together else self._after_failure(known, new))
             or self._as_planned(known, new, together=together)
             or self._after_toxicity(known, new)
-            or self._by_dates(known, new, beside)
+            or self._by_dates(known, new, drugs)
         )
 
-    def _goes_on(self, known: _Known, new: Stretch, beside: Sequence[Stretch]) -> bool:
+    def _goes_on(self, known: _Known, new: Stretch, drugs: Sequence[Stretch]) -> bool:
         """Return whether doses of a drug go on without a pause, and no other drug joins it: the plan is not changed.
 
         An order or statement that begins after a progression is a decision of its own.
         """
-        is_dose = all(one.kind == "administration" for one in new.exposures)
-        if not is_dose or any(one.drug not in known.drugs for one in [new, *beside] if one.start.first <= new.last):
+        last = known.drugs.get(new.drug)
+        if last is None or new.drug is None or (new.start.first - last).days > self.limits["pause days"]:
             return False
-        return (new.start.first - known.drugs[new.drug]).days <= self.limits["pause days"]
+        beside = (drugs[place] for place in self._together(drugs, new))
+        joined = any(one.drug not in known.drugs and one.start.first <= new.last for one in beside)
+        return not joined and all(one.kind == "administration" for one in new.exposures)
 
     def _after_progression(self, line: Line, new: Stretch) -> Begun | None:
         first = bisect_right(self.days, line.start)
@@ -271,22 +273,23 @@ class Lines:
             return None
         return Begun(True, BY_REASONS, next(why for last, why in known.toxic if last <= new.start.first <= last + most))
 
-    def _by_dates(self, known: _Known, new: Stretch, beside: Sequence[Stretch]) -> Begun:
+    def _by_dates(self, known: _Known, new: Stretch, drugs: Sequence[Stretch]) -> Begun:
         near = (new.start.first - known.last).days <= self.limits["gap days"]
         if new.drug in known.drugs and (known.paused or near):
             return Begun(False, BY_REASONS if known.paused else BY_DATES, "given again after a pause")
-        if self._is_maintenance(known, new, beside):
+        if self._is_maintenance(known, new, drugs):
             days = f"{self.limits['maintenance days']:g}"
             return Begun(False, BY_DATES, f"{_label(new)} alone within {days} days is maintenance")
         days = f"{self.limits['together days']:g}"
         return Begun(True, BY_DATES, f"no reason is recorded; {_label(new)} was begun after the first {days} days")
 
-    def _is_maintenance(self, known: _Known, new: Stretch, beside: Sequence[Stretch]) -> bool:
+    def _is_maintenance(self, known: _Known, new: Stretch, drugs: Sequence[Stretch]) -> bool:
         labels = {drug.label for drug in known.drugs if drug}
         allowed = set(self.tables.labels("maintenance drug"))
         allowed |= labels & set(self.tables.labels("maintenance drug if had"))
         within = (new.start.first - known.last).days <= self.limits["maintenance days"]
-        return bool(new.drug and new.drug.label in allowed and len(beside) == 1 and within and len(labels) > 1)
+        alone = len(self._together(drugs, new)) == 1
+        return bool(new.drug and new.drug.label in allowed and alone and within and len(labels) > 1)
 
     # -- reasons
 

@@ -40,7 +40,8 @@ def list_beside(tables: Tables, record: Record, condition: Condition) -> None:
         record.misunderstand(f"{condition.source}: stage {stage.shown}", "a stage beside the diagnosis; not read")
     for severity in filter(None, condition.severity):
         if not any(tables.by_text(GRADE, word) for word in severity.words):
-            record.misunderstand(f"{condition.source}: severity {severity.shown}", "it is no grade; not read")
+            why = "a severity or modifier that is no grade; not read"
+            record.misunderstand(f"{condition.source}: {severity.shown}", why)
     for note in condition.notes:
         if tables.plain_part(note, *RESERVATIONS)[1] or denies(tables, condition._replace(notes=(note,))):
             record.misunderstand(f"{condition.source}: {condition.concept.shown}: {note}", NOT_READ)
