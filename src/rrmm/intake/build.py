@@ -63,7 +63,7 @@ class _Builder:
         responses.settle()
         treatments = Treatments(tables, record, draft, responses, counts_doubted=self.counts_doubted)
         days = treatments.add_perhaps(transplants.transplants(tables, record, draft))
-        given = treatments.find(days)
+        given = treatments.place(treatments.find(days))
         self.doubted = treatments.doubted
         responses.keep_within(lambda: self._treated(responses, given, days))
         lines = Lines(tables, record, responses.progressions).find(given, days)

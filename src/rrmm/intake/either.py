@@ -1,6 +1,7 @@
-"""What holds either way: whether or not a drug or transplantation that is not understood was given.
+"""What holds either way: whether or not a drug or transplantation that is not understood was given, or when.
 
-Such a drug may have been a line of therapy. What both readings give is given; the rest is left out, and told.
+Such a drug may have been a line of therapy, and one that began in the month of a progression may have begun before it
+or after. What both readings give is given; the rest is left out, and told.
 """
 
 from __future__ import annotations

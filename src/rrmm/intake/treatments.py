@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
 from rrmm.errors import quote
 from rrmm.intake import grafts, preparations, transplants
-from rrmm.intake.dates import Day
+from rrmm.intake.dates import Day, on
 from rrmm.intake.drugs import AMBIGUOUS, CONDITIONING, MYELOMA, SUPPORTIVE, UNCLEAR, UNNAMED, Drug, Drugs, Named
 from rrmm.intake.lines import Given
 from rrmm.intake.mentions import find_mentions
@@ -110,6 +112,32 @@ class Treatments:
                 self.incomplete = True
                 self.unplaced.add(Drug("the infusion that it prepared", "other"))
         return given
+
+    def place(self, given: Sequence[Given]) -> list[Given]:
+        """Return what was given; what began in the month of a progression, after it where the reading has it so.
+
+        A progression of such a month is then the later one.
+        """
+        days = sorted(progression.day.first for progression in self.responses.progressions)
+        begun = [one for one in given if one.exposure.start and not (one.drug and one.drug.steroid)]
+        placed = {id(one): self._place(one, days) for one in begun}
+        starts = sorted(one.exposure.start.first for one in begun if one.exposure.start)
+        for place, one in enumerate(self.responses.progressions):
+            if bisect_right(starts, one.day.first) < bisect_right(starts, one.day.last):
+                self.doubted.append(f"{one.kind} of {one.day}, after a drug that began in these days")
+                if self.counts_doubted:
+                    self.responses.progressions[place] = one._replace(day=on(one.day.last))
+        self.responses.progressions.sort(key=lambda one: one.day)
+        return [placed.get(id(one), one) for one in given]
+
+    def _place(self, one: Given, progressions: Sequence[date]) -> Given:
+        start, end = one.exposure.start, one.exposure.end
+        if start is None or bisect_right(progressions, start.first) == bisect_right(progressions, start.last):
+            return one
+        self.doubted.append(f"{one.exposure.concept.shown} from {start}, after a progression of these days")
+        last = min(start.last, end.first) if end else start.last
+        later = one.exposure._replace(start=on(max(last, start.first)))
+        return one._replace(exposure=later) if self.counts_doubted else one
 
     def _doubt(self, exposure: Exposure, named: Named) -> list[Given]:
         """Note a drug that is not understood; return what it may have given, where the reading counts it."""
