@@ -14,6 +14,7 @@ from rrmm.catalogue.naming.lexicon import Lexicon
 from rrmm.errors import PatientError
 from rrmm.intake import from_fhir
 from rrmm.intake.result import Draft
+from support.records import dose
 
 HANG_S = 60
 
@@ -47,14 +48,7 @@ MANY = {
         given(n, "chemotherapy", note=[{"text": "maintenance"}]) for n in range(size)
     ],
     "doses without a name within a month": lambda size: [
-        {
-            "resourceType": "MedicationAdministration",
-            "id": f"m{n}",
-            "status": "completed",
-            "medicationCodeableConcept": {"text": "study drug"},
-            "effectiveDateTime": f"2020-01-{n % 28 + 1:02}",
-        }
-        for n in range(size)
+        {**dose("study drug", f"2020-01-{n % 28 + 1:02}"), "id": f"m{n}"} for n in range(size)
     ],
     "notes that may take a drug back": lambda size: [
         given(n, "bortezomib", note=[{"text": "dexamethasone not given"}]) for n in range(size)

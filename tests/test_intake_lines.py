@@ -8,7 +8,7 @@ import pytest
 
 from rrmm.intake import from_fhir
 from support.random_courses import Course, record
-from support.records import course, response
+from support.records import course, dose, response
 
 
 def courses(patient):
@@ -86,9 +86,7 @@ def test_a_drug_that_began_in_the_month_of_a_progression(start, days):
 
 def doses(drug, *days):
     """Return a dose of a drug on each of some days."""
-    dose = {"resourceType": "MedicationAdministration", "status": "completed"}
-    named = {"medicationCodeableConcept": {"text": drug}}
-    return [{**dose, **named, "id": f"{drug}{day}", "effectiveDateTime": day} for day in days]
+    return [dose(drug, day) for day in days]
 
 
 PATIENT = {"resourceType": "Patient", "id": "p"}

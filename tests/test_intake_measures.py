@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rrmm.intake import from_fhir, from_omop
-from support.records import lists, record
+from support.records import course, lists, measurement, read, record
 
 
 @pytest.mark.parametrize(
@@ -82,12 +82,8 @@ def test_a_measure_by_its_whole_name(name, unit, taken):
 )
 def test_a_rise_or_fall_of_another_measure(name, unit):
     """Values of a name that says more than the measure are none of it."""
-    head = {"resourceType": "Observation", "status": "final", "code": {"text": name}}
     days = (("2024-02-01", 13), ("2024-03-01", 2), ("2024-04-01", 5))
-    values = [
-        {**head, "id": day, "effectiveDateTime": day, "valueQuantity": {"value": value, "unit": unit}}
-        for day, value in days
-    ]
+    values = [measurement(name, day, value, unit) for day, value in days]
     (read,) = from_fhir([{"resourceType": "Patient", "id": "p"}, *values], index_date="2024-06-05")
     assert "relapse" not in read.patient
     assert lists(read, name)
@@ -98,18 +94,24 @@ def test_a_rise_or_fall_of_another_measure(name, unit):
     [
         *((name, "mg/dL", "creatinine_mg_dl") for name in ("Créatinine sérique", "Créatininémie", "Creatinina")),
         *((name, "mg/dL", "calcium_mg_dl") for name in ("Calcémie", "Calcium corrigé", "Calcio")),
+        *((name, "g/dL", "hemoglobin_fall_g_dl") for name in ("Hémoglobine", "Hemoglobina", "Emoglobina")),
+        *((name, "g/dL", "serum_m_protein_rise_g_dl") for name in ("Pic monoclonal", "Componente monoclonal")),
+        ("Plasmocytes médullaires", "%", "marrow_plasma_cell_rise_percent"),
         *((name, "mL/min/1.73m2", "egfr") for name in ("DFG estimé (CKD-EPI)", "Filtrado glomerular")),
         *((name, "mL/min", "creatinine_clearance") for name in ("Clairance de la créatinine (Cockcroft)", "CrCl")),
         *((f"{what} glyquée", "g/dL", "") for what in ("Hémoglobine", "Créatinine")),
+        *((name, "g/dL", "") for name in ("Hémoglobine libre", "Pic monoclonal urinaire")),
         *((name, "mg/dL", "") for name in ("Créatinine urinaire", "Calcium ionisé", "Calciurie")),
     ],
 )
 def test_measures_in_romance_languages(name, unit, path):
     """The ordinary names of French, Spanish and Italian laboratories are read, and of urine none."""
-    head = {"resourceType": "Observation", "status": "final", "code": {"text": name}}
-    read = record(**head, valueQuantity={"value": 9, "unit": unit}, effectiveDateTime="2024-06-10")
-    taken = {**read.patient, **read.patient.get("relapse", {}).get("findings", {})}
-    keys = {"creatinine_mg_dl", "calcium_mg_dl", "hemoglobin_fall_g_dl", "egfr", "creatinine_clearance"}
+    days = (("2024-02-01", 13), ("2024-03-01", 4), ("2024-04-01", 9))
+    values = [measurement(name, day, value, unit) for day, value in days]
+    intake = read(course("bortezomib", "2024-01-01", "2024-06-01"), *values, index_date="2024-06-05")
+    taken = {**intake.patient, **intake.patient.get("relapse", {}).get("findings", {})}
+    keys = {"creatinine_mg_dl", "calcium_mg_dl", "hemoglobin_fall_g_dl", "serum_m_protein_rise_g_dl"}
+    keys |= {"marrow_plasma_cell_rise_percent", "egfr", "creatinine_clearance"}
     assert keys & taken.keys() == ({path} if path else set())
 
 
@@ -126,18 +128,9 @@ def test_measures_in_romance_languages(name, unit, path):
 )
 def test_free_light_chains_by_their_short_names(kappa, lambda_, taken):
     """Involved minus uninvolved, in mg/dL; those of urine and their ratio give no difference."""
-    values = [(kappa, "2024-01-10", 20), (kappa, "2024-05-01", 200), (lambda_, "2024-01-10", 20)]
-    found = [
-        {
-            "resourceType": "Observation",
-            "status": "final",
-            "id": f"o{number}",
-            "code": {"text": name},
-            "effectiveDateTime": day,
-            "valueQuantity": {"value": value, "unit": "mg/L"},
-        }
-        for number, (name, day, value) in enumerate([*values, (lambda_, "2024-05-01", 20)])
-    ]
+    values = [(kappa, "2024-01-10", 20), (kappa, "2024-05-01", 200)]
+    values += [(lambda_, "2024-01-10", 20), (lambda_, "2024-05-01", 20)]
+    found = [measurement(name, day, value, "mg/L") for name, day, value in values]
     (read,) = from_fhir([{"resourceType": "Patient", "id": "p"}, *found], index_date="2024-06-05")
     findings = read.patient.get("relapse", {}).get("findings", {})
     assert findings.get("flc_difference_rise_mg_dl") == (18 if taken else None)

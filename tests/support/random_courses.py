@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, NamedTuple
 
-from support.records import course, procedure, response
+from support.records import course, dose, procedure, response
 
 REGIMENS = (
     *(("bortezomib", "lenalidomide"), ("carfilzomib", "lenalidomide"), ("daratumumab", "lenalidomide")),
@@ -104,10 +104,7 @@ def _months(span: timedelta) -> float:
 
 def _given(random: Random, drug: str, start: date, end: date) -> dict[str, Any]:
     text = random.choice(WORDS.get(drug, (drug,)))
-    if start < end:
-        return course(text, f"{start}", f"{end}")
-    dose = {"medicationCodeableConcept": {"text": text}, "effectiveDateTime": f"{start}T10:00:00Z"}
-    return {"resourceType": "MedicationAdministration", "status": "completed", **dose}
+    return course(text, f"{start}", f"{end}") if start < end else dose(text, f"{start}T10:00:00Z")
 
 
 def _doses(random: Random, start: date, end: date) -> list[tuple[date, date]]:

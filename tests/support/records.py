@@ -57,6 +57,18 @@ def course(name, start, end, **more):
     }
 
 
+def dose(name, day):
+    """Return a dose of a drug that was given on a day."""
+    given = {"resourceType": "MedicationAdministration", "status": "completed", "id": f"{name}-{day}"}
+    return {**given, "medicationCodeableConcept": {"text": name}, "effectiveDateTime": day}
+
+
+def measurement(name, day, value, unit):
+    """Return a measurement of a day."""
+    measured = {"resourceType": "Observation", "status": "final", "id": f"{name}-{day}", "code": {"text": name}}
+    return {**measured, "effectiveDateTime": day, "valueQuantity": {"value": value, "unit": unit}}
+
+
 def response(value, day):
     """Return the response of a day."""
     of_imwg = {"code": {"text": "IMWG response"}, "effectiveDateTime": day, "valueString": value}
