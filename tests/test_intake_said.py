@@ -146,6 +146,7 @@ def test_a_drug_that_ends_before_it_begins():
     [
         ({"deceasedDateTime": "2024-09-01"}, "deceased: 2024-09-01"),
         ({"deceasedBoolean": True}, "deceased: True"),
+        ({"deceasedDateTime": "last winter"}, "deceased: last winter"),
         ({"deceasedBoolean": False}, ""),
         ({"link": [{"other": {"reference": "Patient/q"}, "type": "replaced-by"}]}, "linked to Patient/q"),
     ],

@@ -7,7 +7,7 @@ from typing import Any
 
 from rrmm.errors import PatientError
 from rrmm.intake import dates
-from rrmm.intake.paths import Part, is_true, walk
+from rrmm.intake.paths import Part, walk
 from rrmm.intake.records import Coding, Concept, Person
 from rrmm.intake.tables import LONGEST_TEXT, Tables
 
@@ -80,14 +80,14 @@ class Resources:
             ]
             if concept
         ]
-        died = [str(d) for key in ("deceasedDateTime", "deceasedBoolean") for d in walk(resource, key)]
+        died = [str(said) for key in ("deceasedDateTime", "deceasedBoolean") for said in walk(resource, key)]
         return Person(
             str(resource.get("id") or "patient"),
             name,
             birth,
             tuple(dict.fromkeys(countries)),
             tuple(races),
-            died=next((d for d in died if dates.read(d) or is_true(d)), ""),
+            died=next((said for said in died if said.casefold() != "false"), ""),
             others=tuple(str(one) for one in walk(resource, "link.other.reference")),
         )
 
