@@ -92,8 +92,7 @@ def scan(path: Path) -> pl.LazyFrame:
             frame = pl.scan_ipc(path)
         else:
             text = _read_excel(path) if form == "xlsx" else _scan_csv(path)
-            frame = strip(text)
-            frame = frame.filter(pl.any_horizontal(pl.all().is_not_null()))
+            frame = strip(text).filter(pl.any_horizontal(pl.all().is_not_null()))
         names = frame.collect_schema().names()
     if form == "csv" and (twice := next((match[1] for match in map(_AGAIN.fullmatch, names) if match), None)):
         raise PatientError(f"{path}: column {quote(twice)} stands twice. Drop one.")

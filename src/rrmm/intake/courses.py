@@ -212,12 +212,9 @@ class Courses:
         first = next((r for r in ended.responses if r.grade in lasting), None)
         if first is None:
             return
-        for source, what, day in (
-            (first.source, first.grade, first.day),
-            (progression.source, progression.kind, progression.day),
-        ):
-            if not day.exact:
-                self.record.misunderstand(f"{source}: {what} {day}", "the day is not known; no duration")
+        for one, what in ((first, first.grade), (progression, progression.kind)):
+            if not one.day.exact:
+                self.record.misunderstand(f"{one.source}: {what} {one.day}", "the day is not known; no duration")
         if not (first.day.exact and progression.day.exact):
             return
         entry["response_duration_mo"] = round((progression.day.first - first.day.first).days / self.month, 1)

@@ -118,21 +118,21 @@ class Treatments:
 
         A progression of such a month is then the later one.
         """
-        days = sorted(progression.day.first for progression in self.responses.progressions)
-        begun = [one for one in given if one.exposure.start and not (one.drug and one.drug.steroid)]
-        placed = {id(one): self._place(one, days) for one in begun}
-        starts = sorted(one.exposure.start.first for one in begun if one.exposure.start)
-        for place, one in enumerate(self.responses.progressions):
-            if bisect_right(starts, one.day.first) < bisect_right(starts, one.day.last):
+        progressions = self.responses.progressions
+        days = sorted(one.day.first for one in progressions)
+        placed = [self._place(one, days) for one in given]
+        starts = sorted(start.first for one in given if (start := _start(one)))
+        for place, one in enumerate(progressions):
+            if _has_later(one.day, starts):
                 self.doubted.append(f"{one.kind} of {one.day}, after a drug that began in these days")
                 if self.counts_doubted:
-                    self.responses.progressions[place] = one._replace(day=on(one.day.last))
-        self.responses.progressions.sort(key=lambda one: one.day)
-        return [placed.get(id(one), one) for one in given]
+                    progressions[place] = one._replace(day=on(one.day.last))
+        progressions.sort(key=lambda one: one.day)
+        return placed
 
     def _place(self, one: Given, progressions: Sequence[date]) -> Given:
-        start, end = one.exposure.start, one.exposure.end
-        if start is None or bisect_right(progressions, start.first) == bisect_right(progressions, start.last):
+        start, end = _start(one), one.exposure.end
+        if start is None or not _has_later(start, progressions):
             return one
         self.doubted.append(f"{one.exposure.concept.shown} from {start}, after a progression of these days")
         last = min(start.last, end.first) if end else start.last
@@ -224,3 +224,13 @@ class Treatments:
 def _infusion(procedure: Procedure) -> Exposure:
     """Return a procedure as a drug that was given on its day."""
     return Exposure(procedure.source, "administration", procedure.concept, procedure.day, procedure.day)
+
+
+def _start(one: Given) -> Day | None:
+    """Return when a drug began that can begin a line: no steroid does."""
+    return None if one.drug and one.drug.steroid else one.exposure.start
+
+
+def _has_later(day: Day, days: Sequence[date]) -> bool:
+    """Return whether any of some sorted days is one that a partial date can mean, later than its first."""
+    return bisect_right(days, day.first) < bisect_right(days, day.last)
